@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfail.h - what must this program do now that its audit record could not be written?
+ *
+ * The administrator's answer stands in /etc/auditfail/APPLICATION.conf. auditfaild(8) owns those files; the
+ * functions here ask it, and always come back with an answer:
+ *
+ *      auditfaild  ->  the snapshot it left in /run/auditfail  ->  AUDITFAIL_TERMINATE
+ *
+ * Both functions may be called by any thread, from a signal handler, and between fork() and exec(). They allocate
+ * nothing, keep errno, signal mask, signal dispositions and open descriptors as they were, never raise SIGPIPE, and
+ * are done within the time limit whatever the other side does. See audit_failure_action(3) and auditfail_ask(3).
+ */
+#ifndef AUDITFAIL_H
+#define AUDITFAIL_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What to do. The values are those of libaudit's FAIL_IGNORE, FAIL_LOG and FAIL_TERMINATE. */
+enum auditfail_action {
+        AUDITFAIL_IGNORE = 0,    /* go on as if nothing had happened */
+        AUDITFAIL_LOG = 1,       /* report the failure where this program reports errors, go on */
+        AUDITFAIL_TERMINATE = 2, /* stop the action or the service */
+};
+
+/* How the answer was reached. */
+enum auditfail_via {
+        AUDITFAIL_VIA_DAEMON = 0,   /* auditfaild said so */
+        AUDITFAIL_VIA_SNAPSHOT = 1, /* no daemon: the policy it loaded last said so */
+        AUDITFAIL_VIA_BUILTIN = 2,  /* neither: the answer is AUDITFAIL_TERMINATE */
+};
+
+/* Zero stands for "the default" in every member, so that designated initialisers name only what is known. */
+struct auditfail_question {
+        const char *application; /* whose policy: a name, or one of the files that audit_failure_action() takes;
+                                  * NULL: the short name of the running program */
+        const char *operation;   /* what failed, such as "audit_log_user_message"; for the log; may be NULL */
+        int error;               /* errno of the failed call, 0: not known. The sign is ignored, since libaudit's
+                                  * functions return errors negated */
+        unsigned timeout_ms;     /* limit of the whole call in milliseconds, 0: 1000; at most 60000 */
+        uint64_t reserved[4];    /* zero */
+};
+
+struct auditfail_answer {
+        enum auditfail_action action;
+        enum auditfail_via via;
+        uint64_t generation; /* of the policy; it rises by one when the policy changes. 0: not known */
+        unsigned line;       /* the line of FILE that decided, from 1. 0: no file decided */
+        int cause;           /* why the daemon did not answer, an errno value. 0: it did */
+        char file[256];      /* the policy file that decided, "" where none did */
+        uint64_t reserved[4];
+};
+
+/*
+ * The call of the 2006 proposal. FILE is the policy to ask for: an application's name ("passwd"), its policy file
+ * ("/etc/auditfail/passwd.conf"), or the proposal's flat file ("/etc/auditfail.passwd"). NULL is the default policy.
+ * A FILE that is none of these names no application, and the default policy answers.
+ *
+ * The exceptions by kind of failure do not apply, since no errno is given; auditfail_ask() takes one.
+ */
+enum auditfail_action audit_failure_action(const char *file);
+
+/*
+ * Asks QUESTION (NULL: all defaults), fills in ANSWER (NULL: not wanted) and returns the action that is in it.
+ */
+enum auditfail_action auditfail_ask(const struct auditfail_question *question, struct auditfail_answer *answer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

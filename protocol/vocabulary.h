@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The words that policy files, the wire and the C interface have in common: actions, kinds of failure, the names of
+ * applications.
+ *
+ * Part of libauditfail: needs libc alone, allocates nothing; every function is thread- and async-signal-safe.
+ */
+#ifndef AUDITFAIL_VOCABULARY_H
+#define AUDITFAIL_VOCABULARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "auditfail.h"
+
+#define ACTION_COUNT 3
+
+enum kind {
+        KIND_NONE = -1, /* no errno was given: no exception applies */
+        KIND_UNSUPPORTED,
+        KIND_DENIED,
+        KIND_OVERLOAD,
+        KIND_OTHER,
+        KIND_COUNT,
+};
+
+#define APPLICATION_NAME_MAX 64 /* bytes, without the NUL */
+#define OPERATION_MAX 64        /* bytes, without the NUL */
+#define ERRNO_MAX 4095          /* the kernel's own bound, MAX_ERRNO in include/linux/err.h */
+
+/* The policy of every application that has none of its own. */
+#define APPLICATION_DEFAULT "default"
+
+/* The word for ACTION or KIND. KIND_NONE has none: NULL. */
+const char *action_name(enum auditfail_action action);
+const char *kind_name(enum kind kind);
+
+/* The action or kind that WORD (LENGTH bytes, no NUL needed) stands for; -1 (KIND_NONE) where it is none. */
+int action_from_name(const char *word, size_t length);
+int kind_from_name(const char *word, size_t length);
+
+/* The kind of failure that ERROR, an errno value above 0, is. The table is design.md's, in auditfail.conf(5). */
+enum kind kind_from_errno(int error);
+
+/* 1 to 64 characters of A-Za-z0-9._@-, not starting with '.' or '-'. */
+bool application_name_valid(const char *name, size_t length);
+
+/*
+ * The application that FILE stands for: a name, /etc/auditfail/NAME.conf or /etc/auditfail.NAME. Returns where in FILE
+ * the name starts and sets *RET_LENGTH; NULL where FILE is none of the three.
+ */
+const char *application_from_file(const char *file, size_t *ret_length);
+
+#endif
