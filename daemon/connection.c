@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dispatch.h"
+#include "log.h"
+#include "server.h"
+
+/* Keeps BYTES for later in *MEMORY, which is freed and replaced; accounted to the user. Returns false if there is no room. */
+static bool keep(struct user *user, char **memory, size_t *length, const char *bytes, size_t count) {
+        char *copy = NULL;
+
+        if (count > 0) {
+                if (!user_take_bytes(user, count))
+                        return false;
+                copy = malloc(count);
+                if (!copy) {
+                        user_give_bytes(user, count);
+                        return false;
+                }
+                memcpy(copy, bytes, count);
+        }
+        user_give_bytes(user, *length);
+        free(*memory);
+        *memory = copy;
+        *length = count;
+        return true;
+}
+
+struct json_writer *connection_reply(struct connection *connection) {
+        struct scratch *scratch = server_scratch(connection->server);
+
+        scratch->writer = JSON_WRITER(scratch->out, sizeof(scratch->out));
+        reply_begin(&scratch->writer);
+        return &scratch->writer;
+}
+
+struct json_writer *connection_error(struct connection *connection, const char *name) {
+        struct scratch *scratch = server_scratch(connection->server);
+
+        scratch->writer = JSON_WRITER(scratch->out, sizeof(scratch->out));
+        reply_error_begin(&scratch->writer, name);
+        return &scratch->writer;
+}
+
+/*
+ * The kernel keeps up to 200 KiB of unread replies for each connection, and charges them to us. One reply cannot fill that, so
+ * the limit is set only when a second one follows: a query by itself does not pay for it.
+ */
+static void bound_kernel_buffer(struct connection *connection) {
+        if (!connection->started) {
+                connection->started = true;
+                return;
+        }
+        if (connection->bounded)
+                return;
+        setsockopt(connection->fd, SOL_SOCKET, SO_SNDBUF, &(int){ CONNECTION_SNDBUF }, sizeof(int));
+        connection->bounded = true;
+}
+
+void connection_send(struct connection *connection, bool continues) {
+        struct json_writer *w = &server_scratch(connection->server)->writer;
+        ssize_t sent = 0;
+        size_t length;
+
+        reply_end(w, continues);
+        length = json_finish(w);
+        if (length == 0) {
+                log_line(LOG_ERR, "A reply did not fit into %d bytes; its connection is closed", REPLY_MAX);
+                connection->broken = true;
+        }
+        if (connection->broken || connection->oneway)
+                return;
+
+        bound_kernel_buffer(connection);
+        if (connection->out_length == 0) {
+                sent = send(connection->fd, w->data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+                if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS && errno != ENOMEM) {
+                        connection->broken = true;
+                        return;
+                }
+                if (sent < 0)
+                        sent = 0;
+        }
+        /* Served only while nothing is kept back, so there is at most the rest of one reply here. */
+        if ((size_t)sent < length &&
+            !keep(connection->user, &connection->out, &connection->out_length, w->data + sent, length - (size_t)sent))
+                connection->broken = true;
+}
+
+void connection_stream_begin(struct connection *connection, struct stream stream) {
+        connection->stream = stream;
+}
+
+void connection_stream_end(struct connection *connection) {
+        struct stream stream = connection->stream;
+
+        connection->stream = (struct stream){ 0 };
+        if (stream.end)
+                stream.end(connection, stream.data);
+}
+
+/* Sends on what the kernel did not take before. Returns false while something is left. */
+static bool flush(struct connection *connection) {
+        while (connection->out_sent < connection->out_length) {
+                ssize_t sent = send(connection->fd, connection->out + connection->out_sent,
+                                    connection->out_length - connection->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+                if (sent < 0) {
+                        if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS && errno != ENOMEM)
+                                connection->broken = true;
+                        return false;
+                }
+                connection->out_sent += (size_t)sent;
+        }
+        keep(connection->user, &connection->out, &connection->out_length, NULL, 0);
+        connection->out_sent = 0;
+        return true;
+}
+
+static void serve_frame(struct connection *connection, const struct service *service, struct scratch *scratch,
+                        const char *frame, size_t length) {
+        struct call call;
+
+        if (call_parse(frame, length, scratch->strings, &call) < 0) {
+                connection->broken = true;
+                return;
+        }
+        connection->oneway = call.oneway;
+        dispatch(service, connection, &call);
+}
+
+static bool holds_call(const char *bytes, size_t length) {
+        return length > 0 && memchr(bytes, '\0', length);
+}
+
+/*
+ * Fills scratch->in with what is kept of earlier reads and, if that holds no whole call, with what there is to read. Returns the
+ * number of bytes; -EAGAIN when there is nothing new; -ENOTCONN at the end of what the peer sends.
+ */
+static ssize_t receive(struct connection *connection, struct scratch *scratch) {
+        size_t kept = connection->in_length, room = sizeof(scratch->in) - kept;
+        ssize_t count;
+
+        if (kept > 0)
+                memcpy(scratch->in, connection->in, kept);
+        if (holds_call(scratch->in, kept))
+                return (ssize_t)kept;
+        if (connection->drained && !connection->ending)
+                return -EAGAIN;
+        do
+                count = recv(connection->fd, scratch->in + kept, room, MSG_DONTWAIT);
+        while (count < 0 && errno == EINTR);
+        if (count < 0)
+                return errno == EAGAIN ? (connection->drained = true, -EAGAIN) : -ENOTCONN;
+        if (count == 0)
+                return -ENOTCONN;
+        /* Edge-triggered: a read that came short has emptied the queue, and what comes later is a new edge (epoll(7)). */
+        connection->drained = (size_t)count < room;
+        return (ssize_t)kept + count;
+}
+
+/* Whether the next call may be looked at: replies are in the order of calls, and nobody makes us store them. */
+static bool ready_for_calls(const struct connection *connection) {
+        return !connection->broken && !connection->stream.step && connection->out_length == 0;
+}
+
+static enum progress serve_calls(struct connection *connection, const struct service *service, struct scratch *scratch) {
+        ssize_t available = receive(connection, scratch);
+        size_t at = 0, length;
+        const char *end;
+
+        if (available == -EAGAIN) {
+                server_deadline(connection, connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE, false);
+                return PROGRESS_WAIT;
+        }
+        if (available < 0)
+                return PROGRESS_CLOSE;
+        length = (size_t)available;
+        for (int calls = 0; calls < CALLS_AT_ONCE && ready_for_calls(connection); calls++) {
+                end = memchr(scratch->in + at, '\0', length - at);
+                if (!end)
+                        break;
+                serve_frame(connection, service, scratch, scratch->in + at, (size_t)(end - scratch->in) - at);
+                at = (size_t)(end - scratch->in) + 1;
+        }
+        if (length - at > FRAME_MAX ||
+            (!(at == 0 && length == connection->in_length) &&
+             !keep(connection->user, &connection->in, &connection->in_length, scratch->in + at, length - at)))
+                return PROGRESS_CLOSE;
+        server_deadline(connection, connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE, at > 0);
+        if (!ready_for_calls(connection))
+                return PROGRESS_MORE; /* what it waits for is for connection_serve() to find out */
+        if (connection->drained && !connection->ending && !holds_call(connection->in, connection->in_length))
+                return PROGRESS_WAIT;
+        return PROGRESS_MORE;
+}
+
+enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch) {
+        enum progress progress = PROGRESS_MORE;
+
+        if (connection->out_length > 0 && !flush(connection)) {
+                server_deadline(connection, DEADLINE_READING, false);
+                return connection->broken ? PROGRESS_CLOSE : PROGRESS_WAIT;
+        }
+        if (connection->stream.step) {
+                server_deadline(connection, DEADLINE_NONE, false);
+                if (!connection->stream.step(connection, connection->stream.data))
+                        progress = connection->gone ? PROGRESS_CLOSE : PROGRESS_WAIT;
+        } else {
+                progress = serve_calls(connection, service, scratch);
+        }
+        return connection->broken ? PROGRESS_CLOSE : progress;
+}
+
+void connection_release(struct connection *connection) {
+        connection_stream_end(connection);
+        user_give_bytes(connection->user, connection->in_length + connection->out_length);
+        free(connection->in);
+        free(connection->out);
+        close(connection->fd);
+}

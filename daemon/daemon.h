@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The state of a running auditfaild, which its methods read and change. */
+#ifndef AUDITFAIL_DAEMON_H
+#define AUDITFAIL_DAEMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "diagnostic.h"
+#include "dispatch.h"
+#include "monitor.h"
+#include "policy.h"
+#include "policy_load.h"
+#include "ratelimit.h"
+#include "report.h"
+#include "server.h"
+
+struct reloader;
+
+struct daemon {
+        sd_event *event;
+        struct server *server;
+        struct reporter *reporter;
+        struct ratelimit *ratelimit;
+        struct reloader *reloader;
+        struct monitors monitors;
+
+        struct policy_places places;
+        const char *runtime; /* the folder of the snapshot */
+        uid_t uid;           /* that it runs as */
+
+        struct policy *policy; /* in force; NULL only before the first load */
+        uint64_t generation;
+        struct diagnostics problems; /* of the last load, whether it was taken or not */
+        bool reload_failed;
+
+        uint64_t started_usec, loaded_usec; /* CLOCK_REALTIME */
+        uint64_t queries, decided[ACTION_COUNT];
+        uint64_t queries_notified; /* as the status line has it */
+};
+
+/* The line that `systemctl status` shows. */
+void daemon_notify_status(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Finds and reads the policy files of a machine.
+ *
+ *      ROOT/etc/auditfail/NAME.conf  >  ROOT/etc/auditfail.NAME  >  ROOT/usr/lib/auditfail/NAME.conf
+ */
+#ifndef AUDITFAIL_POLICY_LOAD_H
+#define AUDITFAIL_POLICY_LOAD_H
+
+#include <sys/types.h>
+
+#include "diagnostic.h"
+#include "policy.h"
+
+struct policy_places {
+        const char *root; /* "" for the machine's own files, else a folder that stands for / (no slash at its end) */
+        uid_t owner;      /* may own policy files besides root: whoever started the daemon in a test tree, else 0 */
+};
+
+/*
+ * What to do about a file that cannot be used.
+ * POLICY_LOAD_STRICT: fail, as a reload must. POLICY_LOAD_LENIENT: a bad file means terminate for its application, as
+ * at start, where there is no earlier policy.
+ */
+enum policy_load_mode { POLICY_LOAD_STRICT, POLICY_LOAD_LENIENT };
+
+/*
+ * Reads every file into a new policy that the caller owns. Returns 0; -EINVAL when files are bad (STRICT only); in
+ * either mode another negative errno when a folder cannot be read (one that exists but cannot be read is no empty one),
+ * when others may write in it (-EPERM: who can do that could also have removed a file), when ROOT is no folder, or when
+ * memory is short. In every case PROBLEMS, sorted, tells why. Places that do not exist are empty.
+ *
+ * Reads files only; safe in any thread while no other uses PROBLEMS.
+ */
+int policy_load(const struct policy_places *places, enum policy_load_mode mode, struct policy **ret,
+                struct diagnostics *problems);
+
+/*
+ * The same checks for one file by itself, wherever it stands: for auditfailctl check. Its name does not matter. Returns
+ * 0, with no rules at all in *RET (base.line 0) for a mask; -ENOENT, -EINVAL or another negative errno, and PROBLEMS
+ * tells why.
+ */
+int policy_load_file(const char *path, uid_t owner, struct policy_file *ret, struct diagnostics *problems);
+
+#endif

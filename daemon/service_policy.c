@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The methods of io.auditfail.Policy that answer about policy; those about the daemon itself are in service_admin.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "daemon.h"
+#include "service_policy.h"
+
+#define PAGE 64 /* applications in one reply of List */
+
+/* What Query and Explain are asked. */
+struct question {
+        const char *application;
+        enum kind kind;
+        int error;
+        const char *operation;
+        struct peer peer;
+};
+
+static int invalid(struct call *call, const char *name) {
+        call->invalid = name;
+        return -EINVAL;
+}
+
+static int read_kind(struct call *call, struct question *question) {
+        const char *word;
+        int64_t error;
+        bool present;
+        int r;
+
+        if ((r = call_integer(call, "errno", 1, ERRNO_MAX, &error, &present)) < 0 ||
+            (r = call_string(call, "kind", false, FRAME_MAX, &word)) < 0)
+                return r;
+        if (present) {
+                question->error = (int)error;
+                question->kind = kind_from_errno(question->error);
+        }
+        if (word) {
+                int kind = kind_from_name(word, strlen(word));
+
+                if (kind < 0 || (present && kind != (int)question->kind))
+                        return invalid(call, "kind");
+                question->kind = (enum kind)kind;
+        }
+        return 0;
+}
+
+static int read_question(struct connection *connection, struct call *call, struct question *question) {
+        int r;
+
+        *question = (struct question){
+                .kind = KIND_NONE,
+                .peer = { .pid = connection->pid,
+                          .uid = connection->user->uid,
+                          .gid = connection->gid,
+                          .auid = PEER_UNSET,
+                          .session = PEER_UNSET },
+        };
+        if ((r = call_string(call, "application", false, FRAME_MAX, &question->application)) < 0 ||
+            (r = read_kind(call, question)) < 0)
+                return r;
+        if (question->application) {
+                if (!application_name_valid(question->application, strlen(question->application)))
+                        return invalid(call, "application");
+                return 0;
+        }
+        /* A program that cannot be told from others is under the policy for all others. */
+        peer_learn(connection->fd, &question->peer);
+        question->application = *question->peer.program ? question->peer.program : APPLICATION_DEFAULT;
+        return 0;
+}
+
+static void write_answer(struct json_writer *w, const struct daemon *daemon, const struct question *question,
+                         const struct policy_decision *answer) {
+        json_string(w, "application", question->application);
+        json_string(w, "action", action_name(answer->action));
+        json_string_maybe(w, "kind", kind_name(question->kind));
+        json_string(w, "source", source_name(answer->source));
+        json_string_maybe(w, "file", answer->file);
+        if (answer->line > 0)
+                json_integer(w, "line", answer->line);
+        json_integer(w, "generation", (int64_t)daemon->generation);
+}
+
+/* Journal, trail and monitors. Facts about the peer are gathered while it waits for the answer, and so is still there. */
+static void leave_trace(struct daemon *daemon, struct connection *connection, struct question *question,
+                        const struct policy_decision *answer) {
+        struct decision decision;
+        uint64_t suppressed = 0;
+        bool traced;
+
+        traced = ratelimit_allow(daemon->ratelimit, question->application, question->peer.uid,
+                                 server_now(daemon->server), &suppressed);
+        if (!traced && daemon->monitors.count == 0)
+                return;
+        if (traced && !*question->peer.program)
+                peer_learn(connection->fd, &question->peer);
+
+        decision = (struct decision){
+                .line = answer->line,
+                .action = answer->action,
+                .kind = question->kind,
+                .error = question->error,
+                .suppressed = suppressed,
+                .peer = question->peer,
+        };
+        snprintf(decision.application, sizeof(decision.application), "%s", question->application);
+        snprintf(decision.operation, sizeof(decision.operation), "%s", question->operation ? question->operation : "");
+        snprintf(decision.file, sizeof(decision.file), "%s", answer->file ? answer->file : "");
+        if (traced && !reporter_submit(daemon->reporter, &decision))
+                ratelimit_missed(daemon->ratelimit, question->application, question->peer.uid, suppressed);
+        monitors_decision(daemon, &decision);
+}
+
+static int query(struct connection *connection, struct call *call, const struct service *service) {
+        struct daemon *daemon = service->context;
+        struct policy_decision answer;
+        struct question question;
+        int r;
+
+        if ((r = read_question(connection, call, &question)) < 0 ||
+            (r = call_string(call, "operation", false, OPERATION_MAX, &question.operation)) < 0)
+                return r;
+        policy_decide(daemon->policy, question.application, question.kind, &answer);
+        daemon->queries++;
+        daemon->decided[answer.action]++;
+        leave_trace(daemon, connection, &question, &answer);
+        write_answer(connection_reply(connection), daemon, &question, &answer);
+        connection_send(connection, false);
+        return 0;
+}
+
+static int explain(struct connection *connection, struct call *call, const struct service *service) {
+        struct daemon *daemon = service->context;
+        struct policy_step steps[POLICY_STEPS_MAX];
+        struct policy_decision answer;
+        struct question question;
+        struct json_writer *w;
+        size_t count;
+        int r;
+
+        if ((r = read_question(connection, call, &question)) < 0)
+                return r;
+        policy_decide(daemon->policy, question.application, question.kind, &answer);
+        count = policy_explain(daemon->policy, question.application, steps);
+        w = connection_reply(connection);
+        write_answer(w, daemon, &question, &answer);
+        json_array_begin(w, "steps");
+        for (size_t i = 0; i < count; i++) {
+                json_object_begin(w, NULL);
+                json_string(w, "application", steps[i].application);
+                json_string(w, "file", steps[i].file);
+                json_string(w, "finding", finding_name(steps[i].finding));
+                json_object_end(w);
+        }
+        json_array_end(w);
+        connection_send(connection, false);
+        return 0;
+}
+
+static void write_application(struct json_writer *w, const struct policy_entry *entry) {
+        json_object_begin(w, NULL);
+        json_string(w, "application", entry->application);
+        json_string(w, "action", action_name(entry->source == SOURCE_BROKEN ? AUDITFAIL_TERMINATE : entry->rules.base.action));
+        json_string(w, "file", entry->file);
+        json_integer(w, "line", entry->rules.base.line);
+        json_array_begin(w, "exceptions");
+        for (int kind = 0; kind < KIND_COUNT; kind++) {
+                const struct policy_rule *rule = &entry->rules.exceptions[kind];
+
+                if (rule->line == 0)
+                        continue;
+                json_object_begin(w, NULL);
+                json_string(w, "kind", kind_name((enum kind)kind));
+                json_string(w, "action", action_name(rule->action));
+                json_integer(w, "line", rule->line);
+                json_object_end(w);
+        }
+        json_array_end(w);
+        json_string(w, "source", source_name(entry->source));
+        json_object_end(w);
+}
+
+/* A list under way. It holds on to the policy that it began with, so that its pages fit together. */
+struct listing {
+        struct policy *policy;
+        uint64_t generation;
+        size_t at; /* the next entry */
+};
+
+/* Sends the next page. Returns whether there is another one. */
+static bool send_page(struct connection *connection, struct listing *listing, bool more) {
+        const struct policy_entry *entries, *last = NULL;
+        struct json_writer *w = connection_reply(connection);
+        size_t count;
+
+        entries = policy_entries(listing->policy, &count);
+        json_array_begin(w, "applications");
+        for (int written = 0; listing->at < count && written < PAGE; listing->at++) {
+                if (!entries[listing->at].file)
+                        continue; /* all masked: as good as absent */
+                last = &entries[listing->at];
+                write_application(w, last);
+                written++;
+        }
+        json_array_end(w);
+        if (listing->at < count && last)
+                json_string(w, "next", last->application);
+        json_integer(w, "generation", (int64_t)listing->generation);
+        connection_send(connection, more && listing->at < count);
+        return listing->at < count;
+}
+
+static bool list_step(struct connection *connection, void *data) {
+        if (!send_page(connection, data, true))
+                connection_stream_end(connection);
+        return true;
+}
+
+static void list_end(struct connection *connection, void *data) {
+        struct listing *listing = data;
+
+        (void)connection;
+        policy_unref(listing->policy);
+        free(listing);
+}
+
+static int list(struct connection *connection, struct call *call, const struct service *service) {
+        struct daemon *daemon = service->context;
+        struct listing first = { .policy = daemon->policy, .generation = daemon->generation }, *listing;
+        const char *after;
+        int r;
+
+        if ((r = call_string(call, "after", false, FRAME_MAX, &after)) < 0)
+                return r;
+        first.at = policy_entries_after(daemon->policy, after);
+        if (!call->more || call->oneway) {
+                send_page(connection, &first, false);
+                return 0;
+        }
+        listing = malloc(sizeof(*listing));
+        if (!listing) {
+                connection->broken = true;
+                return 0;
+        }
+        *listing = first;
+        policy_ref(listing->policy);
+        connection_stream_begin(connection, (struct stream){ .step = list_step, .end = list_end, .data = listing });
+        return 0;
+}
+
+const struct interface policy_interface = {
+        .name = "io.auditfail.Policy",
+        .description = interface_io_auditfail_policy,
+        .methods = (const struct method[]){
+                { .name = "Query", .serve = query },
+                { .name = "Explain", .serve = explain },
+                { .name = "List", .serve = list },
+                { .name = "Status", .serve = serve_status },
+                { .name = "Reload", .serve = serve_reload },
+                { .name = "Monitor", .serve = serve_monitor, .streams = true },
+                { 0 },
+        },
+};

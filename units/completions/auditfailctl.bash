@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# bash completion for auditfailctl(1)
+
+_auditfailctl() {
+	local current previous word command= i
+	local global='--json --quiet --color --no-color --socket --timeout --help --version'
+	local commands='query explain list check reload status monitor history'
+	local errnos='EPERM EACCES EINVAL EPROTONOSUPPORT EAFNOSUPPORT ECONNREFUSED EAGAIN ENOBUFS ENOMEM EMFILE ENFILE
+		ETIMEDOUT EIO'
+
+	COMPREPLY=()
+	# bash makes words of "--errno", "=" and "EPERM"; here the "=" is left out.
+	current=${COMP_WORDS[COMP_CWORD]}
+	previous=${COMP_WORDS[COMP_CWORD - 1]}
+	if [[ $current == = ]]; then
+		current=
+	elif [[ $previous == = && COMP_CWORD -ge 2 ]]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		if [[ " $commands " == *" $word "* ]]; then
+			command=$word
+			break
+		fi
+	done
+
+	case $previous in
+	--color)
+		COMPREPLY=($(compgen -W 'auto always never' -- "$current"))
+		return
+		;;
+	--errno | -e)
+		COMPREPLY=($(compgen -W "$errnos" -- "$current"))
+		return
+		;;
+	--kind | -k)
+		COMPREPLY=($(compgen -W 'unsupported denied overload other' -- "$current"))
+		return
+		;;
+	--since | -S | --until | -U)
+		COMPREPLY=($(compgen -W 'now today yesterday' -- "$current"))
+		return
+		;;
+	--application | -a)
+		COMPREPLY=($(compgen -W "$(auditfailctl --quiet --timeout=2 list 2>/dev/null)" -- "$current"))
+		return
+		;;
+	--owner)
+		COMPREPLY=($(compgen -u -- "$current"))
+		return
+		;;
+	--root | --directory | -D)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -d -- "$current"))
+		return
+		;;
+	--socket | --file)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -- "$current"))
+		return
+		;;
+	--timeout | --operation | -o | --lines | -n)
+		return
+		;;
+	esac
+
+	if [[ $current == -* ]]; then
+		case $command in
+		query) word='--errno --kind --operation' ;;
+		explain) word='--errno --kind' ;;
+		check) word='--root --owner --strict' ;;
+		history) word='--since --until --application --lines --directory --file --any' ;;
+		*) word= ;;
+		esac
+		COMPREPLY=($(compgen -W "$word $global" -- "$current"))
+		return
+	fi
+
+	case $command in
+	'') COMPREPLY=($(compgen -W "$commands" -- "$current")) ;;
+	query | explain)
+		COMPREPLY=($(compgen -W "$(auditfailctl --quiet --timeout=2 list 2>/dev/null)" -- "$current"))
+		;;
+	check)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -f -- "$current"))
+		;;
+	esac
+}
+
+complete -F _auditfailctl auditfailctl
