@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* auditfailctl check: the same rules as the daemon's, without it; for an editor, a package's build, a CI. */
+#include <dirent.h>
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "options.h"
+#include "policy_load.h"
+#include "problems.h"
+#include "text.h"
+
+struct check {
+        uid_t owner; /* may own policy files besides root */
+        struct diagnostics problems;
+        size_t checked; /* files, or applications of a tree */
+};
+
+static void check_clear(struct check *check) {
+        diagnostics_clear(&check->problems);
+}
+
+static void add_problem(struct check *check, const char *file, const char *message, int error) {
+        cleanup(cleanup_free) char *text = text_format("%s: %s", message, strerror(error));
+        struct diagnostic problem = { .severity = SEVERITY_ERROR, .file = file, .message = text };
+
+        diagnostics_add(&check->problems, &problem, NULL, 0);
+}
+
+static void check_file(struct check *check, const char *path) {
+        struct policy_file rules;
+
+        policy_load_file(path, check->owner, &rules, &check->problems);
+        check->checked++;
+}
+
+static int is_conf(const struct dirent *entry) {
+        size_t length = strlen(entry->d_name);
+
+        return length > strlen(".conf") && entry->d_name[0] != '.' &&
+               strcmp(entry->d_name + length - strlen(".conf"), ".conf") == 0;
+}
+
+static void check_folder(struct check *check, const char *path) {
+        struct dirent **entries;
+        int count = scandir(path, &entries, is_conf, alphasort);
+        if (count < 0) {
+                add_problem(check, path, "cannot read this folder", errno);
+                return;
+        }
+
+        for (int i = 0; i < count; i++) {
+                cleanup(cleanup_free) char *file =
+                        text_format("%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entries[i]->d_name);
+                check_file(check, file);
+                free(entries[i]);
+        }
+        free(entries);
+}
+
+static void check_operand(struct check *check, const char *path) {
+        struct stat status;
+
+        if (stat(path, &status) < 0)
+                add_problem(check, path, "cannot look at it", errno);
+        else if (S_ISDIR(status.st_mode))
+                check_folder(check, path);
+        else
+                check_file(check, path);
+}
+
+/* Lenient: one bad file more or less does not end the check. */
+static int check_tree(const struct settings *settings, struct check *check, const char *root) {
+        cleanup(cleanup_free) char *tree = text_format("%s", root);
+        size_t length = strlen(tree);
+        while (length > 0 && tree[length - 1] == '/')
+                tree[--length] = 0;
+        if (length >= POLICY_ROOT_MAX)
+                return usage_error(settings, "--root is too long: %d bytes at most", POLICY_ROOT_MAX - 1);
+
+        struct stat status;
+        if (length > 0 && (stat(tree, &status) < 0 || !S_ISDIR(status.st_mode)))
+                return usage_error(settings, "--root: %s is no folder", tree);
+
+        struct policy_places places = { .root = tree, .owner = check->owner };
+        struct policy *policy = NULL;
+        int r = policy_load(&places, POLICY_LOAD_LENIENT, &policy, &check->problems);
+        if (r < 0 && check->problems.errors == 0)
+                add_problem(check, tree, "cannot load the policy", -r);
+        check->checked = policy ? policy_count(policy) : 0;
+        policy_unref(policy);
+        return STATUS_OK;
+}
+
+/* Whoever runs the check may own the files, but on the machine itself, where the daemon is as strict as this. */
+static int find_owner(const struct settings *settings, bool machine, uid_t *ret) {
+        const char *given = settings->given[OPTION_OWNER];
+        if (!given) {
+                *ret = machine ? 0 : geteuid();
+                return STATUS_OK;
+        }
+
+        char *end;
+        unsigned long number = strtoul(given, &end, 10);
+        const struct passwd *user = NULL;
+        if (*given >= '0' && *given <= '9' && !*end && number < UINT32_MAX)
+                *ret = (uid_t)number;
+        else if ((user = getpwnam(given)))
+                *ret = user->pw_uid;
+        else
+                return usage_error(settings, "--owner: there is no user \"%s\"", given);
+        return STATUS_OK;
+}
+
+/* UNIT is what was counted. */
+static int report(const struct settings *settings, struct check *check, const char *unit) {
+        struct diagnostics *problems = &check->problems;
+        size_t errors = problems->errors, warnings = problems->count + problems->omitted - errors;
+
+        diagnostics_sort(problems);
+        if (settings->json) {
+                cleanup(cleanup_json) struct json_object *object = object_new();
+                cleanup(cleanup_free) char *units = text_format("%ss", unit);
+                object_add_integer(object, units, (int64_t)check->checked);
+                object_add_integer(object, "errors", (int64_t)errors);
+                object_add_integer(object, "warnings", (int64_t)warnings);
+                object_add(object, "problems", problems_json(problems));
+                object_add_integer(object, "omitted", (int64_t)problems->omitted);
+                json_print(object);
+        } else {
+                cleanup(cleanup_free) char *checked_text = text_count((long long)check->checked, unit);
+                cleanup(cleanup_free) char *errors_text = text_count((long long)errors, "error");
+                cleanup(cleanup_free) char *warnings_text = text_count((long long)warnings, "warning");
+                problems_print(settings, problems);
+                if (!settings->quiet)
+                        printf("%s: %s, %s\n", checked_text, errors_text, warnings_text);
+        }
+        return errors > 0 || (settings->given[OPTION_STRICT] && warnings > 0) ? STATUS_FAILED : STATUS_OK;
+}
+
+int check_run(const struct settings *settings, char **operands) {
+        cleanup(check_clear) struct check check = { .problems = DIAGNOSTICS_NULL };
+        const char *root = settings->given[OPTION_ROOT];
+        bool tree = !*operands;
+
+        if (root && !tree)
+                return usage_error(settings, "either --root or files, not both");
+        int status = find_owner(settings, tree && !root, &check.owner);
+        if (status == STATUS_OK && tree)
+                status = check_tree(settings, &check, root ?: "");
+        for (; status == STATUS_OK && *operands; operands++)
+                check_operand(&check, *operands);
+        return status == STATUS_OK ? report(settings, &check, tree ? "application" : "file") : status;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What all commands of auditfailctl have in common: their table, the options, the exit statuses. */
+#ifndef AUDITFAILCTL_COMMAND_H
+#define AUDITFAILCTL_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In auditfailctl(1). The statuses of query tell the action, and never mean anything else. */
+enum status {
+        STATUS_OK = 0,
+        STATUS_FAILED = 1,    /* what was asked for failed: policy files are bad, the output cannot be written */
+        STATUS_USAGE = 2,     /* the command line makes no sense */
+        STATUS_NO_DAEMON = 3, /* nobody answers */
+        STATUS_DENIED = 4,    /* not allowed, or more than this user's share */
+        STATUS_TIMEOUT = 5,   /* somebody is there, and did not answer in time */
+        STATUS_PROTOCOL = 6,  /* the answer cannot be understood */
+        STATUS_LOG = 10,
+        STATUS_TERMINATE = 20,
+};
+
+enum option_index {
+        OPTION_JSON,
+        OPTION_QUIET,
+        OPTION_COLOR,
+        OPTION_NO_COLOR,
+        OPTION_SOCKET,
+        OPTION_TIMEOUT,
+        OPTION_HELP,
+        OPTION_VERSION,
+        OPTION_GLOBAL_COUNT, /* every command takes those above */
+        OPTION_ERRNO = OPTION_GLOBAL_COUNT,
+        OPTION_KIND,
+        OPTION_OPERATION,
+        OPTION_ROOT,
+        OPTION_OWNER,
+        OPTION_STRICT,
+        OPTION_SINCE,
+        OPTION_UNTIL,
+        OPTION_APPLICATION,
+        OPTION_LINES,
+        OPTION_DIRECTORY,
+        OPTION_FILE,
+        OPTION_ANY,
+        OPTION_COUNT,
+};
+
+struct settings {
+        const char *given[OPTION_COUNT]; /* the option's argument, "" where it takes none; NULL: not given */
+        const char *command;
+        char *socket; /* of the daemon */
+        int timeout_ms;
+        bool json, quiet;
+        bool colour, colour_errors; /* on stdout, on stderr */
+};
+
+struct command {
+        const char *name;
+        const char *operands; /* as in the usage line, "" where it takes none */
+        const char *summary;
+        const char *details;                                          /* more for its --help, or NULL */
+        uint32_t options;                                             /* its own: OPTION_BIT()s */
+        int operands_max;                                             /* -1: as many as there are */
+        int timeout_ms;                                               /* unless --timeout says otherwise */
+        int (*run)(const struct settings *settings, char **operands); /* returns the exit status */
+};
+
+#define OPTION_BIT(option) (UINT32_C(1) << (option))
+
+int query_run(const struct settings *settings, char **operands);
+int list_run(const struct settings *settings, char **operands);
+int explain_run(const struct settings *settings, char **operands);
+int check_run(const struct settings *settings, char **operands);
+int reload_run(const struct settings *settings, char **operands);
+int status_run(const struct settings *settings, char **operands);
+int monitor_run(const struct settings *settings, char **operands);
+int history_run(const struct settings *settings, char **operands);
+
+#endif

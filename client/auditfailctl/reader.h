@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reads the members of a JSON object that somebody else wrote, makes such objects, and prints them. The first member
+ * that is missing, or of another type than it should be, is remembered, so that one question after all reading is
+ * enough:
+ *
+ *      struct reader reply = { .object = object };
+ *      const char *action = read_string(&reply, "action");
+ *      int64_t line = read_integer_or(&reply, "line", 0);
+ *      if (reply.fault)        // the name of the member that is at fault
+ */
+#ifndef AUDITFAILCTL_READER_H
+#define AUDITFAILCTL_READER_H
+
+#include <json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+
+struct reader {
+        struct json_object *object; /* anything else than an object has no members */
+        const char *fault;          /* NULL: none so far */
+};
+
+/* Strings live as long as the object. In a fault: "", 0, false, NULL. A string with a NUL in it is at fault. */
+const char *read_string(struct reader *reader, const char *name);
+int64_t read_integer(struct reader *reader, const char *name);
+bool read_boolean(struct reader *reader, const char *name);
+struct json_object *read_array(struct reader *reader, const char *name);
+struct json_object *read_object(struct reader *reader, const char *name);
+
+/* The same for members that may be absent or null. */
+const char *read_string_maybe(struct reader *reader, const char *name);              /* NULL: absent */
+int64_t read_integer_or(struct reader *reader, const char *name, int64_t otherwise); /* absent: OTHERWISE */
+
+/* Writing; without memory the program ends. What is not UTF-8 in a string, and so no JSON, becomes U+FFFD. */
+struct json_object *object_new(void);
+void object_add(struct json_object *object, const char *name, struct json_object *value); /* takes VALUE */
+void object_add_string(struct json_object *object, const char *name, const char *value);  /* NULL: adds nothing */
+void object_add_integer(struct json_object *object, const char *name, int64_t value);
+
+/* Prints VALUE to stdout in one line. What a terminal would obey is escaped, as JSON allows. */
+void json_print(struct json_object *value);
+
+static inline void cleanup_json(struct json_object **value) {
+        json_object_put(*value);
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "text.h"
+
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "cleanup.h"
+#include "command.h"
+
+void out_of_memory(void) {
+        fputs("auditfailctl: out of memory\n", stderr);
+        exit(STATUS_FAILED);
+}
+
+char *text_safe(const char *text) {
+        size_t left = strlen(text);
+        if (left > (SIZE_MAX - 1) / 4)
+                out_of_memory();
+        char *safe = malloc(left * 4 + 1);
+        if (!safe)
+                out_of_memory();
+
+        char *out = safe;
+        mbstate_t state = { 0 };
+        while (left > 0) {
+                wchar_t c;
+                size_t n = mbrtowc(&c, text, left, &state);
+                bool broken = n == (size_t)-1 || n == (size_t)-2;
+                if (broken) {
+                        state = (mbstate_t){ 0 };
+                        n = 1;
+                }
+                if (!broken && wcwidth(c) > 0)
+                        out = mempcpy(out, text, n);
+                else
+                        for (size_t i = 0; i < n; i++)
+                                out += sprintf(out, "\\x%02X", (unsigned char)text[i]);
+                text += n;
+                left -= n;
+        }
+        *out = 0;
+        return safe;
+}
+
+char *text_format(const char *format, ...) {
+        char *text;
+        va_list arguments;
+
+        va_start(arguments, format);
+        if (vasprintf(&text, format, arguments) < 0)
+                out_of_memory();
+        va_end(arguments);
+        return text;
+}
+
+void text_append(char **text, const char *format, ...) {
+        cleanup(cleanup_free) char *more = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        if (vasprintf(&more, format, arguments) < 0)
+                out_of_memory();
+        va_end(arguments);
+
+        char *longer = text_format("%s%s", *text ?: "", more);
+        free(*text);
+        *text = longer;
+}
+
+char *text_count(long long number, const char *noun) {
+        if (number == 0)
+                return text_format("no %ss", noun);
+        return text_format("%lld %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+/* How many bytes of TEXT fit into COLUMNS; *RET_WIDTH: the columns that they take. */
+static size_t fitting(const char *text, size_t columns, size_t *ret_width) {
+        size_t length = strlen(text), at = 0, width = 0;
+        mbstate_t state = { 0 };
+
+        while (at < length) {
+                wchar_t c;
+                size_t n = mbrtowc(&c, text + at, length - at, &state);
+                if (n == (size_t)-1 || n == (size_t)-2)
+                        break;
+                int w = wcwidth(c);
+                size_t added = w > 0 ? (size_t)w : 0;
+                if (width + added > columns)
+                        break;
+                width += added;
+                at += n;
+        }
+        *ret_width = width;
+        return at;
+}
+
+size_t text_width(const char *text) {
+        size_t width;
+
+        fitting(text, SIZE_MAX, &width);
+        return width;
+}
+
+char *text_cut(const char *text, size_t columns) {
+        const char *ellipsis = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "…" : "...";
+        size_t ellipsis_width = text_width(ellipsis), width;
+
+        if (text_width(text) <= columns)
+                return text_format("%s", text);
+        if (columns < ellipsis_width)
+                return text_format("%.*s", (int)fitting(text, columns, &width), text);
+        return text_format("%.*s%s", (int)fitting(text, columns - ellipsis_width, &width), text, ellipsis);
+}
+
+const char *text_begin(bool colour, enum emphasis emphasis) {
+        static const char *const codes[] = {
+                [EMPHASIS_NONE] = "",         [EMPHASIS_BOLD] = "\033[1m",    [EMPHASIS_FAINT] = "\033[2m",
+                [EMPHASIS_GOOD] = "\033[32m", [EMPHASIS_NOTICE] = "\033[33m", [EMPHASIS_BAD] = "\033[1;31m",
+        };
+
+        return colour ? codes[emphasis] : "";
+}
+
+const char *text_end(bool colour, enum emphasis emphasis) {
+        return colour && emphasis != EMPHASIS_NONE ? "\033[0m" : "";
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Text for people: safe to show, as wide as it looks, coloured where that is wanted.
+ *
+ * Functions that need memory end the program with STATUS_FAILED when there is none.
+ */
+#ifndef AUDITFAILCTL_TEXT_H
+#define AUDITFAILCTL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+_Noreturn void out_of_memory(void);
+
+/*
+ * A copy of TEXT that a terminal shows and does not obey: bytes that are no character of the locale, and characters
+ * that take no column of their own (controls, marks that turn the direction of writing) come out as \xNN. The caller
+ * frees it.
+ */
+char *text_safe(const char *text);
+
+/* printf() into memory that the caller frees. */
+__attribute__((format(printf, 1, 2))) char *text_format(const char *format, ...);
+
+/* The same, added to the end of *TEXT (NULL: empty), which may move. */
+__attribute__((format(printf, 2, 3))) void text_append(char **text, const char *format, ...);
+
+/* "no errors", "1 error", "2 errors". The caller frees it. */
+char *text_count(long long number, const char *noun);
+
+/* Columns that TEXT, made safe before, takes. */
+size_t text_width(const char *text);
+
+/* A copy of TEXT, made safe before, of at most COLUMNS columns; what was cut off is marked by an ellipsis. */
+char *text_cut(const char *text, size_t columns);
+
+enum emphasis { EMPHASIS_NONE, EMPHASIS_BOLD, EMPHASIS_FAINT, EMPHASIS_GOOD, EMPHASIS_NOTICE, EMPHASIS_BAD };
+
+/* What to print before and after text with EMPHASIS; nothing (""), unless COLOUR. */
+const char *text_begin(bool colour, enum emphasis emphasis);
+const char *text_end(bool colour, enum emphasis emphasis);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "auditfail.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "exchange.h"
+#include "json_writer.h"
+#include "reply_read.h"
+#include "snapshot_read.h"
+#include "vocabulary.h"
+
+#define TIMEOUT_DEFAULT_MS 1000
+#define TIMEOUT_MAX_MS     60000
+
+#define EXPORT __attribute__((visibility("default")))
+
+/*
+ * What the environment says is looked up once, when the library is loaded: getenv() later on could meet a setenv() of
+ * another thread, and is not for signal handlers. Nothing writes here afterwards.
+ */
+static struct {
+        char folder[EXCHANGE_FOLDER_MAX + 1];
+        char program[APPLICATION_NAME_MAX + 1]; /* of a program with more rights than its caller */
+        bool secure;                            /* this is one */
+} process = { .folder = "/run/auditfail" };
+
+/*
+ * Who runs a setuid program chooses what it finds in argv[0], and would choose the policy with it. The kernel
+ * knows better which file was executed. Where /proc cannot be read the name stays empty: the default policy.
+ */
+static void learn_executable(void) {
+        char path[1024];
+        ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+        if (length <= 0 || (size_t)length == sizeof(path))
+                return;
+
+        const char *slash = memrchr(path, '/', (size_t)length);
+        const char *name = slash ? slash + 1 : path;
+        size_t name_length = (size_t)(path + length - name);
+        if (application_name_valid(name, name_length))
+                memcpy(process.program, name, name_length);
+}
+
+__attribute__((constructor)) static void learn_process(void) {
+        int saved = errno;
+        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_DIR");
+
+        if (folder && folder[0] == '/' && strlen(folder) <= EXCHANGE_FOLDER_MAX)
+                strcpy(process.folder, folder);
+        process.secure = getauxval(AT_SECURE);
+        if (process.secure)
+                learn_executable();
+        errno = saved;
+}
+
+struct failure {
+        const char *application;
+        size_t application_length;
+        unsigned error; /* errno of the failed call, 0: not known */
+        enum kind kind;
+};
+
+static void understand(const struct auditfail_question *question, struct failure *ret) {
+        const char *application = question->application;
+
+        if (!application)
+                application = process.secure ? process.program : program_invocation_short_name;
+        ret->application = application_from_file(application, &ret->application_length);
+        if (!ret->application) {
+                ret->application = APPLICATION_DEFAULT;
+                ret->application_length = strlen(APPLICATION_DEFAULT);
+        }
+
+        ret->error = question->error < 0 ? 0U - (unsigned)question->error : (unsigned)question->error;
+        if (ret->error == 0)
+                ret->kind = KIND_NONE;
+        else
+                ret->kind = ret->error <= ERRNO_MAX ? kind_from_errno((int)ret->error) : KIND_OTHER;
+}
+
+/* The daemon refuses operations that are longer; and what is no ASCII could become longer on the way. */
+static void write_operation(struct json_writer *w, const char *operation) {
+        char text[OPERATION_MAX];
+        size_t length = strnlen(operation, sizeof(text));
+
+        for (size_t i = 0; i < length; i++)
+                text[i] = operation[i] >= ' ' && operation[i] <= '~' ? operation[i] : '?';
+        json_string_n(w, "operation", text, length);
+}
+
+static size_t write_query(char *message, size_t size, const struct failure *failure, const char *operation) {
+        struct json_writer w = JSON_WRITER(message, size);
+
+        json_object_begin(&w, NULL);
+        json_string(&w, "method", "io.auditfail.Policy.Query");
+        json_object_begin(&w, "parameters");
+        json_string_n(&w, "application", failure->application, failure->application_length);
+        if (failure->error > ERRNO_MAX)
+                json_string(&w, "kind", kind_name(KIND_OTHER));
+        else if (failure->error > 0)
+                json_integer(&w, "errno", failure->error);
+        if (operation)
+                write_operation(&w, operation);
+        json_object_end(&w);
+        json_object_end(&w);
+        return json_finish(&w);
+}
+
+static int ask_daemon(const struct failure *failure, const char *operation, unsigned timeout_ms,
+                      struct auditfail_answer *answer) {
+        char message[REPLY_MAX];
+        size_t length = write_query(message, sizeof(message), failure, operation);
+
+        int r = exchange(process.folder, timeout_ms, message, length, sizeof(message));
+        return r < 0 ? r : reply_read(message, (size_t)r, answer);
+}
+
+static void ask(const struct auditfail_question *question, struct auditfail_answer *answer) {
+        struct failure failure;
+        unsigned timeout_ms = question->timeout_ms ? question->timeout_ms : TIMEOUT_DEFAULT_MS;
+
+        understand(question, &failure);
+        int r = ask_daemon(&failure, question->operation, timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS,
+                           answer);
+        if (r == 0)
+                return;
+        if (snapshot_read(process.folder, failure.application, failure.application_length, failure.kind, answer) < 0)
+                *answer = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE, .via = AUDITFAIL_VIA_BUILTIN };
+        answer->cause = -r;
+}
+
+EXPORT enum auditfail_action auditfail_ask(const struct auditfail_question *question, struct auditfail_answer *answer) {
+        static const struct auditfail_question all_defaults;
+        struct auditfail_answer unwanted;
+        int saved = errno, cancelable;
+
+        if (!answer)
+                answer = &unwanted;
+
+        /* connect() and others are cancellation points; a thread that ended there would leave a descriptor behind. */
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        ask(question ? question : &all_defaults, answer);
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+        return answer->action;
+}
+
+EXPORT enum auditfail_action audit_failure_action(const char *file) {
+        return auditfail_ask(&(struct auditfail_question){ .application = file ? file : APPLICATION_DEFAULT }, NULL);
+}

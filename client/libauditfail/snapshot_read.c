@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "snapshot_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "snapshot.h"
+
+#define FOLDER_MAX 128 /* bytes, more than a folder of sockets can have */
+
+/*
+ * Nobody but root, the folder's owner, and the group that the folder's owner lets write in it can have made FILE, and
+ * nobody else can change it.
+ */
+static bool trustworthy(const struct stat *folder, const struct stat *file) {
+        if (!S_ISREG(file->st_mode) || (file->st_mode & (S_IWGRP | S_IWOTH)) || (folder->st_mode & S_IWOTH))
+                return false;
+        return file->st_uid == 0 || file->st_uid == folder->st_uid ||
+               ((folder->st_mode & S_IWGRP) && file->st_gid == folder->st_gid);
+}
+
+/*
+ * Opens the snapshot in FOLDER. Whoever could put another folder in its place between stat() and open() could have done
+ * so before, and would be believed: this rests on who may write above it. O_NONBLOCK: a FIFO in the file's place would
+ * hold us for ever. The descriptor may be below 3, where the program has closed its standard streams: it is read-only,
+ * so nothing can be written to it, and we read with pread(), which a read() by another thread does not disturb.
+ */
+static int open_trustworthy(const char *folder, uint64_t *ret_size) {
+        char path[FOLDER_MAX + sizeof("/" SNAPSHOT_NAME)];
+        struct stat folder_status, status;
+
+        if (strlen(folder) + sizeof("/" SNAPSHOT_NAME) > sizeof(path))
+                return -ENAMETOOLONG;
+        strcpy(stpcpy(path, folder), "/" SNAPSHOT_NAME);
+        if (stat(folder, &folder_status) < 0)
+                return -errno;
+
+        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd < 0 || fstat(fd, &status) < 0)
+                return -errno;
+        if (!trustworthy(&folder_status, &status))
+                return -EPERM;
+        *ret_size = (uint64_t)status.st_size;
+        return TAKE_FD(fd);
+}
+
+static int read_at(int fd, uint64_t offset, void *data, size_t length) {
+        ssize_t bytes = pread(fd, data, length, (off_t)offset);
+
+        if (bytes < 0)
+                return -errno;
+        return (size_t)bytes == length ? 0 : -EBADMSG;
+}
+
+static int read_header(int fd, uint64_t size, struct snapshot_header *ret) {
+        int r = read_at(fd, 0, ret, sizeof(*ret));
+        if (r < 0)
+                return r;
+
+        bool believable = ret->magic == SNAPSHOT_MAGIC && ret->checksum == snapshot_header_checksum(ret) &&
+                          ret->slots > 0 && ret->slots <= UINT32_MAX && (ret->slots & (ret->slots - 1)) == 0 &&
+                          ret->size == sizeof(*ret) + ret->slots * sizeof(struct snapshot_record) &&
+                          ret->size == size && memchr(ret->root, '\0', sizeof(ret->root));
+        return believable ? 0 : -EBADMSG;
+}
+
+static bool named(const struct snapshot_record *record, const char *application, size_t length) {
+        return length <= sizeof(record->application) && memcmp(record->application, application, length) == 0 &&
+               (length == sizeof(record->application) || record->application[length] == '\0');
+}
+
+/* Returns 0, -ENOENT where the table has no record of that name, or another negative errno. */
+static int find_record(int fd, const struct snapshot_header *header, const char *application, size_t length,
+                       struct snapshot_record *ret) {
+        uint64_t slot = snapshot_slot(header->slots, application, length);
+
+        for (unsigned probe = 0; probe < SNAPSHOT_PROBES_MAX && probe < header->slots; probe++) {
+                int r = read_at(fd, sizeof(*header) + slot * sizeof(*ret), ret, sizeof(*ret));
+                if (r < 0)
+                        return r;
+                if (ret->checksum != snapshot_record_checksum(header->nonce, slot, ret))
+                        return -EBADMSG;
+                if (named(ret, application, length))
+                        return 0;
+                if (ret->application[0] == '\0')
+                        return -ENOENT;
+                slot = (slot + 1) & (header->slots - 1);
+        }
+        return -ENOENT;
+}
+
+/* The file is named as policy_load() in daemon/ found it; the record has the place alone, since every name would be
+ * long. */
+static int name_file(const struct snapshot_header *header, const struct snapshot_record *record, size_t name_length,
+                     char *file, size_t size) {
+        static const char *const before[] = { "/etc/auditfail/", "/etc/auditfail.", "/usr/lib/auditfail/" };
+        static const char *const after[] = { ".conf", "", ".conf" };
+
+        if (record->place >= sizeof(before) / sizeof(before[0]))
+                return -EBADMSG;
+
+        const char *head = before[record->place], *tail = after[record->place];
+        if (strlen(header->root) + strlen(head) + name_length + strlen(tail) >= size)
+                return -EBADMSG;
+
+        char *end = stpcpy(stpcpy(file, header->root), head);
+        memcpy(end, record->application, name_length);
+        strcpy(end + name_length, tail);
+        return 0;
+}
+
+static int answer_from_record(const struct snapshot_header *header, const struct snapshot_record *record, size_t length,
+                              enum kind kind, struct auditfail_answer *ret) {
+        const struct snapshot_rule *rule = &record->base;
+
+        if (kind != KIND_NONE && record->exceptions[kind].line > 0)
+                rule = &record->exceptions[kind];
+        if (!record->broken && (rule->line == 0 || rule->action >= ACTION_COUNT))
+                return -EBADMSG;
+
+        struct auditfail_answer answer = {
+                .action = record->broken ? AUDITFAIL_TERMINATE : (enum auditfail_action)rule->action,
+                .via = AUDITFAIL_VIA_SNAPSHOT,
+                .generation = header->generation,
+                .line = record->broken ? 0 : rule->line,
+        };
+        int r = name_file(header, record, length, answer.file, sizeof(answer.file));
+        if (r == 0)
+                *ret = answer;
+        return r;
+}
+
+int snapshot_look_up(int fd, uint64_t size, const char *application, size_t length, enum kind kind,
+                     struct auditfail_answer *answer) {
+        struct snapshot_header header;
+        struct snapshot_record record;
+
+        int r = read_header(fd, size, &header);
+        if (r < 0)
+                return r;
+        r = find_record(fd, &header, application, length, &record);
+        if (r == -ENOENT) {
+                length = strlen(APPLICATION_DEFAULT);
+                r = find_record(fd, &header, APPLICATION_DEFAULT, length, &record);
+        }
+        if (r == -ENOENT) {
+                *answer = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE,
+                                                     .via = AUDITFAIL_VIA_SNAPSHOT,
+                                                     .generation = header.generation };
+                return 0;
+        }
+        return r < 0 ? r : answer_from_record(&header, &record, length, kind, answer);
+}
+
+int snapshot_read(const char *folder, const char *application, size_t length, enum kind kind,
+                  struct auditfail_answer *answer) {
+        uint64_t size;
+        cleanup(cleanup_fd) int fd = open_trustworthy(folder, &size);
+
+        return fd < 0 ? fd : snapshot_look_up(fd, size, application, length, kind, answer);
+}

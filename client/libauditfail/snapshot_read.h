@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An answer from the snapshot (protocol/snapshot.h), by a program that no daemon answered. */
+#ifndef AUDITFAIL_SNAPSHOT_READ_H
+#define AUDITFAIL_SNAPSHOT_READ_H
+
+#include <stdint.h>
+
+#include "auditfail.h"
+#include "vocabulary.h"
+
+/*
+ * Looks up APPLICATION (LENGTH bytes), and "default" after it, in the snapshot in FOLDER, and fills in ANSWER. Returns
+ * 0, or a negative errno: -ENOENT where there is no snapshot; -EPERM where somebody who may not has written it, or
+ * could have; -EBADMSG where it is torn or malformed. A snapshot without a policy for either name says terminate. After
+ * an error ANSWER is as it was.
+ *
+ * Allocates nothing, async-signal-safe, thread-safe; leaves no descriptor open; may change errno.
+ */
+int snapshot_read(const char *folder, const char *application, size_t length, enum kind kind,
+                  struct auditfail_answer *answer);
+
+/* The same in the open file FD of SIZE bytes, whoever may have written it. */
+int snapshot_look_up(int fd, uint64_t size, const char *application, size_t length, enum kind kind,
+                     struct auditfail_answer *answer);
+
+#endif
