@@ -1,0 +1,246 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Everything that is done with a checkout; `./do help` says what.
+set -eu
+CDPATH='' cd -- "$(dirname -- "$0")"
+
+usage() {
+        cat <<'END'
+usage: ./do COMMAND
+
+  demo                 a program loses its audit record, asks auditfaild, and obeys
+  test [NAME...]       all tests, or those of these names; then again under the address and undefined behaviour sanitizers
+  bench [OPTION...]    measures what the project promises to hold; --help tells the options
+  fuzz [SECONDS]       runs every fuzz target for so long (60)
+  vm [SUITE] [CASE...] boots a Debian machine (bookworm or trixie) and runs the cases of tests/vm/cases in it;
+                       --shell opens a root shell in it instead
+  install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
+  tidy [FILE...]       runs clang-format and clang-tidy over the C code
+  packages COMMAND     lists the Debian packages that COMMAND needs
+  help, --version
+
+A command installs the packages that it misses, with sudo unless root runs it. Nothing else needs root but `install`.
+END
+}
+
+say() {
+        printf '%s\n' "$*"
+}
+
+fail() {
+        printf 'do: %s\n' "$*" >&2
+        exit 1
+}
+
+# Runs a command whose output matters only when it fails.
+quietly() {
+        output=$("$@" 2>&1 </dev/null) || {
+                status=$?
+                printf '%s\n' "$output" >&2
+                return "$status"
+        }
+}
+
+# The packages that a command needs, and for what.
+packages() {
+        case $1 in
+        install)
+                cat <<'END'
+gcc                     compiles
+libc6-dev               headers of the C library
+pkgconf                 finds the libraries below
+meson                   describes the build
+ninja-build             runs the build
+python3                 puts the protocol's interface files into the daemon
+libsystemd-dev          event loop, journal and socket activation of the daemon
+libjson-c-dev           reads the requests to the daemon
+libaudit-dev            writes audit records
+libcap-ng-dev           drops the privileges of the daemon
+END
+                ;;
+        demo)
+                packages install
+                cat <<'END'
+systemd                 systemd-socket-activate starts the daemon when it is first asked
+util-linux              setpriv takes the right to write audit records from a program
+END
+                ;;
+        test)
+                packages demo
+                cat <<'END'
+libcriterion-dev        runs the unit tests
+END
+                ;;
+        bench)
+                packages demo
+                ;;
+        fuzz)
+                packages install
+                cat <<'END'
+clang                   compiles the fuzz targets
+libclang-rt-dev         libFuzzer and the sanitizers
+END
+                ;;
+        tidy)
+                packages test
+                cat <<'END'
+clang-format            checks the layout of the code
+clang-tidy              looks for mistakes in the code
+END
+                ;;
+        vm)
+                cat <<'END'
+mmdebstrap              puts the machine's packages together
+mount                   gives it /proc and /dev meanwhile
+uidmap                  lets it be root in a user namespace
+e2fsprogs               makes the machine's disk
+qemu-system-x86         boots the machine
+END
+                ;;
+        *)
+                fail "no packages are listed for \"$1\""
+                ;;
+        esac
+}
+
+# Installs what is missing of the packages for a command.
+need() {
+        wanted=$(packages "$1")
+        if ! command -v dpkg-query >/dev/null; then
+                command -v meson >/dev/null ||
+                        fail "this is no Debian: please install what these packages hold, then try again:
+$wanted"
+                return 0
+        fi
+        names=$(printf '%s\n' "$wanted" | cut -d ' ' -f 1)
+        # shellcheck disable=SC2086 # names have no blanks
+        there=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $names 2>/dev/null | sed -n 's/^installed //p')
+        missing=$(printf '%s\n' "$names" | grep -vxF -e "$there" || :)
+        [ -n "$missing" ] || return 0
+
+        say "Installing the packages that ./do $1 misses:"
+        for name in $missing; do
+                printf '%s\n' "$wanted" | sed -n "s/^$name  */  $name: /p"
+        done
+        as_root=
+        if [ "$(id -u)" -ne 0 ]; then
+                as_root=sudo
+                # shellcheck disable=SC2086
+                command -v sudo >/dev/null || fail "there is no sudo; please run as root:
+apt-get install --no-install-recommends" $missing
+        fi
+        # A mirror out of reach need not matter: the lists that are there may do.
+        $as_root apt-get -q update >/dev/null 2>&1 </dev/null || say "(apt-get update failed; going on with the lists of before)"
+        # shellcheck disable=SC2086
+        quietly $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=300 \
+                install --no-install-recommends $missing || fail "the packages could not be installed (see above)"
+}
+
+# Sets up a build directory, or changes the options of one that was set up with others.
+configure() {
+        directory=$1
+        shift
+        if [ ! -f "$directory/build.ninja" ]; then
+                say "Setting up $directory/"
+                quietly meson setup "$directory" "$@"
+        elif [ "$(cat "$directory/set-up-with" 2>/dev/null)" != "$*" ]; then
+                say "Setting up $directory/ again"
+                quietly meson setup --reconfigure "$directory" "$@"
+        fi && printf '%s\n' "$*" >"$directory/set-up-with"
+}
+
+demo() {
+        need demo
+        [ -f build/build.ninja ] || configure build
+        quietly meson compile -C build auditfaild auditfailctl audit-or-obey
+        client/examples/demo.sh build
+}
+
+# Builds and tests in one build directory. What goes wrong is for tests/summary.py to say, from the log or its absence.
+run_tests() {
+        directory=$1
+        options=$2
+        shift 2
+        rm -f "$directory/meson-logs/testlog.json"
+        # shellcheck disable=SC2086 # several options
+        configure "$directory" $options && say "Building $directory/" && quietly meson compile -C "$directory" || return 0
+        say "Testing $directory/"
+        meson test -C "$directory" --no-rebuild --timeout-multiplier 3 "$@" </dev/null || :
+}
+
+tests() {
+        need test
+        run_tests build '-Dtests=enabled' "$@"
+        export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=1
+        export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        run_tests build-asan '-Dtests=enabled -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false' "$@"
+        tests/summary.py build build-asan
+}
+
+bench() {
+        need bench
+        [ -f build/build.ninja ] || configure build
+        quietly meson compile -C build
+        build/tests/bench/bench "$@"
+}
+
+fuzz() {
+        need fuzz
+        CC=clang configure build-fuzz -Dfuzzers=true -Dtests=disabled -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false
+        quietly meson compile -C build-fuzz
+        tests/fuzz/run build-fuzz "${1:-60}"
+}
+
+vm() {
+        need vm
+        tests/vm/run "$@"
+}
+
+install_here() {
+        [ "$(id -u)" -eq 0 ] || [ -n "${DESTDIR:-}" ] || fail "only root can install: sudo ./do install (or set DESTDIR)"
+        need install
+        # A directory of its own, so that root does not leave files in the one that a user builds in.
+        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dtests=disabled -Dbench=false "$@"
+        quietly meson compile -C build-install
+        meson install -C build-install --no-rebuild
+        [ -z "${DESTDIR:-}" ] || return 0
+
+        ldconfig
+        ! command -v systemd-sysusers >/dev/null || systemd-sysusers auditfail.conf
+        ! command -v systemd-tmpfiles >/dev/null || systemd-tmpfiles --create auditfail.conf
+        ! command -v journalctl >/dev/null || journalctl --update-catalog
+        if [ -d /run/systemd/system ]; then
+                systemctl daemon-reload
+                systemctl try-restart auditfaild.service
+        fi
+        say "Installed. To let programs ask: systemctl enable --now auditfaild.socket"
+}
+
+tidy() {
+        need tidy
+        configure build -Dtests=enabled
+        quietly meson compile -C build
+        if [ $# -eq 0 ]; then
+                # shellcheck disable=SC2046 # names of sources have no blanks
+                set -- $(find client daemon include protocol tests -name '*.[ch]' | sort)
+        fi
+        clang-format --dry-run --Werror "$@"
+        # gcc has warnings that clang does not know.
+        printf '%s\n' "$@" | grep '\.c$' |
+                xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option
+}
+
+command=${1:-help}
+[ $# -eq 0 ] || shift
+case $command in
+demo | bench | fuzz | vm | tidy) "$command" "$@" ;;
+test) tests "$@" ;;
+install) install_here "$@" ;;
+packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;
+help | --help | -h) usage ;;
+--version) sed -n "s/^ *version: '\(.*\)',$/auditfail \1/p" meson.build ;;
+*)
+        usage >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * AUDITFAIL_RUNTIME_DIR=FOLDER bench-fairness QUERIES
+ *
+ * One user takes all that it can get of the daemon whose socket is in FOLDER: it opens connections, begins messages,
+ * asks without reading, watches, asks in a flood, and comes back whenever it is thrown out. Meanwhile another user asks
+ * QUERIES questions. Needs root, to be both users. Prints
+ *
+ *      {"latency": [ns, ...], "refused": N, "attacks": {"idle": [connections opened, thrown out], ...}}
+ *
+ * where refused are the questions that were not answered by the daemon.
+ */
+#include <err.h>
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "auditfail.h"
+#include "bench.h"
+
+#define USER_MODEST   65531
+#define USER_GREEDY   65532
+#define SATURATION_NS 20000000000ULL /* the greedy user must have had its fill by then */
+#define PAUSE_NS      2000000L       /* between two questions of the modest user */
+
+#define QUERY   "{\"method\":\"io.auditfail.Policy.Query\",\"parameters\":{\"application\":\"greedy\"}}"
+#define MONITOR "{\"method\":\"io.auditfail.Policy.Monitor\",\"more\":true}"
+
+struct attack {
+        const char *name;
+        const char *payload; /* sent on each new connection */
+        size_t length;
+        unsigned slots;    /* connections held at once, as far as the daemon lets it */
+        unsigned attempts; /* connections opened before the modest user begins */
+        bool flood;        /* send the payload again for as long as the socket takes it */
+        bool read;         /* read what the daemon answers */
+        bool hang_up;      /* ... and begin anew after it */
+};
+
+/* A message ends with a NUL: so does a literal. */
+static const struct attack attacks[] = {
+        { "idle", "", 0, .slots = 4000, .attempts = 4000 },
+        { "half", QUERY, sizeof(QUERY) / 2, .slots = 4000, .attempts = 4000 },
+        { "unread", QUERY, sizeof(QUERY), .slots = 1000, .attempts = 1000, .flood = true },
+        { "monitor", MONITOR, sizeof(MONITOR), .slots = 10000, .attempts = 10000 },
+        { "pipelined", QUERY, sizeof(QUERY), .slots = 16, .attempts = 16, .flood = true, .read = true },
+        { "connecting", QUERY, sizeof(QUERY), .slots = 64, .attempts = 1000, .read = true, .hang_up = true },
+};
+#define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
+
+struct scene {
+        struct sockaddr_un daemon;
+        struct {
+                atomic_uint opened, thrown_out;
+        } attacks[ATTACKS];
+        unsigned refused;
+        uint64_t latency[];
+};
+
+/* Becomes an ordinary user, who shares nothing with root, and still ends with the parent. */
+static void become(uid_t uid) {
+        if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+                err(1, "cannot become uid %u", uid);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* the kernel forgot it with the old uid */
+}
+
+static void slot_close(struct pollfd *slot) {
+        close(slot->fd);
+        slot->fd = -1;
+}
+
+static void slot_send(struct pollfd *slot, const struct attack *attack) {
+        ssize_t n;
+
+        do
+                n = send(slot->fd, attack->payload, attack->length, MSG_NOSIGNAL);
+        while (attack->flood && n == (ssize_t)attack->length);
+}
+
+static bool slot_open(struct pollfd *slot, const struct attack *attack, const struct sockaddr_un *daemon) {
+        slot->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (slot->fd < 0)
+                return false;
+        if (connect(slot->fd, (const struct sockaddr *)daemon, sizeof(*daemon)) < 0) {
+                slot_close(slot); /* the backlog is full: that is taken, too */
+                return false;
+        }
+        slot->events = (short)((attack->read ? POLLIN : 0) | (attack->flood ? POLLOUT : 0));
+        if (attack->length > 0)
+                slot_send(slot, attack);
+        return true;
+}
+
+static void slot_read(struct pollfd *slot, const struct attack *attack) {
+        char bytes[65536];
+
+        while (read(slot->fd, bytes, sizeof(bytes)) > 0)
+                ;
+        if (attack->hang_up)
+                slot_close(slot);
+}
+
+static void attack_for_ever(struct scene *scene, size_t index) {
+        const struct attack *attack = &attacks[index];
+        struct pollfd *slots = calloc(attack->slots, sizeof(*slots));
+
+        if (!slots)
+                err(1, "calloc");
+        for (unsigned i = 0; i < attack->slots; i++)
+                slots[i].fd = -1;
+        for (;;) {
+                for (unsigned i = 0; i < attack->slots; i++) {
+                        struct pollfd *slot = &slots[i];
+
+                        if (slot->fd >= 0 && slot->revents & (POLLHUP | POLLERR)) {
+                                slot_close(slot);
+                                scene->attacks[index].thrown_out++;
+                        }
+                        if (slot->fd >= 0 && slot->revents & POLLIN)
+                                slot_read(slot, attack);
+                        if (slot->fd >= 0 && slot->revents & POLLOUT)
+                                slot_send(slot, attack);
+                        if (slot->fd < 0 && slot_open(slot, attack, &scene->daemon))
+                                scene->attacks[index].opened++;
+                }
+                if (poll(slots, attack->slots, 1) < 0)
+                        err(1, "poll");
+        }
+}
+
+static void wait_until_full(const struct scene *scene) {
+        uint64_t deadline = now_ns() + SATURATION_NS;
+
+        for (size_t i = 0; i < ATTACKS; i++)
+                while (scene->attacks[i].opened < attacks[i].attempts) {
+                        if (now_ns() > deadline)
+                                errx(1, "only %u of %u connections of attack \"%s\" came through",
+                                     scene->attacks[i].opened, attacks[i].attempts, attacks[i].name);
+                        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+                }
+}
+
+static void ask_modestly(struct scene *scene, unsigned queries) {
+        for (unsigned i = 0; i < queries; i++) {
+                struct auditfail_answer answer;
+                uint64_t before = now_ns();
+
+                auditfail_ask(&(struct auditfail_question){ .application = "app-00000", .error = EPERM }, &answer);
+                scene->latency[i] = now_ns() - before;
+                if (answer.via != AUDITFAIL_VIA_DAEMON)
+                        scene->refused++;
+                nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+        }
+}
+
+static void print_results(const struct scene *scene, unsigned queries) {
+        printf("{\"latency\": [");
+        for (unsigned i = 0; i < queries; i++)
+                printf("%s%llu", i > 0 ? ", " : "", (unsigned long long)scene->latency[i]);
+        printf("], \"refused\": %u, \"attacks\": {", scene->refused);
+        for (size_t i = 0; i < ATTACKS; i++)
+                printf("%s\"%s\": [%u, %u]", i > 0 ? ", " : "", attacks[i].name, scene->attacks[i].opened,
+                       scene->attacks[i].thrown_out);
+        printf("}}\n");
+}
+
+int main(int argc, char **argv) {
+        const char *folder = getenv("AUDITFAIL_RUNTIME_DIR");
+        if (argc != 2 || !folder)
+                errx(2, "usage: AUDITFAIL_RUNTIME_DIR=FOLDER bench-fairness QUERIES");
+        unsigned queries = (unsigned)strtoul(argv[1], NULL, 10);
+        struct scene *scene = mmap(NULL, sizeof(*scene) + queries * sizeof(scene->latency[0]), PROT_READ | PROT_WRITE,
+                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (scene == MAP_FAILED)
+                err(1, "mmap");
+        scene->daemon = socket_address(folder, "io.auditfail.Policy");
+
+        struct rlimit files;
+        if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+                err(1, "getrlimit");
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+
+        pid_t attackers[ATTACKS];
+        for (size_t i = 0; i < ATTACKS; i++) {
+                attackers[i] = fork_bound();
+                if (attackers[i] == 0) {
+                        become(USER_GREEDY);
+                        attack_for_ever(scene, i);
+                }
+        }
+        wait_until_full(scene);
+
+        pid_t modest = fork_bound();
+        if (modest == 0) {
+                become(USER_MODEST);
+                ask_modestly(scene, queries);
+                _exit(0);
+        }
+        int status;
+        if (waitpid(modest, &status, 0) < 0 || status != 0)
+                errx(1, "the modest user did not come back");
+        for (size_t i = 0; i < ATTACKS; i++) {
+                kill(attackers[i], SIGKILL);
+                if (waitpid(attackers[i], &status, 0) < 0 || !WIFSIGNALED(status))
+                        errx(1, "attack \"%s\" ended by itself", attacks[i].name);
+        }
+        print_results(scene, queries);
+        return 0;
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The sample programs of the manual pages: each is compiled as it stands there, fails to write a record, asks, and obeys."""
+import os
+import pathlib
+import re
+import shlex
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from harness import DEADLINE, main
+
+SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
+LIBRARY = pathlib.Path(os.environ["LIBAUDITFAIL"]).parent
+COMPILER = shlex.split(os.environ["COMPILER"])
+
+
+def sample(page):
+    """The one program in PAGE, as a reader sees it."""
+    text = (SOURCE / "man" / page).read_text()
+    program, = (block for block in re.findall(r"^\.EX\n(.*?)^\.EE$", text, re.DOTALL | re.MULTILINE) if "main(" in block)
+    for escape, character in ((r"\-", "-"), (r"\(aq", "'"), (r"\&", ""), (r"\e", "\\")):
+        program = program.replace(escape, character)
+    return program
+
+
+def without_audit():
+    """What stands before a command so that the kernel refuses its audit records."""
+    return ["setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write"] if os.geteuid() == 0 else []
+
+
+class Samples(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="auditfail-samples-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def compile(self, page):
+        program = self.folder / page.removesuffix(".3")
+        source = program.with_suffix(".c")
+        source.write_text(sample(page))
+        subprocess.run([*COMPILER, "-Wall", "-Wextra", "-Werror", "-I", SOURCE / "include", source, "-o", program,
+                        "-L", LIBRARY, f"-Wl,-rpath,{LIBRARY}", "-lauditfail", "-laudit"], check=True)
+        return program
+
+    def run_with_policy(self, program, action):
+        """Runs PROGRAM with a daemon that answers ACTION to the first question; returns what became of it, and the question."""
+        questions = []
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(self.folder / "io.auditfail.Policy"))
+            listener.listen()
+            listener.settimeout(DEADLINE)
+
+            def answer():
+                connection, _ = listener.accept()
+                with connection:
+                    questions.append(connection.recv(4096).decode())
+                    connection.sendall(b'{"parameters":{"action":"%s","file":"/p","line":7}}\0' % action.encode())
+
+            daemon = threading.Thread(target=answer, daemon=True)
+            daemon.start()
+            ended = subprocess.run([*without_audit(), program], env=os.environ | {"AUDITFAIL_RUNTIME_DIR": self.folder},
+                                   timeout=DEADLINE, capture_output=True, text=True, check=False)
+            daemon.join(DEADLINE)
+        (self.folder / "io.auditfail.Policy").unlink()
+        self.assertEqual(len(questions), 1, ended)
+        return ended, questions[0]
+
+    def test_the_sample_of_audit_failure_action_obeys(self):
+        program = self.compile("audit_failure_action.3")
+        for action, status, output in (("ignore", 0, "at work"), ("log", 0, "at work"), ("terminate", 1, "")):
+            with self.subTest(action):
+                ended, question = self.run_with_policy(program, action)
+                self.assertIn('"application":"example"', question)
+                self.assertEqual(ended.returncode, status, ended)
+                self.assertIn(output, ended.stdout)
+                self.assertEqual(bool(ended.stderr), action != "ignore", ended)
+
+    def test_the_sample_of_auditfail_ask_obeys(self):
+        program = self.compile("auditfail_ask.3")
+        for action, status in (("ignore", 0), ("log", 0), ("terminate", 1)):
+            with self.subTest(action):
+                ended, question = self.run_with_policy(program, action)
+                self.assertIn('"application":"auditfail_ask"', question)
+                self.assertRegex(question, r'"errno":\d+,"operation":"audit_')
+                self.assertEqual(ended.returncode, status, ended)
+                self.assertIn(f"/p:7 (daemon) says {action}", ended.stdout)
+
+    def test_the_sample_of_auditfail_ask_is_the_example_in_the_source_tree(self):
+        licence, _, example = (SOURCE / "client/examples/audit-or-obey.c").read_text().partition("\n")
+        self.assertIn("SPDX", licence)
+        self.assertEqual(sample("auditfail_ask.3").lstrip("\n"), example)
+
+
+if __name__ == "__main__":
+    main()

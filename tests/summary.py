@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Says what failed in the last `meson test` of each build directory, then counts cases on one last line.
+
+A program that speaks TAP is as many cases as it reports, any other is one. A program that failed although each case that
+it reported passed (it crashed, hung, or ended early) is one failed case more, and so is a directory where nothing ran.
+"""
+import json
+import pathlib
+import re
+import sys
+
+TAP = re.compile(r'(?P<no>not )?ok\b(?P<title>[^#]*)(#\s*(?P<directive>skip|todo))?', re.IGNORECASE)
+
+
+class Count:
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def add_program(self, title, run):
+        """RUN is one line of meson's testlog.json."""
+        output = run['stdout'] + run.get('stderr', '')
+        result = run['result']
+        cases = [case for case in map(TAP.match, run['stdout'].splitlines()) if case]
+        skipped = [case.string for case in cases if case['directive']]
+        failed = [case['title'].strip(' -') for case in cases if case['no'] and not case['directive']]
+        passed = len(cases) - len(skipped) - len(failed)
+
+        if not cases and result == 'OK':
+            passed = 1
+        elif not cases and result == 'SKIP' and (run['returncode'] or '1..0' in output):
+            skipped = [output.strip()]
+        elif not cases and result == 'SKIP':
+            failed = ['reported no case']
+        elif not failed and result not in ('OK', 'SKIP', 'EXPECTEDFAIL'):
+            failed = [f'{result.lower()}, status {run["returncode"]}']
+
+        for reason in skipped:
+            print(f'SKIPPED {title}: {reason}')
+        self.passed += passed
+        self.skipped += len(skipped)
+        self.add_failed(title, failed, output)
+
+    def add_failed(self, title, failed, output):
+        self.failed += len(failed)
+        if failed:
+            print(f'FAILED {title}: {", ".join(failed)}', *(f'    {line}' for line in output.splitlines()), sep='\n')
+
+    def add_directory(self, directory):
+        log = directory / 'meson-logs' / 'testlog.json'
+        runs = log.read_text(errors='replace').splitlines() if log.exists() else []
+        if not runs:
+            self.add_failed(directory, ['no test ran'], 'It was not built, or no test has the name asked for.')
+        for run in map(json.loads, runs):
+            self.add_program(f'{directory} {run["name"]}', run)
+
+
+def main():
+    count = Count()
+    for directory in sys.argv[1:]:
+        count.add_directory(pathlib.Path(directory))
+    skipped = f', {count.skipped} skipped' if count.skipped else ''
+    print(f'\n{count.passed} passed, {count.failed} failed{skipped}')
+    return count.failed > 0 or count.passed == 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The other end is this very program, run once more: under another name, with another argv[0], as another user. It
+ * connects to the socket that PEER_TEST_SOCKET names, and lives until it is hung up on.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "peer.h"
+
+#define NOBODY 65534
+
+static struct sockaddr_un address = { .sun_family = AF_UNIX };
+static char folder[] = "/tmp/auditfail-peer-XXXXXX";
+static int listener = -1;
+static pid_t child;
+static int connection = -1;
+
+static __attribute__((constructor)) void be_the_peer(void) {
+        const char *path = getenv("PEER_TEST_SOCKET"), *uid = getenv("PEER_TEST_UID"), *name = getenv("PEER_TEST_NAME");
+        int fd;
+        char byte;
+
+        if (!path)
+                return;
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+        if (name)
+                prctl(PR_SET_NAME, name);
+        if (uid && setuid((uid_t)atoi(uid)) < 0)
+                _exit(2);
+        fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+                _exit(3);
+        /* From root to nobody after connecting, where the test wants it. */
+        if (getenv("PEER_TEST_UID_LATER") && (setuid(NOBODY) < 0 || write(fd, "x", 1) != 1))
+                _exit(4);
+        (void)!read(fd, &byte, 1);
+        _exit(0);
+}
+
+static void setup(void) {
+        cr_assert_not_null(mkdtemp(folder));
+        chmod(folder, 0755);
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
+        listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+        chmod(address.sun_path, 0666);
+        cr_assert_eq(listen(listener, 8), 0);
+}
+
+static void hang_up(void) {
+        if (connection >= 0)
+                close(connection);
+        connection = -1;
+        if (child > 0)
+                waitpid(child, NULL, 0);
+        child = 0;
+}
+
+static void teardown(void) {
+        char command[128];
+
+        hang_up();
+        close(listener);
+        snprintf(command, sizeof(command), "rm -r %s", folder);
+        cr_assert_eq(system(command), 0);
+}
+
+TestSuite(peer, .init = setup, .fini = teardown);
+
+/* Runs FILE with ARGV as the peer, and accepts its connection. */
+static void run(const char *file, char *const argv[]) {
+        child = fork();
+        cr_assert_geq(child, 0);
+        if (child == 0) {
+                setenv("PEER_TEST_SOCKET", address.sun_path, 1);
+                execv(file, argv);
+                _exit(1);
+        }
+        connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        cr_assert_geq(connection, 0);
+}
+
+/* This program as FOLDER/NAME: a link, so that the kernel takes its short name from it. */
+static char *named(const char *name) {
+        static char path[PATH_MAX];
+        char self[PATH_MAX] = { 0 };
+
+        cr_assert_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        cr_assert_eq(symlink(self, path), 0);
+        return path;
+}
+
+static struct peer learn(void) {
+        struct peer peer;
+
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        cr_assert_eq(peer_learn(connection, &peer), 0);
+        return peer;
+}
+
+static uint32_t own_id(const char *path) {
+        unsigned value = PEER_UNSET;
+        FILE *file = fopen(path, "re");
+
+        if (file) {
+                cr_assert_eq(fscanf(file, "%u", &value), 1);
+                fclose(file);
+        }
+        return value;
+}
+
+Test(peer, credentials_are_those_of_the_process_that_connected) {
+        struct peer peer;
+        char *path = named("passwd");
+
+        run(path, (char *[]){ path, NULL });
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        cr_expect_eq(peer.pid, child);
+        cr_expect_eq(peer.uid, getuid());
+        cr_expect_eq(peer.gid, getgid());
+        cr_expect_eq(peer.auid, PEER_UNSET);
+        cr_expect_eq(peer.session, PEER_UNSET);
+        cr_expect_str_empty(peer.program);
+}
+
+Test(peer, what_is_no_connection_has_no_peer) {
+        struct peer peer;
+        int ends[2];
+
+        cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
+        cr_expect_eq(peer_credentials(ends[0], &peer), -ENOTSOCK);
+        close(ends[0]);
+        close(ends[1]);
+}
+
+Test(peer, a_program_is_known_by_name_login_and_file) {
+        char *path = named("passwd"), self[PATH_MAX] = { 0 };
+
+        run(path, (char *[]){ path, NULL });
+
+        struct peer peer = learn();
+
+        cr_expect_str_eq(peer.program, "passwd");
+        cr_expect_eq(peer.auid, own_id("/proc/self/loginuid"));
+        cr_expect_eq(peer.session, own_id("/proc/self/sessionid"));
+        cr_assert_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
+        cr_expect_eq(strncmp(peer.exe, self, sizeof(peer.exe) - 1), 0, "%s is not %s", peer.exe, self);
+}
+
+Test(peer, a_name_that_the_kernel_cut_is_completed_from_the_arguments) {
+        char *path = named("an-audited-program-with-a-long-name");
+
+        run(path, (char *[]){ path, NULL });
+        cr_expect_str_eq(learn().program, "an-audited-program-with-a-long-name");
+}
+
+Test(peer, a_script_is_known_by_its_own_name_and_not_its_interpreters) {
+        char *interpreter = named("interpreter"), script[PATH_MAX];
+        FILE *file;
+
+        snprintf(script, sizeof(script), "%s/audited-script-with-a-long-name", folder);
+        file = fopen(script, "we");
+        fprintf(file, "#!%s -e\n", interpreter);
+        fclose(file);
+        chmod(script, 0755);
+        run(script, (char *[]){ script, NULL });
+        cr_expect_str_eq(learn().program, "audited-script-with-a-long-name");
+}
+
+Test(peer, a_name_of_fifteen_bytes_stands_when_no_argument_begins_with_it) {
+        char *path = named("exactly-fifteen"), other[] = "other";
+
+        run(path, (char *[]){ other, NULL });
+        cr_expect_str_eq(learn().program, "exactly-fifteen");
+}
+
+Test(peer, a_process_without_any_argument_still_has_a_name) {
+        char *path = named("exactly-fifteen");
+
+        run(path, (char *[]){ NULL });
+        cr_expect_str_eq(learn().program, "exactly-fifteen");
+}
+
+Test(peer, an_argument_too_long_for_a_name_is_none) {
+        char argument[80] = "exactly-fifteen", *path = named("exactly-fifteen");
+
+        memset(argument + 15, 'x', 50); /* one byte too many */
+        run(path, (char *[]){ argument, NULL });
+        cr_expect_str_eq(learn().program, "exactly-fifteen");
+}
+
+Test(peer, what_is_no_application_name_is_no_program) {
+        static const char *const names[] = { "pass wd", ".passwd", "-passwd", "pass\nwd", "pass/wd", "\xffpasswd" };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+                char *path = named("passwd");
+
+                setenv("PEER_TEST_NAME", names[i], 1);
+                run(path, (char *[]){ path, NULL });
+                cr_expect_str_empty(learn().program);
+                hang_up();
+                unlink(path);
+        }
+}
+
+Test(peer, control_characters_in_a_path_do_not_get_through) {
+        char path[PATH_MAX], command[2 * PATH_MAX], *copy;
+
+        copy = named("passwd");
+        snprintf(path, sizeof(path), "%s/a\nb\033c\302\233d\303\274", folder);
+        snprintf(command, sizeof(command), "cp '%s' '%s'", copy, path);
+        cr_assert_eq(system(command), 0);
+        run(path, (char *[]){ path, NULL });
+
+        struct peer peer = learn();
+
+        cr_expect_str_eq(peer.exe + strlen(folder), "/a?b?c??d\303\274");
+}
+
+/* Puts TEXT in place of the control groups that /proc says the peer is in. */
+static void pretend_groups(const char *text) {
+        char path[PATH_MAX], target[64];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/cgroup", folder);
+        file = fopen(path, "we");
+        fputs(text, file);
+        fclose(file);
+        snprintf(target, sizeof(target), "/proc/%d/cgroup", child);
+        if (unshare(getuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
+            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount(path, target, NULL, MS_BIND, NULL) < 0)
+                cr_skip("needs a mount namespace: %s", strerror(errno));
+}
+
+struct groups {
+        char text[256];
+        char unit[64];
+};
+
+ParameterizedTestParameters(peer, the_unit_is_the_systems_own) {
+        static struct groups groups[] = {
+                { "0::/system.slice/cups.service\n", "cups.service" },
+                { "0::/system.slice/cups.service/worker.service\n", "cups.service" },
+                { "0::/system.slice/system-getty.slice/getty@tty1.service\n", "getty@tty1.service" },
+                { "0::/user.slice/user-1000.slice/session-3.scope\n", "session-3.scope" },
+                { "0::/user.slice/user-1000.slice/user@1000.service/app.slice/sshd.service\n", "user@1000.service" },
+                { "12:cpu,cpuacct:/fake.service\n1:name=systemd:/system.slice/cron.service\n0::/\n", "cron.service" },
+                { "0::/init.scope\n", "init.scope" },
+                { "0::/\n", "" },
+                { "0::/kubepods/burstable/sshd.service\n", "" },
+                { "0::/../sshd.service\n", "" },
+                { "0::/system.slice/a b.service\n", "" },
+                { "0::/system.slice/.service\n", "" },
+                { "0::/system.slice\n", "" },
+                { "0:\n::\n:\n\n", "" },
+        };
+
+        return cr_make_param_array(struct groups, groups, sizeof(groups) / sizeof(*groups));
+}
+
+ParameterizedTest(struct groups *groups, peer, the_unit_is_the_systems_own) {
+        char *path = named("passwd");
+
+        run(path, (char *[]){ path, NULL });
+        pretend_groups(groups->text);
+        cr_expect_str_eq(learn().unit, groups->unit, "%s", groups->text);
+}
+
+Test(peer, a_stranger_is_known_by_the_name_that_the_kernel_keeps) {
+        char *path = named("an-audited-program-with-a-long-name");
+
+        if (getuid() != 0)
+                cr_skip("needs root, to be somebody else");
+        setenv("PEER_TEST_UID", "65534", 1);
+        run(path, (char *[]){ path, NULL });
+
+        struct peer peer = learn();
+
+        cr_expect_eq(peer.uid, NOBODY);
+        cr_expect_str_eq(peer.program, "an-audited-prog", "its memory was read: it could have kept us waiting");
+}
+
+Test(peer, a_process_that_is_gone_is_not_known) {
+        char *path = named("passwd");
+        struct peer peer;
+
+        run(path, (char *[]){ path, NULL });
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        kill(child, SIGKILL);
+        cr_assert_eq(waitpid(child, NULL, 0), child);
+        child = 0;
+        cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
+        cr_expect_str_empty(peer.program);
+        cr_expect_eq(peer.auid, PEER_UNSET);
+}
+
+Test(peer, a_process_that_has_ended_is_not_known_even_if_it_is_a_zombie) {
+        char *path = named("passwd");
+        struct peer peer;
+        siginfo_t info;
+
+        run(path, (char *[]){ path, NULL });
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        kill(child, SIGKILL);
+        cr_assert_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+        cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
+        cr_expect_str_empty(peer.program);
+}
+
+/* Linux before 6.5, as far as this process can tell: SO_PEERPIDFD is no option. */
+static void forget_peerpidfd(void) {
+        struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getsockopt, 0, 3),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 77, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOPROTOOPT),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { .len = sizeof(filter) / sizeof(*filter), .filter = filter };
+
+        cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        cr_assert_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+Test(peer, an_older_kernel_tells_as_much) {
+        char *path = named("passwd");
+
+        run(path, (char *[]){ path, NULL });
+        forget_peerpidfd();
+
+        struct peer peer = learn();
+
+        cr_expect_str_eq(peer.program, "passwd");
+        cr_expect_eq(peer.auid, own_id("/proc/self/loginuid"));
+}
+
+/* The same that a reused pid looks like: the process that has it now is another user's. */
+Test(peer, on_an_older_kernel_a_process_of_another_user_is_not_taken_for_the_peer) {
+        char *path = named("passwd"), byte;
+        struct peer peer;
+
+        if (getuid() != 0)
+                cr_skip("needs root, to be somebody else");
+        setenv("PEER_TEST_UID_LATER", "1", 1);
+        run(path, (char *[]){ path, NULL });
+        cr_assert_eq(read(connection, &byte, 1), 1);
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        cr_expect_eq(peer_learn(connection, &peer), 0, "with a descriptor of the process there is no doubt");
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        forget_peerpidfd();
+        cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
+        cr_expect_str_empty(peer.program);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "ratelimit.h"
+
+#define SECOND 1000000ULL
+#define START  (1000 * SECOND)
+
+static struct ratelimit *limit;
+
+static void setup(void) {
+        cr_assert_eq(ratelimit_new(&limit), 0);
+}
+
+static void teardown(void) {
+        limit = ratelimit_free(limit);
+}
+
+TestSuite(ratelimit, .init = setup, .fini = teardown);
+
+/* Asks COUNT times at once. Returns how often it was allowed. */
+static int ask(const char *application, uid_t uid, uint64_t now, int count) {
+        uint64_t suppressed;
+        int allowed = 0;
+
+        for (int i = 0; i < count; i++)
+                allowed += ratelimit_allow(limit, application, uid, now, &suppressed);
+        return allowed;
+}
+
+Test(ratelimit, a_burst_passes_and_no_more) {
+        cr_expect_eq(ask("passwd", 0, START, 3 * RATELIMIT_BURST), RATELIMIT_BURST);
+        cr_expect_eq(ratelimit_total(limit), 2 * RATELIMIT_BURST);
+}
+
+Test(ratelimit, after_an_interval_the_whole_burst_passes_again) {
+        ask("passwd", 0, START, 2 * RATELIMIT_BURST);
+        cr_expect_eq(ask("passwd", 0, START + RATELIMIT_INTERVAL_USEC, 2 * RATELIMIT_BURST), RATELIMIT_BURST);
+}
+
+Test(ratelimit, in_between_one_passes_for_each_part_of_the_interval) {
+        const uint64_t part = RATELIMIT_INTERVAL_USEC / RATELIMIT_BURST;
+
+        ask("passwd", 0, START, RATELIMIT_BURST);
+        cr_expect_eq(ask("passwd", 0, START + part - 1, 1), 0);
+        cr_expect_eq(ask("passwd", 0, START + part, 2), 1);
+        cr_expect_eq(ask("passwd", 0, START + 4 * part, 9), 3);
+}
+
+Test(ratelimit, what_was_left_out_is_told_once_with_the_next_entry) {
+        uint64_t suppressed = 99;
+
+        cr_expect(ratelimit_allow(limit, "passwd", 0, START, &suppressed));
+        cr_expect_eq(suppressed, 0);
+        ask("passwd", 0, START, RATELIMIT_BURST + 6);
+        cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
+        cr_expect_eq(suppressed, 7);
+        cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
+        cr_expect_eq(suppressed, 0);
+}
+
+Test(ratelimit, an_entry_that_could_not_be_written_counts_as_left_out) {
+        uint64_t suppressed;
+
+        ask("passwd", 0, START, RATELIMIT_BURST + 3);
+        cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
+        ratelimit_missed(limit, "passwd", 0, suppressed);
+        cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
+        cr_expect_eq(suppressed, 4);
+        cr_expect_eq(ratelimit_total(limit), 4);
+}
+
+Test(ratelimit, nobody_uses_up_another_application_or_another_user) {
+        ask("passwd", 1000, START, 1000);
+        cr_expect_eq(ask("passwd", 0, START, 1), 1, "root's passwd");
+        cr_expect_eq(ask("passwd", 1001, START, 1), 1);
+        cr_expect_eq(ask("useradd", 1000, START, 1), 1);
+}
+
+Test(ratelimit, a_user_who_invents_names_has_one_limit_for_all_of_them) {
+        char name[32];
+        int allowed = 0;
+
+        for (int i = 0; i < 10 * RATELIMIT_BUCKETS; i++) {
+                snprintf(name, sizeof(name), "invented-%d", i);
+                allowed += ask(name, 1000, START, 1);
+        }
+        cr_expect_eq(allowed, RATELIMIT_USER_BURST);
+
+        uint64_t suppressed;
+
+        cr_expect(ratelimit_allow(limit, "passwd", 1000, START + RATELIMIT_INTERVAL_USEC, &suppressed));
+        cr_expect_eq(suppressed, 10 * RATELIMIT_BUCKETS - RATELIMIT_USER_BURST);
+}
+
+Test(ratelimit, users_without_number_have_one_limit_that_is_not_roots) {
+        int allowed = 0;
+
+        for (uid_t uid = 100000; uid < 165536; uid++)
+                allowed += ask("passwd", uid, START, 1);
+        cr_expect_eq(allowed, RATELIMIT_STRANGERS_BURST);
+        cr_expect_eq(ask("passwd", 0, START, 2 * RATELIMIT_BURST), RATELIMIT_BURST);
+}
+
+Test(ratelimit, invented_names_do_not_make_it_forget_who_is_over_the_limit) {
+        char name[32];
+
+        ask("passwd", 0, START, RATELIMIT_BURST);
+        for (uid_t uid = 1; uid < 2 * RATELIMIT_BUCKETS; uid++)
+                for (int i = 0; i < 10; i++) {
+                        snprintf(name, sizeof(name), "invented-%d", i);
+                        ask(name, uid, START, 1);
+                }
+        cr_expect_eq(ask("passwd", 0, START, 1), 0);
+}
+
+/* Root is trusted with names, and there is still an end to what is kept. */
+Test(ratelimit, the_application_that_was_quiet_for_the_longest_gives_way) {
+        char name[32];
+
+        ask("oldest", 0, START, RATELIMIT_BURST);
+        ask("older", 0, START, RATELIMIT_BURST);
+        for (int i = 0; i < RATELIMIT_BUCKETS - 2; i++) {
+                snprintf(name, sizeof(name), "other-%d", i);
+                ask(name, 0, START, 1);
+        }
+        cr_expect_eq(ask("oldest", 0, START, 1), 0, "there is room for this many, and this asks anew");
+        ask("one-too-many", 0, START, 1);
+        cr_expect_eq(ask("oldest", 0, START, 1), 0);
+        cr_expect_eq(ask("older", 0, START, 1), 1, "it is forgotten, and starts anew");
+}
+
+Test(ratelimit, the_longest_name_is_a_name_like_any_other) {
+        char longest[65] = { 0 }, other[65] = { 0 };
+
+        memset(longest, 'x', 64);
+        memset(other, 'x', 64);
+        other[63] = 'y';
+        cr_expect_eq(ask(longest, 0, START, RATELIMIT_BURST + 1), RATELIMIT_BURST);
+        cr_expect_eq(ask(other, 0, START, 1), 1);
+}

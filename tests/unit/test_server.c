@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A service of three methods, served and called in one process: what a service is made of, and what it can rely on. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server.h"
+
+static int echo(struct connection *connection, struct call *call, const struct service *service) {
+        const char *text;
+        int r;
+
+        (void)service;
+        if ((r = call_string(call, "text", true, FRAME_MAX, &text)) < 0)
+                return r;
+        json_string(connection_reply(connection), "text", text);
+        connection_send(connection, false);
+        return 0;
+}
+
+/* Three replies, each when the one before it is on its way. */
+static bool count_step(struct connection *connection, void *data) {
+        int *count = data;
+
+        json_integer(connection_reply(connection), "count", ++*count);
+        connection_send(connection, *count < 3);
+        if (*count == 3)
+                connection_stream_end(connection);
+        return true;
+}
+
+static int streams_ended;
+
+static void count_end(struct connection *connection, void *data) {
+        (void)connection;
+        free(data);
+        streams_ended++;
+}
+
+static int count(struct connection *connection, struct call *call, const struct service *service) {
+        (void)call, (void)service;
+        connection_stream_begin(connection, (struct stream){ count_step, count_end, calloc(1, sizeof(int)) });
+        return 0;
+}
+
+static bool never_step(struct connection *connection, void *data) {
+        (void)connection, (void)data;
+        return false;
+}
+
+static int wait_for_ever(struct connection *connection, struct call *call, const struct service *service) {
+        (void)call, (void)service;
+        connection_stream_begin(connection, (struct stream){ never_step, count_end, NULL });
+        return 0;
+}
+
+static int too_much(struct connection *connection, struct call *call, const struct service *service) {
+        struct json_writer *w = connection_reply(connection);
+
+        (void)call, (void)service;
+        for (int i = 0; i < REPLY_MAX; i++)
+                json_integer(w, "i", i);
+        connection_send(connection, false);
+        return 0;
+}
+
+static const struct interface toy = {
+        .name = "com.example.Toy",
+        .description = "interface com.example.Toy\n",
+        .methods = (const struct method[]){ { .name = "Echo", .serve = echo },
+                                            { .name = "Count", .serve = count, .streams = true },
+                                            { .name = "Wait", .serve = wait_for_ever },
+                                            { .name = "TooMuch", .serve = too_much },
+                                            { 0 } },
+};
+static const struct service service = { .product = "toy", .interface = &toy };
+
+static sd_event *event;
+static struct server *server;
+static int listen_fd;
+static char folder[] = "/tmp/auditfail-test-XXXXXX";
+static struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+static void setup(void) {
+        cr_assert_not_null(mkdtemp(folder));
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
+        listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cr_assert_eq(bind(listen_fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        cr_assert_eq(listen(listen_fd, 16), 0);
+        cr_assert_geq(sd_event_new(&event), 0);
+        cr_assert_eq(server_new(event, &service, 60, &server), 0);
+        cr_assert_eq(server_listen(server, listen_fd), 0);
+}
+
+static void teardown(void) {
+        server_free(server);
+        sd_event_unref(event);
+        close(listen_fd);
+        unlink(address.sun_path);
+        rmdir(folder);
+}
+
+TestSuite(server, .init = setup, .fini = teardown);
+
+static int dial(void) {
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+        cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        return fd;
+}
+
+/* TEXT has its NULs written as '|'. */
+static void say(int fd, const char *text) {
+        char bytes[4096];
+        size_t length = strlen(text);
+
+        memcpy(bytes, text, length);
+        for (size_t i = 0; i < length; i++)
+                if (bytes[i] == '|')
+                        bytes[i] = '\0';
+        cr_assert_eq(send(fd, bytes, length, MSG_NOSIGNAL), (ssize_t)length);
+}
+
+/* Runs the loop until it has nothing more to do at once. */
+static void settle(void) {
+        while (server_round(server, 10) > 0)
+                ;
+}
+
+/* What has come, with '|' for NUL, and '.' at the end if the server has hung up. */
+static const char *hear(int fd) {
+        static char heard[8192];
+        ssize_t count, length = 0;
+
+        /* Reading makes room for what the server holds back. */
+        for (settle(); (count = recv(fd, heard + length, sizeof(heard) - 2 - (size_t)length, MSG_DONTWAIT)) > 0; settle())
+                length += count;
+        for (ssize_t i = 0; i < length; i++)
+                if (heard[i] == '\0')
+                        heard[i] = '|';
+        strcpy(heard + length, count == 0 ? "." : "");
+        return heard;
+}
+
+#define ECHO(text) "{\"method\":\"com.example.Toy.Echo\",\"parameters\":{\"text\":\"" text "\"}}|"
+#define COUNT "{\"method\":\"com.example.Toy.Count\",\"more\":true}|"
+#define SAYS(text) "{\"parameters\":{\"text\":\"" text "\"}}|"
+
+Test(server, answers_a_call) {
+        int fd = dial();
+
+        say(fd, ECHO("hello"));
+        cr_expect_str_eq(hear(fd), SAYS("hello"));
+        say(fd, ECHO("again"));
+        cr_expect_str_eq(hear(fd), SAYS("again"));
+        close(fd);
+}
+
+Test(server, a_call_may_come_in_pieces) {
+        static const char text[] = ECHO("slow");
+        int fd = dial();
+
+        for (const char *c = text; c[1]; c++) {
+                say(fd, (char[]){ *c, '\0' });
+                cr_expect_str_eq(hear(fd), "");
+        }
+        say(fd, "|");
+        cr_expect_str_eq(hear(fd), SAYS("slow"));
+        close(fd);
+}
+
+Test(server, replies_come_in_the_order_of_calls_though_one_is_a_stream) {
+        int fd = dial();
+
+        say(fd, ECHO("a") COUNT ECHO("b"));
+        cr_expect_str_eq(hear(fd), SAYS("a") "{\"parameters\":{\"count\":1},\"continues\":true}|"
+                                             "{\"parameters\":{\"count\":2},\"continues\":true}|"
+                                             "{\"parameters\":{\"count\":3}}|" SAYS("b"));
+        cr_expect_eq(streams_ended, 1);
+        close(fd);
+}
+
+Test(server, more_calls_than_one_turn_takes_are_all_answered) {
+        int fd = dial();
+        size_t replies = 0;
+
+        for (int i = 0; i < 10 * CALLS_AT_ONCE; i++)
+                say(fd, ECHO("x"));
+        for (const char *c = hear(fd); *c; c++)
+                replies += *c == '|';
+        cr_expect_eq(replies, 10 * CALLS_AT_ONCE);
+        close(fd);
+}
+
+Test(server, who_stops_sending_still_gets_the_replies) {
+        int fd = dial();
+
+        say(fd, ECHO("last words"));
+        shutdown(fd, SHUT_WR);
+        cr_expect_str_eq(hear(fd), SAYS("last words") ".");
+        close(fd);
+}
+
+Test(server, oneway_calls_have_no_reply) {
+        int fd = dial();
+
+        say(fd, "{\"method\":\"com.example.Toy.Echo\",\"oneway\":true,\"parameters\":{\"text\":\"x\"}}|" ECHO("y"));
+        cr_expect_str_eq(hear(fd), SAYS("y"));
+        close(fd);
+}
+
+Test(server, names_what_is_wrong_with_a_call) {
+        static const struct {
+                const char *call, *reply;
+        } table[] = {
+                { "{\"method\":\"com.example.Toy.Echo\"}|",
+                  "{\"error\":\"org.varlink.service.InvalidParameter\",\"parameters\":{\"parameter\":\"text\"}}|" },
+                { "{\"method\":\"com.example.Toy.Nothing\"}|",
+                  "{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":\"com.example.Toy.Nothing\"}}|" },
+                { "{\"method\":\"com.example.Toys.Echo\"}|",
+                  "{\"error\":\"org.varlink.service.InterfaceNotFound\",\"parameters\":{\"interface\":\"com.example.Toys\"}}|" },
+                { "{\"method\":\"com.example.Toy.Count\"}|",
+                  "{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{}}|" },
+        };
+        int fd = dial();
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                say(fd, table[i].call);
+                cr_expect_str_eq(hear(fd), table[i].reply);
+        }
+        close(fd);
+}
+
+Test(server, hangs_up_on_garbage_and_on_nobody_else) {
+        int bad = dial(), good = dial();
+
+        say(good, "{\"method\":\"com.example.Toy.Echo\",");
+        say(bad, "garbage|" ECHO("x"));
+        cr_expect_str_eq(hear(bad), ".");
+        say(good, "\"parameters\":{\"text\":\"still here\"}}|");
+        cr_expect_str_eq(hear(good), SAYS("still here"));
+        close(bad);
+        close(good);
+}
+
+Test(server, a_reply_that_is_too_long_ends_the_connection_instead_of_lying) {
+        int fd = dial();
+
+        say(fd, "{\"method\":\"com.example.Toy.TooMuch\"}|");
+        cr_expect_str_eq(hear(fd), ".");
+        close(fd);
+}
+
+Test(server, a_stream_ends_with_its_connection) {
+        struct server_figures figures;
+        int fd = dial();
+
+        say(fd, "{\"method\":\"com.example.Toy.Wait\"}|");
+        cr_expect_str_eq(hear(fd), "");
+        server_figures(server, &figures);
+        cr_expect_eq(figures.connections, 1);
+        close(fd);
+        settle();
+        server_figures(server, &figures);
+        cr_expect_eq(figures.connections, 0);
+        cr_expect_eq(figures.users, 0);
+        cr_expect_eq(streams_ended, 1);
+}
+
+Test(server, replies_that_nobody_reads_are_not_made) {
+        int fd = dial(), flags;
+        size_t sent = 0;
+
+        /* Until no more calls are taken: what is unread is bounded by the kernel's buffers on both ways. */
+        flags = fcntl(fd, F_GETFL);
+        cr_assert(flags & O_NONBLOCK);
+        for (;;) {
+                static const char call[] = ECHO("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+                char bytes[sizeof(call)];
+
+                memcpy(bytes, call, sizeof(call));
+                bytes[sizeof(call) - 2] = '\0';
+                if (send(fd, bytes, sizeof(call) - 1, MSG_NOSIGNAL) < 0)
+                        break;
+                sent++;
+                if (sent % 64 == 0)
+                        settle();
+                cr_assert_lt(sent, 100000, "the server takes calls without end");
+        }
+        cr_expect_gt(sent, 0);
+        close(fd);
+        settle();
+}

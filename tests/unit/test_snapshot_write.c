@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the daemon writes is read by the stub's own reader here: the two must never disagree. */
+#include "snapshot_write.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "snapshot.h"
+#include "snapshot_read.h"
+
+#define STRANGER   65534
+#define GENERATION 7
+
+/* A folder for the snapshot, and a policy to write. */
+struct scene {
+        char folder[32], path[64];
+        struct policy *policy;
+};
+
+static void scene_start(struct scene *scene, const char *root) {
+        *scene = (struct scene){ .folder = "/tmp/test-snapshot-XXXXXX" };
+        cr_assert(mkdtemp(scene->folder));
+        snprintf(scene->path, sizeof(scene->path), "%s/" SNAPSHOT_NAME, scene->folder);
+        cr_assert_eq(policy_new(root, &scene->policy), 0);
+}
+
+static void scene_end(struct scene *scene) {
+        policy_unref(scene->policy);
+        unlink(scene->path);
+        cr_assert_eq(rmdir(scene->folder), 0, "something was left behind");
+}
+
+#define SCENE(root)                                                                                                    \
+        cleanup(scene_end) struct scene scene;                                                                         \
+        scene_start(&scene, root)
+
+static void add(struct policy *policy, const char *application, enum auditfail_action action, enum finding etc,
+                enum finding flat, enum finding lib) {
+        struct policy_file rules = { .base = { action, 12345 } };
+        uint8_t findings[PLACE_COUNT] = { (uint8_t)etc, (uint8_t)flat, (uint8_t)lib };
+
+        for (unsigned kind = 0; kind < KIND_COUNT; kind += 2)
+                rules.exceptions[kind] = (struct policy_rule){ (action + kind) % ACTION_COUNT, kind + 1 };
+        cr_assert_eq(policy_append(policy, application, &rules, findings), 0, "%s", application);
+}
+
+static void write_good(const struct scene *scene) {
+        int r = snapshot_write(scene->folder, policy_root(scene->policy), scene->policy, GENERATION);
+
+        cr_assert_eq(r, 0, "%s", strerror(-r));
+}
+
+/* That the stub says of APPLICATION what the daemon says, for each kind of failure. */
+static void expect_same_answers(const struct scene *scene, const char *application) {
+        for (enum kind kind = KIND_NONE; kind < KIND_COUNT; kind++) {
+                struct policy_decision decision;
+                struct auditfail_answer answer;
+
+                policy_decide(scene->policy, application, kind, &decision);
+                int r = snapshot_read(scene->folder, application, strlen(application), kind, &answer);
+                cr_assert_eq(r, 0, "%s: %s", application, strerror(-r));
+                cr_expect_eq(answer.action, decision.action, "%s", application);
+                cr_expect_str_eq(answer.file, decision.file ? decision.file : "");
+                cr_expect_eq(answer.line, decision.line);
+                cr_expect_eq(answer.generation, GENERATION);
+        }
+}
+
+static struct snapshot_header header_of(const struct scene *scene) {
+        cleanup(cleanup_fd) int fd = open(scene->path, O_RDONLY | O_CLOEXEC);
+        struct snapshot_header header;
+
+        cr_assert_eq(read(fd, &header, sizeof(header)), sizeof(header));
+        return header;
+}
+
+Test(snapshot_write, the_stub_reads_what_the_daemon_says) {
+        static const char longest[] = "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
+        SCENE("/srv/tree");
+
+        cr_assert_eq(strlen(longest), APPLICATION_NAME_MAX);
+        add(scene.policy, "a", AUDITFAIL_IGNORE, FINDING_USED, FINDING_ABSENT, FINDING_SHADOWED);
+        add(scene.policy, "b", AUDITFAIL_LOG, FINDING_ABSENT, FINDING_USED, FINDING_SHADOWED);
+        add(scene.policy, "broken", AUDITFAIL_IGNORE, FINDING_ABSENT, FINDING_BROKEN, FINDING_ABSENT);
+        add(scene.policy, "c", AUDITFAIL_TERMINATE, FINDING_ABSENT, FINDING_ABSENT, FINDING_USED);
+        add(scene.policy, "default", AUDITFAIL_LOG, FINDING_USED, FINDING_ABSENT, FINDING_ABSENT);
+        add(scene.policy, "masked", AUDITFAIL_IGNORE, FINDING_MASK, FINDING_ABSENT, FINDING_MASKED);
+        add(scene.policy, longest, AUDITFAIL_IGNORE, FINDING_USED, FINDING_ABSENT, FINDING_ABSENT);
+        write_good(&scene);
+        for (size_t i = 0; i < 7; i++)
+                expect_same_answers(&scene, policy_entries(scene.policy, &(size_t){ 0 })[i].application);
+        expect_same_answers(&scene, "unknown");
+        cr_expect_eq(header_of(&scene).entries, 6, "a name that is masked has no record");
+}
+
+Test(snapshot_write, an_empty_policy_says_terminate) {
+        SCENE("");
+
+        write_good(&scene);
+        expect_same_answers(&scene, "passwd");
+        cr_expect_eq(header_of(&scene).slots, 1);
+}
+
+Test(snapshot_write, every_one_of_many_is_found) {
+        SCENE("");
+        char name[16];
+
+        for (int i = 0; i < 6000; i++) {
+                snprintf(name, sizeof(name), "app%05d", i);
+                add(scene.policy, name, (enum auditfail_action)(i % ACTION_COUNT), FINDING_USED, FINDING_ABSENT,
+                    FINDING_ABSENT);
+        }
+        write_good(&scene);
+        cr_expect_eq(header_of(&scene).slots, 16384, "half full or less, and no larger");
+        for (int i = 0; i < 6000; i += 7) {
+                snprintf(name, sizeof(name), "app%05d", i);
+                expect_same_answers(&scene, name);
+        }
+        expect_same_answers(&scene, "app99999");
+}
+
+Test(snapshot_write, the_table_grows_until_all_is_within_reach) {
+        SCENE("");
+        int wanted = SNAPSHOT_PROBES_MAX + 6;
+        char name[16];
+
+        /* Names that all belong in the same one of 256 slots. */
+        for (int i = 0, found = 0; found < wanted; i++) {
+                snprintf(name, sizeof(name), "n%07d", i);
+                if (snapshot_slot(256, name, strlen(name)) != 5)
+                        continue;
+                add(scene.policy, name, AUDITFAIL_LOG, FINDING_USED, FINDING_ABSENT, FINDING_ABSENT);
+                found++;
+        }
+        write_good(&scene);
+        cr_expect_gt(header_of(&scene).slots, 256);
+        for (int i = 0; i < wanted; i++)
+                expect_same_answers(&scene, policy_entries(scene.policy, &(size_t){ 0 })[i].application);
+}
+
+Test(snapshot_write, everybody_may_read_it_and_nobody_else_may_write_it) {
+        SCENE("");
+        struct stat st;
+
+        umask(0077);
+        write_good(&scene);
+        umask(0);
+        write_good(&scene);
+        cr_assert_eq(stat(scene.path, &st), 0);
+        cr_expect_eq(st.st_mode & 07777, 0644);
+}
+
+Test(snapshot_write, what_a_killed_daemon_left_is_replaced) {
+        SCENE("");
+        char leftover[96];
+
+        snprintf(leftover, sizeof(leftover), "%s/.policy.snapshot.new", scene.folder);
+        cr_assert_eq(symlink("/nowhere/at/all", leftover), 0);
+        write_good(&scene);
+        expect_same_answers(&scene, "passwd");
+}
+
+Test(snapshot_write, when_it_fails_the_old_file_is_as_it_was) {
+        SCENE("");
+        struct rlimit limit = { .rlim_cur = 100, .rlim_max = RLIM_INFINITY };
+
+        add(scene.policy, "default", AUDITFAIL_LOG, FINDING_USED, FINDING_ABSENT, FINDING_ABSENT);
+        write_good(&scene);
+        struct snapshot_header before = header_of(&scene);
+
+        signal(SIGXFSZ, SIG_IGN);
+        getrlimit(RLIMIT_FSIZE, &limit);
+        limit.rlim_cur = 100;
+        setrlimit(RLIMIT_FSIZE, &limit);
+        cr_expect_eq(snapshot_write(scene.folder, "", scene.policy, 8), -EFBIG);
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_FSIZE, &limit);
+
+        struct snapshot_header after = header_of(&scene);
+        cr_expect_eq(memcmp(&before, &after, sizeof(before)), 0);
+        cr_expect_eq(snapshot_write("/nowhere/at/all", "", scene.policy, 8), -ENOENT);
+}
+
+Test(snapshot_write, records_of_two_files_do_not_fit_together) {
+        SCENE("");
+
+        write_good(&scene);
+        uint64_t first = header_of(&scene).nonce;
+        write_good(&scene);
+        cr_expect_neq(header_of(&scene).nonce, first);
+}
+
+struct writer {
+        const struct scene *scene;
+        atomic_bool done;
+};
+
+static void *write_often(void *argument) {
+        struct writer *writer = argument;
+
+        for (int i = 0; i < 300; i++)
+                write_good(writer->scene);
+        writer->done = true;
+        return NULL;
+}
+
+Test(snapshot_write, a_reader_always_finds_a_whole_file) {
+        SCENE("");
+        struct writer writer = { .scene = &scene };
+        pthread_t thread;
+
+        add(scene.policy, "default", AUDITFAIL_LOG, FINDING_USED, FINDING_ABSENT, FINDING_ABSENT);
+        write_good(&scene);
+        cr_assert_eq(pthread_create(&thread, NULL, write_often, &writer), 0);
+        while (!writer.done)
+                expect_same_answers(&scene, "passwd");
+        pthread_join(thread, NULL);
+}
+
+Test(snapshot_write, the_next_start_finds_generation_and_fingerprint) {
+        SCENE("");
+        uint64_t generation = 0, fingerprint = 0;
+
+        cr_expect_eq(snapshot_read_header(scene.folder, &generation, &fingerprint), -ENOENT);
+        cr_expect_eq(snapshot_read_header("/nowhere/at/all", &generation, &fingerprint), -ENOENT);
+        write_good(&scene);
+        cr_expect_eq(snapshot_read_header(scene.folder, &generation, &fingerprint), 0);
+        cr_expect_eq(generation, GENERATION);
+        cr_expect_eq(fingerprint, policy_fingerprint(scene.policy));
+}
+
+static void expect_disbelief(const struct scene *scene) {
+        uint64_t generation = 77, fingerprint = 77;
+
+        cr_expect_eq(snapshot_read_header(scene->folder, &generation, &fingerprint), -EBADMSG);
+        cr_expect(generation == 77 && fingerprint == 77);
+}
+
+Test(snapshot_write, a_header_that_was_tampered_with_is_not_believed) {
+        SCENE("");
+
+        for (size_t at = 0; at < sizeof(struct snapshot_header); at += 4) {
+                unsigned char byte;
+
+                write_good(&scene);
+                cleanup(cleanup_fd) int fd = open(scene.path, O_RDWR | O_CLOEXEC);
+                cr_assert_eq(pread(fd, &byte, 1, (off_t)at), 1);
+                byte ^= 1;
+                cr_assert_eq(pwrite(fd, &byte, 1, (off_t)at), 1);
+                expect_disbelief(&scene);
+        }
+}
+
+Test(snapshot_write, a_truncated_file_is_not_believed) {
+        SCENE("");
+
+        write_good(&scene);
+        cr_assert_eq(truncate(scene.path, sizeof(struct snapshot_header)), 0);
+        expect_disbelief(&scene);
+        cr_assert_eq(truncate(scene.path, 10), 0);
+        expect_disbelief(&scene);
+}
+
+Test(snapshot_write, what_others_could_have_written_is_not_believed) {
+        SCENE("");
+        char elsewhere[96];
+
+        write_good(&scene);
+        chmod(scene.path, 0664);
+        expect_disbelief(&scene);
+        chmod(scene.path, 0644);
+
+        snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", scene.folder);
+        cr_assert_eq(rename(scene.path, elsewhere), 0);
+        cr_assert_eq(symlink("elsewhere", scene.path), 0);
+        expect_disbelief(&scene);
+        unlink(elsewhere);
+        unlink(scene.path);
+
+        cr_assert_eq(mkfifo(scene.path, 0644), 0);
+        expect_disbelief(&scene);
+}
+
+Test(snapshot_write, a_strangers_file_is_not_believed) {
+        if (geteuid() != 0)
+                cr_skip_test("only root can give a file away");
+        SCENE("");
+        uint64_t generation, fingerprint;
+
+        write_good(&scene);
+        cr_assert_eq(chown(scene.path, STRANGER, STRANGER), 0);
+        expect_disbelief(&scene);
+        chmod(scene.folder, 0777);
+        cr_assert_eq(seteuid(STRANGER), 0);
+        cr_expect_eq(snapshot_read_header(scene.folder, &generation, &fingerprint), 0, "it is that user's own now");
+        cr_assert_eq(seteuid(0), 0);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+
+#include "user.h"
+
+/* Takes connections for UID until there are no more; returns how many it got. */
+static size_t take_all(struct users *users, uid_t uid, struct user **ret) {
+        size_t count = 0;
+
+        for (struct user *user; (user = user_connect(users, uid)); count++)
+                *ret = user;
+        cr_expect_eq(errno, EDQUOT);
+        return count;
+}
+
+Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
+        struct users users;
+        struct user *greedy, *second, *third;
+
+        users_init(&users, 1000);
+        cr_expect_eq(take_all(&users, 1, &greedy), 500);
+        cr_expect_eq(take_all(&users, 2, &second), 250);
+        cr_expect_eq(take_all(&users, 3, &third), 125);
+        cr_expect_eq(users.count, 3);
+
+        while (greedy->connections > 1)
+                user_disconnect(&users, greedy);
+        user_disconnect(&users, greedy);
+        cr_expect_eq(users.count, 2, "the last connection takes the user with it");
+        cr_expect_not_null(user_connect(&users, 3), "what one gives back, another may have");
+}
+
+Test(user, root_may_have_every_connection_but_no_more) {
+        struct users users;
+        struct user *root;
+
+        users_init(&users, 10);
+        cr_expect_eq(take_all(&users, 0, &root), 10);
+}
+
+Test(user, uids_that_share_a_bucket_are_different_users) {
+        struct users users;
+        struct user *a, *b;
+
+        users_init(&users, 10);
+        a = user_connect(&users, 1);
+        b = user_connect(&users, 257);
+        cr_expect_neq(a, b);
+        cr_expect_eq(user_connect(&users, 1), a);
+}
+
+Test(user, bytes_and_monitors_have_a_limit_for_all_but_root) {
+        struct user user = { .uid = 1 }, root = { .uid = 0 };
+
+        cr_expect(user_take_bytes(&user, USER_BYTES_MAX));
+        cr_expect_not(user_take_bytes(&user, 1));
+        user_give_bytes(&user, 1);
+        cr_expect(user_take_bytes(&user, 1));
+        cr_expect(user_take_bytes(&root, USER_BYTES_MAX + 1));
+
+        for (int i = 0; i < USER_MONITORS_MAX; i++)
+                cr_expect(user_take_monitor(&user));
+        cr_expect_not(user_take_monitor(&user));
+        user_give_monitor(&user);
+        cr_expect(user_take_monitor(&user));
+        for (int i = 0; i <= USER_MONITORS_MAX; i++)
+                cr_expect(user_take_monitor(&root));
+}
