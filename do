@@ -53,7 +53,7 @@ meson                   describes the build
 ninja-build             runs the build
 python3                 puts the protocol's interface files into the daemon
 libsystemd-dev          event loop, journal and socket activation of the daemon
-libjson-c-dev           reads the requests to the daemon
+libjson-c-dev           reads the daemon's replies in auditfailctl
 libaudit-dev            writes audit records
 libcap-ng-dev           drops the privileges of the daemon
 END

@@ -225,8 +225,8 @@ static unsigned least(unsigned a, unsigned b, unsigned c) {
         return ab < c ? ab : c;
 }
 
-static char lower(char c) {
-        return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+static bool same_letter(const char *a, const char *b) {
+        return strncasecmp(a, b, 1) == 0;
 }
 
 /* How many letters must be left out, put in, changed, or swapped with the next, to make B of A; case does not count. */
@@ -244,9 +244,9 @@ static unsigned distance(const char *a, size_t a_length, const char *b, size_t b
                 row = recycled;
                 row[0] = i;
                 for (unsigned j = 1; j <= b_length; j++) {
-                        bool same = lower(a[i - 1]) == lower(b[j - 1]);
-                        bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                                       lower(a[i - 2]) == lower(b[j - 1]);
+                        bool same = same_letter(&a[i - 1], &b[j - 1]);
+                        bool swapped = i > 1 && j > 1 && same_letter(&a[i - 1], &b[j - 2]) &&
+                                       same_letter(&a[i - 2], &b[j - 1]);
 
                         row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + !same);
                         if (swapped)
@@ -258,7 +258,7 @@ static unsigned distance(const char *a, size_t a_length, const char *b, size_t b
 
 const char *diagnostic_near(const char *word, size_t length, const char *const *words) {
         const char *best = NULL;
-        unsigned best_distance = WORD_MAX;
+        size_t best_distance = WORD_MAX;
 
         for (; length > 0 && length <= WORD_MAX && *words; words++) {
                 size_t other = strlen(*words), longer = length > other ? length : other;
@@ -266,7 +266,7 @@ const char *diagnostic_near(const char *word, size_t length, const char *const *
 
                 if (other > WORD_MAX)
                         continue;
-                unsigned found = distance(word, length, *words, other);
+                size_t found = distance(word, length, *words, other);
                 bool prefix = shorter >= PREFIX_MIN && strncasecmp(word, *words, shorter) == 0;
                 if ((found * 3 <= longer || prefix) && found < best_distance) {
                         best = *words;

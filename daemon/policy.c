@@ -11,7 +11,7 @@
 #include "cleanup.h"
 #include "snapshot.h"
 
-#define STRINGS_BLOCK (16 * 1024)
+#define STRINGS_BLOCK 16384
 #define LARGE         1000 /* entries; a policy with more is worth a millisecond to give its memory back */
 
 /* Names and paths lie one after the other in blocks: with 100,000 applications malloc() would add half their size. */
@@ -64,14 +64,16 @@ size_t policy_path(char path[POLICY_PATH_MAX], const char *root, enum place plac
 }
 
 int policy_new(const char *root, struct policy **ret) {
-        if (strlen(root) >= POLICY_ROOT_MAX)
+        size_t length = strlen(root);
+
+        if (length >= POLICY_ROOT_MAX)
                 return -ENAMETOOLONG;
 
         struct policy *policy = calloc(1, sizeof(*policy));
         if (!policy)
                 return -ENOMEM;
         atomic_init(&policy->references, 1);
-        strcpy(policy->root, root);
+        memcpy(policy->root, root, length);
         *ret = policy;
         return 0;
 }

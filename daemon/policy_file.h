@@ -16,7 +16,7 @@
 #include "diagnostic.h"
 #include "vocabulary.h"
 
-#define POLICY_FILE_MAX (64 * 1024) /* bytes */
+#define POLICY_FILE_MAX 65536 /* bytes */
 
 /* Four bytes, since a machine may have a hundred thousand applications with five of these each. */
 struct policy_rule {

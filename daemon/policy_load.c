@@ -108,40 +108,39 @@ static bool is_leftover(const char *name) {
         return name[0] == '.' || name[0] == '#';
 }
 
-/* Grows *ARRAY, of items of SIZE bytes, to hold NEEDED of them. */
-static int reserve(void **array, size_t *allocated, size_t needed, size_t size) {
-        if (needed <= *allocated)
-                return 0;
+/* ARRAY, of *ALLOCATED items of SIZE bytes, moved to where NEEDED of them fit; NULL: no memory, ARRAY is as it was. */
+static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
+        size_t more = *allocated ? *allocated : 256;
 
-        size_t more = *allocated ? *allocated * 2 : 256;
+        if (array && needed <= *allocated)
+                return array;
         while (more < needed)
                 more *= 2;
-        void *grown = reallocarray(*array, more, size);
-        if (!grown)
-                return -ENOMEM;
-        *array = grown;
-        *allocated = more;
-        return 0;
+        array = reallocarray(array, more, size);
+        if (array)
+                *allocated = more;
+        return array;
 }
 
 static int listing_add(struct listing *listing, enum role role, enum place place, const char *name, size_t length) {
-        void *names = listing->names, *items = listing->items;
-        int r = reserve(&names, &listing->names_allocated, listing->names_used + length + 1, 1);
+        size_t used = listing->names_used + length + 1;
 
-        listing->names = names;
-        if (r == 0)
-                r = reserve(&items, &listing->allocated, listing->count + 1, sizeof(*listing->items));
-        listing->items = items;
-        if (r < 0)
-                return r;
-        if (listing->names_used > UINT32_MAX - length - 1)
+        if (used > UINT32_MAX)
                 return -EOVERFLOW;
+        char *names = grow(listing->names, &listing->names_allocated, used, 1);
+        if (!names)
+                return -ENOMEM;
+        listing->names = names;
+        struct found *items = grow(listing->items, &listing->allocated, listing->count + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        listing->items = items;
 
-        listing->items[listing->count++] =
+        items[listing->count++] =
                 (struct found){ .name = (uint32_t)listing->names_used, .role = (uint8_t)role, .place = (uint8_t)place };
-        memcpy(listing->names + listing->names_used, name, length);
-        listing->names_used += length;
-        listing->names[listing->names_used++] = '\0';
+        memcpy(names + listing->names_used, name, length);
+        names[used - 1] = '\0';
+        listing->names_used = used;
         return 0;
 }
 
@@ -327,7 +326,7 @@ static int load(struct loader *loader) {
                 if (result == 0)
                         result = r;
         }
-        if (listing->count > 0)
+        if (listing->items)
                 qsort_r(listing->items, listing->count, sizeof(*listing->items), compare_found, listing->names);
 
         int r = policy_new(loader->places->root, &loader->policy);

@@ -72,8 +72,15 @@ int reload_first(struct daemon *daemon) {
         diagnostics_clear(&daemon->problems);
         r = policy_load(&daemon->places, POLICY_LOAD_LENIENT, &daemon->policy, &daemon->problems);
         log_problems(&daemon->problems);
-        if (r < 0)
-                return r;
+        if (r < 0) {
+                /* Programs wait for an answer, and a daemon that is not there gives none. */
+                daemon->reload_failed = true;
+                log_event(LOG_CRIT, AUDITFAIL_MESSAGE_BROKEN_POLICY_STR,
+                          "No policy could be loaded (%s): every program is told to terminate, until a reload succeeds",
+                          strerror(-r));
+                if ((r = policy_new(daemon->places.root, &daemon->policy)) < 0)
+                        return r;
+        }
 
         /* The generation goes on from where the daemon before this one left it. */
         r = snapshot_read_header(daemon->runtime, &generation, &fingerprint);

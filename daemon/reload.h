@@ -22,7 +22,10 @@ struct reload_result {
 /* Called once, when the load that was asked for is over. */
 typedef void (*reload_done)(struct daemon *daemon, const struct reload_result *result, void *userdata);
 
-/* The first load: at once, lenient (policy_load.h). Returns 0, or a negative errno when there is no policy at all. */
+/*
+ * The first load: at once, lenient (policy_load.h). Where not even that is possible, the policy is empty, and so everything
+ * terminates. Returns 0 or -ENOMEM.
+ */
 int reload_first(struct daemon *daemon);
 
 /* Makes daemon->reloader. Returns 0 or a negative errno. */

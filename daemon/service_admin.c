@@ -14,7 +14,8 @@ static void write_problem(struct json_writer *w, const struct diagnostic *proble
         json_object_begin(w, NULL);
         json_string(w, "file", problem->file);
         json_integer(w, "line", problem->line);
-        json_integer(w, "column", problem->column);
+        json_integer(w, "column", problem->line > 0 ? problem->column : 0);
+        json_integer(w, "width", problem->line > 0 ? problem->width : 0);
         json_string(w, "severity", problem->severity == SEVERITY_ERROR ? "error" : "warning");
         json_string(w, "message", problem->message);
         json_string_maybe(w, "expected", problem->expected);

@@ -77,9 +77,9 @@ static void fill_record(struct snapshot_record *record, const struct policy_entr
         record->base = snapshot_rule(entry->rules.base);
         for (size_t kind = 0; kind < KIND_COUNT; kind++)
                 record->exceptions[kind] = snapshot_rule(entry->rules.exceptions[kind]);
-        for (uint8_t place = 0; place < PLACE_COUNT; place++)
+        for (enum place place = 0; place < PLACE_COUNT; place++)
                 if (entry->findings[place] == FINDING_USED || entry->findings[place] == FINDING_BROKEN)
-                        record->place = place;
+                        record->place = (uint8_t)place;
         record->broken = entry->source == SOURCE_BROKEN;
 }
 
@@ -128,7 +128,7 @@ static int write_snapshot(int fd, const char *root, const struct policy *policy,
                 .entries = policy_count(policy),
         };
 
-        strcpy(header.root, root);
+        memcpy(header.root, root, strlen(root));
         if (getrandom(&header.nonce, sizeof(header.nonce), 0) != sizeof(header.nonce))
                 return -EIO;
         header.checksum = snapshot_header_checksum(&header);

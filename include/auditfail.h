@@ -8,8 +8,9 @@
  *      auditfaild  ->  the snapshot it left in /run/auditfail  ->  AUDITFAIL_TERMINATE
  *
  * Both functions may be called by any thread, from a signal handler, and between fork() and exec(). They allocate
- * nothing, keep errno, signal mask, signal dispositions and open descriptors as they were, never raise SIGPIPE, and
- * are done within the time limit whatever the other side does. See audit_failure_action(3) and auditfail_ask(3).
+ * nothing, need less than 6 KiB of stack, keep errno, signal mask, signal dispositions and open descriptors as they
+ * were, never raise SIGPIPE, are no cancellation points, and are done within the time limit whatever the other side
+ * does. See audit_failure_action(3) and auditfail_ask(3).
  */
 #ifndef AUDITFAIL_H
 #define AUDITFAIL_H
@@ -37,8 +38,10 @@ enum auditfail_via {
 /* Zero stands for "the default" in every member, so that designated initialisers name only what is known. */
 struct auditfail_question {
         const char *application; /* whose policy: a name, or one of the files that audit_failure_action() takes;
-                                  * NULL: the short name of the running program */
-        const char *operation;   /* what failed, such as "audit_log_user_message"; for the log; may be NULL */
+                                  * NULL: the short name of the running program (of its executable file, where
+                                  * the program has more rights than its caller, who chooses argv[0]) */
+        const char *operation;   /* what failed, such as "audit_log_user_message"; for the log; may be NULL. Of more
+                                  * than 64 bytes the first 64 count */
         int error;               /* errno of the failed call, 0: not known. The sign is ignored, since libaudit's
                                   * functions return errors negated */
         unsigned timeout_ms;     /* limit of the whole call in milliseconds, 0: 1000; at most 60000 */
@@ -49,7 +52,7 @@ struct auditfail_answer {
         enum auditfail_action action;
         enum auditfail_via via;
         uint64_t generation; /* of the policy; it rises by one when the policy changes. 0: not known */
-        unsigned line;       /* the line of FILE that decided, from 1. 0: no file decided */
+        unsigned line;       /* the line of FILE that decided, from 1. 0: none did, FILE is "" or cannot be used */
         int cause;           /* why the daemon did not answer, an errno value. 0: it did */
         char file[256];      /* the policy file that decided, "" where none did */
         uint64_t reserved[4];

@@ -199,6 +199,11 @@ bool json_is_object(struct json_value value) {
         return value.text && *value.text == '{';
 }
 
+/* NULL + 0 is not defined in C. */
+static struct cursor inside(struct json_value value) {
+        return (struct cursor){ value.text, value.text ? value.text + value.length : NULL };
+}
+
 static size_t put_utf8(uint32_t code, char ret[static 4]) {
         static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
         size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
@@ -210,7 +215,7 @@ static size_t put_utf8(uint32_t code, char ret[static 4]) {
 }
 
 bool json_get_string(struct json_value value, char *buffer, size_t size, size_t *ret_length) {
-        struct cursor c = { value.text, value.text + value.length };
+        struct cursor c = inside(value);
         size_t length = 0;
 
         if (!value.text || !next_is(&c, '"'))
@@ -301,7 +306,7 @@ static struct json_value pass_value(struct cursor *c) {
 }
 
 void json_members(struct json_value object, size_t count, const char *const *names, struct json_value *values) {
-        struct cursor c = { object.text, object.text + object.length };
+        struct cursor c = inside(object);
 
         memset(values, 0, count * sizeof(*values));
         if (!json_is_object(object))
@@ -331,7 +336,7 @@ struct json_value json_member(struct json_value object, const char *name) {
 }
 
 bool json_get_integer(struct json_value value, int64_t *ret) {
-        struct cursor c = { value.text, value.text + value.length };
+        struct cursor c = inside(value);
         bool negative;
 
         if (!value.text)

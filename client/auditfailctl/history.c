@@ -199,13 +199,11 @@ static int seek_newest(struct history *history) {
         cleanup(cleanup_free) char *cursor = NULL;
 
         int r = history->until == INT64_MAX ? sd_journal_seek_tail(journal)
-                                            : sd_journal_seek_realtime_usec(journal, (uint64_t)history->until + 1);
+                                            : sd_journal_seek_realtime_usec(journal, (uint64_t)history->until);
         for (uint64_t lines = 0; r >= 0 && lines < history->lines && (r = sd_journal_previous(journal)) > 0;) {
                 uint64_t time;
                 if ((r = sd_journal_get_realtime_usec(journal, &time)) < 0 || (int64_t)time < history->since)
                         break;
-                if ((int64_t)time > history->until)
-                        continue;
                 free(cursor);
                 cursor = NULL;
                 r = sd_journal_get_cursor(journal, &cursor);

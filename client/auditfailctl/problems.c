@@ -37,7 +37,7 @@ static void print(const struct settings *settings, const struct diagnostic *prob
 
 static void print_omitted(int64_t omitted) {
         if (omitted > 0)
-                fprintf(stderr, "… and %lld more problems\n", (long long)omitted);
+                fprintf(stderr, "... and %lld more\n", (long long)omitted);
 }
 
 static unsigned count_from(int64_t number) {
@@ -54,6 +54,7 @@ void problems_print_reply(const struct settings *settings, struct reader *reply)
                         .file = read_string(&problem, "file"),
                         .line = count_from(read_integer(&problem, "line")),
                         .column = count_from(read_integer(&problem, "column")),
+                        .width = count_from(read_integer_or(&problem, "width", 1)),
                         .severity = strcmp(read_string(&problem, "severity"), severities[SEVERITY_WARNING]) == 0
                                             ? SEVERITY_WARNING
                                             : SEVERITY_ERROR,
@@ -88,6 +89,7 @@ struct json_object *problems_json(const struct diagnostics *list) {
                 object_add_string(entry, "file", problem->file);
                 object_add_integer(entry, "line", problem->line);
                 object_add_integer(entry, "column", problem->line > 0 ? problem->column : 0);
+                object_add_integer(entry, "width", problem->line > 0 ? problem->width : 0);
                 object_add_string(entry, "severity", severities[problem->severity]);
                 object_add_string(entry, "message", problem->message);
                 object_add_string(entry, "expected", problem->expected);

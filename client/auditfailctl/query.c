@@ -10,6 +10,7 @@
 
 #include "auditfail.h"
 #include "failure.h"
+#include "options.h"
 #include "output.h"
 #include "reader.h"
 #include "service.h"
@@ -113,12 +114,15 @@ static void print_text(const struct settings *settings, const struct failure *fa
 }
 
 int query_run(const struct settings *settings, char **operands) {
+        const char *operation = settings->given[OPTION_OPERATION];
         struct auditfail_answer answer = { 0 };
         struct failure failure;
 
         int status = failure_parse(settings, operands, &failure);
         if (status != STATUS_OK)
                 return status;
+        if (operation && strlen(operation) > OPERATION_MAX)
+                return usage_error(settings, "--operation is too long: %d bytes at most", OPERATION_MAX);
         if (settings->given[OPTION_SOCKET])
                 status = ask_socket(settings, &failure, &answer);
         else

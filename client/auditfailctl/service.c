@@ -121,7 +121,7 @@ static int error_reply(const struct settings *settings, const char *name, struct
                 return complain(
                         STATUS_DENIED,
                         "the daemon behind %s gives this user no more %s: its programs hold its whole share; see "
-                        "LIMITS in auditfaild(8)",
+                        "auditfaild(8) for the limits",
                         path, *resource ? resource : "of what was asked for");
         }
         if (strcmp(name, "org.varlink.service.InvalidParameter") == 0) {

@@ -11,15 +11,14 @@ Runs the built auditfaild on a temporary folder, talks Varlink to it, and report
     if __name__ == "__main__":
         main()
 
-Nothing here waits by sleeping: a daemon is ready when it says so on the NOTIFY_SOCKET, an answer has come when it can be
-read, a process has ended when its pidfd says so. Every wait ends at DEADLINE, and the test fails.
+Nothing here waits by sleeping: a daemon is ready when it says so on the NOTIFY_SOCKET, an answer has come when it can
+be read, a process has ended when its pidfd says so. Every wait ends at DEADLINE, and the test fails.
 """
 import contextlib
 import fcntl
 import json
 import os
 import pathlib
-import pwd
 import queue
 import resource
 import select
@@ -45,6 +44,8 @@ FRAME_MAX = 16 * 1024  # bytes of one call, without the NUL
 POLICY = "io.auditfail.Policy"
 SERVICE = "org.varlink.service"
 STRANGER = 65534  # a uid that is neither root nor the daemon's
+
+STAY_WHO_WE_ARE = ["--user", "root"] if os.geteuid() == 0 else []  # an ordinary user has no other choice
 
 needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to be several users at once")
 
@@ -208,7 +209,8 @@ class Daemon(Process):
     auditfaild on FOLDER: policy below FOLDER/root, snapshot in FOLDER/run, socket FOLDER/run/io.auditfail.Policy.
 
     WRAPPER goes before the program ("unshare", ...). SOCKETS are handed over as systemd does it, in place of --listen.
-    USER, TRAIL and LOG are the options of these names; None leaves the option away.
+    USER, TRAIL and LOG are the options of these names; None leaves the option away. As root the daemon stays root,
+    unless a USER is given.
     """
 
     def __init__(self, folder, *, options=(), wrapper=(), environment=None, sockets=(), limits=None, user="",
@@ -226,8 +228,7 @@ class Daemon(Process):
                 os.fspath(self.folder / "run")]
         if not sockets:
             argv += ["--listen", os.fspath(self.path)]
-        if user is not None:
-            argv += ["--user", user or pwd.getpwuid(os.geteuid()).pw_name]
+        argv += STAY_WHO_WE_ARE if user == "" else ["--user", user] if user else []
         if not trail:
             argv += ["--no-trail"]
         if log is not None:

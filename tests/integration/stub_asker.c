@@ -27,6 +27,6 @@ int main(int argc, char **argv) {
                 return 2;
         snprintf(daemon_address.sun_path, sizeof(daemon_address.sun_path), "%s/io.auditfail.Policy", argv[1]);
         enum auditfail_action action = auditfail_ask(NULL, NULL);
-        printf("%lu %s %d\n", getauxval(AT_SECURE), looked_for.sun_path, action);
-        return 0;
+        dprintf(STDOUT_FILENO, "%lu %s %d\n", getauxval(AT_SECURE), looked_for.sun_path, action);
+        _exit(0); /* a leak checker, which would come now, may not look into a setgid program */
 }

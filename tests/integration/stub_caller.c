@@ -6,10 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -179,36 +176,42 @@ static void a_daemon_that_hangs_up_first_raises_no_sigpipe(const char *folder) {
         check(answer.cause == EPIPE);
 }
 
+static unsigned char signal_stack[65536];
 static volatile enum auditfail_via via_in_handler;
+static unsigned char *volatile handler_frame;
 
 static void ask_in_handler(int signal_number) {
+        unsigned char here;
+
         (void)signal_number;
+        handler_frame = &here;
         via_in_handler = ask();
 }
 
-/* Below the stack is a page that nobody may touch. What the kernel itself puts onto a signal stack depends on the
- * processor. */
-static void ask_on_a_small_stack(enum auditfail_via via) {
-        size_t page = (size_t)sysconf(_SC_PAGESIZE), size = getauxval(AT_MINSIGSTKSZ) + STACK_NEEDED;
-        size_t pages = (size + page - 1) / page * page;
-        char *memory = mmap(NULL, page + pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        stack_t stack = { .ss_sp = memory + page, .ss_size = size };
+/* What the kernel itself puts onto a signal stack depends on the processor, so we count from the handler's own frame.
+ */
+static void ask_on_a_painted_stack(enum auditfail_via via) {
+        stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
         struct sigaction action = { .sa_handler = ask_in_handler, .sa_flags = SA_ONSTACK };
+        const unsigned char *lowest = signal_stack;
 
-        check(memory != MAP_FAILED && mprotect(memory, page, PROT_NONE) == 0);
         check(sigaltstack(&stack, NULL) == 0);
         check(sigaction(SIGUSR1, &action, NULL) == 0);
+        memset(signal_stack, 0xa5, sizeof(signal_stack));
         via_in_handler = (enum auditfail_via) - 1;
         raise(SIGUSR1);
         check(via_in_handler == via);
+        while (*lowest == 0xa5)
+                lowest++;
+        check(handler_frame - lowest < STACK_NEEDED);
 }
 
 static void a_signal_handler_may_ask_on_a_small_stack(const char *folder) {
 #ifdef SANITIZED
-        (void)folder, (void)ask_on_a_small_stack;
+        (void)folder, (void)ask_on_a_painted_stack;
         skip_promise("a sanitizer needs more stack");
 #else
-        on_every_way(folder, ask_on_a_small_stack);
+        on_every_way(folder, ask_on_a_painted_stack);
 #endif
 }
 

@@ -43,7 +43,7 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 
 /* The library reads its environment when it is loaded: the promise must be run by a program that starts with it. */
 static _Noreturn void become_promise(char *program, size_t number, const char *folder) {
-        char digits[20];
+        char digits[24];
 
         snprintf(digits, sizeof(digits), "%zu", number);
         setenv("AUDITFAIL_RUNTIME_DIR", folder, 1);
@@ -132,7 +132,7 @@ void reply_ignore(int connection) {
         static const char reply[] =
                 "{\"parameters\":{\"application\":\"served\",\"action\":\"ignore\",\"kind\":\"denied\","
                 "\"source\":\"application\",\"file\":\"/etc/auditfail/served.conf\",\"line\":5,"
-                "\"generation\":9}}";
+                "\"generation\":9,\"later\":[[[[[[]]]]]]}}"; /* nested as far as the stub follows */
         char request[4096];
         size_t length = 0;
 

@@ -6,7 +6,9 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -16,15 +18,15 @@ import threading
 import time
 import unittest
 
-from harness import AUDITFAILCTL, DEADLINE, POLICY, SERVICE, STRANGER, DaemonTest, main, needs_root
+from harness import AUDITFAILCTL, DEADLINE, INTERFACES, POLICY, SERVICE, STRANGER, DaemonTest, main, needs_root
 
 IGNORE, FAILED, USAGE, NO_DAEMON, DENIED, TIMEOUT, PROTOCOL, LOG, TERMINATE = 0, 1, 2, 3, 4, 5, 6, 10, 20
 
 
 class Impostor:
     """
-    Something behind a socket that is not auditfaild: sends FRAMES to the first caller, as soon as it has called, and hangs up;
-    with HOLD only when the test is over.
+    Something behind a socket that is not auditfaild: sends FRAMES to the first caller, as soon as it has called, and
+    hangs up; with HOLD only when the test is over.
     """
 
     def __init__(self, path, frames, hold=False):
@@ -150,6 +152,7 @@ class CommandLine(Ctl):
                           ("query", "--errno=-1"), ("query", "--errno="), ("query", "--kind=bad"), ("query", "a/b"),
                           ("query", ".hidden"), ("query", "x" * 65), ("query", ""),
                           ("query", "--errno=EPERM", "--kind=overload"), ("explain", "--operation=x"),
+                          ("query", "--operation=" + "x" * 65),
                           ("--timeout=0", "status"), ("--timeout=nan", "status"), ("--timeout=1x", "status"),
                           ("--color=sometimes", "list"), ("--json=1", "list"), ("-x",), ("list", "-x"),
                           ("history", "--since=soon"), ("history", "--lines=-1"), ("history", "--lines=x"),
@@ -158,6 +161,61 @@ class CommandLine(Ctl):
                           ("check", "--root=/", "/etc/auditfail/x.conf"), ("status", "--socket=" + "x" * 108)):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.assertCtl(USAGE, *arguments, complains="auditfailctl: ").stdout, "")
+
+
+class Descriptions(Ctl):
+    """What describes the command line elsewhere keeps up with it."""
+
+    SOURCE = INTERFACES.parent
+
+    def options(self, *command):
+        return set(re.findall(r"(--[a-z-]+)", self.ctl(*command, "--help").stdout.partition("\n\n")[2]))
+
+    def commands(self):
+        return re.findall(r"(?m)^  ([a-z]+) ", self.ctl("--help").stdout)
+
+    def complete(self, *words):
+        """What bash offers for the last of WORDS."""
+        script = f"""
+            auditfailctl() {{ "$CTL" "$@"; }}
+            source "{self.SOURCE}/units/completions/auditfailctl.bash"
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            _auditfailctl
+            printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
+        result = self.run_program("bash", "-c", script, "bash", "auditfailctl", *words,
+                                  env=self.environment(CTL=AUDITFAILCTL))
+        self.assertEqual(result.stderr, "")
+        return set(result.stdout.split())
+
+    def test_bash_completes_every_command_and_option(self):
+        self.assertEqual(self.complete(""), set(self.commands()))
+        for command in self.commands():
+            self.assertEqual(self.complete(command, "--"), self.options(command), command)
+
+    def test_bash_completes_values(self):
+        self.policy("passwd", "log")
+        self.policy("useradd", "log")
+        self.daemon()
+        self.assertEqual(self.complete("query", ""), {"passwd", "useradd"})
+        self.assertEqual(self.complete("--json", "explain", "u"), {"useradd"})
+        self.assertEqual(self.complete("query", "--kind", "=", "o"), {"overload", "other"})
+        self.assertEqual(self.complete("history", "-a", "p"), {"passwd"})
+        self.assertEqual(self.complete("list", "--color", "="), {"auto", "always", "never"})
+
+    def test_zsh_knows_every_command_and_option(self):
+        text = (self.SOURCE / "units/completions/_auditfailctl").read_text()
+        for command in self.commands():
+            self.assertIn(f"'{command}:", text)
+            for option in self.options(command):
+                self.assertRegex(text, rf"{option}\b")
+
+    def test_the_manual_has_every_command_and_option(self):
+        text = (self.SOURCE / "man/auditfailctl.1").read_text()
+        for command in self.commands():
+            self.assertIn(f"\n\\fB{command}\\fR", text)
+            for option in self.options(command):
+                self.assertIn(option.replace("-", "\\-"), text)
 
 
 class Query(Ctl):
@@ -452,7 +510,7 @@ class Reload(Ctl):
         path = self.policy("passwd", "loog")
         result = self.assertCtl(FAILED, "reload", complains="the policy from before stays in force")
         self.assertIn(f'{path}:1:1: error: unknown action "loog", expected ', result.stderr)
-        self.assertIn("\n    loog\n    ^", result.stderr)
+        self.assertIn("\n    loog\n    ^~~~\n", result.stderr)
         self.assertCtl(LOG, "query", "passwd")
         problems = json.loads(self.ctl("reload", "--json").stdout)["problems"]
         self.assertEqual([(problem["file"], problem["line"]) for problem in problems], [(str(path), 1)])
@@ -499,7 +557,8 @@ class Status(Ctl):
         self.daemon()
         path = self.policy("passwd", "loog")
         self.ctl("reload")
-        result = self.assertCtl(0, "status", says="Problems: 1, found by the last load:", complains=f"{path}:1:1: error:")
+        result = self.assertCtl(0, "status", says="Problems: 1, found by the last load:",
+                                complains=f"{path}:1:1: error:")
         self.assertRegex(result.stdout, r"Last reload: failed; the policy from before is in force\n")
 
     def test_quiet_tells_by_the_exit_status(self):
@@ -541,10 +600,12 @@ class Monitor(Ctl):
                          rf"\(.*\), uid {os.geteuid()}.*; {path}:1\n$")
         self.policy("passwd", "log")
         self.ctl("reload")
-        self.assertRegex(self.line(monitor), r"  reload     done          generation 2, 1 application, changed, no problems\n")
+        self.assertIn("  reload     done          generation 2, 1 application, changed, no problems\n",
+                      self.line(monitor))
         self.policy("passwd", "loog")
         self.ctl("reload")
-        self.assertRegex(self.line(monitor), r"  reload     failed        generation 2, 1 application, unchanged, 1 problem\n")
+        self.assertIn("  reload     failed        generation 2, 1 application, unchanged, 1 problem\n",
+                      self.line(monitor))
 
     def test_json_is_an_object_in_a_line(self):
         daemon = self.daemon()
@@ -595,16 +656,17 @@ class Trouble(Ctl):
         for command in commands:
             with self.subTest(command=command, frames=frames):
                 path = self.impostor(*frames, hold=hold)
-                self.assertEqual(self.assertCtl(status, *command, *options, f"--socket={path}", complains=complains).stdout,
-                                 "")
+                result = self.assertCtl(status, *command, *options, f"--socket={path}", complains=complains)
+                self.assertEqual(result.stdout, "")
 
     def test_no_socket(self):
         for command in self.ASKING:
-            self.assertCtl(NO_DAEMON, *command, complains="run/io.auditfail.Policy: no such socket; try: auditfaild --listen ")
+            self.assertCtl(NO_DAEMON, *command,
+                           complains="run/io.auditfail.Policy: no such socket; try: auditfaild --listen ")
         if not os.path.exists("/run/auditfail/io.auditfail.Policy"):
             self.assertCtl(NO_DAEMON, "status", variables={"AUDITFAIL_RUNTIME_DIR": ""},
-                           complains="no daemon behind /run/auditfail/io.auditfail.Policy: no such socket; is auditfaild.socket "
-                                     "enabled? try: systemctl enable --now auditfaild.socket\n")
+                           complains="no daemon behind /run/auditfail/io.auditfail.Policy: no such socket; is "
+                                     "auditfaild.socket enabled? try: systemctl enable --now auditfaild.socket\n")
 
     def test_a_socket_that_nobody_listens_on(self):
         path = self.folder / "dead"
@@ -617,8 +679,8 @@ class Trouble(Ctl):
         self.needs_stranger()
         daemon = self.daemon()
         daemon.path.chmod(0o600)
-        self.assertCtl(DENIED, "status", complains=f"cannot connect to {daemon.path}: Permission denied; ", user=STRANGER,
-                       group=STRANGER, extra_groups=[])
+        self.assertCtl(DENIED, "status", complains=f"cannot connect to {daemon.path}: Permission denied; ",
+                       user=STRANGER, group=STRANGER, extra_groups=[])
 
     def test_a_service_that_accepts_nobody(self):
         path = self.folder / "busy"
@@ -650,6 +712,7 @@ class Trouble(Ctl):
                 (["query"], {"action": "log", "generation": 1}, {"action": "panic"}),
                 (["query"], {"action": "log", "generation": 1}, {"action": None}),
                 (["query"], {"action": "log", "generation": 1}, {"file": 3}),
+                (["query"], {"action": "log", "generation": 1}, {"file": "/etc/auditfail/a\0b"}),
                 (["query"], {"action": "log", "generation": 1}, {"line": "3"}),
                 (["query"], {"action": "log", "generation": 1}, {"generation": 1.5}),
                 (["list"], {"applications": []}, {"applications": {}}),
@@ -691,8 +754,7 @@ class Trouble(Ctl):
             self.assertNotIn(control, told)
 
 
-JOURNAL_REMOTE = next((path for path in ("/usr/lib/systemd/systemd-journal-remote", "/lib/systemd/systemd-journal-remote")
-                       if os.access(path, os.X_OK)), None)
+JOURNAL_REMOTE = shutil.which("systemd-journal-remote", path="/usr/lib/systemd:/lib/systemd")
 
 
 @unittest.skipUnless(JOURNAL_REMOTE, "systemd-journal-remote is not installed, so no journal can be written")
@@ -701,7 +763,7 @@ class History(Ctl):
     START = 1795255230  # 2026-11-21 10:00:30 UTC
 
     def journal(self, *entries):
-        """Writes a journal of ENTRIES (dicts of fields on top of a good one), a minute after another; returns its path."""
+        """Writes a journal of ENTRIES (fields on top of a good entry's), a minute after another; returns its path."""
         export = ""
         for number, entry in enumerate(entries):
             fields = {"__REALTIME_TIMESTAMP": (self.START + 60 * number) * 1000000, "__MONOTONIC_TIMESTAMP": number + 1,
@@ -729,10 +791,11 @@ class History(Ctl):
                                  "AUDITFAIL_KIND": None, "AUDITFAIL_ERRNO": None, "AUDITFAIL_FILE": None,
                                  "AUDITFAIL_LINE": None})
         self.assertEqual(self.assertCtl(0, "history", f"--file={path}").stdout,
-                         "2026-11-21 10:00:30  terminate  passwd        denied (EPERM) of audit_open; pid 12 "
-                         "(/usr/bin/passwd), uid 0, auid 1000, session 5, session-5.scope; /etc/auditfail/passwd.conf:3\n"
-                         "2026-11-21 10:01:30  terminate  passwd        a failure of unknown kind; pid 12 (passwd), uid 0; "
-                         "9 left out before this one\n")
+                         "2026-11-21 10:00:30  terminate  passwd        denied (EPERM) of audit_open; "
+                         "pid 12 (/usr/bin/passwd), uid 0, auid 1000, session 5, session-5.scope; "
+                         "/etc/auditfail/passwd.conf:3\n"
+                         "2026-11-21 10:01:30  terminate  passwd        a failure of unknown kind; "
+                         "pid 12 (passwd), uid 0; 9 left out before this one\n")
 
     def test_json_has_the_names_of_the_protocol(self):
         path = self.journal({})

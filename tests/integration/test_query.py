@@ -233,7 +233,8 @@ class List(DaemonTest):
 
     def test_after_need_not_be_a_name_that_exists(self):
         with self.daemon().connect() as client:
-            for after, first in (("", self.names[0]), ("application1999", "application2"), ("application2", "application20")):
+            for after, first in (("", self.names[0]), ("application1999", "application2"),
+                                 ("application2", "application20")):
                 page = client.call("List", after=after)["parameters"]
                 self.assertEqual(page["applications"][0]["application"], first)
             page = client.call("List", after="zzz")["parameters"]

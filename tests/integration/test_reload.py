@@ -7,7 +7,7 @@ import signal
 import struct
 import time
 
-from harness import DEADLINE, POLICY, STRANGER, Client, DaemonTest, as_uid, main, needs_root
+from harness import POLICY, STRANGER, DaemonTest, as_uid, main, needs_root
 
 LOAD_FAILED = f"{POLICY}.LoadFailed"
 

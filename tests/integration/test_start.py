@@ -4,15 +4,13 @@
 import os
 import pathlib
 import pwd
-import resource
 import signal
 import socket
 import stat
 import subprocess
 import time
-import unittest
 
-from harness import AUDITFAILD, DEADLINE, Client, Daemon, DaemonTest, main, needs_root, without_audit_write
+from harness import AUDITFAILD, DEADLINE, STAY_WHO_WE_ARE, Client, DaemonTest, main, needs_root, without_audit_write
 
 
 class CommandLine(DaemonTest):
@@ -22,7 +20,8 @@ class CommandLine(DaemonTest):
     def test_help_explains_every_option(self):
         done = self.run_daemon("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for option in ("--listen", "--root", "--runtime", "--user", "--no-trail", "--idle-timeout", "--log", "--version"):
+        for option in ("--listen", "--root", "--runtime", "--user", "--no-trail", "--idle-timeout", "--log",
+                       "--version"):
             self.assertIn(option, done.stdout)
 
     def test_version_is_one_line(self):
@@ -41,7 +40,7 @@ class CommandLine(DaemonTest):
 
     def test_without_a_socket_there_is_nothing_to_do(self):
         done = self.run_daemon("--no-trail", "--log=stderr", "--root", self.root, "--runtime", self.folder / "run",
-                               "--user", pwd.getpwuid(os.geteuid()).pw_name)
+                               *STAY_WHO_WE_ARE)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("--listen", done.stderr)
 
@@ -160,8 +159,7 @@ class Activation(DaemonTest):
         path = self.folder / "run/io.auditfail.Policy"
         activate = subprocess.Popen(
             without_audit_write(["systemd-socket-activate", f"--listen={path}", AUDITFAILD, "--root", self.root,
-                                 "--runtime", self.folder / "run", "--no-trail", "--log=stderr", "--user",
-                                 pwd.getpwuid(os.geteuid()).pw_name]),
+                                 "--runtime", self.folder / "run", "--no-trail", "--log=stderr", *STAY_WHO_WE_ARE]),
             stderr=subprocess.PIPE, text=True)
         try:
             line = activate.stderr.readline()
@@ -200,7 +198,7 @@ class Privileges(DaemonTest):
     def test_as_root_it_becomes_the_user_that_it_is_told_to(self):
         nobody = pwd.getpwnam("nobody")
         os.chown(self.folder / "run", nobody.pw_uid, nobody.pw_gid)
-        daemon = self.daemon(user="nobody")
+        daemon = self.daemon(user="nobody", wrapper=["setpriv", "--groups=1,4242"])
         status = self.status_of(daemon)
         self.assertEqual(status["Uid"].split(), [str(nobody.pw_uid)] * 4)
         self.assertEqual(status["Gid"].split(), [str(nobody.pw_gid)] * 4)

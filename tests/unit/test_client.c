@@ -186,7 +186,7 @@ Test(client, refuses_what_is_no_reply) {
 Test(client, reads_a_reply_that_is_larger_than_any_buffer) {
         ENDS;
         start(&ends);
-        size_t size = 3 * 1024 * 1024;
+        size_t size = (size_t)3 * 1024 * 1024;
         cleanup(cleanup_free) char *letters = malloc(size + 1);
         memset(letters, 'x', size);
         letters[size] = 0;
@@ -282,7 +282,7 @@ Test(client, is_not_held_up_by_a_service_that_does_not_read, .timeout = 60) {
         ENDS;
         start_listening(&ends, 1);
         cr_assert_eq(client_connect(ends.path, 20, &ends.client), 0);
-        size_t size = 4 * 1024 * 1024;
+        size_t size = (size_t)4 * 1024 * 1024;
         cleanup(cleanup_free) char *letters = malloc(size);
         memset(letters, 'x', size);
         struct json_object *parameters = json_object_new_object();

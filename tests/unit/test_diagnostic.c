@@ -79,12 +79,12 @@ Test(diagnostic, nothing_that_acts_on_a_terminal_is_printed) {
                 { "\n", "\\x0A" },
                 { "\xff", "\\xFF" },
                 { "\xc0\xaf", "\\xC0\\xAF" },
-                { "\xc2\x9b", "\\xC2\\x9B" },               /* CSI, as one character */
-                { "\xe2\x80\xae", "\\xE2\\x80\\xAE" },      /* from right to left */
-                { "\xe2\x80\xa8", "\\xE2\\x80\\xA8" },      /* line separator */
-                { "\xef\xbb\xbf", "\\xEF\\xBB\\xBF" },      /* byte order mark */
-                { "\xc2\xa0", "\\xC2\\xA0" },               /* looks like a blank and is none */
-                { "\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92" }, /* a lock */
+                { "\xc2\x9b", "\\xC2\\x9B" },                                     /* CSI, as one character */
+                { "\xe2\x80\xae\xe2\x80\xac", "\\xE2\\x80\\xAE\\xE2\\x80\\xAC" }, /* from right to left, and back */
+                { "\xe2\x80\xa8", "\\xE2\\x80\\xA8" },                            /* line separator */
+                { "\xef\xbb\xbf", "\\xEF\\xBB\\xBF" },                            /* byte order mark */
+                { "\xc2\xa0", "\\xC2\\xA0" },                                     /* looks like a blank and is none */
+                { "\xf0\x9f\x94\x92", "\xf0\x9f\x94\x92" },                       /* a lock */
         };
 
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -130,13 +130,14 @@ Test(diagnostic, strings_are_copied) {
 }
 
 Test(diagnostic, a_long_line_is_cut_off_between_characters) {
+        static const char euro[] = { (char)0xe2, (char)0x82, (char)0xac };
         char line[DIAGNOSTIC_TEXT_MAX + 10];
         struct diagnostics list = DIAGNOSTICS_NULL;
 
         memset(line, 'x', sizeof(line));
         diagnostics_add(&list, &sample, line, DIAGNOSTIC_TEXT_MAX);
         diagnostics_add(&list, &sample, line, DIAGNOSTIC_TEXT_MAX + 1);
-        memcpy(line + DIAGNOSTIC_TEXT_MAX - 2, "\xe2\x82\xac", 3);
+        memcpy(line + DIAGNOSTIC_TEXT_MAX - 2, euro, sizeof(euro));
         diagnostics_add(&list, &sample, line, sizeof(line));
 
         cr_expect_eq(strlen(list.items[0].text), DIAGNOSTIC_TEXT_MAX);

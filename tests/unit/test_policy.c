@@ -21,7 +21,7 @@ static void cleanup_policy(struct policy **policy) {
         policy_unref(*policy);
 }
 
-#define POLICY(name) cleanup(cleanup_policy) struct policy *name = empty("")
+#define POLICY cleanup(cleanup_policy) struct policy *policy = empty("")
 
 static struct policy *empty(const char *root) {
         struct policy *policy = NULL;
@@ -49,7 +49,7 @@ static void expect_decision(const struct policy *policy, const char *application
 }
 
 Test(policy, without_any_file_the_answer_is_terminate) {
-        POLICY(policy);
+        POLICY;
 
         expect_decision(NULL, "passwd", KIND_NONE, AUDITFAIL_TERMINATE, SOURCE_BUILTIN, "", 0);
         expect_decision(policy, "passwd", KIND_OTHER, AUDITFAIL_TERMINATE, SOURCE_BUILTIN, "", 0);
@@ -58,7 +58,7 @@ Test(policy, without_any_file_the_answer_is_terminate) {
 }
 
 Test(policy, an_applications_own_file_comes_before_the_default) {
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", &terminate_rules, USED, ABSENT, ABSENT);
         add(policy, "passwd", &log_rules, USED, ABSENT, ABSENT);
@@ -73,7 +73,7 @@ Test(policy, an_applications_own_file_comes_before_the_default) {
 }
 
 Test(policy, an_exception_answers_for_its_kind_alone) {
-        POLICY(policy);
+        POLICY;
 
         add(policy, "passwd", &log_rules, ABSENT, USED, ABSENT);
         expect_decision(policy, "passwd", KIND_DENIED, AUDITFAIL_IGNORE, SOURCE_APPLICATION, "/etc/auditfail.passwd",
@@ -83,7 +83,7 @@ Test(policy, an_exception_answers_for_its_kind_alone) {
 }
 
 Test(policy, a_name_that_is_masked_everywhere_has_the_default) {
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", &log_rules, USED, ABSENT, ABSENT);
         add(policy, "passwd", NULL, FINDING_MASK, FINDING_MASKED, FINDING_MASKED);
@@ -93,14 +93,14 @@ Test(policy, a_name_that_is_masked_everywhere_has_the_default) {
 }
 
 Test(policy, a_masked_default_is_no_default) {
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", NULL, FINDING_MASK, ABSENT, FINDING_MASKED);
         expect_decision(policy, "passwd", KIND_NONE, AUDITFAIL_TERMINATE, SOURCE_BUILTIN, "", 0);
 }
 
 Test(policy, a_broken_file_means_terminate_and_never_the_default) {
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", &log_rules, USED, ABSENT, ABSENT);
         add(policy, "passwd", NULL, FINDING_BROKEN, ABSENT, FINDING_SHADOWED);
@@ -109,7 +109,7 @@ Test(policy, a_broken_file_means_terminate_and_never_the_default) {
 }
 
 Test(policy, a_broken_default_means_terminate_for_all_without_a_file) {
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", NULL, ABSENT, ABSENT, FINDING_BROKEN);
         add(policy, "passwd", &log_rules, USED, ABSENT, ABSENT);
@@ -137,7 +137,7 @@ Test(policy, paths_begin_with_the_root) {
 
 Test(policy, names_must_come_in_order_once_and_be_names) {
         static const uint8_t findings[PLACE_COUNT] = { USED };
-        POLICY(policy);
+        POLICY;
 
         cr_expect_eq(policy_append(policy, "b", &log_rules, findings), 0);
         cr_expect_eq(policy_append(policy, "b", &log_rules, findings), -EINVAL);
@@ -147,7 +147,7 @@ Test(policy, names_must_come_in_order_once_and_be_names) {
 }
 
 Test(policy, every_one_of_many_is_found) {
-        POLICY(policy);
+        POLICY;
         char name[16];
         size_t count;
 
@@ -193,7 +193,7 @@ Test(policy, an_explanation_ends_where_the_answer_is_found) {
                 { "passwd", "/etc/auditfail.passwd", FINDING_USED },
                 { "passwd", "/usr/lib/auditfail/passwd.conf", FINDING_SHADOWED },
         };
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", &log_rules, USED, ABSENT, ABSENT);
         add(policy, "passwd", &log_rules, ABSENT, USED, FINDING_SHADOWED);
@@ -209,7 +209,7 @@ Test(policy, an_explanation_goes_on_with_the_default) {
                 { "default", "/etc/auditfail.default", FINDING_ABSENT },
                 { "default", "/usr/lib/auditfail/default.conf", FINDING_SHADOWED },
         };
-        POLICY(policy);
+        POLICY;
 
         add(policy, "default", NULL, FINDING_BROKEN, ABSENT, FINDING_SHADOWED);
         add(policy, "passwd", NULL, FINDING_MASK, ABSENT, FINDING_MASKED);
@@ -228,7 +228,7 @@ Test(policy, an_explanation_of_nothing_names_every_place) {
                 { "default", "/etc/auditfail.default", FINDING_ABSENT },
                 { "default", "/usr/lib/auditfail/default.conf", FINDING_ABSENT },
         };
-        POLICY(policy);
+        POLICY;
 
         expect_steps(policy, "su", expected, 6);
 }
@@ -251,12 +251,12 @@ static void build_variant(struct policy *policy, int variant) {
 }
 
 Test(policy, every_difference_is_seen_and_nothing_else) {
-        POLICY(plain);
+        cleanup(cleanup_policy) struct policy *plain = empty("");
         cleanup(cleanup_policy) struct policy *elsewhere = empty("/elsewhere");
 
         build_variant(plain, 0);
         for (int variant = 0; variant <= 7; variant++) {
-                POLICY(other);
+                cleanup(cleanup_policy) struct policy *other = empty("");
 
                 build_variant(other, variant);
                 cr_expect_eq(policy_equal(plain, other), variant == 0, "variant %d", variant);
@@ -273,7 +273,7 @@ Test(policy, every_difference_is_seen_and_nothing_else) {
 }
 
 Test(policy, the_fingerprint_is_the_same_in_every_run) {
-        POLICY(policy);
+        POLICY;
 
         build_variant(policy, 0);
         cr_expect_eq(policy_fingerprint(policy), UINT64_C(0xfcf80c1af16ba7e7), "%#lx", policy_fingerprint(policy));
@@ -286,7 +286,7 @@ static void *hold_and_let_go(void *policy) {
 }
 
 Test(policy, references_are_counted_across_threads) {
-        POLICY(policy);
+        POLICY;
         pthread_t threads[4];
 
         build_variant(policy, 0);

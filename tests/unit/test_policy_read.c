@@ -133,10 +133,9 @@ Test(policy_read, a_file_that_cannot_be_read_is_broken) {
 
 Test(policy_read, a_file_may_have_64_kib_and_no_more) {
         TREE;
-        static char text[POLICY_FILE_MAX + 1];
+        static char text[POLICY_FILE_MAX + 1] = "log\n";
 
-        memset(text, '#', sizeof(text));
-        memcpy(text, "log\n", 4);
+        memset(text + 4, '#', sizeof(text) - 4);
         put_bytes(&tree, "/etc/auditfail/x.conf", text, POLICY_FILE_MAX);
         load_good(&tree);
         put_bytes(&tree, "/etc/auditfail/x.conf", text, POLICY_FILE_MAX + 1);

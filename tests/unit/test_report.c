@@ -467,7 +467,7 @@ static time_t seconds(void) {
 }
 
 /* A journal that nobody reads takes a few datagrams and blocks from then on, as one that is stopped does. */
-Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 60) {
+Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct reporter *reporter;
         size_t taken = 0;
@@ -490,7 +490,7 @@ Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 6
                 cr_assert_gt(recv(journal, &byte, 1, 0), 0);
 }
 
-Test(report, what_a_queue_left_out_is_said_when_it_moves_again, .timeout = 60) {
+Test(report, what_a_queue_left_out_is_said_when_it_moves_again, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct reporter *reporter;
         size_t taken = 0;

@@ -32,7 +32,11 @@ Test(text, shows_what_a_terminal_would_obey_as_bytes) {
         assert_safe("\xc2\x9b"
                     "31m",
                     "\\xC2\\x9B31m");
-        assert_safe("a\u202eb\u2066c\u200bd", "a\\xE2\\x80\\xAEb\\xE2\\x81\\xA6c\\xE2\\x80\\x8Bd");
+        assert_safe("a\xe2\x80\xae"
+                    "b\xe2\x81\xa6"
+                    "c\xe2\x80\x8b"
+                    "d",
+                    "a\\xE2\\x80\\xAEb\\xE2\\x81\\xA6c\\xE2\\x80\\x8Bd");
 }
 
 Test(text, shows_what_is_no_character_as_bytes) {
