@@ -181,14 +181,24 @@ bench() {
         need bench
         [ -f build/build.ninja ] || configure build
         quietly meson compile -C build
-        build/tests/bench/bench "$@"
+        tests/bench/run.py build "$@"
 }
 
 fuzz() {
+        seconds=${1:-60}
         need fuzz
-        CC=clang configure build-fuzz -Dfuzzers=true -Dtests=disabled -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false
-        quietly meson compile -C build-fuzz
-        tests/fuzz/run build-fuzz "${1:-60}"
+        CC=clang configure build-fuzz -Dfuzzers=true -Dtests=disabled -Dbench=false -Dc_args=-fsanitize=fuzzer-no-link \
+                -Db_sanitize=address,undefined -Db_lundef=false
+        for source in tests/fuzz/fuzz_*.c; do
+                target=$(basename "$source" .c)
+                quietly meson compile -C build-fuzz "$target"
+                # What is found goes into the first folder, and is where the next run begins.
+                mkdir -p "build-fuzz/corpus/$target"
+                say "Fuzzing with $target for $seconds s"
+                "build-fuzz/tests/fuzz/$target" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
+                        -artifact_prefix=build-fuzz/ "build-fuzz/corpus/$target" "tests/fuzz/corpus/${target#fuzz_}" ||
+                        fail "$target found something: give it the file named above to see it again"
+        done
 }
 
 vm() {

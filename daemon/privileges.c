@@ -42,6 +42,25 @@ static int apply(capng_select_t sets, const char *what) {
         return -EPERM;
 }
 
+static int forbid_new(void) {
+        int r;
+
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+                return 0;
+        r = -errno;
+        log_line(LOG_ERR, "Could not set no_new_privs: %m");
+        return r;
+}
+
+/* Whether there is nothing to give up: then a seccomp filter need not allow the calls that would. */
+static bool minimal(void) {
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
+                if (capability != CAP_AUDIT_WRITE && (capng_have_capability(CAPNG_PERMITTED, capability) ||
+                                                      capng_have_capability(CAPNG_BOUNDING_SET, capability)))
+                        return false;
+        return geteuid() != 0;
+}
+
 int privileges_drop(const char *user) {
         bool audit_write, setpcap;
         int r;
@@ -50,6 +69,8 @@ int privileges_drop(const char *user) {
                 log_line(LOG_ERR, "Could not read the capabilities of this process");
                 return -EIO;
         }
+        if (minimal())
+                return forbid_new();
         audit_write = capng_have_capability(CAPNG_PERMITTED, CAP_AUDIT_WRITE);
         setpcap = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
         capng_clear(CAPNG_SELECT_ALL);
@@ -59,11 +80,8 @@ int privileges_drop(const char *user) {
                 return r;
         if (geteuid() == 0 && (!user || strcmp(user, "root") != 0) && (r = become(user ? user : PRIVILEGES_USER)) < 0)
                 return r;
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
-                r = -errno;
-                log_line(LOG_ERR, "Could not set no_new_privs: %m");
+        if ((r = forbid_new()) < 0)
                 return r;
-        }
         if (audit_write)
                 capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_AUDIT_WRITE);
         return apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT, "capabilities");

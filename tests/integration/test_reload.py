@@ -114,15 +114,18 @@ class Reload(DaemonTest):
         for i in range(3000):
             self.policy(f"a{i}", "log")
         daemon = self.daemon()
-        first, second = self.connect(daemon), self.connect(daemon)
-        self.policy("a0", "ignore")
-        first.send(f"{POLICY}.Reload")
-        self.policy("a1", "ignore")
-        second.send(f"{POLICY}.Reload")
-        reply = second.reply()
-        self.assertEqual(daemon.query("a1")["action"], "ignore")
-        self.assertAnswer(first.reply())
-        self.assertAnswer(reply, generation=daemon.query("a0")["generation"])
+        first, second, asker = (self.connect(daemon) for _ in range(3))
+        for action in ("ignore", "terminate", "log"):
+            first.send(f"{POLICY}.Reload")
+            daemon.notified("RELOADING", "1")
+            asker.call("Query", application="a0")
+            for i in range(0, 3000, 150):
+                self.policy(f"a{i}", action)
+            second.send(f"{POLICY}.Reload")
+            self.assertAnswer(second.reply())
+            for i in range(0, 3000, 150):
+                self.assertAnswer(asker.call("Query", application=f"a{i}"), action=action)
+            self.assertAnswer(first.reply())
 
     def test_reloads_at_once_are_all_answered(self):
         self.policy("a", "log")
