@@ -69,6 +69,8 @@ END
                 packages demo
                 cat <<'END'
 libcriterion-dev        runs the unit tests
+libauparse-dev          reads the audit records that the daemon writes
+systemd-journal-remote  makes the journal that auditfailctl history is tested with; its services stay off
 END
                 ;;
         bench)
@@ -161,7 +163,7 @@ run_tests() {
         directory=$1
         options=$2
         shift 2
-        rm -f "$directory/meson-logs/testlog.json"
+        rm -f "$directory/meson-logs/testlog.json" "$directory"/sanitizer.*
         # shellcheck disable=SC2086 # several options
         configure "$directory" $options && say "Building $directory/" && quietly meson compile -C "$directory" || return 0
         say "Testing $directory/"
@@ -171,8 +173,10 @@ run_tests() {
 tests() {
         need test
         run_tests build '-Dtests=enabled' "$@"
-        export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=1
-        export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        # Reports go to files, since Criterion keeps what a test writes to stderr to itself.
+        reports="log_path='$PWD/build-asan/sanitizer'"
+        export ASAN_OPTIONS="detect_leaks=1:halt_on_error=1:abort_on_error=1:$reports"
+        export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:$reports"
         run_tests build-asan '-Dtests=enabled -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false' "$@"
         tests/summary.py build build-asan
 }

@@ -62,21 +62,21 @@ static uint32_t read_id(int folder, const char *name) {
         return end == text || value > UINT32_MAX ? PEER_UNSET : (uint32_t)value;
 }
 
-/* The effective uid that the process has now. Returns 0 or -ESRCH. */
+/* The effective uid that the process has now: the second in a line of its status. Returns 0 or -ESRCH. */
 static int read_uid(int folder, uid_t *ret) {
-        char text[4096];
-        unsigned effective;
+        char text[4096], *rest, *end;
 
         if (read_below(folder, "status", text, sizeof(text)) < 0)
                 return -ESRCH;
 
-        /* The name comes first, with its newlines escaped, so this is no part of it. */
+        /* The name comes before, but the newlines in it are escaped. */
         const char *line = strstr(text, "\nUid:");
 
-        if (!line || sscanf(line, "\nUid: %*u %u", &effective) != 1)
+        if (!line)
                 return -ESRCH;
-        *ret = effective;
-        return 0;
+        strtoul(line + strlen("\nUid:"), &rest, 10);
+        *ret = (uid_t)strtoul(rest, &end, 10);
+        return end == rest ? -ESRCH : 0;
 }
 
 /*

@@ -73,7 +73,7 @@ int policy_new(const char *root, struct policy **ret) {
         if (!policy)
                 return -ENOMEM;
         atomic_init(&policy->references, 1);
-        memcpy(policy->root, root, length);
+        memcpy(policy->root, root, length + 1);
         *ret = policy;
         return 0;
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -173,7 +174,9 @@ static struct sink *sink_free(struct sink *sink, const struct timespec *deadline
                 return sink_destroy(sink);
         }
 
-        log_line(LOG_WARNING, "The %s takes nothing: decisions left out there: %zu", sink->name, sink->count + 1);
+        /* To stderr, since the journal may be what hangs. */
+        fprintf(stderr, "auditfaild: The %s takes nothing: decisions left out there: %zu\n", sink->name,
+                sink->count + 1);
         sink->abandoned = true;
         pthread_detach(sink->thread);
         pthread_mutex_unlock(&sink->lock); /* from here on the thread may free the sink at any time */

@@ -3,7 +3,8 @@
 """Says what failed in the last `meson test` of each build directory, then counts cases on one last line.
 
 A program that speaks TAP is as many cases as it reports, any other is one. A program that failed although each case that
-it reported passed (it crashed, hung, or ended early) is one failed case more, and so is a directory where nothing ran.
+it reported passed (it crashed, hung, or ended early) is one failed case more. So is a directory where nothing ran, and one
+with reports of the sanitizers, whoever wrote them.
 """
 import json
 import pathlib
@@ -53,6 +54,9 @@ class Count:
             self.add_failed(directory, ['no test ran'], 'It was not built, or no test has the name asked for.')
         for run in map(json.loads, runs):
             self.add_program(f'{directory} {run["name"]}', run)
+        reports = sorted(directory.glob('sanitizer.*'))
+        if reports:
+            self.add_failed(directory, ['reports of the sanitizers'], ''.join(map(pathlib.Path.read_text, reports)))
 
 
 def main():

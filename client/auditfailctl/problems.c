@@ -54,7 +54,7 @@ void problems_print_reply(const struct settings *settings, struct reader *reply)
                         .file = read_string(&problem, "file"),
                         .line = count_from(read_integer(&problem, "line")),
                         .column = count_from(read_integer(&problem, "column")),
-                        .width = count_from(read_integer_or(&problem, "width", 1)),
+                        .width = count_from(read_integer(&problem, "width")),
                         .severity = strcmp(read_string(&problem, "severity"), severities[SEVERITY_WARNING]) == 0
                                             ? SEVERITY_WARNING
                                             : SEVERITY_ERROR,

@@ -321,11 +321,11 @@ class DaemonTest(unittest.TestCase):
                             "lib": f"usr/lib/auditfail/{application}.conf"}[place]
 
     def policy(self, application, text, place="etc"):
-        """Writes APPLICATION's policy file and returns its path."""
-        path = self.place(application, place)
-        path.write_text(text if text.endswith("\n") else text + "\n")
-        path.chmod(0o644)
-        return path
+        """Puts APPLICATION's policy file in its place, as a whole, and returns its path."""
+        path, new = self.place(application, place), self.folder / "new"
+        new.write_text(text if text.endswith("\n") else text + "\n")
+        new.chmod(0o644)
+        return new.replace(path)
 
     def mask(self, application, place="etc"):
         path = self.place(application, place)

@@ -475,6 +475,7 @@ Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 3
         int journal = pretend_journal(), fd = catch_stderr();
         time_t start = seconds();
 
+        log_to_journal(true);
         cr_assert_eq(reporter_new(true, false, &reporter), 0);
         while (taken < 10000 && reporter_submit(reporter, &decision))
                 taken++;
