@@ -179,11 +179,11 @@ static void log_privileges(void) {
                  *capabilities ? capabilities : " none");
 }
 
-void daemon_notify_status(struct daemon *daemon) {
+void daemon_notify(struct daemon *daemon, const char *state) {
         sd_notifyf(false,
-                   "STATUS=%zu applications, generation %" PRIu64 "%s; %" PRIu64 " queries: %" PRIu64 " ignore, %" PRIu64
+                   "%sSTATUS=%zu applications, generation %" PRIu64 "%s; %" PRIu64 " queries: %" PRIu64 " ignore, %" PRIu64
                    " log, %" PRIu64 " terminate",
-                   policy_count(daemon->policy), daemon->generation,
+                   state, policy_count(daemon->policy), daemon->generation,
                    daemon->reload_failed ? " (the last reload FAILED: see auditfailctl status)" : "", daemon->queries,
                    daemon->decided[AUDITFAIL_IGNORE], daemon->decided[AUDITFAIL_LOG],
                    daemon->decided[AUDITFAIL_TERMINATE]);
@@ -195,7 +195,7 @@ static int on_status_timer(sd_event_source *source, uint64_t usec, void *userdat
         (void)usec;
         if (daemon->queries != daemon->queries_notified) {
                 daemon->queries_notified = daemon->queries;
-                daemon_notify_status(daemon);
+                daemon_notify(daemon, "");
         }
         sd_event_source_set_time_relative(source, STATUS_INTERVAL_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -276,8 +276,7 @@ static int run(const struct options *options, const struct sockets *sockets, uid
                 return r;
         log_event(LOG_INFO, AUDITFAIL_MESSAGE_STARTED_STR, "Ready: %zu applications, generation %" PRIu64,
                   policy_count(daemon.policy), daemon.generation);
-        sd_notify(false, "READY=1");
-        daemon_notify_status(&daemon);
+        daemon_notify(&daemon, "READY=1\n");
         r = server_run(daemon.server);
         sd_notify(false, "STOPPING=1\nSTATUS=Stopping …");
         if (r < 0)

@@ -11,24 +11,24 @@
 #include "log.h"
 #include "server.h"
 
-/* Keeps BYTES for later in *MEMORY, which is freed and replaced; accounted to the user. Returns false if there is no room. */
-static bool keep(struct user *user, char **memory, size_t *length, const char *bytes, size_t count) {
+/* Keeps BYTES of calls that are not served yet instead of what was kept before. Returns false if there is no room. */
+static bool keep_input(struct connection *connection, const char *bytes, size_t count) {
         char *copy = NULL;
 
         if (count > 0) {
-                if (!user_take_bytes(user, count))
+                if (!user_take_bytes(connection->user, count))
                         return false;
                 copy = malloc(count);
                 if (!copy) {
-                        user_give_bytes(user, count);
+                        user_give_bytes(connection->user, count);
                         return false;
                 }
                 memcpy(copy, bytes, count);
         }
-        user_give_bytes(user, *length);
-        free(*memory);
-        *memory = copy;
-        *length = count;
+        user_give_bytes(connection->user, connection->in_length);
+        free(connection->in);
+        connection->in = copy;
+        connection->in_length = count;
         return true;
 }
 
@@ -63,6 +63,27 @@ static void bound_kernel_buffer(struct connection *connection) {
         connection->bounded = true;
 }
 
+static bool try_later(int error) {
+        return error == EAGAIN || error == EINTR || error == ENOBUFS || error == ENOMEM;
+}
+
+/* Keeps the end of a reply behind what is kept of earlier ones. */
+static bool keep_output(struct connection *connection, const char *bytes, size_t count) {
+        char *out;
+
+        if (!user_take_bytes(connection->user, count))
+                return false;
+        out = realloc(connection->out, connection->out_length + count);
+        if (!out) {
+                user_give_bytes(connection->user, count);
+                return false;
+        }
+        memcpy(out + connection->out_length, bytes, count);
+        connection->out = out;
+        connection->out_length += count;
+        return true;
+}
+
 void connection_send(struct connection *connection, bool continues) {
         struct json_writer *w = &server_scratch(connection->server)->writer;
         ssize_t sent = 0;
@@ -80,16 +101,14 @@ void connection_send(struct connection *connection, bool continues) {
         bound_kernel_buffer(connection);
         if (connection->out_length == 0) {
                 sent = send(connection->fd, w->data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-                if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS && errno != ENOMEM) {
+                if (sent < 0 && !try_later(errno)) {
                         connection->broken = true;
                         return;
                 }
                 if (sent < 0)
                         sent = 0;
         }
-        /* Served only while nothing is kept back, so there is at most the rest of one reply here. */
-        if ((size_t)sent < length &&
-            !keep(connection->user, &connection->out, &connection->out_length, w->data + sent, length - (size_t)sent))
+        if ((size_t)sent < length && !keep_output(connection, w->data + sent, length - (size_t)sent))
                 connection->broken = true;
 }
 
@@ -105,21 +124,24 @@ void connection_stream_end(struct connection *connection) {
                 stream.end(connection, stream.data);
 }
 
-/* Sends on what the kernel did not take before. Returns false while something is left. */
+/* Sends on what the kernel did not take before. Returns whether it took any of it now. */
 static bool flush(struct connection *connection) {
+        size_t before = connection->out_sent;
+
         while (connection->out_sent < connection->out_length) {
                 ssize_t sent = send(connection->fd, connection->out + connection->out_sent,
                                     connection->out_length - connection->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
                 if (sent < 0) {
-                        if (errno != EAGAIN && errno != EINTR && errno != ENOBUFS && errno != ENOMEM)
-                                connection->broken = true;
-                        return false;
+                        connection->broken = !try_later(errno);
+                        return connection->out_sent > before;
                 }
                 connection->out_sent += (size_t)sent;
         }
-        keep(connection->user, &connection->out, &connection->out_length, NULL, 0);
-        connection->out_sent = 0;
+        user_give_bytes(connection->user, connection->out_length);
+        free(connection->out);
+        connection->out = NULL;
+        connection->out_length = connection->out_sent = 0;
         return true;
 }
 
@@ -165,22 +187,21 @@ static ssize_t receive(struct connection *connection, struct scratch *scratch) {
         return (ssize_t)kept + count;
 }
 
-/* Whether the next call may be looked at: replies are in the order of calls, and nobody makes us store them. */
+/* Whether the next call may be looked at: replies come in the order of calls, and nobody makes us keep many of them. */
 static bool ready_for_calls(const struct connection *connection) {
-        return !connection->broken && !connection->stream.step && connection->out_length == 0;
+        return !connection->broken && !connection->stream.step && connection->out_length <= REPLIES_KEPT_MAX;
 }
 
-static enum progress serve_calls(struct connection *connection, const struct service *service, struct scratch *scratch) {
+static enum progress serve_calls(struct connection *connection, const struct service *service, struct scratch *scratch,
+                                 bool *ret_answered) {
         ssize_t available = receive(connection, scratch);
         size_t at = 0, length;
         const char *end;
 
-        if (available == -EAGAIN) {
-                server_deadline(connection, connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE, false);
+        if (available == -EAGAIN)
                 return PROGRESS_WAIT;
-        }
-        if (available < 0)
-                return PROGRESS_CLOSE;
+        if (available < 0) /* no more calls; but who only stopped sending still reads */
+                return connection->out_length > 0 && !connection->gone ? PROGRESS_WAIT : PROGRESS_CLOSE;
         length = (size_t)available;
         for (int calls = 0; calls < CALLS_AT_ONCE && ready_for_calls(connection); calls++) {
                 end = memchr(scratch->in + at, '\0', length - at);
@@ -189,11 +210,11 @@ static enum progress serve_calls(struct connection *connection, const struct ser
                 serve_frame(connection, service, scratch, scratch->in + at, (size_t)(end - scratch->in) - at);
                 at = (size_t)(end - scratch->in) + 1;
         }
-        if (length - at > FRAME_MAX ||
-            (!(at == 0 && length == connection->in_length) &&
-             !keep(connection->user, &connection->in, &connection->in_length, scratch->in + at, length - at)))
+        *ret_answered = at > 0;
+        if (length - at > FRAME_MAX)
                 return PROGRESS_CLOSE;
-        server_deadline(connection, connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE, at > 0);
+        if ((at > 0 || length > connection->in_length) && !keep_input(connection, scratch->in + at, length - at))
+                return PROGRESS_CLOSE;
         if (!ready_for_calls(connection))
                 return PROGRESS_MORE; /* what it waits for is for connection_serve() to find out */
         if (connection->drained && !connection->ending && !holds_call(connection->in, connection->in_length))
@@ -201,21 +222,34 @@ static enum progress serve_calls(struct connection *connection, const struct ser
         return PROGRESS_MORE;
 }
 
-enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch) {
-        enum progress progress = PROGRESS_MORE;
+/* What the clock watches for from now on. PROGRESS: there was some, so that its time starts anew. */
+static void set_deadline(struct connection *connection, bool progress) {
+        enum deadline deadline = DEADLINE_IDLE;
 
-        if (connection->out_length > 0 && !flush(connection)) {
-                server_deadline(connection, DEADLINE_READING, false);
-                return connection->broken ? PROGRESS_CLOSE : PROGRESS_WAIT;
-        }
+        if (connection->out_length > 0)
+                deadline = DEADLINE_READING;
+        else if (connection->stream.step)
+                deadline = DEADLINE_NONE;
+        else if (connection->in_length > 0)
+                deadline = DEADLINE_MESSAGE;
+        server_deadline(connection, deadline, progress);
+}
+
+enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch) {
+        enum progress progress = PROGRESS_WAIT;
+        bool moved = connection->out_length > 0 && flush(connection);
+
         if (connection->stream.step) {
-                server_deadline(connection, DEADLINE_NONE, false);
-                if (!connection->stream.step(connection, connection->stream.data))
-                        progress = connection->gone ? PROGRESS_CLOSE : PROGRESS_WAIT;
-        } else {
-                progress = serve_calls(connection, service, scratch);
-        }
-        return connection->broken ? PROGRESS_CLOSE : progress;
+                if (connection->out_length == 0 && connection->stream.step(connection, connection->stream.data))
+                        progress = PROGRESS_MORE;
+                else if (connection->gone)
+                        progress = PROGRESS_CLOSE;
+        } else if (ready_for_calls(connection))
+                progress = serve_calls(connection, service, scratch, &moved);
+        if (connection->broken)
+                return PROGRESS_CLOSE;
+        set_deadline(connection, moved);
+        return progress;
 }
 
 void connection_release(struct connection *connection) {

@@ -19,6 +19,7 @@
 #define REPLY_MAX (128 * 1024)      /* bytes of one reply */
 #define CALLS_AT_ONCE 16            /* calls of one connection that are answered before others have their turn */
 #define CONNECTION_SNDBUF (8 * 1024) /* what the kernel keeps of replies that a caller does not read */
+#define REPLIES_KEPT_MAX (32 * 1024) /* bytes of such replies that we keep, before we look at no more of its calls */
 
 struct server;
 struct service;
@@ -37,7 +38,7 @@ enum deadline {
         DEADLINE_NONE,    /* it may take its time: waits for us, or is root's */
         DEADLINE_IDLE,    /* it has nothing to say */
         DEADLINE_MESSAGE, /* it has begun a call and not ended it */
-        DEADLINE_READING, /* it does not read its replies */
+        DEADLINE_READING, /* it does not read its replies, or not fast enough for the kernel's buffer */
         DEADLINE_COUNT,
 };
 

@@ -41,7 +41,7 @@ struct daemon {
         uint64_t queries_notified; /* as the status line has it */
 };
 
-/* The line that `systemctl status` shows. */
-void daemon_notify_status(struct daemon *daemon);
+/* Tells systemd STATE, lines such as "READY=1\n" or "", and the line that `systemctl status` shows. */
+void daemon_notify(struct daemon *daemon, const char *state);
 
 #endif

@@ -140,8 +140,7 @@ static void start(struct reloader *reloader) {
         }
         log_line(LOG_ERR, "Could not start a thread to read the policy files: %s", strerror(r));
         tell(reloader, &reloader->current, &(struct reload_result){ .error = -r });
-        sd_notify(false, "READY=1");
-        daemon_notify_status(reloader->daemon);
+        daemon_notify(reloader->daemon, "READY=1\n");
 }
 
 /* Puts the new policy in force, or keeps the old one. */
@@ -175,8 +174,7 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
         pthread_join(reloader->thread, NULL);
         reloader->running = false;
         take(daemon, &reloader->load);
-        sd_notify(false, "READY=1");
-        daemon_notify_status(daemon);
+        daemon_notify(daemon, "READY=1\n");
         monitors_reload(daemon, reloader->load.error == 0, reloader->load.changed);
         result = (struct reload_result){ .error = reloader->load.error, .changed = reloader->load.changed };
         tell(reloader, &reloader->current, &result);

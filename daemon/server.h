@@ -18,7 +18,7 @@
 #include "dispatch.h"
 
 #define MESSAGE_TIMEOUT_SEC 5  /* from the first byte of a call to its last */
-#define READING_TIMEOUT_SEC 10 /* until a reply is read */
+#define READING_TIMEOUT_SEC 10 /* since a byte of a reply was taken */
 #define IDLE_TIMEOUT_SEC 60    /* between calls, unless told otherwise; not for root and the daemon's own user */
 
 struct server;

@@ -9,10 +9,5 @@ shift
 install -d -m 755 "$folder"
 for file; do
         target=$folder/${file##*/}
-        if [ ! -e "$target" ] && [ ! -L "$target" ]; then
-                echo "Installing $target"
-                install -m 644 "$file" "$target"
-        elif ! cmp -s "$file" "$target"; then
-                echo "Keeping $target, which was changed"
-        fi
+        [ -e "$target" ] || [ -L "$target" ] || install -m 644 "$file" "$target"
 done

@@ -4,7 +4,7 @@
  *
  * One user takes all that it can get of the daemon whose socket is in FOLDER: it opens connections, begins messages,
  * asks without reading, watches, asks in a flood, and comes back whenever it is thrown out. Meanwhile another user asks
- * QUERIES questions. Needs root, to be both users. Prints
+ * QUERIES questions, or as many as it can in 30 s. Needs root, to be both users. Prints
  *
  *      {"latency": [ns, ...], "refused": N, "attacks": {"idle": [connections opened, thrown out], ...}}
  *
@@ -33,6 +33,7 @@
 #define USER_MODEST   65531
 #define USER_GREEDY   65532
 #define SATURATION_NS 20000000000ULL /* the greedy user must have had its fill by then */
+#define PATIENCE_NS   30000000000ULL /* of the modest user */
 #define PAUSE_NS      2000000L       /* between two questions of the modest user */
 
 #define QUERY   "{\"method\":\"io.auditfail.Policy.Query\",\"parameters\":{\"application\":\"greedy\"}}"
@@ -65,7 +66,7 @@ struct scene {
         struct {
                 atomic_uint opened, thrown_out;
         } attacks[ATTACKS];
-        unsigned refused;
+        unsigned asked, refused;
         uint64_t latency[];
 };
 
@@ -153,21 +154,22 @@ static void wait_until_full(const struct scene *scene) {
 }
 
 static void ask_modestly(struct scene *scene, unsigned queries) {
-        for (unsigned i = 0; i < queries; i++) {
+        uint64_t deadline = now_ns() + PATIENCE_NS, before;
+
+        for (; scene->asked < queries && (before = now_ns()) < deadline; scene->asked++) {
                 struct auditfail_answer answer;
-                uint64_t before = now_ns();
 
                 auditfail_ask(&(struct auditfail_question){ .application = "app-00000", .error = EPERM }, &answer);
-                scene->latency[i] = now_ns() - before;
+                scene->latency[scene->asked] = now_ns() - before;
                 if (answer.via != AUDITFAIL_VIA_DAEMON)
                         scene->refused++;
                 nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
         }
 }
 
-static void print_results(const struct scene *scene, unsigned queries) {
+static void print_results(const struct scene *scene) {
         printf("{\"latency\": [");
-        for (unsigned i = 0; i < queries; i++)
+        for (unsigned i = 0; i < scene->asked; i++)
                 printf("%s%llu", i > 0 ? ", " : "", (unsigned long long)scene->latency[i]);
         printf("], \"refused\": %u, \"attacks\": {", scene->refused);
         for (size_t i = 0; i < ATTACKS; i++)
@@ -217,6 +219,6 @@ int main(int argc, char **argv) {
                 if (waitpid(attackers[i], &status, 0) < 0 || !WIFSIGNALED(status))
                         errx(1, "attack \"%s\" ended by itself", attacks[i].name);
         }
-        print_results(scene, queries);
+        print_results(scene);
         return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A frame from a stranger, as protocol/call.h and json-c read it. What we take for a call is an object for json-c, with the
- * same members in it. What is an object for json-c is taken by us when json-c has written it down again: as it stands it need
- * not be JSON, since json-c lets pass 1. and 00, NaN, bad UTF-8 and more. And a string that comes in and goes out again in a
- * reply is still the same string.
+ * A frame from a stranger, as protocol/call.h and json-c read it. What we take for a call is an object for json-c, with
+ * the same members in it. What is an object for json-c is taken by us when json-c has written it down again: as it
+ * stands it need not be JSON, since json-c lets pass 1. and 00, NaN, bad UTF-8 and more. And a string that comes in and
+ * goes out again in a reply is still the same string.
  */
 #include <errno.h>
 #include <json.h>
@@ -150,9 +150,9 @@ static void check_call(const char *frame, size_t length, struct json_object *mes
 
         CHECK(call_parse(frame, length, strings, &call) == 0);
         CHECK(call.oneway == is_set(oneway) && call.more == is_set(more));
-        CHECK((call.invalid != NULL) ==
-              (!is_string(method, FRAME_MAX) || is_no_flag(oneway) || is_no_flag(more) || is_no_flag(upgrade) ||
-               is_set(upgrade) || (parameters && !json_object_is_type(parameters, json_type_object))));
+        CHECK((call.invalid != NULL) == (!is_string(method, FRAME_MAX) || is_no_flag(oneway) || is_no_flag(more) ||
+                                         is_no_flag(upgrade) || is_set(upgrade) ||
+                                         (parameters && !json_object_is_type(parameters, json_type_object))));
         if (call.invalid)
                 return;
         CHECK(strcmp(call.method, json_object_get_string(method)) == 0);

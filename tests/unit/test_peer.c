@@ -87,6 +87,11 @@ static void teardown(void) {
 
 TestSuite(peer, .init = setup, .fini = teardown);
 
+static void skip(const char *why) {
+        teardown(); /* a test that is skipped has none */
+        cr_skip("%s", why);
+}
+
 /* Runs FILE with ARGV as the peer, and accepts its connection. */
 static void run(const char *file, char *const argv[]) {
         child = fork();
@@ -250,7 +255,7 @@ static void pretend_groups(const char *text) {
         snprintf(target, sizeof(target), "/proc/%d/cgroup", child);
         if (unshare(getuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0 ||
             mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount(path, target, NULL, MS_BIND, NULL) < 0)
-                cr_skip("needs a mount namespace: %s", strerror(errno));
+                skip("needs a mount namespace");
 }
 
 struct groups {
@@ -291,7 +296,7 @@ Test(peer, a_stranger_is_known_by_the_name_that_the_kernel_keeps) {
         char *path = named("an-audited-program-with-a-long-name");
 
         if (getuid() != 0)
-                cr_skip("needs root, to be somebody else");
+                skip("needs root, to be somebody else");
         setenv("PEER_TEST_UID", "65534", 1);
         run(path, (char *[]){ path, NULL });
 
@@ -362,7 +367,7 @@ Test(peer, on_an_older_kernel_a_process_of_another_user_is_not_taken_for_the_pee
         struct peer peer;
 
         if (getuid() != 0)
-                cr_skip("needs root, to be somebody else");
+                skip("needs root, to be somebody else");
         setenv("PEER_TEST_UID_LATER", "1", 1);
         run(path, (char *[]){ path, NULL });
         cr_assert_eq(read(connection, &byte, 1), 1);

@@ -31,3 +31,34 @@ await() {
         cat /run/await
         return 1
 }
+
+# Succeeds when COMMAND ends with STATUS.
+ends_with() {
+        expected=$1
+        shift
+        status=0
+        "$@" || status=$?
+        [ "$status" -eq "$expected" ]
+}
+
+fails() {
+        ! "$@"
+}
+
+daemon_pid() {
+        systemctl show --property MainPID --value auditfaild.service
+}
+
+# The program of the demo, which the kernel refuses its record: audit-or-obey [APPLICATION].
+refused_program() {
+        setpriv --bounding-set=-audit_write --inh-caps=-audit_write \
+                /root/auditfail/build-install/client/examples/audit-or-obey "$@"
+}
+
+# Runs COMMAND as a process of the login of user 1000, as pam_loginuid makes one.
+logged_in() {
+        (
+                echo 1000 >/proc/self/loginuid
+                "$@"
+        )
+}
