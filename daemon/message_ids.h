@@ -12,7 +12,7 @@
 /* The daemon answers from now on. */
 #define AUDITFAIL_MESSAGE_STARTED_STR "48b8864d29674188aca554698e16c84a"
 
-/* A policy file could not be used at the start: its application is told to terminate. */
+/* No policy could be loaded at the start: every program is told to terminate. */
 #define AUDITFAIL_MESSAGE_BROKEN_POLICY_STR "77f2b765a49b48e4b1ce3e5eff3ca9e6"
 
 /* The policy files were read again, and are in force. */

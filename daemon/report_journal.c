@@ -68,13 +68,15 @@ static void put_answer(FILE *stream, const struct decision *decision) {
 
         fprintf(stream, ": told to %s", told[decision->action]);
         if (!decision->file[0]) {
-                fputs(", as there is no policy", stream);
+                fputs(", since there is no policy", stream);
                 return;
         }
-        fputs(decision->line > 0 ? " by " : ", as there is no use in ", stream);
+        fputs(decision->line > 0 ? " by " : ", since ", stream);
         put_escaped(stream, decision->file);
         if (decision->line > 0)
                 fprintf(stream, ":%" PRIu32, decision->line);
+        else
+                fputs(" could not be used", stream);
 }
 
 static void put_sentence(FILE *stream, const struct decision *decision) {

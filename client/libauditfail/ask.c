@@ -91,7 +91,7 @@ static void write_operation(struct json_writer *w, const char *operation) {
         size_t length = strnlen(operation, sizeof(text));
 
         for (size_t i = 0; i < length; i++)
-                text[i] = operation[i] >= ' ' && operation[i] <= '~' ? operation[i] : '?';
+                text[i] = (char)(operation[i] >= ' ' && operation[i] <= '~' ? operation[i] : '?');
         json_string_n(w, "operation", text, length);
 }
 

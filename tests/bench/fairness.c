@@ -70,8 +70,13 @@ struct scene {
         uint64_t latency[];
 };
 
-/* Becomes an ordinary user, who shares nothing with root, and still ends with the parent. */
+/*
+ * Becomes an ordinary user, who shares nothing with root, and still ends with the parent. In a session of its own, as
+ * after a login: the kernel divides the processors between sessions (sched(7), autogroup), and so must not divide it
+ * here between the processes of one.
+ */
 static void become(uid_t uid) {
+        setsid();
         if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
                 err(1, "cannot become uid %u", uid);
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* the kernel forgot it with the old uid */
@@ -141,6 +146,16 @@ static void attack_for_ever(struct scene *scene, size_t index) {
         }
 }
 
+/* One process for each attack. They end when this one is killed. */
+static void attack_with_all(struct scene *scene) {
+        become(USER_GREEDY);
+        for (size_t i = 0; i < ATTACKS; i++)
+                if (fork_bound() == 0)
+                        attack_for_ever(scene, i);
+        wait(NULL);
+        errx(1, "an attack ended by itself");
+}
+
 static void wait_until_full(const struct scene *scene) {
         uint64_t deadline = now_ns() + SATURATION_NS;
 
@@ -195,14 +210,11 @@ int main(int argc, char **argv) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
 
-        pid_t attackers[ATTACKS];
-        for (size_t i = 0; i < ATTACKS; i++) {
-                attackers[i] = fork_bound();
-                if (attackers[i] == 0) {
-                        become(USER_GREEDY);
-                        attack_for_ever(scene, i);
-                }
-        }
+        /* The greedy user's processes shall be gone before we are, though they are our children's children. */
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+        pid_t greedy = fork_bound();
+        if (greedy == 0)
+                attack_with_all(scene);
         wait_until_full(scene);
 
         pid_t modest = fork_bound();
@@ -214,11 +226,11 @@ int main(int argc, char **argv) {
         int status;
         if (waitpid(modest, &status, 0) < 0 || status != 0)
                 errx(1, "the modest user did not come back");
-        for (size_t i = 0; i < ATTACKS; i++) {
-                kill(attackers[i], SIGKILL);
-                if (waitpid(attackers[i], &status, 0) < 0 || !WIFSIGNALED(status))
-                        errx(1, "attack \"%s\" ended by itself", attacks[i].name);
-        }
+        kill(-greedy, SIGKILL);
+        if (waitpid(greedy, &status, 0) < 0 || !WIFSIGNALED(status))
+                errx(1, "the greedy user gave up");
+        while (wait(NULL) > 0)
+                ;
         print_results(scene);
         return 0;
 }

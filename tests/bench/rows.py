@@ -248,7 +248,7 @@ def fairness(build, scale):
     if os.geteuid() != 0:
         yield Result(what, None, "ms", 100, "needs root, to be two users")
         return
-    with Scene(build) as scene, scene.daemon():
+    with Scene(build) as scene, scene.daemon(wrapper=["setsid"]):  # as services are
         seen, = scene.run("fairness", scale.modest_queries)
     times = [ns / 1e6 for ns in seen["latency"]]
     attacks = ", ".join(f"{name} {opened:,}" for name, (opened, _) in seen["attacks"].items())

@@ -93,9 +93,9 @@ static bool judged_otherwise(const char *text, size_t size) {
                 if (in_string)
                         continue;
 
-                while (i + number < size && memchr("+-.0123456789eE", text[i + number], 15))
+                while (i + number < size && strchr("+-.0123456789eE", text[i + number]))
                         number++;
-                if (memchr("NI'", text[i], 3) || (number > 0 && !plain_number(text + i, number)))
+                if (strchr("NI'", text[i]) || (number > 0 && !plain_number(text + i, number)))
                         return true;
                 if (number > 0)
                         i += number - 1;
@@ -117,7 +117,7 @@ static struct json_object *parse(const char *text, size_t size) {
         struct json_object *reply = json_tokener_parse_ex(tokener, text, (int)size);
         size_t end = json_tokener_get_parse_end(tokener);
 
-        while (end < size && memchr(" \t\r\n", text[end], 4))
+        while (end < size && strchr(" \t\r\n", text[end]))
                 end++;
         json_tokener_free(tokener);
         if (end == size)

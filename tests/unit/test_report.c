@@ -161,15 +161,16 @@ Test(report_journal, the_message_is_a_sentence_that_says_what_is_known) {
         decision.error = 0;
         decision.line = 0;
         expect_message(&decision, "passwd (pid 123, uid 0, auid 1000) could not write to the audit trail "
-                                  "(audit_log_user_message: denied): told to terminate, as there is no use in "
-                                  "/etc/auditfail/passwd.conf");
+                                  "(audit_log_user_message: denied): told to terminate, since "
+                                  "/etc/auditfail/passwd.conf could not be used");
         decision = bare_decision();
-        expect_message(&decision, "hwclock (uid 4294967294) could not write to the audit trail: told to terminate, as "
-                                  "there is no policy");
+        expect_message(&decision,
+                       "hwclock (uid 4294967294) could not write to the audit trail: told to terminate, since "
+                       "there is no policy");
         decision.error = 4000;
         decision.action = AUDITFAIL_IGNORE;
         expect_message(&decision, "hwclock (uid 4294967294) could not write to the audit trail (errno 4000): told to "
-                                  "ignore it, as there is no policy");
+                                  "ignore it, since there is no policy");
 }
 
 Test(report_journal, the_priority_follows_the_action) {

@@ -161,7 +161,7 @@ Test(snapshot_read, names_that_fall_into_the_same_slot_are_all_found) {
                 image_add(&scene.image, names[i], AUDITFAIL_LOG)->base.line = 100 + (unsigned)i;
         write_again(&scene);
         for (int i = 0; i < IMAGE_SLOTS_MAX; i++)
-                cr_assert_eq(answer_for(&scene, names[i], KIND_NONE).line, 100 + i);
+                cr_assert_eq(answer_for(&scene, names[i], KIND_NONE).line, 100 + (unsigned)i);
         cr_assert_eq(answer_for(&scene, "h", KIND_NONE).line, 107, "the table is full, and the search must end");
 }
 
