@@ -22,7 +22,7 @@
 #include "service_policy.h"
 #include "sockets.h"
 
-#define EXIT_USAGE 2
+#define EXIT_USAGE           2
 #define STATUS_INTERVAL_USEC 10000000ULL
 
 struct options {
@@ -174,15 +174,16 @@ static void log_privileges(void) {
         unsigned cursor = 0;
 
         while ((name = privileges_next(&cursor)))
-                snprintf(capabilities + strlen(capabilities), sizeof(capabilities) - strlen(capabilities), " cap_%s", name);
+                snprintf(capabilities + strlen(capabilities), sizeof(capabilities) - strlen(capabilities), " cap_%s",
+                         name);
         log_line(LOG_INFO, "Running as uid %u, gid %u, capabilities:%s", geteuid(), getegid(),
                  *capabilities ? capabilities : " none");
 }
 
 void daemon_notify(struct daemon *daemon, const char *state) {
         sd_notifyf(false,
-                   "%sSTATUS=%zu applications, generation %" PRIu64 "%s; %" PRIu64 " queries: %" PRIu64 " ignore, %" PRIu64
-                   " log, %" PRIu64 " terminate",
+                   "%sSTATUS=%zu applications, generation %" PRIu64 "%s; %" PRIu64 " queries: %" PRIu64
+                   " ignore, %" PRIu64 " log, %" PRIu64 " terminate",
                    state, policy_count(daemon->policy), daemon->generation,
                    daemon->reload_failed ? " (the last reload FAILED: see auditfailctl status)" : "", daemon->queries,
                    daemon->decided[AUDITFAIL_IGNORE], daemon->decided[AUDITFAIL_LOG],
@@ -286,7 +287,9 @@ static int run(const struct options *options, const struct sockets *sockets, uid
 
 int main(int argc, char **argv) {
         cleanup(sockets_close) struct sockets sockets = { 0 };
-        struct options options = { .runtime = "/run/auditfail", .idle_timeout = IDLE_TIMEOUT_SEC, .journal = stderr_is_journal(),
+        struct options options = { .runtime = "/run/auditfail",
+                                   .idle_timeout = IDLE_TIMEOUT_SEC,
+                                   .journal = stderr_is_journal(),
                                    .trail = true };
         uid_t started_by = getuid();
         int r = parse_options(argc, argv, &options);
@@ -300,7 +303,8 @@ int main(int argc, char **argv) {
                 if (sockets_listen(&sockets, options.listen[i]) < 0)
                         return EXIT_FAILURE;
         if (sockets.count == 0)
-                return usage_error("no socket: start auditfaild.socket instead of the service, or give --listen PATH", "");
+                return usage_error("no socket: start auditfaild.socket instead of the service, or give --listen PATH",
+                                   "");
         raise_descriptor_limit();
         if (privileges_drop(options.user) < 0)
                 return EXIT_FAILURE;

@@ -49,8 +49,8 @@ struct json_writer *connection_error(struct connection *connection, const char *
 }
 
 /*
- * The kernel keeps up to 200 KiB of unread replies for each connection, and charges them to us. One reply cannot fill that, so
- * the limit is set only when a second one follows: a query by itself does not pay for it.
+ * The kernel keeps up to 200 KiB of unread replies for each connection, and charges them to us. One reply cannot fill
+ * that, so the limit is set only when a second one follows: a query by itself does not pay for it.
  */
 static void bound_kernel_buffer(struct connection *connection) {
         if (!connection->started) {
@@ -162,8 +162,8 @@ static bool holds_call(const char *bytes, size_t length) {
 }
 
 /*
- * Fills scratch->in with what is kept of earlier reads and, if that holds no whole call, with what there is to read. Returns the
- * number of bytes; -EAGAIN when there is nothing new; -ENOTCONN at the end of what the peer sends.
+ * Fills scratch->in with what is kept of earlier reads and, if that holds no whole call, with what there is to read.
+ * Returns the number of bytes; -EAGAIN when there is nothing new; -ENOTCONN at the end of what the peer sends.
  */
 static ssize_t receive(struct connection *connection, struct scratch *scratch) {
         size_t kept = connection->in_length, room = sizeof(scratch->in) - kept;
@@ -182,7 +182,8 @@ static ssize_t receive(struct connection *connection, struct scratch *scratch) {
                 return errno == EAGAIN ? (connection->drained = true, -EAGAIN) : -ENOTCONN;
         if (count == 0)
                 return -ENOTCONN;
-        /* Edge-triggered: a read that came short has emptied the queue, and what comes later is a new edge (epoll(7)). */
+        /* Edge-triggered: a read that came short has emptied the queue, and what comes later is a new edge (epoll(7)).
+         */
         connection->drained = (size_t)count < room;
         return (ssize_t)kept + count;
 }

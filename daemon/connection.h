@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One caller's connection: bytes in, calls out of them, replies back, all without ever waiting. The server (server.h) says
- * when; a service (dispatch.h) answers.
+ * One caller's connection: bytes in, calls out of them, replies back, all without ever waiting. The server (server.h)
+ * says when; a service (dispatch.h) answers.
  */
 #ifndef AUDITFAIL_CONNECTION_H
 #define AUDITFAIL_CONNECTION_H
@@ -16,10 +16,10 @@
 #include "json_writer.h"
 #include "user.h"
 
-#define REPLY_MAX (128 * 1024)      /* bytes of one reply */
-#define CALLS_AT_ONCE 16            /* calls of one connection that are answered before others have their turn */
-#define CONNECTION_SNDBUF (8 * 1024) /* what the kernel keeps of replies that a caller does not read */
-#define REPLIES_KEPT_MAX (32 * 1024) /* bytes of such replies that we keep, before we look at no more of its calls */
+#define REPLY_MAX         (128 * 1024) /* bytes of one reply */
+#define CALLS_AT_ONCE     16           /* calls of one connection that are answered before others have their turn */
+#define CONNECTION_SNDBUF (8 * 1024)   /* what the kernel keeps of replies that a caller does not read */
+#define REPLIES_KEPT_MAX  (32 * 1024)  /* bytes of such replies that we keep, before we look at no more of its calls */
 
 struct server;
 struct service;
@@ -43,8 +43,8 @@ enum deadline {
 };
 
 /*
- * A call whose replies come later, or more than one. While a stream is open, no other call of the connection is looked at.
- * STEP is called when a reply can be sent: it sends one and returns true, or returns false when there is none now
+ * A call whose replies come later, or more than one. While a stream is open, no other call of the connection is looked
+ * at. STEP is called when a reply can be sent: it sends one and returns true, or returns false when there is none now
  * (server_wake() asks again). END is called once, when the stream or the connection ends.
  */
 struct stream {
@@ -66,14 +66,14 @@ struct connection {
         size_t out_length, out_sent;
 
         struct stream stream;
-        bool oneway;  /* of the call being answered: no reply is sent */
-        bool started; /* a call was answered */
-        bool bounded; /* CONNECTION_SNDBUF is set */
-        bool broken;  /* to be closed; nothing more is sent or read */
-        bool ending;  /* the peer will send no more: read on until the end, whatever epoll says */
-        bool gone;    /* nobody will read a reply */
-        bool drained; /* nothing to read until epoll says so again */
-        bool queued;  /* in user->ready */
+        bool oneway;         /* of the call being answered: no reply is sent */
+        bool started;        /* a call was answered */
+        bool bounded;        /* CONNECTION_SNDBUF is set */
+        bool broken;         /* to be closed; nothing more is sent or read */
+        bool ending;         /* the peer will send no more: read on until the end, whatever epoll says */
+        bool gone;           /* nobody will read a reply */
+        bool drained;        /* nothing to read until epoll says so again */
+        bool queued;         /* in user->ready */
         bool output_watched; /* epoll tells when a reply can be sent */
 
         enum deadline deadline;
@@ -94,9 +94,9 @@ enum progress connection_serve(struct connection *connection, const struct servi
 void connection_release(struct connection *connection);
 
 /*
- * A reply of the method being served or of the open stream: connection_reply() or connection_error() begin it, the caller adds
- * parameters to the writer, connection_send() sends it. CONTINUES: another one follows. A reply that does not fit REPLY_MAX
- * is our fault: it is logged, and the connection ends.
+ * A reply of the method being served or of the open stream: connection_reply() or connection_error() begin it, the
+ * caller adds parameters to the writer, connection_send() sends it. CONTINUES: another one follows. A reply that does
+ * not fit REPLY_MAX is our fault: it is logged, and the connection ends.
  */
 struct json_writer *connection_reply(struct connection *connection);
 struct json_writer *connection_error(struct connection *connection, const char *name);

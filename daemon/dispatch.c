@@ -51,11 +51,12 @@ static int get_interface_description(struct connection *connection, struct call 
 
 static const struct interface varlink_service = {
         .name = "org.varlink.service",
-        .methods = (const struct method[]){
-                { .name = "GetInfo", .serve = get_info },
-                { .name = "GetInterfaceDescription", .serve = get_interface_description },
-                { 0 },
-        },
+        .methods =
+                (const struct method[]){
+                        { .name = "GetInfo", .serve = get_info },
+                        { .name = "GetInterfaceDescription", .serve = get_interface_description },
+                        { 0 },
+                },
 };
 
 /* Whether NAME is INTERFACE, a dot, and something; sets *RET_METHOD to the latter. */

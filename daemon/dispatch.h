@@ -13,16 +13,16 @@ struct method {
         const char *name; /* "Query" */
 
         /*
-         * Answers CALL with connection_reply(), connection_error() or a stream, and returns 0; or answers nothing and returns
-         * -EINVAL, with call->invalid set.
+         * Answers CALL with connection_reply(), connection_error() or a stream, and returns 0; or answers nothing and
+         * returns -EINVAL, with call->invalid set.
          */
         int (*serve)(struct connection *connection, struct call *call, const struct service *service);
         bool streams; /* must be called with "more" */
 };
 
 struct interface {
-        const char *name;           /* "io.auditfail.Policy" */
-        const char *description;    /* the text of the interface file */
+        const char *name;             /* "io.auditfail.Policy" */
+        const char *description;      /* the text of the interface file */
         const struct method *methods; /* up to one without a name */
 };
 

@@ -13,8 +13,8 @@ void log_to_journal(bool journal) {
         to_journal = journal;
 }
 
-static void __attribute__((format(printf, 3, 0))) log_text(int priority, const char *message_id, const char *format,
-                                                           va_list arguments) {
+static void __attribute__((format(printf, 3, 0)))
+log_text(int priority, const char *message_id, const char *format, va_list arguments) {
         char text[2048];
         int saved = errno;
 

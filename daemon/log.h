@@ -15,7 +15,8 @@ void log_to_journal(bool journal);
  */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same with a message id, such as those of message_ids.h ("…_STR" form, 32 hex digits), which the catalog explains. */
+/* The same with a message id, such as those of message_ids.h ("…_STR" form, 32 hex digits), which the catalog explains.
+ */
 void log_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

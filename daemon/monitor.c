@@ -161,7 +161,7 @@ static struct monitor_event *add_event(struct daemon *daemon, enum event_type ty
         event->time_usec = realtime_usec();
         event->generation = daemon->generation;
         LIST_FOREACH(monitor, &monitors->list, in_list)
-                server_wake(monitor->connection);
+        server_wake(monitor->connection);
         return event;
 }
 

@@ -3,8 +3,8 @@
  * io.auditfail.Policy.Monitor: decisions and reloads, told to whoever watches.
  *
  * Events wait in one ring for all monitors. Each monitor has its place in it and is told what it has not been told yet
- * when its turn comes and it reads; one that is too slow finds that the ring has gone on without it, and is told how much it
- * lost. So a monitor costs a decision nothing but the wake-up, and a slow one costs no memory.
+ * when its turn comes and it reads; one that is too slow finds that the ring has gone on without it, and is told how
+ * much it lost. So a monitor costs a decision nothing but the wake-up, and a slow one costs no memory.
  */
 #ifndef AUDITFAIL_MONITOR_H
 #define AUDITFAIL_MONITOR_H
@@ -18,7 +18,7 @@
 #include "report.h"
 
 #define MONITOR_EVENTS 256
-#define MONITORS_MAX 128 /* of all users but root together; each has USER_MONITORS_MAX */
+#define MONITORS_MAX   128 /* of all users but root together; each has USER_MONITORS_MAX */
 
 struct daemon;
 struct monitor;

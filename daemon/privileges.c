@@ -17,8 +17,10 @@ static int become(const char *user) {
         errno = 0;
         entry = getpwnam(user);
         if (!entry) {
-                log_line(LOG_ERR, "There is no user \"%s\" to become%s%s. Make it (systemd-sysusers), or name another "
-                         "with --user", user, errno ? ": " : "", errno ? strerror(errno) : "");
+                log_line(LOG_ERR,
+                         "There is no user \"%s\" to become%s%s. Make it (systemd-sysusers), or name another "
+                         "with --user",
+                         user, errno ? ": " : "", errno ? strerror(errno) : "");
                 return -ENOENT;
         }
         /* setresuid() away from 0 clears the capabilities, unless the kernel is told that they are to stay for now. */

@@ -7,15 +7,15 @@
 
 /*
  * Gives up everything but CAP_AUDIT_WRITE, for good: bounding, inheritable and ambient sets, supplementary groups,
- * whatever a setuid program could add. When started as root, becomes USER first (NULL: PRIVILEGES_USER; "root": stays root, and
- * has no capabilities all the same). Returns 0 or a negative errno; what failed is logged.
+ * whatever a setuid program could add. When started as root, becomes USER first (NULL: PRIVILEGES_USER; "root": stays
+ * root, and has no capabilities all the same). Returns 0 or a negative errno; what failed is logged.
  */
 #define PRIVILEGES_USER "auditfail"
 int privileges_drop(const char *user);
 
 /*
- * The capabilities that the process has, one by one: *CURSOR is 0 at first. Returns the next one's name ("audit_write"), or NULL
- * after the last.
+ * The capabilities that the process has, one by one: *CURSOR is 0 at first. Returns the next one's name
+ * ("audit_write"), or NULL after the last.
  */
 const char *privileges_next(unsigned *cursor);
 

@@ -39,7 +39,7 @@ struct reloader {
         int finished_fd; /* an eventfd: the thread has ended, or is about to */
         bool running;
         pthread_t thread;
-        struct load load;               /* the thread's, while it runs */
+        struct load load;                /* the thread's, while it runs */
         struct waiters current, waiting; /* for the load under way, and for the one after it */
 };
 
@@ -151,7 +151,8 @@ static void take(struct daemon *daemon, struct load *load) {
         log_problems(&daemon->problems);
         if (load->error < 0) {
                 log_event(LOG_ERR, AUDITFAIL_MESSAGE_RELOAD_FAILED_STR,
-                          "The new policy is not taken (%zu errors); the old one, generation %" PRIu64 ", stays in force",
+                          "The new policy is not taken (%zu errors); the old one, generation %" PRIu64
+                          ", stays in force",
                           daemon->problems.errors, daemon->generation);
                 return;
         }
@@ -199,8 +200,8 @@ static void forget(struct waiters *waiters, const void *userdata) {
         struct waiter *waiter;
 
         STAILQ_FOREACH(waiter, waiters, next)
-                if (waiter->userdata == userdata)
-                        waiter->done = NULL;
+        if (waiter->userdata == userdata)
+                waiter->done = NULL;
 }
 
 void reload_forget(struct reloader *reloader, const void *userdata) {
@@ -221,7 +222,8 @@ int reloader_new(struct daemon *daemon, struct reloader **ret) {
         if (reloader->finished_fd < 0)
                 r = -errno;
         else
-                r = sd_event_add_io(daemon->event, &reloader->finished, reloader->finished_fd, EPOLLIN, on_finished, reloader);
+                r = sd_event_add_io(daemon->event, &reloader->finished, reloader->finished_fd, EPOLLIN, on_finished,
+                                    reloader);
         if (r < 0) {
                 reloader_free(reloader);
                 return r;

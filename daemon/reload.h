@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loads the policy: at start, and again when somebody asks, in a thread of its own, so that ten thousand files (or a slow
- * disk) do not keep anybody waiting for an answer.
+ * Loads the policy: at start, and again when somebody asks, in a thread of its own, so that ten thousand files (or a
+ * slow disk) do not keep anybody waiting for an answer.
  *
- * The new policy is in force, and in the snapshot, before whoever asked is told. Who asks while a load is under way waits for
- * another one that begins afterwards, since the files may have changed after they were read.
+ * The new policy is in force, and in the snapshot, before whoever asked is told. Who asks while a load is under way
+ * waits for another one that begins afterwards, since the files may have changed after they were read.
  */
 #ifndef AUDITFAIL_RELOAD_H
 #define AUDITFAIL_RELOAD_H
@@ -23,8 +23,8 @@ struct reload_result {
 typedef void (*reload_done)(struct daemon *daemon, const struct reload_result *result, void *userdata);
 
 /*
- * The first load: at once, lenient (policy_load.h). Where not even that is possible, the policy is empty, and so everything
- * terminates. Returns 0 or -ENOMEM.
+ * The first load: at once, lenient (policy_load.h). Where not even that is possible, the policy is empty, and so
+ * everything terminates. Returns 0 or -ENOMEM.
  */
 int reload_first(struct daemon *daemon);
 

@@ -15,15 +15,15 @@
 #include "message_ids.h"
 #include "user.h"
 
-#define LISTENERS_MAX 16
-#define EVENTS_AT_ONCE 1024   /* readiness is cheap to learn: learn it of all, so that turns are fair */
-#define ACCEPTS_AT_ONCE 64    /* of a busy listening socket, before connections have their turn */
-#define BUSY_STREAK 8         /* a listening socket that was ready so often in a row is busy */
-#define TURNS_AT_ONCE 64      /* before the event loop looks at timers, signals and newcomers again */
-#define DESCRIPTORS_RESERVED 32 /* for all that is not a connection: sockets, policy files, the journal, /proc */
-#define CONNECTIONS_MAX 65536
-#define SWEEP_MSEC 500
-#define REFUSED_LOG_USEC 10000000ULL
+#define LISTENERS_MAX        16
+#define EVENTS_AT_ONCE       1024 /* readiness is cheap to learn: learn it of all, so that turns are fair */
+#define ACCEPTS_AT_ONCE      64   /* of a busy listening socket, before connections have their turn */
+#define BUSY_STREAK          8    /* a listening socket that was ready so often in a row is busy */
+#define TURNS_AT_ONCE        64   /* before the event loop looks at timers, signals and newcomers again */
+#define DESCRIPTORS_RESERVED 32   /* for all that is not a connection: sockets, policy files, the journal, /proc */
+#define CONNECTIONS_MAX      65536
+#define SWEEP_MSEC           500
+#define REFUSED_LOG_USEC     10000000ULL
 
 struct listener {
         int fd;
@@ -36,7 +36,8 @@ struct server {
         sd_event *event;
         const struct service *service;
         int epoll_fd;
-        int spare_fd; /* given up for a moment when descriptors run out, to hang up on somebody rather than let them wait */
+        int spare_fd; /* given up for a moment when descriptors run out, to hang up on somebody rather than let them
+                         wait */
         struct listener listeners[LISTENERS_MAX];
         size_t listener_count;
         struct users users;
@@ -46,7 +47,8 @@ struct server {
         uint64_t refused, refused_logged, refused_logged_at;
         uid_t uid;
         TAILQ_HEAD(, user) turn; /* users with something to do, the next one first */
-        TAILQ_HEAD(connections, connection) deadlines[DEADLINE_COUNT]; /* each in the order of time, since it has one time-out */
+        TAILQ_HEAD(connections, connection)
+        deadlines[DEADLINE_COUNT]; /* each in the order of time, since it has one time-out */
         struct scratch scratch;
 };
 
@@ -192,9 +194,9 @@ static void log_refused(struct server *server, const char *why) {
         if (server->refused_logged_at != 0 && server->now - server->refused_logged_at < REFUSED_LOG_USEC)
                 return;
         log_event(LOG_WARNING, AUDITFAIL_MESSAGE_SHED_STR,
-                 "Refused a connection: %s (%llu refused since the last message, %zu connections of %zu users)",
-                 why, (unsigned long long)(server->refused - server->refused_logged), server->users.connections,
-                 server->users.count);
+                  "Refused a connection: %s (%llu refused since the last message, %zu connections of %zu users)", why,
+                  (unsigned long long)(server->refused - server->refused_logged), server->users.connections,
+                  server->users.count);
         server->refused_logged = server->refused;
         server->refused_logged_at = server->now;
 }
@@ -233,9 +235,9 @@ static int add_connection(struct server *server, int fd) {
 }
 
 /*
- * Out of descriptors or memory: somebody must go. A connection that is idle does not miss anything; if there is none, the
- * newcomer is hung up on, which sends it to the snapshot at once instead of after its time limit. Returns whether it is
- * worth accepting again.
+ * Out of descriptors or memory: somebody must go. A connection that is idle does not miss anything; if there is none,
+ * the newcomer is hung up on, which sends it to the snapshot at once instead of after its time limit. Returns whether
+ * it is worth accepting again.
  */
 static bool shed_load(struct server *server, int listen_fd) {
         struct connection *idle = TAILQ_FIRST(&server->deadlines[DEADLINE_IDLE]);
@@ -257,8 +259,8 @@ static bool shed_load(struct server *server, int listen_fd) {
 }
 
 /*
- * Most often one connection waits, and to ask whether there is another would cost a system call that its caller waits for. So
- * one is accepted at a time, until that turns out to be too few.
+ * Most often one connection waits, and to ask whether there is another would cost a system call that its caller waits
+ * for. So one is accepted at a time, until that turns out to be too few.
  */
 static void accept_some(struct server *server, struct listener *listener) {
         int batch = ++listener->streak > BUSY_STREAK ? ACCEPTS_AT_ONCE : 1;
@@ -285,7 +287,8 @@ static void accept_some(struct server *server, struct listener *listener) {
         }
 }
 
-/* Notes down what epoll has to tell; nothing is served, and so nothing freed, meanwhile. Returns whether sd-event is ready. */
+/* Notes down what epoll has to tell; nothing is served, and so nothing freed, meanwhile. Returns whether sd-event is
+ * ready. */
 static bool note_events(struct server *server, const struct epoll_event *events, int count) {
         bool event_ready = false;
 
@@ -307,7 +310,8 @@ static bool note_events(struct server *server, const struct epoll_event *events,
         return event_ready;
 }
 
-/* Dispatches what is due, and arms the timers of the rest (sd_event_prepare(3)): after that its descriptor may be waited for. */
+/* Dispatches what is due, and arms the timers of the rest (sd_event_prepare(3)): after that its descriptor may be
+ * waited for. */
 static int prepare_events(sd_event *event) {
         int r;
 

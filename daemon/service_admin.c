@@ -111,8 +111,7 @@ int serve_reload(struct connection *connection, struct call *call, const struct 
                 connection_send(connection, false);
                 return 0;
         }
-        connection_stream_begin(connection,
-                                (struct stream){ .step = reload_step, .end = reload_end, .data = daemon });
+        connection_stream_begin(connection, (struct stream){ .step = reload_step, .end = reload_end, .data = daemon });
         if (reload_request(daemon->reloader, reload_over, connection) < 0)
                 connection->broken = true;
         return 0;

@@ -85,7 +85,8 @@ static void write_answer(struct json_writer *w, const struct daemon *daemon, con
         json_integer(w, "generation", (int64_t)daemon->generation);
 }
 
-/* Journal, trail and monitors. Facts about the peer are gathered while it waits for the answer, and so is still there. */
+/* Journal, trail and monitors. Facts about the peer are gathered while it waits for the answer, and so is still there.
+ */
 static void leave_trace(struct daemon *daemon, struct connection *connection, struct question *question,
                         const struct policy_decision *answer) {
         struct decision decision;
@@ -164,7 +165,8 @@ static int explain(struct connection *connection, struct call *call, const struc
 static void write_application(struct json_writer *w, const struct policy_entry *entry) {
         json_object_begin(w, NULL);
         json_string(w, "application", entry->application);
-        json_string(w, "action", action_name(entry->source == SOURCE_BROKEN ? AUDITFAIL_TERMINATE : entry->rules.base.action));
+        json_string(w, "action",
+                    action_name(entry->source == SOURCE_BROKEN ? AUDITFAIL_TERMINATE : entry->rules.base.action));
         json_string(w, "file", entry->file);
         json_integer(w, "line", entry->rules.base.line);
         json_array_begin(w, "exceptions");
@@ -255,13 +257,14 @@ static int list(struct connection *connection, struct call *call, const struct s
 const struct interface policy_interface = {
         .name = "io.auditfail.Policy",
         .description = interface_io_auditfail_policy,
-        .methods = (const struct method[]){
-                { .name = "Query", .serve = query },
-                { .name = "Explain", .serve = explain },
-                { .name = "List", .serve = list },
-                { .name = "Status", .serve = serve_status },
-                { .name = "Reload", .serve = serve_reload },
-                { .name = "Monitor", .serve = serve_monitor, .streams = true },
-                { 0 },
-        },
+        .methods =
+                (const struct method[]){
+                        { .name = "Query", .serve = query },
+                        { .name = "Explain", .serve = explain },
+                        { .name = "List", .serve = list },
+                        { .name = "Status", .serve = serve_status },
+                        { .name = "Reload", .serve = serve_reload },
+                        { .name = "Monitor", .serve = serve_monitor, .streams = true },
+                        { 0 },
+                },
 };

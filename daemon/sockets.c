@@ -22,7 +22,8 @@ int sockets_from_systemd(struct sockets *sockets) {
         }
         for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
                 if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0) {
-                        log_line(LOG_ERR, "Descriptor %d is no listening AF_UNIX stream socket: is ListenStream= a path?", fd);
+                        log_line(LOG_ERR,
+                                 "Descriptor %d is no listening AF_UNIX stream socket: is ListenStream= a path?", fd);
                         return -EINVAL;
                 }
                 if (sockets->count == SOCKETS_MAX) {
@@ -39,7 +40,8 @@ static bool abandoned(const struct sockaddr_un *address) {
         cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         struct stat st;
 
-        return fd >= 0 && lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) && connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
+        return fd >= 0 && lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+               connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
 }
 
 static int listen_at(const struct sockaddr_un *address) {

@@ -17,8 +17,8 @@ struct sockets {
 int sockets_from_systemd(struct sockets *sockets);
 
 /*
- * Listens on PATH, which everybody may connect to. A socket that a daemon left there when it died is replaced; one that somebody
- * listens on is not. PATH must outlive SOCKETS. Returns 0 or a negative errno; what is wrong is logged.
+ * Listens on PATH, which everybody may connect to. A socket that a daemon left there when it died is replaced; one that
+ * somebody listens on is not. PATH must outlive SOCKETS. Returns 0 or a negative errno; what is wrong is logged.
  */
 int sockets_listen(struct sockets *sockets, const char *path);
 

@@ -12,8 +12,8 @@ static struct user *user_find(struct users *users, uid_t uid) {
         struct user *user;
 
         LIST_FOREACH(user, &users->buckets[uid % 256], in_bucket)
-                if (user->uid == uid)
-                        return user;
+        if (user->uid == uid)
+                return user;
         return NULL;
 }
 

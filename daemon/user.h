@@ -15,7 +15,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#define USER_BYTES_MAX (1024 * 1024)
+#define USER_BYTES_MAX    (1024 * 1024)
 #define USER_MONITORS_MAX 16
 
 struct connection;

@@ -15,8 +15,8 @@
 #include "json_reader.h"
 #include "json_writer.h"
 
-#define FRAME_MAX (16 * 1024) /* bytes of a call, without its NUL */
-#define CALL_DEPTH_MAX 32     /* nested objects and arrays */
+#define FRAME_MAX      (16 * 1024) /* bytes of a call, without its NUL */
+#define CALL_DEPTH_MAX 32          /* nested objects and arrays */
 
 struct call {
         const char *method; /* "interface.Method" */
@@ -29,15 +29,15 @@ struct call {
 };
 
 /*
- * Reads FRAME (LENGTH bytes, at most FRAME_MAX, without the NUL). Returns 0, perhaps with RET->invalid set; -EBADMSG where
- * FRAME is no JSON object. Of duplicate members the last one counts. FRAME and STRINGS, memory of FRAME_MAX bytes, must
- * outlive RET.
+ * Reads FRAME (LENGTH bytes, at most FRAME_MAX, without the NUL). Returns 0, perhaps with RET->invalid set; -EBADMSG
+ * where FRAME is no JSON object. Of duplicate members the last one counts. FRAME and STRINGS, memory of FRAME_MAX
+ * bytes, must outlive RET.
  */
 int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX], struct call *ret);
 
 /*
- * The parameter NAME. Absent and null are the same: *RET is NULL, *RET_PRESENT false. Returns 0, or -EINVAL where it is missing
- * though REQUIRED, of another type, out of range, or a string with a NUL or of more than MAX bytes; then
+ * The parameter NAME. Absent and null are the same: *RET is NULL, *RET_PRESENT false. Returns 0, or -EINVAL where it is
+ * missing though REQUIRED, of another type, out of range, or a string with a NUL or of more than MAX bytes; then
  * CALL->invalid is NAME. A string lives as long as the call. Each string is asked for once.
  */
 int call_string(struct call *call, const char *name, bool required, size_t max, const char **ret);

@@ -103,7 +103,8 @@ static bool plain(char character) {
                character != '\\';
 }
 
-/* Behind the characters that stand for themselves; false where one does not, and is no escape or the string's end either. */
+/* Behind the characters that stand for themselves; false where one does not, and is no escape or the string's end
+ * either. */
 static bool skip_run(struct cursor *c) {
         for (;;) {
                 size_t bytes;
@@ -247,7 +248,8 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
         return true;
 }
 
-/* Whether KEY, a string as it stands in the text, is NAME. Nobody needs to escape what our names consist of, but may. */
+/* Whether KEY, a string as it stands in the text, is NAME. Nobody needs to escape what our names consist of, but may.
+ */
 static bool key_is(struct json_value key, const char *name) {
         size_t length = strlen(name);
         char unescaped[64];

@@ -11,11 +11,11 @@
  *      if (!json_get_string(json_member(parameters, "application"), name, sizeof(name), NULL))
  *              ...
  *
- * json_read() is as strict as RFC 8259: UTF-8 throughout, surrogates only in pairs, nothing after the value. What it has let
- * pass, the others take for valid. Of duplicate members the last one counts; null is the same as absent.
+ * json_read() is as strict as RFC 8259: UTF-8 throughout, surrogates only in pairs, nothing after the value. What it
+ * has let pass, the others take for valid. Of duplicate members the last one counts; null is the same as absent.
  *
- * Our own, although json-c does this too: it runs in the stub, which may not allocate, and in the daemon's answer to every
- * query, where json-c takes longer than everything else that the daemon does. tests/fuzz compares the two.
+ * Our own, although json-c does this too: it runs in the stub, which may not allocate, and in the daemon's answer to
+ * every query, where json-c takes longer than everything else that the daemon does. tests/fuzz compares the two.
  *
  * Part of libauditfail: needs libc alone; every function is thread- and async-signal-safe.
  */
@@ -45,8 +45,8 @@ struct json_value json_member(struct json_value object, const char *name);
 void json_members(struct json_value object, size_t count, const char *const *names, struct json_value *values);
 
 /*
- * Copies a string's characters to BUFFER and ends them with a NUL; *RET_LENGTH (may be NULL) is their number in bytes. False
- * where VALUE is no string, has a NUL in it, or needs more than SIZE bytes.
+ * Copies a string's characters to BUFFER and ends them with a NUL; *RET_LENGTH (may be NULL) is their number in bytes.
+ * False where VALUE is no string, has a NUL in it, or needs more than SIZE bytes.
  */
 bool json_get_string(struct json_value value, char *buffer, size_t size, size_t *ret_length);
 

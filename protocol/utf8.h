@@ -5,7 +5,8 @@
 
 #include <stddef.h>
 
-/* The number of bytes (1 to 4) of the character that TEXT, of LENGTH > 0 bytes, begins with; 0 where it begins with none. */
+/* The number of bytes (1 to 4) of the character that TEXT, of LENGTH > 0 bytes, begins with; 0 where it begins with
+ * none. */
 static inline size_t utf8_character(const char *text, size_t length) {
         const unsigned char *s = (const unsigned char *)text;
         size_t bytes = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;

@@ -24,9 +24,9 @@ enum kind {
         KIND_COUNT,
 };
 
-#define APPLICATION_NAME_MAX 64 /* bytes, without the NUL */
-#define OPERATION_MAX 64        /* bytes, without the NUL */
-#define ERRNO_MAX 4095          /* the kernel's own bound, MAX_ERRNO in include/linux/err.h */
+#define APPLICATION_NAME_MAX 64   /* bytes, without the NUL */
+#define OPERATION_MAX        64   /* bytes, without the NUL */
+#define ERRNO_MAX            4095 /* the kernel's own bound, MAX_ERRNO in include/linux/err.h */
 
 /* The policy of every application that has none of its own. */
 #define APPLICATION_DEFAULT "default"

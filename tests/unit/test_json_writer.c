@@ -54,7 +54,9 @@ Test(json_writer, every_byte_survives_or_becomes_the_replacement_character) {
                         cr_expect((unsigned char)*p >= 0x20 && *p != 0x7f, "byte %d", c);
                 read = json_tokener_parse(buffer);
                 cr_assert_not_null(read, "byte %d: %s", c, buffer);
-                cr_expect_str_eq(json_object_get_string(read), c < 0x80 ? value : "a\xef\xbf\xbd" "b");
+                cr_expect_str_eq(json_object_get_string(read), c < 0x80 ? value
+                                                                        : "a\xef\xbf\xbd"
+                                                                          "b");
                 json_object_put(read);
         }
 }
@@ -66,10 +68,10 @@ Test(json_writer, utf8_stays_and_what_only_looks_like_it_does_not) {
                 { "\xc3\xa4", "\"\xc3\xa4\"" },
                 { "\xe2\x82\xac", "\"\xe2\x82\xac\"" },
                 { "\xf0\x9f\x94\x92", "\"\xf0\x9f\x94\x92\"" },
-                { "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                         /* overlong */
-                { "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },         /* a surrogate */
+                { "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                                 /* overlong */
+                { "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },                 /* a surrogate */
                 { "\xf4\x90\x80\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* beyond U+10FFFF */
-                { "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                         /* cut off */
+                { "\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                                 /* cut off */
         };
 
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -138,7 +138,8 @@ static const char *hear(int fd) {
         ssize_t count, length = 0;
 
         /* Reading makes room for what the server holds back. */
-        for (settle(); (count = recv(fd, heard + length, sizeof(heard) - 2 - (size_t)length, MSG_DONTWAIT)) > 0; settle())
+        for (settle(); (count = recv(fd, heard + length, sizeof(heard) - 2 - (size_t)length, MSG_DONTWAIT)) > 0;
+             settle())
                 length += count;
         for (ssize_t i = 0; i < length; i++)
                 if (heard[i] == '\0')
@@ -148,7 +149,7 @@ static const char *hear(int fd) {
 }
 
 #define ECHO(text) "{\"method\":\"com.example.Toy.Echo\",\"parameters\":{\"text\":\"" text "\"}}|"
-#define COUNT "{\"method\":\"com.example.Toy.Count\",\"more\":true}|"
+#define COUNT      "{\"method\":\"com.example.Toy.Count\",\"more\":true}|"
 #define SAYS(text) "{\"parameters\":{\"text\":\"" text "\"}}|"
 
 Test(server, answers_a_call) {
@@ -221,9 +222,10 @@ Test(server, names_what_is_wrong_with_a_call) {
                 { "{\"method\":\"com.example.Toy.Echo\"}|",
                   "{\"error\":\"org.varlink.service.InvalidParameter\",\"parameters\":{\"parameter\":\"text\"}}|" },
                 { "{\"method\":\"com.example.Toy.Nothing\"}|",
-                  "{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":\"com.example.Toy.Nothing\"}}|" },
-                { "{\"method\":\"com.example.Toys.Echo\"}|",
-                  "{\"error\":\"org.varlink.service.InterfaceNotFound\",\"parameters\":{\"interface\":\"com.example.Toys\"}}|" },
+                  "{\"error\":\"org.varlink.service.MethodNotFound\",\"parameters\":{\"method\":\"com.example.Toy."
+                  "Nothing\"}}|" },
+                { "{\"method\":\"com.example.Toys.Echo\"}|", "{\"error\":\"org.varlink.service.InterfaceNotFound\","
+                                                             "\"parameters\":{\"interface\":\"com.example.Toys\"}}|" },
                 { "{\"method\":\"com.example.Toy.Count\"}|",
                   "{\"error\":\"org.varlink.service.ExpectedMore\",\"parameters\":{}}|" },
         };
@@ -280,7 +282,8 @@ Test(server, replies_that_nobody_reads_are_not_made) {
         flags = fcntl(fd, F_GETFL);
         cr_assert(flags & O_NONBLOCK);
         for (;;) {
-                static const char call[] = ECHO("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+                static const char call[] =
+                        ECHO("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
                 char bytes[sizeof(call)];
 
                 memcpy(bytes, call, sizeof(call));

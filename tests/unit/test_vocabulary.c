@@ -38,13 +38,20 @@ Test(vocabulary, each_errno_has_the_kind_that_the_manual_says) {
                 int error;
                 enum kind kind;
         } table[] = {
-                { EINVAL, KIND_UNSUPPORTED },       { EPROTONOSUPPORT, KIND_UNSUPPORTED },
-                { EAFNOSUPPORT, KIND_UNSUPPORTED }, { ECONNREFUSED, KIND_UNSUPPORTED },
-                { EPERM, KIND_DENIED },             { EACCES, KIND_DENIED },
-                { EAGAIN, KIND_OVERLOAD },          { ENOBUFS, KIND_OVERLOAD },
-                { ENOMEM, KIND_OVERLOAD },          { EMFILE, KIND_OVERLOAD },
-                { ENFILE, KIND_OVERLOAD },          { ETIMEDOUT, KIND_OVERLOAD },
-                { EIO, KIND_OTHER },                { ERRNO_MAX, KIND_OTHER },
+                { EINVAL, KIND_UNSUPPORTED },
+                { EPROTONOSUPPORT, KIND_UNSUPPORTED },
+                { EAFNOSUPPORT, KIND_UNSUPPORTED },
+                { ECONNREFUSED, KIND_UNSUPPORTED },
+                { EPERM, KIND_DENIED },
+                { EACCES, KIND_DENIED },
+                { EAGAIN, KIND_OVERLOAD },
+                { ENOBUFS, KIND_OVERLOAD },
+                { ENOMEM, KIND_OVERLOAD },
+                { EMFILE, KIND_OVERLOAD },
+                { ENFILE, KIND_OVERLOAD },
+                { ETIMEDOUT, KIND_OVERLOAD },
+                { EIO, KIND_OTHER },
+                { ERRNO_MAX, KIND_OTHER },
         };
 
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
