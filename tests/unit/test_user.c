@@ -14,6 +14,12 @@ static size_t take_all(struct users *users, uid_t uid, struct user **ret) {
         return count;
 }
 
+/* USER is gone afterwards. */
+static void give_all(struct users *users, struct user *user) {
+        for (size_t count = user->connections; count > 0; count--)
+                user_disconnect(users, user);
+}
+
 Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
         struct users users;
         struct user *greedy, *second, *third;
@@ -24,11 +30,12 @@ Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
         cr_expect_eq(take_all(&users, 3, &third), 125);
         cr_expect_eq(users.count, 3);
 
-        while (greedy->connections > 1)
-                user_disconnect(&users, greedy);
-        user_disconnect(&users, greedy);
+        give_all(&users, greedy);
         cr_expect_eq(users.count, 2, "the last connection takes the user with it");
         cr_expect_not_null(user_connect(&users, 3), "what one gives back, another may have");
+        give_all(&users, second);
+        give_all(&users, third);
+        cr_expect_eq(users.connections, 0);
 }
 
 Test(user, root_may_have_every_connection_but_no_more) {
@@ -37,6 +44,7 @@ Test(user, root_may_have_every_connection_but_no_more) {
 
         users_init(&users, 10);
         cr_expect_eq(take_all(&users, 0, &root), 10);
+        give_all(&users, root);
 }
 
 Test(user, uids_that_share_a_bucket_are_different_users) {
@@ -48,6 +56,8 @@ Test(user, uids_that_share_a_bucket_are_different_users) {
         b = user_connect(&users, 257);
         cr_expect_neq(a, b);
         cr_expect_eq(user_connect(&users, 1), a);
+        give_all(&users, a);
+        give_all(&users, b);
 }
 
 Test(user, bytes_and_monitors_have_a_limit_for_all_but_root) {
