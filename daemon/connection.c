@@ -184,7 +184,7 @@ static ssize_t receive(struct connection *connection, struct scratch *scratch) {
                 return -ENOTCONN;
         /* Edge-triggered: a read that came short has emptied the queue, and what comes later is a new edge (epoll(7)).
          */
-        connection->drained = (size_t)count < room;
+        connection->drained = connection->watched && (size_t)count < room;
         return (ssize_t)kept + count;
 }
 

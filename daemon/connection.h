@@ -66,15 +66,15 @@ struct connection {
         size_t out_length, out_sent;
 
         struct stream stream;
-        bool oneway;         /* of the call being answered: no reply is sent */
-        bool started;        /* a call was answered */
-        bool bounded;        /* CONNECTION_SNDBUF is set */
-        bool broken;         /* to be closed; nothing more is sent or read */
-        bool ending;         /* the peer will send no more: read on until the end, whatever epoll says */
-        bool gone;           /* nobody will read a reply */
-        bool drained;        /* nothing to read until epoll says so again */
-        bool queued;         /* in user->ready */
-        bool output_watched; /* epoll tells when a reply can be sent */
+        bool oneway;      /* of the call being answered: no reply is sent */
+        bool started;     /* a call was answered */
+        bool bounded;     /* CONNECTION_SNDBUF is set */
+        bool broken;      /* to be closed; nothing more is sent or read */
+        bool ending;      /* the peer will send no more: read on until the end, whatever epoll says */
+        bool gone;        /* nobody will read a reply */
+        bool drained;     /* nothing to read until epoll says so again */
+        bool queued;      /* in user->ready */
+        uint32_t watched; /* for these events by epoll; 0: not yet */
 
         enum deadline deadline;
         uint64_t deadline_usec;

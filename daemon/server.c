@@ -17,9 +17,9 @@
 
 #define LISTENERS_MAX        16
 #define EVENTS_AT_ONCE       1024 /* readiness is cheap to learn: learn it of all, so that turns are fair */
-#define ACCEPTS_AT_ONCE      64   /* of a busy listening socket, before connections have their turn */
+#define ACCEPTS_AT_ONCE      128 /* of a busy listening socket, before connections have their turn */
 #define BUSY_STREAK          8    /* a listening socket that was ready so often in a row is busy */
-#define TURNS_AT_ONCE        64   /* before the event loop looks at timers, signals and newcomers again */
+#define TURNS_AT_ONCE        8   /* before newcomers, timers and signals have theirs */
 #define DESCRIPTORS_RESERVED 32   /* for all that is not a connection: sockets, policy files, the journal, /proc */
 #define CONNECTIONS_MAX      65536
 #define SWEEP_MSEC           500
@@ -149,28 +149,32 @@ static void sweep(struct server *server) {
         }
 }
 
-/* epoll tells of room for output only while it is waited for: else every reply that a caller reads would wake us. */
-static void watch_output(struct connection *connection) {
-        bool wanted = connection->out_length > 0;
-        struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET | (wanted ? EPOLLOUT : 0),
-                                     .data.ptr = connection };
+/*
+ * Has epoll tell when there is more to do for CONNECTION. Of room for output only while it is waited for: else every
+ * reply that a caller reads would wake us.
+ */
+static int watch_connection(struct connection *connection) {
+        uint32_t events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection->out_length > 0 ? EPOLLOUT : 0);
+        int operation = connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+        struct epoll_event event = { .events = events, .data.ptr = connection };
 
-        if (wanted == connection->output_watched)
-                return;
-        connection->output_watched = wanted;
-        if (epoll_ctl(connection->server->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event) < 0)
-                log_line(LOG_ERR, "Could not watch a connection: %m");
+        if (connection->watched == events)
+                return 0;
+        if (epoll_ctl(connection->server->epoll_fd, operation, connection->fd, &event) < 0)
+                return -errno;
+        connection->watched = events;
+        return 0;
 }
 
 static void serve(struct server *server, struct connection *connection) {
         enum progress progress = connection_serve(connection, server->service, &server->scratch);
+        int r = progress == PROGRESS_WAIT ? watch_connection(connection) : 0;
 
-        if (progress == PROGRESS_CLOSE) {
+        if (r < 0)
+                log_line(LOG_ERR, "Could not watch a connection: %s", strerror(-r));
+        if (r < 0 || progress == PROGRESS_CLOSE)
                 close_connection(connection);
-                return;
-        }
-        watch_output(connection);
-        if (progress == PROGRESS_MORE)
+        else if (progress == PROGRESS_MORE)
                 server_wake(connection);
 }
 
@@ -205,7 +209,6 @@ static int add_connection(struct server *server, int fd) {
         struct ucred peer;
         struct connection *connection;
         struct user *user;
-        struct epoll_event event;
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }) < 0)
                 return -errno;
@@ -220,16 +223,8 @@ static int add_connection(struct server *server, int fd) {
         *connection = (struct connection){
                 .server = server, .user = user, .fd = fd, .pid = peer.pid, .gid = peer.gid, .deadline = DEADLINE_NONE
         };
-        event = (struct epoll_event){ .events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = connection };
-        if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
-                int r = -errno;
-
-                user_disconnect(&server->users, user);
-                free(connection);
-                return r;
-        }
         TAILQ_INSERT_TAIL(&server->deadlines[DEADLINE_NONE], connection, in_deadlines);
-        /* Who connects mostly has sent its call by now; and who has not is watched from now on. */
+        /* Who connects mostly has sent its call by now. It is answered first, and only watched if it stays. */
         server_wake(connection);
         return 0;
 }

@@ -25,14 +25,24 @@ static int invalid(struct call *call, const char *name) {
         return -EINVAL;
 }
 
-static int read_kind(struct call *call, struct question *question) {
+enum parameter { APPLICATION, ERRNO, KIND, OPERATION, PARAMETER_COUNT };
+
+static const char *const parameter_names[PARAMETER_COUNT] = {
+        [APPLICATION] = "application",
+        [ERRNO] = "errno",
+        [KIND] = "kind",
+        [OPERATION] = "operation",
+};
+
+static int read_kind(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
+                     struct question *question) {
         const char *word;
         int64_t error;
         bool present;
         int r;
 
-        if ((r = call_integer(call, "errno", 1, ERRNO_MAX, &error, &present)) < 0 ||
-            (r = call_string(call, "kind", false, FRAME_MAX, &word)) < 0)
+        if ((r = call_integer_in(call, "errno", parameters[ERRNO], 1, ERRNO_MAX, &error, &present)) < 0 ||
+            (r = call_string_in(call, "kind", parameters[KIND], FRAME_MAX, &word)) < 0)
                 return r;
         if (present) {
                 question->error = (int)error;
@@ -48,19 +58,24 @@ static int read_kind(struct call *call, struct question *question) {
         return 0;
 }
 
-static int read_question(struct connection *connection, struct call *call, struct question *question) {
+/* OPERATION is none of Explain's parameters, and what is none is ignored. */
+static int read_question(struct connection *connection, struct call *call, bool with_operation,
+                         struct question *question) {
+        struct json_value parameters[PARAMETER_COUNT];
         int r;
 
-        *question = (struct question){
-                .kind = KIND_NONE,
-                .peer = { .pid = connection->pid,
-                          .uid = connection->user->uid,
-                          .gid = connection->gid,
-                          .auid = PEER_UNSET,
-                          .session = PEER_UNSET },
-        };
-        if ((r = call_string(call, "application", false, FRAME_MAX, &question->application)) < 0 ||
-            (r = read_kind(call, question)) < 0)
+        *question = (struct question){ .kind = KIND_NONE };
+        question->peer.pid = connection->pid;
+        question->peer.uid = connection->user->uid;
+        question->peer.gid = connection->gid;
+        question->peer.auid = question->peer.session = PEER_UNSET;
+
+        json_members(call->parameters, PARAMETER_COUNT, parameter_names, parameters);
+        if ((r = call_string_in(call, "application", parameters[APPLICATION], FRAME_MAX, &question->application)) < 0 ||
+            (r = read_kind(call, parameters, question)) < 0)
+                return r;
+        if (with_operation &&
+            (r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &question->operation)) < 0)
                 return r;
         if (question->application) {
                 if (!application_name_valid(question->application, strlen(question->application)))
@@ -122,8 +137,7 @@ static int query(struct connection *connection, struct call *call, const struct 
         struct question question;
         int r;
 
-        if ((r = read_question(connection, call, &question)) < 0 ||
-            (r = call_string(call, "operation", false, OPERATION_MAX, &question.operation)) < 0)
+        if ((r = read_question(connection, call, true, &question)) < 0)
                 return r;
         policy_decide(daemon->policy, question.application, question.kind, &answer);
         daemon->queries++;
@@ -143,7 +157,7 @@ static int explain(struct connection *connection, struct call *call, const struc
         size_t count;
         int r;
 
-        if ((r = read_question(connection, call, &question)) < 0)
+        if ((r = read_question(connection, call, false, &question)) < 0)
                 return r;
         policy_decide(daemon->policy, question.application, question.kind, &answer);
         count = policy_explain(daemon->policy, question.application, steps);

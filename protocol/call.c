@@ -52,22 +52,23 @@ int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX],
         return 0;
 }
 
-int call_string(struct call *call, const char *name, bool required, size_t max, const char **ret) {
-        struct json_value value = json_member(call->parameters, name);
-
+int call_string_in(struct call *call, const char *name, struct json_value value, size_t max, const char **ret) {
         *ret = NULL;
-        if (json_absent(value))
-                return required ? invalid(call, name) : 0;
-        return copy_string(call, value, max, ret) ? 0 : invalid(call, name);
+        return json_absent(value) || copy_string(call, value, max, ret) ? 0 : invalid(call, name);
 }
 
-int call_integer(struct call *call, const char *name, int64_t min, int64_t max, int64_t *ret, bool *ret_present) {
-        struct json_value value = json_member(call->parameters, name);
-
+int call_integer_in(struct call *call, const char *name, struct json_value value, int64_t min, int64_t max,
+                    int64_t *ret, bool *ret_present) {
         *ret_present = !json_absent(value);
         if (*ret_present && (!json_get_integer(value, ret) || *ret < min || *ret > max))
                 return invalid(call, name);
         return 0;
+}
+
+int call_string(struct call *call, const char *name, bool required, size_t max, const char **ret) {
+        int r = call_string_in(call, name, json_member(call->parameters, name), max, ret);
+
+        return r == 0 && required && !*ret ? invalid(call, name) : r;
 }
 
 void reply_begin(struct json_writer *w) {

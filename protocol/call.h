@@ -41,7 +41,11 @@ int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX],
  * CALL->invalid is NAME. A string lives as long as the call. Each string is asked for once.
  */
 int call_string(struct call *call, const char *name, bool required, size_t max, const char **ret);
-int call_integer(struct call *call, const char *name, int64_t min, int64_t max, int64_t *ret, bool *ret_present);
+
+/* The same for VALUE, what json_members() has found in call->parameters under NAME. */
+int call_string_in(struct call *call, const char *name, struct json_value value, size_t max, const char **ret);
+int call_integer_in(struct call *call, const char *name, struct json_value value, int64_t min, int64_t max,
+                    int64_t *ret, bool *ret_present);
 
 /* {"parameters":{ … }, "continues":true}: what comes between the two is the reply's parameters. */
 void reply_begin(struct json_writer *w);

@@ -103,12 +103,23 @@ static bool plain(char character) {
                character != '\\';
 }
 
+/* The same for eight characters in one go: in each byte, the highest bit tells of one that is not plain. */
+static bool plain_word(const char *characters) {
+        const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
+        uint64_t word;
+
+        memcpy(&word, characters, sizeof(word));
+        return !((word | (word - ones * ' ') | ((word ^ ones * '"') - ones) | ((word ^ ones * '\\') - ones)) & highest);
+}
+
 /* Behind the characters that stand for themselves; false where one does not, and is no escape or the string's end
  * either. */
 static bool skip_run(struct cursor *c) {
         for (;;) {
                 size_t bytes;
 
+                while (c->end - c->at >= 8 && plain_word(c->at))
+                        c->at += 8;
                 while (c->at < c->end && plain(*c->at))
                         c->at++;
                 if (c->at == c->end)
@@ -215,12 +226,9 @@ static size_t put_utf8(uint32_t code, char ret[static 4]) {
         return more + 1;
 }
 
-bool json_get_string(struct json_value value, char *buffer, size_t size, size_t *ret_length) {
-        struct cursor c = inside(value);
+static bool unescape(struct cursor c, char *buffer, size_t size, size_t *ret_length) {
         size_t length = 0;
 
-        if (!value.text || !next_is(&c, '"'))
-                return false;
         while (!next_is(&c, '"')) {
                 const char *start = c.at;
                 char character[4];
@@ -242,6 +250,25 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
                 memcpy(buffer + length, start, count);
                 length += count;
         }
+        *ret_length = length;
+        return true;
+}
+
+bool json_get_string(struct json_value value, char *buffer, size_t size, size_t *ret_length) {
+        struct cursor c = inside(value);
+        size_t length;
+
+        if (!value.text || !next_is(&c, '"'))
+                return false;
+        if (memchr(c.at, '\\', (size_t)(c.end - c.at))) {
+                if (!unescape(c, buffer, size, &length))
+                        return false;
+        } else {
+                length = value.length - strlen("\"\"");
+                if (length >= size)
+                        return false;
+                memcpy(buffer, c.at, length);
+        }
         buffer[length] = '\0';
         if (ret_length)
                 *ret_length = length;
@@ -250,14 +277,16 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
 
 /* Whether KEY, a string as it stands in the text, is NAME. Nobody needs to escape what our names consist of, but may.
  */
-static bool key_is(struct json_value key, const char *name) {
-        size_t length = strlen(name);
+static bool key_is(struct json_value key, bool escaped, const char *name) {
+        size_t length = key.length - strlen("\"\"");
         char unescaped[64];
 
-        if (key.length == length + 2 && memcmp(key.text + 1, name, length) == 0)
-                return true;
-        return memchr(key.text, '\\', key.length) && json_get_string(key, unescaped, sizeof(unescaped), NULL) &&
-               strcmp(unescaped, name) == 0;
+        if (escaped)
+                return json_get_string(key, unescaped, sizeof(unescaped), NULL) && strcmp(unescaped, name) == 0;
+        for (size_t i = 0; i < length; i++)
+                if (name[i] != key.text[i + 1]) /* which is never a NUL */
+                        return false;
+        return name[length] == '\0';
 }
 
 /* The next four go over what json_read() has let pass, and need not look so closely. */
@@ -301,7 +330,7 @@ static struct json_value pass_value(struct cursor *c) {
         if (*c->at == '{' || *c->at == '[')
                 pass_nested(c);
         else
-                while (c->at < c->end && !memchr(",} \t\r\n", *c->at, 6))
+                while (c->at < c->end && *c->at != ',' && *c->at != '}' && (unsigned char)*c->at > ' ')
                         c->at++;
         value.length = (size_t)(c->at - value.text);
         return value;
@@ -318,14 +347,16 @@ void json_members(struct json_value object, size_t count, const char *const *nam
                 return;
         do {
                 struct json_value key, value;
+                bool escaped;
 
                 skip_space(&c);
                 key = pass_string(&c);
                 next_token_is(&c, ':');
                 skip_space(&c);
                 value = pass_value(&c);
+                escaped = memchr(key.text, '\\', key.length);
                 for (size_t i = 0; i < count; i++)
-                        if (key_is(key, names[i]))
+                        if (key_is(key, escaped, names[i]))
                                 values[i] = value;
         } while (next_token_is(&c, ','));
 }

@@ -19,6 +19,17 @@ static bool plain(char c) {
         return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\';
 }
 
+/* The same for eight characters in one go: in each byte, the highest bit tells of one that is not plain. */
+static bool plain_word(const char *characters) {
+        const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
+        uint64_t word;
+
+        memcpy(&word, characters, sizeof(word));
+        return !((word | (word - ones * ' ') | (word + ones) | ((word ^ ones * '"') - ones) |
+                  ((word ^ ones * '\\') - ones)) &
+                 highest);
+}
+
 static void put_quoted(struct json_writer *w, const char *value, size_t length) {
         static const char hex[] = "0123456789abcdef";
 
@@ -26,6 +37,8 @@ static void put_quoted(struct json_writer *w, const char *value, size_t length) 
         while (length > 0) {
                 size_t run = 0, bytes = 1;
 
+                while (length - run >= 8 && plain_word(value + run))
+                        run += 8;
                 while (run < length && plain(value[run]))
                         run++;
                 put(w, value, run);

@@ -28,9 +28,7 @@ clean_up() {
         rm -rf "$folder"
 }
 trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'exit 1' HUP INT PIPE TERM
 
 tell() {
         printf '\n%s\n' "$*"

@@ -123,5 +123,7 @@ int exchange(const char *folder, unsigned timeout_ms, char *message, size_t leng
         r = send_all(fd, message, length);
         if (r < 0)
                 return r;
+        /* There is no second question: the daemon need not wait for one, and closes when it has answered. */
+        shutdown(fd, SHUT_WR);
         return receive_until(fd, message, size, deadline);
 }

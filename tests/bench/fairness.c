@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -203,12 +202,6 @@ int main(int argc, char **argv) {
         if (scene == MAP_FAILED)
                 err(1, "mmap");
         scene->daemon = socket_address(folder, "io.auditfail.Policy");
-
-        struct rlimit files;
-        if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-                err(1, "getrlimit");
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
 
         /* The greedy user's processes shall be gone before we are, though they are our children's children. */
         prctl(PR_SET_CHILD_SUBREAPER, 1);

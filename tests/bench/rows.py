@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import time
 
-from scene import Scene, harness, proportional_memory
+from scene import DESCRIPTORS, Scene, harness, proportional_memory
 
 
 PROCESSES = 10  # that the rounds of one case are spread over
@@ -17,11 +17,11 @@ PROCESSES = 10  # that the rounds of one case are spread over
 
 @dataclasses.dataclass
 class Scale:
-    """How much is measured: all of it in two minutes, or enough in some seconds to see that it works."""
+    """How much is measured: all of it in a minute, or enough in some seconds to see that it works."""
 
-    rounds: int = 400
-    batch: int = 50
-    growth_rounds: int = 50
+    rounds: int = 2000
+    batch: int = 10  # operations of ours, then of the floor: few, so that what disturbs one pair spares the others
+    growth_rounds: int = 250
     applications: tuple = (1, 100, 10_000, 100_000)
     connections: tuple = (1, 100, 10_000)
     activations: int = 20
@@ -30,13 +30,13 @@ class Scale:
     modest_queries: int = 1000
 
 
-QUICK = Scale(rounds=20, growth_rounds=10, applications=(1, 100, 1000), connections=(1, 100, 1000), activations=5,
+QUICK = Scale(rounds=100, growth_rounds=50, applications=(1, 100, 1000), connections=(1, 100, 1000), activations=5,
               crowd=200, kills=10, modest_queries=100)
 
 
 @dataclasses.dataclass
 class Result:
-    """A figure and the bound that it must not pass. VALUE is None for what could not be measured; NOTE then says why."""
+    """A figure and the bound that it must not pass. VALUE is None where it cannot be measured; NOTE then says why."""
 
     what: str
     value: float | None
@@ -68,8 +68,8 @@ def latency(scene, case, rounds, batch):
     """
     Ours and its floor in turn. Times are nanoseconds; the ratio is the median of the rounds' own ratios.
 
-    Where the kernel puts client and server (on one core, or on two, which takes twice as long) is up to it, and often stays so
-    for the life of a process: so the rounds are spread over some of them.
+    Where the kernel puts client and server (on one core, or on two, which takes twice as long) is up to it, and often
+    stays so for the life of a process: so the rounds are spread over some of them.
     """
     pairs = [pair for _ in range(PROCESSES) for pair in scene.run("latency", case, rounds // PROCESSES, batch)]
     ours = [ns for pair in pairs for ns in pair["ours"]]
@@ -110,7 +110,7 @@ def snapshot(build, scale):
 
 def stub(build, scale):
     """Each way to an answer in turn: from the daemon, from the snapshot that it leaves, from neither."""
-    calls = scale.batch
+    calls = 100
     with Scene(build) as scene:
         with scene.daemon():
             counts = scene.run("allocations", calls)
@@ -188,13 +188,15 @@ def applications(build, scale):
 
 def connections(build, scale):
     """More and more idle connections, each of which has asked once."""
+    # The daemon lets any one user but root have half of its descriptors; and some are needed for what measures.
+    room = (DESCRIPTORS if os.geteuid() == 0 else DESCRIPTORS // 2) - 200
     rows = []
     with Scene(build) as scene, scene.daemon() as daemon:
         # As much as the daemon ever needs for itself, before the first connection that stays.
         latency(scene, "kept", PROCESSES, scale.batch)
         at_rest = proportional_memory(daemon.pid)
         idle = []
-        for count in scale.connections:
+        for count in (min(count, room) for count in scale.connections):
             while len(idle) < count:
                 idle.append(daemon.connect())
                 idle[-1].call("Query", application="app-00000")
@@ -218,8 +220,7 @@ def crowd(build, scale):
     chance = random.Random(1)
     with Scene(build, applications=300) as scene, scene.listening() as listener:
         daemon = scene.start(sockets=[listener]).ready()
-        asking = subprocess.Popen([build.program("crowd"), str(scale.crowd), "300"], text=True, stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, env={**os.environ, "AUDITFAIL_RUNTIME_DIR": str(scene.runtime)})
+        asking = scene.popen("crowd", scale.crowd, scene.applications)
         try:
             asking.stdout.readline()
             for _ in range(scale.kills):
@@ -238,8 +239,9 @@ def crowd(build, scale):
             daemon.close()
     by_daemon, by_snapshot, by_neither = seen["via"]
     yield Result("answers wrong or lost", seen["wrong"] + seen["lost"], "", 0,
-                 f"{scale.crowd:,} processes, {scale.kills} kills: {by_daemon:,} answers by the daemon, {by_snapshot:,} "
-                 f"from the snapshot, {by_neither:,} by neither, slowest {seen['worst_ms']:.0f} ms", seen)
+                 f"{scale.crowd:,} processes, {scale.kills} kills: {by_daemon:,} answers by the daemon, "
+                 f"{by_snapshot:,} from the snapshot, {by_neither:,} by neither, slowest {seen['worst_ms']:.0f} ms",
+                 seen)
 
 
 def fairness(build, scale):
@@ -252,8 +254,8 @@ def fairness(build, scale):
         seen, = scene.run("fairness", scale.modest_queries)
     times = [ns / 1e6 for ns in seen["latency"]]
     attacks = ", ".join(f"{name} {opened:,}" for name, (opened, _) in seen["attacks"].items())
-    yield Result(what, max(times), "ms", 100, f"of {len(times)}, 99 %: {percentile_99(times):.1f} ms; attempts: {attacks}",
-                 seen["attacks"])
+    yield Result(what, max(times), "ms", 100,
+                 f"of {len(times)}, 99 %: {percentile_99(times):.1f} ms; attempts: {attacks}", seen["attacks"])
     yield Result("... queries refused", seen["refused"], "", 0, "of the same")
 
 

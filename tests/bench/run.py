@@ -3,8 +3,8 @@
 """
 run.py BUILD_DIR [ROW...] [--quick] [--json]: measures what auditfail promises, and says where it misses.
 
-Ratios are medians over pairs: each round measures some of our operations and as many of the floor's, in turn. The floor of a
-query is a bare AF_UNIX echo server and client that move as many bytes; that of the snapshot is libaudit's
+Ratios are medians over pairs: each round measures some of our operations and as many of the floor's, in turn. The floor
+of a query is a bare AF_UNIX echo server and client that move as many bytes; that of the snapshot is libaudit's
 get_auditfail_action().
 
 Exit status: 0, all bounds hold; 1, some row misses its bound; 2, something could not be measured at all.
@@ -15,11 +15,13 @@ import json
 import os
 import pathlib
 import platform
-import subprocess
+import resource
 import sys
 
-from rows import QUICK, ROWS, Result, Scale
-from scene import Build
+sys.dont_write_bytecode = True  # the checkout stays as it is
+
+from rows import QUICK, ROWS, Result, Scale  # noqa: E402
+from scene import DESCRIPTORS, Build  # noqa: E402
 
 
 def machine(build):
@@ -65,6 +67,7 @@ def main():
     if unknown := set(arguments.rows) - set(ROWS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
 
+    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
     build = Build(arguments.build)
     facts = machine(build)
     scale = QUICK if arguments.quick else Scale()
@@ -79,7 +82,7 @@ def main():
         try:
             for outcome in ROWS[name](build, scale):
                 (results if isinstance(outcome, Result) else growth).append(outcome)
-        except (subprocess.SubprocessError, AssertionError, EOFError, LookupError, OSError, RuntimeError, ValueError) as why:
+        except Exception as why:  # the other rows can still be measured
             print(f"row {name}: {type(why).__name__}: {why}", file=sys.stderr)
             failed = True
     if sys.stderr.isatty():

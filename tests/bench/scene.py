@@ -26,7 +26,7 @@ class Build:
         self.stub = self.folder / "client/libauditfail/libauditfail.so"
         harness.AUDITFAILD = os.fspath(self.folder / "daemon/auditfaild")
         if not os.access(harness.AUDITFAILD, os.X_OK):
-            raise SystemExit(f"{harness.AUDITFAILD}: there is no such program, build it first: meson compile -C {folder}")
+            raise SystemExit(f"{harness.AUDITFAILD}: no such program. Build it first: meson compile -C {folder}")
 
     def option(self, name):
         options = json.loads((self.folder / "meson-info/intro-buildoptions.json").read_text())
@@ -103,11 +103,18 @@ class Scene:
             daemon.close()
             self.socket.unlink(missing_ok=True)
 
-    def run(self, program, *arguments):
-        """Runs a benchmark program to its end, and returns the JSON values that it printed, one a line."""
-        result = subprocess.run([self.build.program(program), *map(str, arguments)], check=True, text=True,
+    def popen(self, program, *arguments):
+        """Starts a benchmark program, with pipes for its input and output."""
+        return subprocess.Popen([self.build.program(program), *map(str, arguments)], text=True, stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, env={**os.environ, "AUDITFAIL_RUNTIME_DIR": str(self.runtime)})
-        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def run(self, program, *arguments):
+        """Runs one to its end, and returns the JSON values that it printed, one a line."""
+        with self.popen(program, *arguments) as process:
+            output = process.communicate()[0]
+        if process.returncode != 0:
+            raise RuntimeError(f"bench-{program} failed with status {process.returncode}")
+        return [json.loads(line) for line in output.splitlines()]
 
 
 def proportional_memory(pid):

@@ -117,7 +117,7 @@ static void check_integer(struct call *call, struct json_object *parameters, con
         struct json_object *expected = json_object_object_get(parameters, name);
         int64_t number;
         bool present;
-        int r = call_integer(call, name, min, max, &number, &present);
+        int r = call_integer_in(call, name, json_member(call->parameters, name), min, max, &number, &present);
         /* json-c has the nearest int64_t for what lies beyond, which is not within these bounds. */
         bool fits = json_object_is_type(expected, json_type_int) && json_object_get_int64(expected) >= min &&
                     json_object_get_int64(expected) <= max;

@@ -44,7 +44,7 @@ Test(call, absent_null_and_empty_parameters_are_the_same) {
                 cr_expect_null(call.invalid);
                 cr_expect_eq(call_string(&call, "s", false, 10, &s), 0);
                 cr_expect_null(s);
-                cr_expect_eq(call_integer(&call, "i", 1, 5, &i, &present), 0);
+                cr_expect_eq(call_integer_in(&call, "i", json_member(call.parameters, "i"), 1, 5, &i, &present), 0);
                 cr_expect_not(present);
                 cr_expect_eq(call_string(&call, "s", true, 10, &s), -EINVAL);
                 cr_expect_str_eq(call.invalid, "s");
@@ -144,7 +144,8 @@ Test(call, integers_are_integers_within_their_range) {
 
                 snprintf(frame, sizeof(frame), "{\"method\":\"a.B\",\"parameters\":{\"i\":%s}}", table[i].value);
                 call = parse(frame);
-                cr_expect_eq(call_integer(&call, "i", 1, 4095, &value, &present), table[i].result, "%s", frame);
+                cr_expect_eq(call_integer_in(&call, "i", json_member(call.parameters, "i"), 1, 4095, &value, &present),
+                             table[i].result, "%s", frame);
         }
 }
 
