@@ -90,8 +90,8 @@ int privileges_drop(const char *user) {
 }
 
 const char *privileges_next(unsigned *cursor) {
-        if (*cursor == 0)
-                capng_get_caps_process();
+        if (*cursor == 0 && capng_get_caps_process() < 0)
+                return NULL;
         while (*cursor <= CAP_LAST_CAP) {
                 unsigned capability = (*cursor)++;
 

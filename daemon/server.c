@@ -17,9 +17,9 @@
 
 #define LISTENERS_MAX        16
 #define EVENTS_AT_ONCE       1024 /* readiness is cheap to learn: learn it of all, so that turns are fair */
-#define ACCEPTS_AT_ONCE      128 /* of a busy listening socket, before connections have their turn */
+#define ACCEPTS_AT_ONCE      128  /* of a busy listening socket, before connections have their turn */
 #define BUSY_STREAK          8    /* a listening socket that was ready so often in a row is busy */
-#define TURNS_AT_ONCE        8   /* before newcomers, timers and signals have theirs */
+#define TURNS_AT_ONCE        8    /* before newcomers, timers and signals have theirs */
 #define DESCRIPTORS_RESERVED 32   /* for all that is not a connection: sockets, policy files, the journal, /proc */
 #define CONNECTIONS_MAX      65536
 #define SWEEP_MSEC           500

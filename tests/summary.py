@@ -56,7 +56,8 @@ class Count:
             self.add_program(f'{directory} {run["name"]}', run)
         reports = sorted(directory.glob('sanitizer.*'))
         if reports:
-            self.add_failed(directory, ['reports of the sanitizers'], ''.join(map(pathlib.Path.read_text, reports)))
+            self.add_failed(directory, ['reports of the sanitizers'],
+                            '\n'.join(f'{report.name}:\n{report.read_text()}' for report in reports))
 
 
 def main():

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * AUDITFAIL_RUNTIME_DIR=FOLDER bench-latency CASE ROUNDS BATCH
+ * AUDITFAIL_RUNTIME_DIR=FOLDER bench-latency CASE ROUNDS BATCH [CPU ECHO_CPU]
  *
  * Measures one of our operations and its floor in turn, BATCH of each per round, so that whatever else the machine does
  * falls on both. Prints a line {"ours": [ns, ...], "floor": [ns, ...]} for each round. FOLDER holds the daemon's socket
  * and snapshot, and takes the floor's sockets.
+ *
+ * It keeps to CPU, and the echo to ECHO_CPU, where they are given: an exchange within one takes half the time.
  *
  *      connect   auditfail_ask() from connect to close      a bare echo that connects
  *      kept      a query on an open connection              a bare echo on an open connection
@@ -14,6 +16,7 @@
 #include <err.h>
 #include <errno.h>
 #include <libaudit.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,12 +138,26 @@ static void conversation_record(struct bench *b) {
                 err(1, "cannot put %s back", public.sun_path);
 }
 
-static void talk_prepare(struct bench *b, bool kept) {
+static void keep_to(const char *cpu) {
+        cpu_set_t cpus;
+
+        CPU_ZERO(&cpus);
+        CPU_SET(strtoul(cpu, NULL, 10), &cpus);
+        if (sched_setaffinity(0, sizeof(cpus), &cpus) < 0)
+                err(1, "cannot keep to processor %s", cpu);
+}
+
+/* CPUS, where there are any: our own and the echo's, which it inherits from us. */
+static void talk_prepare(struct bench *b, bool kept, char *const cpus[]) {
         b->daemon = socket_address(b->folder, SOCKET_NAME);
         b->echo = socket_address(b->folder, "echo");
         conversation_record(b);
         unlink(b->echo.sun_path);
+        if (cpus)
+                keep_to(cpus[1]);
         echo_start(&b->echo, &b->reply, kept);
+        if (cpus)
+                keep_to(cpus[0]);
         if (kept) {
                 b->daemon_fd = socket_connect(&b->daemon);
                 b->echo_fd = socket_connect(&b->echo);
@@ -191,15 +208,15 @@ int main(int argc, char **argv) {
         static struct bench b;
 
         b.folder = getenv("AUDITFAIL_RUNTIME_DIR");
-        if (argc != 4 || !b.folder)
-                errx(2, "usage: AUDITFAIL_RUNTIME_DIR=FOLDER bench-latency CASE ROUNDS BATCH");
+        if ((argc != 4 && argc != 6) || !b.folder)
+                errx(2, "usage: AUDITFAIL_RUNTIME_DIR=FOLDER bench-latency CASE ROUNDS BATCH [CPU ECHO_CPU]");
         const struct bench_case *c = case_find(argv[1]);
         unsigned rounds = (unsigned)strtoul(argv[2], NULL, 10), batch = (unsigned)strtoul(argv[3], NULL, 10);
         if (batch < 1 || batch > BATCH_MAX)
                 errx(2, "a batch is 1 to %d operations", BATCH_MAX);
 
         if (c->talks)
-                talk_prepare(&b, c->kept);
+                talk_prepare(&b, c->kept, argc == 6 ? argv + 4 : NULL);
 
         /* The first rounds warm caches and allocators on both sides, and are not counted. */
         unsigned warm_up = rounds / 10 + 1;

@@ -64,19 +64,30 @@ def percentile_99(values):
     return sorted(values)[max(0, -(-len(values) * 99 // 100) - 1)]
 
 
-def latency(scene, case, rounds, batch):
+def latency(scene, case, rounds, batch, *cpus):
     """
     Ours and its floor in turn. Times are nanoseconds; the ratio is the median of the rounds' own ratios.
 
-    Where the kernel puts client and server (on one core, or on two, which takes twice as long) is up to it, and often
-    stays so for the life of a process: so the rounds are spread over some of them.
+    Where the kernel puts client and server (on one core, or on two, which takes twice as long) is up to it, unless CPUS
+    says so, and often stays so for the life of a process: so the rounds are spread over some of them.
     """
-    pairs = [pair for _ in range(PROCESSES) for pair in scene.run("latency", case, rounds // PROCESSES, batch)]
+    pairs = [pair for _ in range(PROCESSES)
+             for pair in scene.run("latency", case, rounds // PROCESSES, batch, *cpus)]
     ours = [ns for pair in pairs for ns in pair["ours"]]
     floor = [ns for pair in pairs for ns in pair["floor"]]
     return {"ratio": statistics.median(sum(pair["ours"]) / sum(pair["floor"]) for pair in pairs),
             "ours_us": statistics.median(ours) / 1000, "ours_99_us": percentile_99(ours) / 1000,
             "floor_us": statistics.median(floor) / 1000, "floor_99_us": percentile_99(floor) / 1000}
+
+
+def placed(build, scale, case, what, bound):
+    """Client and server on two cores, as they mostly are, and on one, as on a busy machine."""
+    cpus = sorted(os.sched_getaffinity(0))
+    with Scene(build) as scene, scene.daemon() as daemon:
+        for where, cpu in (("two cores", cpus[-1]), ("one core", cpus[0])):
+            os.sched_setaffinity(daemon.pid, {cpu})
+            figures = latency(scene, case, scale.rounds, scale.batch, cpus[0], cpu)
+            yield compared(f"{what}, {where}", figures, bound, "echo")
 
 
 def compared(what, figures, bound, floor):
@@ -86,15 +97,11 @@ def compared(what, figures, bound, floor):
 
 
 def connect(build, scale):
-    with Scene(build) as scene, scene.daemon():
-        figures = latency(scene, "connect", scale.rounds, scale.batch)
-    yield compared("one query, connection and all", figures, 1.3, "echo")
+    yield from placed(build, scale, "connect", "one query, connection and all", 1.3)
 
 
 def kept(build, scale):
-    with Scene(build) as scene, scene.daemon():
-        figures = latency(scene, "kept", scale.rounds, scale.batch)
-    yield compared("one query on a kept connection", figures, 1.6, "echo")
+    yield from placed(build, scale, "kept", "one query on a kept connection", 1.6)
 
 
 def snapshot(build, scale):

@@ -10,7 +10,7 @@ LIBRARY = sys.argv[1]
 # What POSIX lets a signal handler call, and memory and string functions that touch nothing else.
 MAY_BE_CALLED = set("""
     access clock_gettime close connect fcntl fcntl64 fstat fstat64 open open64 openat openat64 pread pread64 pthread_setcancelstate
-    readlink recv send setsockopt socket stat stat64
+    readlink recv send setsockopt shutdown socket stat stat64
     bcmp memchr memcmp memcpy memmove memrchr memset stpcpy strchr strcmp strcpy strlen strnlen
     __memcpy_chk __memset_chk __stpcpy_chk __strcpy_chk __stack_chk_fail __errno_location
     __progname program_invocation_short_name

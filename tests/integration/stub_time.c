@@ -30,7 +30,9 @@ static void ask_in_time(int cause) {
 }
 
 static void wait_for_hang_up(int connection) {
-        struct pollfd peer = { .fd = connection, .events = POLLRDHUP };
+        struct pollfd peer = {
+                .fd = connection
+        }; /* POLLHUP: the stub has closed, and not just said that it said all */
 
         poll(&peer, 1, -1);
 }
@@ -45,7 +47,9 @@ static void never_read(int connection) {
 }
 
 static void dribble(int connection) {
-        struct pollfd peer = { .fd = connection, .events = POLLRDHUP };
+        struct pollfd peer = {
+                .fd = connection
+        }; /* POLLHUP: the stub has closed, and not just said that it said all */
 
         do
                 send(connection, " ", 1, MSG_NOSIGNAL);

@@ -22,12 +22,12 @@ is_found_by_its_fields() {
         fails record_of --success yes
 }
 
-# With --debug it says which records it could not make sense of.
+# In such a record ausearch 3.0 leaves numbers as they are. With --debug it names the records that make no sense to it.
 is_parsed() {
         record_of --interpret >/run/interpreted
         cat /run/interpreted
-        grep -q 'oauid=alice' /run/interpreted
-        grep -q 'exit=EPERM' /run/interpreted
+        grep -qE ' exit=(EPERM|-1)' /run/interpreted
+        grep -qE ' oauid=(alice|1000) ' /run/interpreted
         ausearch --input-logs --message TRUSTED_APP --start boot --debug >/dev/null 2>/run/complaints </dev/null
         cat /run/complaints
         fails grep TRUSTED_APP /run/complaints
