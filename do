@@ -15,7 +15,7 @@ usage: ./do COMMAND
   vm [SUITE] [CASE...] boots a Debian machine (bookworm or trixie) and runs the cases of tests/vm/cases in it;
                        --shell opens a root shell in it instead
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
-  tidy [FILE...]       runs clang-format and clang-tidy over the C code
+  tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the scripts
   packages COMMAND     lists the Debian packages that COMMAND needs
   help, --version
 
@@ -81,6 +81,7 @@ END
                 cat <<'END'
 clang                   compiles the fuzz targets
 libclang-rt-dev         libFuzzer and the sanitizers
+llvm                    names the functions in what those find
 END
                 ;;
         tidy)
@@ -88,6 +89,7 @@ END
                 cat <<'END'
 clang-format            checks the layout of the code
 clang-tidy              looks for mistakes in the code
+shellcheck              looks for mistakes in the scripts
 END
                 ;;
         vm)
@@ -173,11 +175,16 @@ run_tests() {
 tests() {
         need test
         run_tests build '-Dtests=enabled' "$@"
-        # Reports go to files, since Criterion keeps what a test writes to stderr to itself.
-        reports="log_path='$PWD/build-asan/sanitizer'"
-        export ASAN_OPTIONS="detect_leaks=1:halt_on_error=1:abort_on_error=1:$reports"
-        export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:$reports"
+        # Criterion keeps what a test writes to stderr to itself, and some tests run as users who cannot write here.
+        reports=$(mktemp -d "${TMPDIR:-/tmp}/auditfail.XXXXXX")
+        trap 'rm -rf "$reports"' EXIT
+        trap 'exit 1' HUP INT PIPE TERM
+        chmod 1777 "$reports"
+        files="log_path=$reports/sanitizer:log_exe_name=1"
+        export ASAN_OPTIONS="detect_leaks=1:halt_on_error=1:abort_on_error=1:$files"
+        export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:$files"
         run_tests build-asan '-Dtests=enabled -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false' "$@"
+        mv "$reports"/sanitizer.* build-asan 2>/dev/null || : # there are none
         tests/summary.py build build-asan
 }
 
@@ -241,10 +248,14 @@ tidy() {
                 # shellcheck disable=SC2046 # names of sources have no blanks
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort)
         fi
-        clang-format --dry-run --Werror "$@"
+        status=0
+        clang-format --dry-run --Werror "$@" || status=1
         # gcc has warnings that clang does not know.
         printf '%s\n' "$@" | grep '\.c$' |
-                xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option
+                xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option || status=1
+        shellcheck --external-sources --source-path=SCRIPTDIR ./do .ci/run client/examples/*.sh etc/auditfail/*.sh \
+                tests/vm/run tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/cases/*.sh || status=1
+        return "$status"
 }
 
 command=${1:-help}

@@ -30,9 +30,7 @@ static void ask_in_time(int cause) {
 }
 
 static void wait_for_hang_up(int connection) {
-        struct pollfd peer = {
-                .fd = connection
-        }; /* POLLHUP: the stub has closed, and not just said that it said all */
+        struct pollfd peer = { .fd = connection }; /* for POLLHUP: closed, and not just done with asking */
 
         poll(&peer, 1, -1);
 }
@@ -47,9 +45,7 @@ static void never_read(int connection) {
 }
 
 static void dribble(int connection) {
-        struct pollfd peer = {
-                .fd = connection
-        }; /* POLLHUP: the stub has closed, and not just said that it said all */
+        struct pollfd peer = { .fd = connection };
 
         do
                 send(connection, " ", 1, MSG_NOSIGNAL);
