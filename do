@@ -70,6 +70,7 @@ END
                 cat <<'END'
 libcriterion-dev        runs the unit tests
 libauparse-dev          reads the audit records that the daemon writes
+tzdata                  has the summer time that auditfailctl's times are tested with
 systemd-journal-remote  makes the journal that auditfailctl history is tested with; its services stay off
 END
                 ;;
@@ -221,7 +222,10 @@ install_here() {
         [ "$(id -u)" -eq 0 ] || [ -n "${DESTDIR:-}" ] || fail "only root can install: sudo ./do install (or set DESTDIR)"
         need install
         # A directory of its own, so that root does not leave files in the one that a user builds in.
-        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dtests=disabled -Dbench=false "$@"
+        zsh=zsh/site-functions
+        [ ! -f /etc/debian_version ] || zsh=zsh/vendor-completions
+        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dtests=disabled -Dbench=false \
+                -Dzsh_functions="$zsh" "$@"
         quietly meson compile -C build-install
         meson install -C build-install --no-rebuild
         for file in etc/auditfail/*.conf; do

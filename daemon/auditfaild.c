@@ -43,7 +43,7 @@ static const char help_text[] =
         "  --runtime DIR           keep policy.snapshot in DIR instead of /run/auditfail\n"
         "  --user NAME             when started as root, become NAME instead of " PRIVILEGES_USER "\n"
         "  --no-trail              write no audit records, only log entries\n"
-        "  --idle-timeout SECONDS  hang up on users other than root after this time without a call (60)\n"
+        "  --idle-timeout SECONDS  hang up on other users after this time without a call (60)\n"
         "  --log TARGET            journal or stderr (default: the journal, if stderr leads there)\n"
         "  --help                  show this help\n"
         "  --version               show the version\n\n"

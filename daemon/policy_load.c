@@ -93,8 +93,7 @@ static bool has_suffix(const char *name, const char *suffix) {
         return length >= wanted && memcmp(name + length - wanted, suffix, wanted) == 0;
 }
 
-/* What editors, package managers and people leave next to a file. */
-static bool is_leftover(const char *name) {
+bool policy_leftover(const char *name) {
         static const char *const endings[] = {
                 "~",         ".bak",         ".orig",    ".rej",      ".save",     ".swp",       ".swo",
                 ".swx",      ".tmp",         ".old",     ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
@@ -150,7 +149,7 @@ static int list_file(struct listing *listing, enum place place, int folder, cons
         size_t length = strlen(name);
         struct stat st;
 
-        if (is_leftover(name))
+        if (policy_leftover(name))
                 return 0;
         if (place == PLACE_FLAT) {
                 if (strncmp(name, FLAT_PREFIX, strlen(FLAT_PREFIX)) != 0)

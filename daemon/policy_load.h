@@ -42,4 +42,7 @@ int policy_load(const struct policy_places *places, enum policy_load_mode mode, 
  */
 int policy_load_file(const char *path, uid_t owner, struct policy_file *ret, struct diagnostics *problems);
 
+/* Whether NAME is what editors, package managers and people leave next to a file: no policy, whatever it says. */
+bool policy_leftover(const char *name);
+
 #endif

@@ -29,35 +29,62 @@ static void add_problem(struct check *check, const char *file, const char *messa
         diagnostics_add(&check->problems, &problem, NULL, 0);
 }
 
+static void add_name_problem(struct check *check, enum severity severity, const char *path, const char *message,
+                             const char *expected) {
+        struct diagnostic problem = { .severity = severity, .file = path, .message = message, .expected = expected };
+
+        diagnostics_add(&check->problems, &problem, NULL, 0);
+}
+
+/* Where NAME ends in .conf, the length of what comes before it, else 0. */
+static size_t conf_stem(const char *name) {
+        size_t length = strlen(name), suffix = strlen(".conf");
+
+        return length > suffix && strcmp(name + length - suffix, ".conf") == 0 ? length - suffix : 0;
+}
+
 static void check_file(struct check *check, const char *path) {
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        size_t stem = conf_stem(name);
         struct policy_file rules;
 
+        /* A draft may have any name; what is called a policy file must be called after an application. */
+        if (stem > 0 && !application_name_valid(name, stem))
+                add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application",
+                                 "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -");
         policy_load_file(path, check->owner, &rules, &check->problems);
         check->checked++;
 }
 
-static int is_conf(const struct dirent *entry) {
-        size_t length = strlen(entry->d_name);
-
-        return length > strlen(".conf") && entry->d_name[0] != '.' &&
-               strcmp(entry->d_name + length - strlen(".conf"), ".conf") == 0;
+static int no_leftover(const struct dirent *entry) {
+        return !policy_leftover(entry->d_name);
 }
 
 static void check_folder(struct check *check, const char *path) {
         struct dirent **entries;
-        int count = scandir(path, &entries, is_conf, alphasort);
+        size_t before = check->checked;
+        int count = scandir(path, &entries, no_leftover, alphasort);
         if (count < 0) {
                 add_problem(check, path, "cannot read this folder", errno);
                 return;
         }
 
         for (int i = 0; i < count; i++) {
+                const char *name = entries[i]->d_name;
                 cleanup(cleanup_free) char *file =
-                        text_format("%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", entries[i]->d_name);
-                check_file(check, file);
+                        text_format("%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", name);
+                struct stat status;
+                if (conf_stem(name) > 0)
+                        check_file(check, file);
+                else if (application_name_valid(name, strlen(name)) && strncmp(name, "README", strlen("README")) != 0 &&
+                         stat(file, &status) == 0 && S_ISREG(status.st_mode))
+                        add_name_problem(check, SEVERITY_WARNING, file, "is not read: its name does not end in .conf",
+                                         NULL);
                 free(entries[i]);
         }
         free(entries);
+        if (check->checked == before)
+                add_name_problem(check, SEVERITY_WARNING, path, "holds no policy file", NULL);
 }
 
 static void check_operand(struct check *check, const char *path) {
@@ -90,6 +117,8 @@ static int check_tree(const struct settings *settings, struct check *check, cons
         if (r < 0 && check->problems.errors == 0)
                 add_problem(check, tree, "cannot load the policy", -r);
         check->checked = policy ? policy_count(policy) : 0;
+        if (check->checked == 0 && check->problems.count == 0)
+                add_name_problem(check, SEVERITY_WARNING, *tree ? tree : "/", "holds no policy file", NULL);
         policy_unref(policy);
         return STATUS_OK;
 }

@@ -76,7 +76,7 @@ static void print_service(const struct settings *settings, struct reader *reply)
         print_line(settings, "Capabilities", "%s", capabilities);
         print_line(settings, "Audit trail", "%s",
                    read_boolean(reply, "trail") ? "can be written; decisions are recorded there"
-                                                : "cannot be written; decisions are in the journal alone");
+                                                : "not written by the daemon; decisions are in its log alone");
 }
 
 static void print_figures(const struct settings *settings, struct reader *reply) {

@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import json
 import os
+import pathlib
 import pty
 import re
 import select
@@ -485,6 +486,23 @@ class Check(Ctl):
         self.assertCtl(FAILED, "check", "--root", self.root, says="1 error", complains="passwd.conf: error: ")
         self.assertEqual(self.check(0, "--owner", str(STRANGER), path)["errors"], 0)
         self.assertEqual(self.check(0, "--owner", "nobody", "--root", self.root)["errors"], 0)
+
+    def test_nothing_to_check_is_worth_a_warning(self):
+        empty = pathlib.Path(self.root, "empty")
+        empty.mkdir()
+        self.assertEqual(self.check(0, str(empty))["warnings"], 1)
+        self.assertEqual(self.check(0, "--root", str(empty))["warnings"], 1)
+        self.assertCtl(FAILED, "check", "--strict", str(empty), complains="holds no policy file")
+
+    def test_a_folder_is_held_to_the_names_that_the_daemon_takes(self):
+        folder = pathlib.Path(self.root, "names")
+        folder.mkdir()
+        for name in ("a b.conf", "forgotten", "passwd.conf", "passwd.conf.bak", "README"):
+            (folder / name).write_text("log\n")
+        report = self.check(FAILED, str(folder))
+        self.assertEqual([(pathlib.Path(p["file"]).name, p["severity"]) for p in report["problems"]],
+                         [("a b.conf", "error"), ("forgotten", "warning")])
+        self.assertEqual(report["files"], 2)
 
     def test_strict_fails_because_of_warnings(self):
         # A file that is not read, since its name has no ".conf", is worth a warning.
