@@ -206,7 +206,8 @@ static int on_hangup_signal(sd_event_source *source, const struct signalfd_sigin
         struct daemon *daemon = userdata;
 
         (void)source, (void)info;
-        reload_request(daemon->reloader, NULL, NULL);
+        if (reload_request(daemon->reloader, NULL, NULL) < 0)
+                log_line(LOG_ERR, "Out of memory: the policy files are not read again");
         return 0;
 }
 

@@ -13,22 +13,22 @@
 
 /* Keeps BYTES of calls that are not served yet instead of what was kept before. Returns false if there is no room. */
 static bool keep_input(struct connection *connection, const char *bytes, size_t count) {
+        size_t before = connection->in_length;
         char *copy = NULL;
 
+        if (count > before && !user_take_bytes(connection->user, count - before))
+                return false;
+        if (count < before)
+                user_give_bytes(connection->user, before - count);
+        connection->in_length = count; /* what the user has been charged with, whatever comes of it */
         if (count > 0) {
-                if (!user_take_bytes(connection->user, count))
-                        return false;
                 copy = malloc(count);
-                if (!copy) {
-                        user_give_bytes(connection->user, count);
+                if (!copy)
                         return false;
-                }
                 memcpy(copy, bytes, count);
         }
-        user_give_bytes(connection->user, connection->in_length);
         free(connection->in);
         connection->in = copy;
-        connection->in_length = count;
         return true;
 }
 
@@ -48,12 +48,14 @@ struct json_writer *connection_error(struct connection *connection, const char *
         return &scratch->writer;
 }
 
+#define SMALL_REPLY 2048 /* bytes; Query's are a tenth of it */
+
 /*
  * The kernel keeps up to 200 KiB of unread replies for each connection, and charges them to us. One reply cannot fill
  * that, so the limit is set only when a second one follows: a query by itself does not pay for it.
  */
-static void bound_kernel_buffer(struct connection *connection) {
-        if (!connection->started) {
+static void bound_kernel_buffer(struct connection *connection, size_t length) {
+        if (!connection->started && length <= SMALL_REPLY) {
                 connection->started = true;
                 return;
         }
@@ -63,8 +65,9 @@ static void bound_kernel_buffer(struct connection *connection) {
         connection->bounded = true;
 }
 
+/* Out of memory is no reason to: nothing would wake us when there is some. */
 static bool try_later(int error) {
-        return error == EAGAIN || error == EINTR || error == ENOBUFS || error == ENOMEM;
+        return error == EAGAIN || error == EINTR;
 }
 
 /* Keeps the end of a reply behind what is kept of earlier ones. */
@@ -98,7 +101,7 @@ void connection_send(struct connection *connection, bool continues) {
         if (connection->broken || connection->oneway)
                 return;
 
-        bound_kernel_buffer(connection);
+        bound_kernel_buffer(connection, length);
         if (connection->out_length == 0) {
                 sent = send(connection->fd, w->data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
                 if (sent < 0 && !try_later(errno)) {
@@ -178,13 +181,12 @@ static ssize_t receive(struct connection *connection, struct scratch *scratch) {
         do
                 count = recv(connection->fd, scratch->in + kept, room, MSG_DONTWAIT);
         while (count < 0 && errno == EINTR);
+        /* Edge-triggered: only this says that the queue is empty. A short read does not, where descriptors were sent.
+         */
         if (count < 0)
                 return errno == EAGAIN ? (connection->drained = true, -EAGAIN) : -ENOTCONN;
         if (count == 0)
                 return -ENOTCONN;
-        /* Edge-triggered: a read that came short has emptied the queue, and what comes later is a new edge (epoll(7)).
-         */
-        connection->drained = connection->watched && (size_t)count < room;
         return (ssize_t)kept + count;
 }
 
@@ -223,22 +225,20 @@ static enum progress serve_calls(struct connection *connection, const struct ser
         return PROGRESS_MORE;
 }
 
-/* What the clock watches for from now on. PROGRESS: there was some, so that its time starts anew. */
-static void set_deadline(struct connection *connection, bool progress) {
-        enum deadline deadline = DEADLINE_IDLE;
-
+/* What the clock watches for from now on. Its time starts anew with progress: replies that were taken, calls answered.
+ */
+static void set_deadline(struct connection *connection, bool flushed, bool answered) {
         if (connection->out_length > 0)
-                deadline = DEADLINE_READING;
+                server_deadline(connection, DEADLINE_READING, flushed);
         else if (connection->stream.step)
-                deadline = DEADLINE_NONE;
-        else if (connection->in_length > 0)
-                deadline = DEADLINE_MESSAGE;
-        server_deadline(connection, deadline, progress);
+                server_deadline(connection, DEADLINE_NONE, false);
+        else
+                server_deadline(connection, connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE, answered);
 }
 
 enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch) {
         enum progress progress = PROGRESS_WAIT;
-        bool moved = connection->out_length > 0 && flush(connection);
+        bool flushed = connection->out_length > 0 && flush(connection), answered = false;
 
         if (connection->stream.step) {
                 if (connection->out_length == 0 && connection->stream.step(connection, connection->stream.data))
@@ -246,10 +246,10 @@ enum progress connection_serve(struct connection *connection, const struct servi
                 else if (connection->gone)
                         progress = PROGRESS_CLOSE;
         } else if (ready_for_calls(connection))
-                progress = serve_calls(connection, service, scratch, &moved);
+                progress = serve_calls(connection, service, scratch, &answered);
         if (connection->broken)
                 return PROGRESS_CLOSE;
-        set_deadline(connection, moved);
+        set_deadline(connection, flushed, answered);
         return progress;
 }
 

@@ -19,9 +19,11 @@ log_text(int priority, const char *message_id, const char *format, va_list argum
         int saved = errno;
 
         vsnprintf(text, sizeof(text), format, arguments);
-        for (char *c = text; *c; c++)
-                if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        for (unsigned char *c = (unsigned char *)text; *c; c++)
+                if (*c < 0x20 || *c == 0x7f)
                         *c = '?';
+                else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1, in UTF-8 */
+                        c[0] = c[1] = '?';
         if (!to_journal)
                 fprintf(stderr, "auditfaild: %s\n", text);
         else if (message_id)

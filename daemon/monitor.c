@@ -26,6 +26,7 @@ struct monitor {
         struct daemon *daemon;
         struct connection *connection;
         uint64_t next; /* the first event that it has not been told */
+        uint64_t lost; /* events that the ring has gone on without, since its last reply */
         bool greeted;
         LIST_ENTRY(monitor) in_list;
 };
@@ -90,7 +91,7 @@ static void write_reload(struct json_writer *w, const struct monitor_event *even
 static bool tell_next(struct connection *connection, void *data) {
         struct monitor *monitor = data;
         const struct monitors *monitors = &monitor->daemon->monitors;
-        uint64_t oldest = monitors->next > MONITOR_EVENTS ? monitors->next - MONITOR_EVENTS : 0, lost = 0;
+        uint64_t oldest = monitors->next > MONITOR_EVENTS ? monitors->next - MONITOR_EVENTS : 0;
 
         if (!monitor->greeted) {
                 monitor->greeted = true;
@@ -99,7 +100,7 @@ static bool tell_next(struct connection *connection, void *data) {
                 return true;
         }
         if (monitor->next < oldest) {
-                lost = oldest - monitor->next;
+                monitor->lost += oldest - monitor->next;
                 monitor->next = oldest;
         }
         while (monitor->next < monitors->next) {
@@ -108,7 +109,8 @@ static bool tell_next(struct connection *connection, void *data) {
                 if (!may_see(monitor, event))
                         continue;
                 begin(connection, event->type == EVENT_DECISION ? "decision" : "reload", event->time_usec,
-                      event->generation, lost);
+                      event->generation, monitor->lost);
+                monitor->lost = 0;
                 if (event->type == EVENT_DECISION)
                         write_decision(&server_scratch(connection->server)->writer, &event->decision);
                 else
@@ -125,6 +127,7 @@ static void end(struct connection *connection, void *data) {
         user_give_monitor(connection->user);
         LIST_REMOVE(monitor, in_list);
         monitor->daemon->monitors.count--;
+        monitor->daemon->monitors.strangers -= connection->user->uid != 0;
         free(monitor);
 }
 
@@ -134,7 +137,7 @@ int monitors_add(struct daemon *daemon, struct connection *connection) {
 
         if (!monitors->ring && !(monitors->ring = calloc(MONITOR_EVENTS, sizeof(*monitors->ring))))
                 return -ENOMEM;
-        if ((monitors->count >= MONITORS_MAX && connection->user->uid != 0) || !user_take_monitor(connection->user))
+        if ((monitors->strangers >= MONITORS_MAX && connection->user->uid != 0) || !user_take_monitor(connection->user))
                 return -EDQUOT;
         monitor = malloc(sizeof(*monitor));
         if (!monitor) {
@@ -144,6 +147,7 @@ int monitors_add(struct daemon *daemon, struct connection *connection) {
         *monitor = (struct monitor){ .daemon = daemon, .connection = connection, .next = monitors->next };
         LIST_INSERT_HEAD(&monitors->list, monitor, in_list);
         monitors->count++;
+        monitors->strangers += connection->user->uid != 0;
         connection_stream_begin(connection, (struct stream){ .step = tell_next, .end = end, .data = monitor });
         return 0;
 }

@@ -26,7 +26,7 @@ struct monitor_event;
 
 struct monitors {
         LIST_HEAD(, monitor) list;
-        size_t count;
+        size_t count, strangers;    /* all, and those of users other than root */
         struct monitor_event *ring; /* MONITOR_EVENTS of them; NULL before the first monitor comes */
         uint64_t next;              /* number of the next event; event N is in ring[N % MONITOR_EVENTS] */
 };

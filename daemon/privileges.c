@@ -24,8 +24,7 @@ static int become(const char *user) {
                 return -ENOENT;
         }
         /* setresuid() away from 0 clears the capabilities, unless the kernel is told that they are to stay for now. */
-        if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
-            setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
+        if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
             setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0) {
                 int r = -errno;
 
@@ -64,7 +63,7 @@ static bool minimal(void) {
 }
 
 int privileges_drop(const char *user) {
-        bool audit_write, setpcap;
+        bool audit_write, setpcap, setgid;
         int r;
 
         if (capng_get_caps_process() != 0) {
@@ -74,9 +73,15 @@ int privileges_drop(const char *user) {
         if (minimal())
                 return forbid_new();
         audit_write = capng_have_capability(CAPNG_PERMITTED, CAP_AUDIT_WRITE);
+        setgid = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
         setpcap = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
         capng_clear(CAPNG_SELECT_ALL);
 
+        if (setgid && setgroups(0, NULL) < 0) {
+                r = -errno;
+                log_line(LOG_ERR, "Could not drop the supplementary groups: %m");
+                return r;
+        }
         /* Only CAP_SETPCAP may clear the bounding set, so that comes first. Without it, no_new_privs is what counts. */
         if (setpcap && (r = apply(CAPNG_SELECT_BOUNDS, "the capability bounding set")) < 0)
                 return r;

@@ -127,22 +127,6 @@ static void notify_reloading(void) {
                    monotonic_usec());
 }
 
-static void start(struct reloader *reloader) {
-        int r;
-
-        STAILQ_CONCAT(&reloader->current, &reloader->waiting);
-        reloader->load = (struct load){ .problems = DIAGNOSTICS_NULL };
-        notify_reloading();
-        r = pthread_create(&reloader->thread, NULL, load_thread, reloader);
-        if (r == 0) {
-                reloader->running = true;
-                return;
-        }
-        log_line(LOG_ERR, "Could not start a thread to read the policy files: %s", strerror(r));
-        tell(reloader, &reloader->current, &(struct reload_result){ .error = -r });
-        daemon_notify(reloader->daemon, "READY=1\n");
-}
-
 /* Puts the new policy in force, or keeps the old one. */
 static void take(struct daemon *daemon, struct load *load) {
         diagnostics_clear(&daemon->problems);
@@ -164,21 +148,46 @@ static void take(struct daemon *daemon, struct load *load) {
                   policy_count(daemon->policy), daemon->generation, load->changed ? "" : " (nothing changed)");
 }
 
+/* The load is over: everybody is told what came of it. */
+static void finish(struct reloader *reloader) {
+        struct daemon *daemon = reloader->daemon;
+        struct reload_result result = { .error = reloader->load.error, .changed = reloader->load.changed };
+
+        take(daemon, &reloader->load);
+        daemon_notify(daemon, "READY=1\n");
+        monitors_reload(daemon, result.error == 0, result.changed);
+        tell(reloader, &reloader->current, &result);
+}
+
+static void start(struct reloader *reloader) {
+        int r;
+
+        STAILQ_CONCAT(&reloader->current, &reloader->waiting);
+        reloader->load = (struct load){ .problems = DIAGNOSTICS_NULL };
+        notify_reloading();
+        r = pthread_create(&reloader->thread, NULL, load_thread, reloader);
+        if (r == 0) {
+                reloader->running = true;
+                return;
+        }
+        diagnostics_add(&reloader->load.problems,
+                        &(struct diagnostic){ .severity = SEVERITY_ERROR,
+                                              .file = "auditfaild",
+                                              .message = "no thread could be started to read the policy files" },
+                        NULL, 0);
+        reloader->load.error = -r;
+        finish(reloader);
+}
+
 static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         struct reloader *reloader = userdata;
-        struct daemon *daemon = reloader->daemon;
-        struct reload_result result;
         eventfd_t count;
 
         (void)source, (void)revents;
         eventfd_read(fd, &count);
         pthread_join(reloader->thread, NULL);
         reloader->running = false;
-        take(daemon, &reloader->load);
-        daemon_notify(daemon, "READY=1\n");
-        monitors_reload(daemon, reloader->load.error == 0, reloader->load.changed);
-        result = (struct reload_result){ .error = reloader->load.error, .changed = reloader->load.changed };
-        tell(reloader, &reloader->current, &result);
+        finish(reloader);
         if (!STAILQ_EMPTY(&reloader->waiting))
                 start(reloader);
         return 0;

@@ -10,18 +10,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "clock.h"
 #include "log.h"
 #include "message_ids.h"
 #include "user.h"
 
 #define LISTENERS_MAX        16
-#define EVENTS_AT_ONCE       1024 /* readiness is cheap to learn: learn it of all, so that turns are fair */
-#define ACCEPTS_AT_ONCE      128  /* of a busy listening socket, before connections have their turn */
-#define BUSY_STREAK          8    /* a listening socket that was ready so often in a row is busy */
-#define TURNS_AT_ONCE        8    /* before newcomers, timers and signals have theirs */
-#define DESCRIPTORS_RESERVED 32   /* for all that is not a connection: sockets, policy files, the journal, /proc */
-#define CONNECTIONS_MAX      65536
+#define EVENTS_AT_ONCE       1024  /* readiness is cheap to learn: learn it of all, so that turns are fair */
+#define ACCEPTS_AT_ONCE      128   /* of a busy listening socket, before connections have their turn */
+#define BUSY_STREAK          8     /* a listening socket that was ready so often in a row is busy */
+#define TURNS_AT_ONCE        8     /* before newcomers, timers and signals have theirs */
+#define DESCRIPTORS_RESERVED 32    /* for all that is not a connection: sockets, policy files, the journal, /proc */
+#define CONNECTIONS_MAX      16384 /* times what the kernel keeps for each must stay below MemoryMax= of the unit */
 #define SWEEP_MSEC           500
 #define REFUSED_LOG_USEC     10000000ULL
 
@@ -123,6 +124,14 @@ static void close_connection(struct connection *connection) {
         free(connection);
 }
 
+static void open_spare(struct server *server) {
+        if (server->spare_fd >= 0)
+                return;
+        server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (server->spare_fd < 0)
+                sweep_soon(server);
+}
+
 static void watch_listener(struct server *server, struct listener *listener, bool watch) {
         struct epoll_event event = { .events = watch ? EPOLLIN : 0, .data.ptr = listener };
 
@@ -138,6 +147,7 @@ static void sweep(struct server *server) {
         struct connection *connection;
 
         server->sweep_at = 0;
+        open_spare(server);
         for (size_t i = 0; i < server->listener_count; i++)
                 if (server->listeners[i].paused)
                         watch_listener(server, &server->listeners[i], true);
@@ -166,12 +176,25 @@ static int watch_connection(struct connection *connection) {
         return 0;
 }
 
+static void log_refused(struct server *server, const char *why) {
+        server->refused++;
+        if (server->refused_logged_at != 0 && server->now - server->refused_logged_at < REFUSED_LOG_USEC)
+                return;
+        log_event(LOG_WARNING, AUDITFAIL_MESSAGE_SHED_STR,
+                  "Refused or closed a connection: %s (%llu refused since the last message, %zu connections of %zu "
+                  "users)",
+                  why, (unsigned long long)(server->refused - server->refused_logged), server->users.connections,
+                  server->users.count);
+        server->refused_logged = server->refused;
+        server->refused_logged_at = server->now;
+}
+
 static void serve(struct server *server, struct connection *connection) {
         enum progress progress = connection_serve(connection, server->service, &server->scratch);
         int r = progress == PROGRESS_WAIT ? watch_connection(connection) : 0;
 
         if (r < 0)
-                log_line(LOG_ERR, "Could not watch a connection: %s", strerror(-r));
+                log_refused(server, strerror(-r));
         if (r < 0 || progress == PROGRESS_CLOSE)
                 close_connection(connection);
         else if (progress == PROGRESS_MORE)
@@ -191,18 +214,6 @@ static void take_turns(struct server *server) {
                         TAILQ_INSERT_TAIL(&server->turn, user, in_turn);
                 serve(server, connection);
         }
-}
-
-static void log_refused(struct server *server, const char *why) {
-        server->refused++;
-        if (server->refused_logged_at != 0 && server->now - server->refused_logged_at < REFUSED_LOG_USEC)
-                return;
-        log_event(LOG_WARNING, AUDITFAIL_MESSAGE_SHED_STR,
-                  "Refused a connection: %s (%llu refused since the last message, %zu connections of %zu users)", why,
-                  (unsigned long long)(server->refused - server->refused_logged), server->users.connections,
-                  server->users.count);
-        server->refused_logged = server->refused;
-        server->refused_logged_at = server->now;
 }
 
 static int add_connection(struct server *server, int fd) {
@@ -230,26 +241,28 @@ static int add_connection(struct server *server, int fd) {
 }
 
 /*
- * Out of descriptors or memory: somebody must go. A connection that is idle does not miss anything; if there is none,
- * the newcomer is hung up on, which sends it to the snapshot at once instead of after its time limit. Returns whether
- * it is worth accepting again.
+ * Out of descriptors or memory (CAUSE): somebody must go. A connection that is idle does not miss anything; if there is
+ * none, the newcomer is hung up on, which sends it to the snapshot at once instead of after its time limit. Returns
+ * whether it is worth accepting again.
  */
-static bool shed_load(struct server *server, int listen_fd) {
+static bool shed_load(struct server *server, int listen_fd, int cause) {
         struct connection *idle = TAILQ_FIRST(&server->deadlines[DEADLINE_IDLE]);
         int fd;
 
-        log_refused(server, strerror(errno));
         if (idle) {
                 close_connection(idle);
+                log_refused(server, strerror(cause));
                 return true;
         }
         if (server->spare_fd < 0)
                 return false;
-        close(server->spare_fd);
+        close(TAKE_FD(server->spare_fd));
         fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-        if (fd >= 0)
+        if (fd >= 0) {
                 close(fd);
-        server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+                log_refused(server, strerror(cause));
+        }
+        open_spare(server);
         return fd >= 0;
 }
 
@@ -258,8 +271,10 @@ static bool shed_load(struct server *server, int listen_fd) {
  * for. So one is accepted at a time, until that turns out to be too few.
  */
 static void accept_some(struct server *server, struct listener *listener) {
-        int batch = ++listener->streak > BUSY_STREAK ? ACCEPTS_AT_ONCE : 1;
+        int batch = listener->streak == BUSY_STREAK ? ACCEPTS_AT_ONCE : 1;
 
+        if (listener->streak < BUSY_STREAK)
+                listener->streak++;
         while (batch-- > 0) {
                 int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), r;
 
@@ -267,7 +282,7 @@ static void accept_some(struct server *server, struct listener *listener) {
                         if (errno == EINTR || errno == ECONNABORTED)
                                 continue;
                         if (errno != EAGAIN) {
-                                if (shed_load(server, listener->fd))
+                                if (shed_load(server, listener->fd, errno))
                                         continue;
                                 watch_listener(server, listener, false);
                         }

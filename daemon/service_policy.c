@@ -200,61 +200,68 @@ static void write_application(struct json_writer *w, const struct policy_entry *
         json_object_end(w);
 }
 
-/* A list under way. It holds on to the policy that it began with, so that its pages fit together. */
-struct listing {
-        struct policy *policy;
-        uint64_t generation;
-        size_t at; /* the next entry */
-};
-
-/* Sends the next page. Returns whether there is another one. */
-static bool send_page(struct connection *connection, struct listing *listing, bool more) {
-        const struct policy_entry *entries, *last = NULL;
+/*
+ * Sends the page of what comes after the name AFTER (NULL: from the first). Returns the page's last name where more
+ * follows, else NULL.
+ */
+static const char *send_page(struct connection *connection, const struct daemon *daemon, const char *after, bool more) {
         struct json_writer *w = connection_reply(connection);
-        size_t count;
+        const struct policy_entry *entries, *last = NULL;
+        size_t count, at = policy_entries_after(daemon->policy, after);
 
-        entries = policy_entries(listing->policy, &count);
+        entries = policy_entries(daemon->policy, &count);
         json_array_begin(w, "applications");
-        for (int written = 0; listing->at < count && written < PAGE; listing->at++) {
-                if (!entries[listing->at].file)
+        for (int written = 0; at < count && written < PAGE; at++) {
+                if (!entries[at].file)
                         continue; /* all masked: as good as absent */
-                last = &entries[listing->at];
+                last = &entries[at];
                 write_application(w, last);
                 written++;
         }
         json_array_end(w);
-        if (listing->at < count && last)
+        if (at == count)
+                last = NULL;
+        if (last)
                 json_string(w, "next", last->application);
-        json_integer(w, "generation", (int64_t)listing->generation);
-        connection_send(connection, more && listing->at < count);
-        return listing->at < count;
+        json_integer(w, "generation", (int64_t)daemon->generation);
+        connection_send(connection, more && last);
+        return last ? last->application : NULL;
 }
 
+/*
+ * A list under way, which knows how far it has come by name: to hold on to the policy that it began with would let a
+ * slow reader keep an old one in memory.
+ */
+struct listing {
+        const struct daemon *daemon;
+        char after[APPLICATION_NAME_MAX + 1]; /* "": at the start */
+};
+
 static bool list_step(struct connection *connection, void *data) {
-        if (!send_page(connection, data, true))
+        struct listing *listing = data;
+        const char *next = send_page(connection, listing->daemon, *listing->after ? listing->after : NULL, true);
+
+        if (next)
+                snprintf(listing->after, sizeof(listing->after), "%s", next);
+        else
                 connection_stream_end(connection);
         return true;
 }
 
 static void list_end(struct connection *connection, void *data) {
-        struct listing *listing = data;
-
         (void)connection;
-        policy_unref(listing->policy);
-        free(listing);
+        free(data);
 }
 
 static int list(struct connection *connection, struct call *call, const struct service *service) {
-        struct daemon *daemon = service->context;
-        struct listing first = { .policy = daemon->policy, .generation = daemon->generation }, *listing;
+        struct listing *listing;
         const char *after;
         int r;
 
-        if ((r = call_string(call, "after", false, FRAME_MAX, &after)) < 0)
+        if ((r = call_string(call, "after", false, APPLICATION_NAME_MAX, &after)) < 0)
                 return r;
-        first.at = policy_entries_after(daemon->policy, after);
         if (!call->more || call->oneway) {
-                send_page(connection, &first, false);
+                send_page(connection, service->context, after, false);
                 return 0;
         }
         listing = malloc(sizeof(*listing));
@@ -262,8 +269,8 @@ static int list(struct connection *connection, struct call *call, const struct s
                 connection->broken = true;
                 return 0;
         }
-        *listing = first;
-        policy_ref(listing->policy);
+        listing->daemon = service->context;
+        snprintf(listing->after, sizeof(listing->after), "%s", after ? after : "");
         connection_stream_begin(connection, (struct stream){ .step = list_step, .end = list_end, .data = listing });
         return 0;
 }

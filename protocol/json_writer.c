@@ -30,9 +30,14 @@ static bool plain_word(const char *characters) {
                  highest);
 }
 
-static void put_quoted(struct json_writer *w, const char *value, size_t length) {
+/* A control character, of C0, C1 or DEL, which a terminal would obey. */
+static void put_control(struct json_writer *w, unsigned char c) {
         static const char hex[] = "0123456789abcdef";
 
+        put(w, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+}
+
+static void put_quoted(struct json_writer *w, const char *value, size_t length) {
         put(w, "\"", 1);
         while (length > 0) {
                 size_t run = 0, bytes = 1;
@@ -51,8 +56,10 @@ static void put_quoted(struct json_writer *w, const char *value, size_t length) 
                 if (c == '"' || c == '\\')
                         put(w, (char[]){ '\\', (char)c }, 2);
                 else if (c < 0x20 || c == 0x7f)
-                        put(w, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
-                else if ((bytes = utf8_character(value, length)) > 0)
+                        put_control(w, c);
+                else if ((bytes = utf8_character(value, length)) == 2 && c == 0xc2 && (unsigned char)value[1] < 0xa0)
+                        put_control(w, (unsigned char)value[1]);
+                else if (bytes > 0)
                         put(w, value, bytes);
                 else {
                         put(w, "\xef\xbf\xbd", 3);
