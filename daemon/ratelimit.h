@@ -7,8 +7,8 @@
  * hide what happens to root's passwd. And since names can be invented without end, a user other than root has a limit
  * over all names, and all users other than root have one together: nobody floods the trail through this daemon.
  *
- * Keeps RATELIMIT_BUCKETS applications and users in mind; the one that was quiet for the longest gives way, and what was
- * left out of it is in the total alone. Every call takes the same short time. Not for more than one thread.
+ * Keeps RATELIMIT_BUCKETS applications and users in mind; the one that was quiet for the longest gives way, and what
+ * was left out of it is in the total alone. Every call takes the same short time. Not for more than one thread.
  */
 #ifndef AUDITFAIL_RATELIMIT_H
 #define AUDITFAIL_RATELIMIT_H

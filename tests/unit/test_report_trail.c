@@ -42,13 +42,19 @@ static auparse_state_t *parse(const char *line) {
         return parser;
 }
 
-static void expect_field(auparse_state_t *parser, const char *name, const char *value) {
+/* What auparse makes of the field NAME, or else the bytes that stand there. */
+static const char *field(auparse_state_t *parser, const char *name, bool interpreted) {
         auparse_first_record(parser);
 
-        const char *found = auparse_find_field(parser, name);
+        const char *bytes = auparse_find_field(parser, name);
 
-        cr_assert_not_null(found, "no %s", name);
-        found = auparse_interpret_field(parser);
+        cr_assert_not_null(bytes, "no %s", name);
+        return interpreted ? auparse_interpret_field(parser) : bytes;
+}
+
+static void expect_field(auparse_state_t *parser, const char *name, const char *value) {
+        const char *found = field(parser, name, true);
+
         cr_expect_str_eq(found, value, "%s is \"%s\", not \"%s\"", name, found, value);
 }
 
@@ -125,7 +131,7 @@ Test(report_trail, nothing_that_a_caller_writes_forges_a_field) {
 
                 auparse_state_t *parser = parse(line);
 
-                expect_field(parser, "auid", "4294967295");
+                cr_expect_str_eq(field(parser, "auid", false), "4294967295");
                 expect_field(parser, "res", "failed");
                 auparse_destroy(parser);
                 free(line);

@@ -8,6 +8,7 @@ another_daemon() {
 }
 
 killed_it_comes_back() {
+        auditfailctl status >/dev/null # so that there is one, whatever ran before
         before=$(daemon_pid)
         kill -KILL "$before"
         ends_with 0 refused_program hwclock
@@ -19,6 +20,7 @@ stopped_the_snapshot_answers() {
         systemctl stop auditfaild.socket auditfaild.service
         refused_program hwclock | grep '(snapshot) says log'
         systemctl start auditfaild.socket
+        auditfailctl status >/dev/null # starts it, which takes an emulated machine as long as a program waits
         refused_program hwclock | grep '(daemon) says log'
 }
 
