@@ -123,14 +123,16 @@ bool moment_parse(const char *text, int64_t now, int64_t *ret) {
         if (strcmp(text, "yesterday") == 0)
                 return midnight(now, -1, ret);
         if (*text == '@') {
-                bool good = parse_number(&rest, ret) && !*rest;
+                if (!parse_number(&rest, ret) || *rest)
+                        return false;
                 *ret *= SECOND;
-                return good;
+                return true;
         }
         if (*text == '-') {
-                bool good = parse_span(&rest, &span) && !*rest;
+                if (!parse_span(&rest, &span) || *rest)
+                        return false;
                 *ret = now - span;
-                return good;
+                return true;
         }
         rest = text;
         if (parse_span(&rest, &span) && strcmp(rest, "ago") == 0) {

@@ -159,7 +159,7 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
 
 int snapshot_read(const char *folder, const char *application, size_t length, enum kind kind,
                   struct auditfail_answer *answer) {
-        uint64_t size;
+        uint64_t size = 0;
         cleanup(cleanup_fd) int fd = open_trustworthy(folder, &size);
 
         return fd < 0 ? fd : snapshot_look_up(fd, size, application, length, kind, answer);

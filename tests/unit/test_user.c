@@ -22,7 +22,7 @@ static void give_all(struct users *users, struct user *user) {
 
 Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
         struct users users;
-        struct user *greedy, *second, *third;
+        struct user *greedy = NULL, *second = NULL, *third = NULL;
 
         users_init(&users, 1000);
         cr_expect_eq(take_all(&users, 1, &greedy), 500);
@@ -40,7 +40,7 @@ Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
 
 Test(user, root_may_have_every_connection_but_no_more) {
         struct users users;
-        struct user *root;
+        struct user *root = NULL;
 
         users_init(&users, 10);
         cr_expect_eq(take_all(&users, 0, &root), 10);

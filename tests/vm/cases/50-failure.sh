@@ -4,7 +4,7 @@
 . ../guest/lib.sh
 
 another_daemon() {
-        test "$(daemon_pid)" != "$1" && test "$(daemon_pid)" -ne 0
+        now=$(daemon_pid) && test "$now" -ne "$1"
 }
 
 killed_it_comes_back() {

@@ -45,8 +45,11 @@ fails() {
         ! "$@"
 }
 
+# Fails when there is no daemon: kill(1) would take 0 for everybody here.
 daemon_pid() {
-        systemctl show --property MainPID --value auditfaild.service
+        pid=$(systemctl show --property MainPID --value auditfaild.service)
+        test "$pid" -ne 0
+        echo "$pid"
 }
 
 # The program of the demo, which the kernel refuses its record: audit-or-obey [APPLICATION].
