@@ -192,7 +192,10 @@ static ssize_t receive(struct connection *connection, struct scratch *scratch) {
 
 /* Whether the next call may be looked at: replies come in the order of calls, and nobody makes us keep many of them. */
 static bool ready_for_calls(const struct connection *connection) {
-        return !connection->broken && !connection->stream.step && connection->out_length <= REPLIES_KEPT_MAX;
+        if (connection->broken || connection->stream.step)
+                return false;
+        return connection->out_length == 0 ||
+               (connection->out_length <= REPLIES_KEPT_MAX && user_has_room(connection->user));
 }
 
 static enum progress serve_calls(struct connection *connection, const struct service *service, struct scratch *scratch,

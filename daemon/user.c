@@ -53,6 +53,10 @@ void user_disconnect(struct users *users, struct user *user) {
         free(user);
 }
 
+bool user_has_room(const struct user *user) {
+        return user->uid == 0 || user->bytes < USER_BYTES_MAX / 2;
+}
+
 bool user_take_bytes(struct user *user, size_t bytes) {
         if (user->uid != 0 && bytes > USER_BYTES_MAX - user->bytes)
                 return false;

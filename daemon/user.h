@@ -44,6 +44,9 @@ struct user *user_connect(struct users *users, uid_t uid);
 /* A connection less. Frees USER with its last one. */
 void user_disconnect(struct users *users, struct user *user);
 
+/* Whether less than half of what the user may have is taken: time to be generous. */
+bool user_has_room(const struct user *user);
+
 /* BYTES more, if the user may. */
 bool user_take_bytes(struct user *user, size_t bytes);
 void user_give_bytes(struct user *user, size_t bytes);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "json_reader.h"
 
 #define READ_SIZE   ((size_t)64 * 1024)
 #define NESTING_MAX 32 /* ours needs 5; a bound keeps json-c's memory from following whatever a service sends */
@@ -189,11 +190,15 @@ static int next_frame(struct client *client, int64_t deadline, const char **ret,
 }
 
 static int parse_object(const char *text, size_t length, struct json_object **ret) {
+        struct json_value value;
+
+        /* Strict json-c, from 0.17 on, refuses all but ASCII; and lenient, it takes more than JSON. */
+        if (!json_read(text, length, NESTING_MAX - 1, &value))
+                return -EBADMSG;
+
         cleanup(cleanup_tokener) struct json_tokener *tokener = json_tokener_new_ex(NESTING_MAX);
         if (!tokener)
                 return -ENOMEM;
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-
         struct json_object *object = json_tokener_parse_ex(tokener, text, (int)length);
         if (json_tokener_get_error(tokener) != json_tokener_success || !json_object_is_type(object, json_type_object)) {
                 json_object_put(object);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_c.h"
 #include "reply_read.h"
 #include "utf8.h"
 #include "vocabulary.h"
@@ -186,7 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 CHECK(r == -EBADMSG);
                 return 0;
         }
-        if (judged_otherwise(text, size))
+        if (judged_otherwise(text, size) || !json_c_judges(text, size))
                 return 0;
 
         struct json_object *reply = parse(text, size);

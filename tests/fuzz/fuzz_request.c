@@ -14,6 +14,7 @@
 
 #include "call.h"
 #include "cleanup.h"
+#include "json_c.h"
 #include "utf8.h"
 #include "vocabulary.h"
 
@@ -180,6 +181,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         memcpy(frame, data, length);
         int r = call_parse(frame, length, strings, &call);
         CHECK(r == 0 || r == -EBADMSG);
+        if (!json_c_judges(frame, length))
+                return 0;
         if (r == 0 && !has_escaped_nul(frame, length)) {
                 struct json_object *message = parse(frame, length, CALL_DEPTH_MAX + 1);
 

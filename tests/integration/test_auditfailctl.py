@@ -463,7 +463,7 @@ class Check(Ctl):
 
     def test_problems_in_json_are_as_a_reload_tells_them(self):
         self.daemon()
-        self.policy("passwd", "terminat")
+        self.policy("passwd", "terminat # who is not ASCII is heard as well: ä€😀")
         told = json.loads(self.ctl("--json", "reload").stdout)["problems"]
         self.assertEqual(self.check(FAILED, "--root", self.root)["problems"], told)
 

@@ -63,7 +63,9 @@ Test(user, uids_that_share_a_bucket_are_different_users) {
 Test(user, bytes_and_monitors_have_a_limit_for_all_but_root) {
         struct user user = { .uid = 1 }, root = { .uid = 0 };
 
+        cr_expect(user_has_room(&user));
         cr_expect(user_take_bytes(&user, USER_BYTES_MAX));
+        cr_expect_not(user_has_room(&user));
         cr_expect_not(user_take_bytes(&user, 1));
         user_give_bytes(&user, 1);
         cr_expect(user_take_bytes(&user, 1));
