@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "log.h"
 #include "message_ids.h"
+#include "peer.h"
 #include "user.h"
 
 #define LISTENERS_MAX        16
@@ -217,12 +218,13 @@ static void take_turns(struct server *server) {
 }
 
 static int add_connection(struct server *server, int fd) {
-        struct ucred peer;
+        struct peer peer;
         struct connection *connection;
         struct user *user;
 
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &(socklen_t){ sizeof(peer) }) < 0)
-                return -errno;
+        int r = peer_credentials(fd, &peer);
+        if (r < 0)
+                return r;
         user = user_connect(&server->users, peer.uid);
         if (!user)
                 return -errno;

@@ -10,18 +10,9 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "fuzz.h"
 #include "policy_file.h"
 #include "utf8.h"
-
-#define CHECK(expression)                                                                                              \
-        do {                                                                                                           \
-                if (!(expression)) {                                                                                   \
-                        fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #expression);                     \
-                        abort();                                                                                       \
-                }                                                                                                      \
-        } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static bool same(struct policy_rule a, struct policy_rule b) {
         return (a.line > 0) == (b.line > 0) && (a.line == 0 || a.action == b.action);

@@ -12,31 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "json_c.h"
 #include "reply_read.h"
-#include "utf8.h"
 #include "vocabulary.h"
 
 #define DEPTH_MAX 100
-
-#define CHECK(expression)                                                                                              \
-        do {                                                                                                           \
-                if (!(expression)) {                                                                                   \
-                        fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #expression);                     \
-                        abort();                                                                                       \
-                }                                                                                                      \
-        } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static bool is_utf8(const char *text, size_t size) {
-        size_t bytes;
-
-        for (; size > 0; text += bytes, size -= bytes)
-                if ((bytes = utf8_character(text, size)) == 0)
-                        return false;
-        return true;
-}
 
 static size_t count_digits(const char *text, size_t size) {
         size_t digits = 0;

@@ -14,19 +14,9 @@
 
 #include "call.h"
 #include "cleanup.h"
+#include "fuzz.h"
 #include "json_c.h"
-#include "utf8.h"
 #include "vocabulary.h"
-
-#define CHECK(expression)                                                                                              \
-        do {                                                                                                           \
-                if (!(expression)) {                                                                                   \
-                        fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #expression);                     \
-                        abort();                                                                                       \
-                }                                                                                                      \
-        } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The object that TEXT is for json-c, NULL where it is none. Deeper than DEPTH - 1, it may only be empty. */
 static struct json_object *parse(const char *text, size_t length, int depth) {
@@ -62,15 +52,6 @@ static void rewrite_doubles(struct json_object *value) {
                         rewrite_doubles(member);
                 }
         }
-}
-
-static bool is_utf8(const char *text, size_t length) {
-        size_t bytes;
-
-        for (; length > 0; text += bytes, length -= bytes)
-                if ((bytes = utf8_character(text, length)) == 0)
-                        return false;
-        return true;
 }
 
 /* What a service says again, its caller reads as it was said. */

@@ -12,18 +12,9 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fuzz.h"
 #include "snapshot.h"
 #include "snapshot_read.h"
-
-#define CHECK(expression)                                                                                              \
-        do {                                                                                                           \
-                if (!(expression)) {                                                                                   \
-                        fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #expression);                     \
-                        abort();                                                                                       \
-                }                                                                                                      \
-        } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look_up(int fd, const void *snapshot, size_t size, const char *application) {
         CHECK(ftruncate(fd, 0) == 0);
