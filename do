@@ -239,9 +239,16 @@ install_here() {
         ! command -v journalctl >/dev/null || journalctl --update-catalog
         if [ -d /run/systemd/system ]; then
                 systemctl daemon-reload
-                systemctl try-restart auditfaild.service
+                systemctl try-restart auditfaild.service auditfail-controld.service
         fi
-        say "Installed. To let programs ask: systemctl enable --now auditfaild.socket"
+        cat <<'END'
+Installed. To let programs ask what to do without audit:
+  systemctl enable --now auditfaild.socket
+To have the audit trail name who stops auditd, by "auditctl stop":
+  systemctl enable --now auditfail-controld.socket
+To have systemd refuse "systemctl stop auditd", which names nobody:
+  auditfailctl guard on
+END
 }
 
 tidy() {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,8 @@
 #include "reload.h"
 #include "service_policy.h"
 #include "sockets.h"
+#include "start.h"
 
-#define EXIT_USAGE           2
 #define STATUS_INTERVAL_USEC 10000000ULL
 
 struct options {
@@ -55,18 +56,6 @@ static int usage_error(const char *message, const char *argument) {
         return EXIT_USAGE;
 }
 
-static bool parse_seconds(const char *text, unsigned *ret) {
-        char *end;
-        unsigned long value;
-
-        errno = 0;
-        value = strtoul(text, &end, 10);
-        if (errno != 0 || end == text || *end || *text == '-' || value == 0 || value > 86400)
-                return false;
-        *ret = (unsigned)value;
-        return true;
-}
-
 /* The folder that stands for /, by the name that answers will have: absolute, without links; "/" itself is "". */
 static int resolve_root(const char *path, char ret[static POLICY_ROOT_MAX]) {
         cleanup(cleanup_free) char *resolved = realpath(path, NULL);
@@ -79,13 +68,6 @@ static int resolve_root(const char *path, char ret[static POLICY_ROOT_MAX]) {
                 return usage_error("this path is too long: ", resolved);
         strcpy(ret, strcmp(resolved, "/") == 0 ? "" : resolved);
         return -1;
-}
-
-static int parse_log_target(const char *word, bool *ret_journal) {
-        *ret_journal = strcmp(word, "journal") == 0;
-        if (*ret_journal || strcmp(word, "stderr") == 0)
-                return -1;
-        return usage_error("neither journal nor stderr: ", word);
 }
 
 /* Returns -1 to go on, else the exit status. */
@@ -126,11 +108,12 @@ static int parse_options(int argc, char **argv, struct options *options) {
                         options->trail = false;
                         break;
                 case IDLE_TIMEOUT:
-                        if (!parse_seconds(optarg, &options->idle_timeout))
+                        if (!start_seconds(optarg, 1, &options->idle_timeout))
                                 return usage_error("not a number of seconds from 1 to 86400: ", optarg);
                         break;
                 case LOG:
-                        status = parse_log_target(optarg, &options->journal);
+                        if (!start_log_target(optarg, &options->journal))
+                                return usage_error("neither journal nor stderr: ", optarg);
                         break;
                 case HELP:
                         fputs(help_text, stdout);
@@ -147,16 +130,6 @@ static int parse_options(int argc, char **argv, struct options *options) {
         return status;
 }
 
-/* Whether stderr is the journal: systemd.exec(5) has $JOURNAL_STREAM for that, and stderr may be redirected since. */
-static bool stderr_is_journal(void) {
-        const char *stream = getenv("JOURNAL_STREAM");
-        uintmax_t device, inode;
-        struct stat st;
-
-        return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
-               st.st_dev == device && st.st_ino == inode;
-}
-
 /* Connections are what this daemon is for: as many as whoever started it allows. */
 static void raise_descriptor_limit(void) {
         struct rlimit limit;
@@ -166,18 +139,6 @@ static void raise_descriptor_limit(void) {
         limit.rlim_cur = limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
                 log_line(LOG_WARNING, "Could not raise the limit of open files to %ju: %m", (uintmax_t)limit.rlim_max);
-}
-
-static void log_privileges(void) {
-        char capabilities[256] = "";
-        const char *name;
-        unsigned cursor = 0;
-
-        while ((name = privileges_next(&cursor)))
-                snprintf(capabilities + strlen(capabilities), sizeof(capabilities) - strlen(capabilities), " cap_%s",
-                         name);
-        log_line(LOG_INFO, "Running as uid %u, gid %u, capabilities:%s", geteuid(), getegid(),
-                 *capabilities ? capabilities : " none");
 }
 
 void daemon_notify(struct daemon *daemon, const char *state) {
@@ -244,12 +205,7 @@ static int prepare_service(struct daemon *daemon, const struct service *service,
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
                 return r;
         }
-        for (size_t i = 0; i < sockets->count; i++)
-                if ((r = server_listen(daemon->server, sockets->fds[i])) < 0) {
-                        log_line(LOG_ERR, "Could not listen: %s", strerror(-r));
-                        return r;
-                }
-        return 0;
+        return start_listening(daemon->server, sockets);
 }
 
 static void release(struct daemon *daemon) {
@@ -290,7 +246,7 @@ int main(int argc, char **argv) {
         cleanup(sockets_close) struct sockets sockets = { 0 };
         struct options options = { .runtime = "/run/auditfail",
                                    .idle_timeout = IDLE_TIMEOUT_SEC,
-                                   .journal = stderr_is_journal(),
+                                   .journal = start_stderr_is_journal(),
                                    .trail = true };
         uid_t started_by = getuid();
         int r = parse_options(argc, argv, &options);
@@ -307,8 +263,8 @@ int main(int argc, char **argv) {
                 return usage_error("no socket: start auditfaild.socket instead of the service, or give --listen PATH",
                                    "");
         raise_descriptor_limit();
-        if (privileges_drop(options.user) < 0)
+        if (privileges_drop(options.user, UINT64_C(1) << CAP_AUDIT_WRITE) < 0)
                 return EXIT_FAILURE;
-        log_privileges();
+        start_log_privileges();
         return run(&options, &sockets, started_by) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

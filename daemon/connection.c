@@ -115,6 +115,10 @@ void connection_send(struct connection *connection, bool continues) {
                 connection->broken = true;
 }
 
+void connection_refuse(struct connection *connection) {
+        connection->broken = true;
+}
+
 void connection_stream_begin(struct connection *connection, struct stream stream) {
         connection->stream = stream;
 }
@@ -168,7 +172,7 @@ static bool holds_call(const char *bytes, size_t length) {
  * Fills scratch->in with what is kept of earlier reads and, if that holds no whole call, with what there is to read.
  * Returns the number of bytes; -EAGAIN when there is nothing new; -ENOTCONN at the end of what the peer sends.
  */
-static ssize_t receive(struct connection *connection, struct scratch *scratch) {
+static ssize_t receive(struct connection *connection, const struct service *service, struct scratch *scratch) {
         size_t kept = connection->in_length, room = sizeof(scratch->in) - kept;
         ssize_t count;
 
@@ -179,7 +183,8 @@ static ssize_t receive(struct connection *connection, struct scratch *scratch) {
         if (connection->drained && !connection->ending)
                 return -EAGAIN;
         do
-                count = recv(connection->fd, scratch->in + kept, room, MSG_DONTWAIT);
+                count = service->gate ? service->gate->receive(connection, service, scratch->in + kept, room)
+                                      : recv(connection->fd, scratch->in + kept, room, MSG_DONTWAIT);
         while (count < 0 && errno == EINTR);
         /* Edge-triggered: only this says that the queue is empty. A short read does not, where descriptors were sent.
          */
@@ -200,7 +205,7 @@ static bool ready_for_calls(const struct connection *connection) {
 
 static enum progress serve_calls(struct connection *connection, const struct service *service, struct scratch *scratch,
                                  bool *ret_answered) {
-        ssize_t available = receive(connection, scratch);
+        ssize_t available = receive(connection, service, scratch);
         size_t at = 0, length;
         const char *end;
 
@@ -256,8 +261,10 @@ enum progress connection_serve(struct connection *connection, const struct servi
         return progress;
 }
 
-void connection_release(struct connection *connection) {
+void connection_release(struct connection *connection, const struct service *service) {
         connection_stream_end(connection);
+        if (service->gate)
+                service->gate->release(connection);
         user_give_bytes(connection->user, connection->in_length + connection->out_length);
         free(connection->in);
         free(connection->out);

@@ -66,6 +66,7 @@ struct connection {
         size_t out_length, out_sent;
 
         struct stream stream;
+        void *data;       /* of the service's gate */
         bool oneway;      /* of the call being answered: no reply is sent */
         bool started;     /* a call was answered */
         bool bounded;     /* CONNECTION_SNDBUF is set */
@@ -91,7 +92,7 @@ enum progress {
 enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch);
 
 /* Frees what CONNECTION holds, its user's share included, and closes it. */
-void connection_release(struct connection *connection);
+void connection_release(struct connection *connection, const struct service *service);
 
 /*
  * A reply of the method being served or of the open stream: connection_reply() or connection_error() begin it, the
@@ -101,6 +102,12 @@ void connection_release(struct connection *connection);
 struct json_writer *connection_reply(struct connection *connection);
 struct json_writer *connection_error(struct connection *connection, const char *name);
 void connection_send(struct connection *connection, bool continues);
+
+/*
+ * Nothing more is read from CONNECTION or sent to it; it is closed when its turn ends. For a gate, after an error that
+ * says why: whoever is refused before its call was read gets that error in answer to it.
+ */
+void connection_refuse(struct connection *connection);
 
 void connection_stream_begin(struct connection *connection, struct stream stream);
 void connection_stream_end(struct connection *connection);

@@ -26,10 +26,19 @@ struct interface {
         const struct method *methods; /* up to one without a name */
 };
 
+/* For a service that must know who sent what. Each may end a connection with connection_refuse(). */
+struct gate {
+        void (*admit)(struct connection *connection, const struct service *service); /* before anything is read */
+        /* In place of recv(2). */
+        ssize_t (*receive)(struct connection *connection, const struct service *service, void *buffer, size_t size);
+        void (*release)(struct connection *connection); /* when it is over */
+};
+
 struct service {
         const char *product;
         const struct interface *interface; /* the one beside org.varlink.service */
         void *context;                     /* for its methods */
+        const struct gate *gate;           /* NULL: whatever comes over a connection is its user's */
 };
 
 /* Answers CALL, which came over CONNECTION. */

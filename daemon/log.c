@@ -25,7 +25,7 @@ log_text(int priority, const char *message_id, const char *format, va_list argum
                 else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1, in UTF-8 */
                         c[0] = c[1] = '?';
         if (!to_journal)
-                fprintf(stderr, "auditfaild: %s\n", text);
+                fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
         else if (message_id)
                 sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", priority, "MESSAGE_ID=%s", message_id, NULL);
         else

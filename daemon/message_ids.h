@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * MESSAGE_ID of the journal entries that auditfaild writes about itself and about decisions. They never change: people
- * search for them, and units/auditfail.catalog explains each to journalctl -x.
+ * MESSAGE_ID of the journal entries of auditfaild, on itself and its decisions, and of auditfail-controld, on requests
+ * to the audit daemon. They never change: people search for them, and units/auditfail.catalog explains each to
+ * journalctl -x.
  */
 #ifndef AUDITFAIL_MESSAGE_IDS_H
 #define AUDITFAIL_MESSAGE_IDS_H
@@ -29,5 +30,17 @@
 
 /* The snapshot could not be written: without the daemon, programs are answered from an older policy or none. */
 #define AUDITFAIL_MESSAGE_NO_SNAPSHOT_STR "212d34575771459398a4a6cfdf949270"
+
+/* auditfail-controld: a request to the audit daemon was granted, and is being carried out. Who asked, and for what. */
+#define AUDITFAIL_MESSAGE_REQUEST_STR "81da5923a2de4eceae92a59dc5b9a9f8"
+
+/* auditfail-controld: a request was refused, and nothing was done. Who asked, for what, and why not. */
+#define AUDITFAIL_MESSAGE_REQUEST_REFUSED_STR "c0bf8ada9b71418d8bd10b299b481142"
+
+/* auditfail-controld: a granted request did not come to its end. What failed, and whether auditd has the signal. */
+#define AUDITFAIL_MESSAGE_REQUEST_FAILED_STR "5bbab071efde41f6a93de755d1d931eb"
+
+/* auditfail-controld: the audit daemon has ended, as somebody asked. Nothing is written to the trail from now on. */
+#define AUDITFAIL_MESSAGE_AUDITD_STOPPED_STR "04a2cd6c57a24fb0a3a2e501b2cd17a3"
 
 #endif

@@ -53,26 +53,41 @@ static int forbid_new(void) {
         return r;
 }
 
-/* Whether there is nothing to give up: then a seccomp filter need not allow the calls that would. */
-static bool minimal(void) {
-        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
-                if (capability != CAP_AUDIT_WRITE && (capng_have_capability(CAPNG_PERMITTED, capability) ||
-                                                      capng_have_capability(CAPNG_BOUNDING_SET, capability)))
-                        return false;
-        return geteuid() != 0;
+static bool kept(uint64_t keep, unsigned capability) {
+        return keep >> capability & 1;
 }
 
-int privileges_drop(const char *user) {
-        bool audit_write, setpcap, setgid;
+/* Whether there is nothing to give up: then a seccomp filter need not allow the calls that would. */
+static bool minimal(bool stays_root, uint64_t keep) {
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
+                if (!kept(keep, capability) && (capng_have_capability(CAPNG_PERMITTED, capability) ||
+                                                capng_have_capability(CAPNG_BOUNDING_SET, capability)))
+                        return false;
+        return stays_root || geteuid() != 0;
+}
+
+/* What root keeps has to be in the bounding set, too: a program that it starts would have nothing else. */
+static int drop_bounds(bool stays_root, uint64_t keep) {
+        for (unsigned capability = 0; stays_root && capability <= CAP_LAST_CAP; capability++)
+                if (kept(keep, capability))
+                        capng_update(CAPNG_ADD, CAPNG_BOUNDING_SET, capability);
+        return apply(CAPNG_SELECT_BOUNDS, "the capability bounding set");
+}
+
+int privileges_drop(const char *user, uint64_t keep) {
+        bool stays_root = geteuid() == 0 && user && strcmp(user, "root") == 0, setpcap, setgid;
+        uint64_t had = 0;
         int r;
 
         if (capng_get_caps_process() != 0) {
                 log_line(LOG_ERR, "Could not read the capabilities of this process");
                 return -EIO;
         }
-        if (minimal())
+        if (minimal(stays_root, keep))
                 return forbid_new();
-        audit_write = capng_have_capability(CAPNG_PERMITTED, CAP_AUDIT_WRITE);
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
+                if (kept(keep, capability) && capng_have_capability(CAPNG_PERMITTED, capability))
+                        had |= UINT64_C(1) << capability;
         setgid = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
         setpcap = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
         capng_clear(CAPNG_SELECT_ALL);
@@ -83,14 +98,15 @@ int privileges_drop(const char *user) {
                 return r;
         }
         /* Only CAP_SETPCAP may clear the bounding set, so that comes first. Without it, no_new_privs is what counts. */
-        if (setpcap && (r = apply(CAPNG_SELECT_BOUNDS, "the capability bounding set")) < 0)
+        if (setpcap && (r = drop_bounds(stays_root, had)) < 0)
                 return r;
-        if (geteuid() == 0 && (!user || strcmp(user, "root") != 0) && (r = become(user ? user : PRIVILEGES_USER)) < 0)
+        if (geteuid() == 0 && !stays_root && (r = become(user ? user : PRIVILEGES_USER)) < 0)
                 return r;
         if ((r = forbid_new()) < 0)
                 return r;
-        if (audit_write)
-                capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_AUDIT_WRITE);
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
+                if (kept(had, capability))
+                        capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, capability);
         return apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT, "capabilities");
 }
 

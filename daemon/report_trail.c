@@ -10,12 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit_text.h"
 #include "cleanup.h"
 #include "log.h"
 #include "message_ids.h"
-
-/* The characters that mean nothing to any reader of the trail. */
-#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+:@/"
 
 struct trail {
         int fd;
@@ -23,34 +21,6 @@ struct trail {
         uint64_t lost; /* records since then */
         atomic_bool works;
 };
-
-/*
- * libaudit's own encoder leaves alone what has no space, quote or control character. That is not enough here: ausearch
- * looks for "res=" and for ' anywhere in a record, so that "x'res=success'" as an operation would make the record a
- * success.
- */
-static void put_text(FILE *stream, const char *name, const char *value) {
-        char hex[2 * 256 + 1]; /* no string of a decision is longer */
-        size_t length = strnlen(value, 256);
-
-        if (length == 0)
-                fprintf(stream, " %s=?", name);
-        else if (strspn(value, PLAIN) == length)
-                fprintf(stream, " %s=\"%s\"", name, value);
-        else
-                fprintf(stream, " %s=%s", name, audit_encode_value(hex, value, (unsigned)length));
-}
-
-/*
- * A number under a name that auparse does not know. It takes that for hexadecimal text in a record of this type
- * (audit 3.1 and later), unless it is quoted.
- */
-static void put_quoted(FILE *stream, const char *name, bool known, uint64_t value) {
-        if (known)
-                fprintf(stream, " %s=\"%" PRIu64 "\"", name, value);
-        else
-                fprintf(stream, " %s=?", name);
-}
 
 char *trail_message(const struct decision *decision) {
         const struct peer *peer = &decision->peer;
@@ -61,21 +31,21 @@ char *trail_message(const struct decision *decision) {
         if (!stream)
                 return NULL;
         fputs("op=audit-failure", stream);
-        put_text(stream, "application", decision->application);
-        put_text(stream, "operation", decision->operation);
+        audit_text(stream, "application", decision->application);
+        audit_text(stream, "operation", decision->operation);
         if (decision->error != 0)
                 fprintf(stream, " exit=%d", -decision->error);
         fprintf(stream, " kind=%s", decision->kind == KIND_NONE ? "?" : kind_name(decision->kind));
         fprintf(stream, " answer=%s", action_name(decision->action)); /* "action" is a firewall's, to auparse */
-        put_text(stream, "file", decision->file);
-        put_quoted(stream, "line", decision->line > 0, decision->line);
+        audit_text(stream, "file", decision->file);
+        audit_number(stream, "line", decision->line > 0, decision->line);
         /* The names for another process, but for uid: ausearch -ui takes a record with ouid for damaged. */
-        put_quoted(stream, "opid", peer->pid > 0, (uint64_t)peer->pid);
+        audit_number(stream, "opid", peer->pid > 0, (uint64_t)peer->pid);
         fprintf(stream, " oauid=%" PRIu32 " uid=%u", peer->auid, peer->uid);
-        put_quoted(stream, "oses", peer->session != PEER_UNSET, peer->session);
-        put_text(stream, "ocomm", peer->program);
-        put_text(stream, "unit", peer->unit);
-        put_quoted(stream, "suppressed", true, decision->suppressed);
+        audit_number(stream, "oses", peer->session != PEER_UNSET, peer->session);
+        audit_text(stream, "ocomm", peer->program);
+        audit_text(stream, "unit", peer->unit);
+        audit_number(stream, "suppressed", true, decision->suppressed);
 
         bool failed = ferror(stream);
 

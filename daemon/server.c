@@ -120,7 +120,7 @@ static void close_connection(struct connection *connection) {
 
         forget_turn(connection);
         TAILQ_REMOVE(&server->deadlines[connection->deadline], connection, in_deadlines);
-        connection_release(connection);
+        connection_release(connection, server->service);
         user_disconnect(&server->users, connection->user);
         free(connection);
 }
@@ -237,6 +237,8 @@ static int add_connection(struct server *server, int fd) {
                 .server = server, .user = user, .fd = fd, .pid = peer.pid, .gid = peer.gid, .deadline = DEADLINE_NONE
         };
         TAILQ_INSERT_TAIL(&server->deadlines[DEADLINE_NONE], connection, in_deadlines);
+        if (server->service->gate)
+                server->service->gate->admit(connection, server->service);
         /* Who connects mostly has sent its call by now. It is answered first, and only watched if it stays. */
         server_wake(connection);
         return 0;

@@ -71,6 +71,13 @@ int call_string(struct call *call, const char *name, bool required, size_t max, 
         return r == 0 && required && !*ret ? invalid(call, name) : r;
 }
 
+int call_boolean(struct call *call, const char *name, bool *ret) {
+        struct json_value value = json_member(call->parameters, name);
+
+        *ret = false;
+        return json_absent(value) || json_get_boolean(value, ret) ? 0 : invalid(call, name);
+}
+
 void reply_begin(struct json_writer *w) {
         json_object_begin(w, NULL);
         json_object_begin(w, "parameters");

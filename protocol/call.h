@@ -47,6 +47,9 @@ int call_string_in(struct call *call, const char *name, struct json_value value,
 int call_integer_in(struct call *call, const char *name, struct json_value value, int64_t min, int64_t max,
                     int64_t *ret, bool *ret_present);
 
+/* The parameter NAME, which may be absent: *RET is false then. */
+int call_boolean(struct call *call, const char *name, bool *ret);
+
 /* {"parameters":{ … }, "continues":true}: what comes between the two is the reply's parameters. */
 void reply_begin(struct json_writer *w);
 void reply_end(struct json_writer *w, bool continues);

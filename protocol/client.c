@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "json_reader.h"
 
+#define RUNTIME_DIR "/run/auditfail"
 #define READ_SIZE   ((size_t)64 * 1024)
 #define NESTING_MAX 32 /* ours needs 5; a bound keeps json-c's memory from following whatever a service sends */
 
@@ -35,6 +36,15 @@ static void cleanup_json(struct json_object **object) {
 static void cleanup_tokener(struct json_tokener **tokener) {
         if (*tokener)
                 json_tokener_free(*tokener);
+}
+
+char *client_socket(const char *interface) {
+        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_DIR");
+        char *path;
+
+        if (asprintf(&path, "%s/%s", folder && *folder == '/' ? folder : RUNTIME_DIR, interface) < 0)
+                return NULL;
+        return path;
 }
 
 int client_connect(const char *path, int timeout_ms, struct client **ret) {
@@ -70,6 +80,10 @@ struct client *client_free(struct client *client) {
                 free(client);
         }
         return NULL;
+}
+
+int client_fd(const struct client *client) {
+        return client->fd;
 }
 
 static int add(struct json_object *object, const char *name, struct json_object *value) {

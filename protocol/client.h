@@ -12,11 +12,24 @@
 struct client;
 
 /*
+ * The socket of the service of INTERFACE: in the folder $AUDITFAIL_RUNTIME_DIR, where that is an absolute path and this
+ * program is not setuid, else in /run/auditfail; libauditfail looks in the same place. The caller frees it; NULL: no
+ * memory.
+ */
+char *client_socket(const char *interface);
+
+/*
  * Connects to the socket PATH. TIMEOUT_MS (above 0) bounds the wait for the connection, and later that for room to send
  * a call. Returns 0; -ETIMEDOUT when the service accepts nobody; or another negative errno of socket() or connect().
  */
 int client_connect(const char *path, int timeout_ms, struct client **ret);
 struct client *client_free(struct client *client); /* returns NULL; NULL is fine */
+
+/*
+ * The connection, which stays CLIENT's: to wait for more than a reply, with poll(2), when client_reply() with a
+ * TIMEOUT_MS of 0 has found none; and for what sockets can do beside calls.
+ */
+int client_fd(const struct client *client);
 
 /*
  * Sends a call of METHOD ("interface.Method") with PARAMETERS (NULL: none; not consumed). MORE asks for a stream of

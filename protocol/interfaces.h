@@ -5,5 +5,6 @@
 
 extern const char interface_org_varlink_service[];
 extern const char interface_io_auditfail_policy[];
+extern const char interface_io_auditfail_control[];
 
 #endif

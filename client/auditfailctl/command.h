@@ -75,5 +75,6 @@ int reload_run(const struct settings *settings, char **operands);
 int status_run(const struct settings *settings, char **operands);
 int monitor_run(const struct settings *settings, char **operands);
 int history_run(const struct settings *settings, char **operands);
+int guard_run(const struct settings *settings, char **operands);
 
 #endif

@@ -7,8 +7,8 @@
 #include "cleanup.h"
 #include "command.h"
 #include "diagnostic.h"
+#include "message.h"
 #include "options.h"
-#include "output.h"
 
 #define ASKING (OPTION_BIT(OPTION_ERRNO) | OPTION_BIT(OPTION_KIND))
 
@@ -66,6 +66,14 @@ static const struct command commands[] = {
                      OPTION_BIT(OPTION_ANY),
           .details =
                   "TIME is \"2026-11-21 10:00[:00]\", \"10:00\", now, today, yesterday, \"1h ago\", -1h or @SECONDS." },
+        { .name = "guard",
+          .operands = "[on|off|status]",
+          .operands_max = 1,
+          .timeout_ms = 90000,
+          .run = guard_run,
+          .summary = "Have systemd refuse to stop auditd, so that auditctl stop is left",
+          .options = OPTION_BIT(OPTION_ROOT),
+          .details = "Without an argument: status. The exit status of that is 0 where systemd refuses, else 1." },
         { 0 },
 };
 

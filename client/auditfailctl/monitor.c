@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "decision.h"
-#include "output.h"
+#include "message.h"
 #include "service.h"
 #include "text.h"
 

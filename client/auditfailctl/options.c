@@ -2,18 +2,16 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "diagnostic.h"
 #include "text.h"
 
-#define RUNTIME_DIR "/run/auditfail"
-#define SOCKET_NAME "io.auditfail.Policy"
 #define TIMEOUT_MAX 86400 /* seconds */
 #define FIRST_LONG  256   /* getopt's values for long options: beyond every letter */
 
@@ -34,7 +32,7 @@ static const struct {
         [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of what failed: a name (EPERM) or a number" },
         [OPTION_KIND] = { "kind", 'k', "KIND", "kind of failure: unsupported, denied, overload or other" },
         [OPTION_OPERATION] = { "operation", 'o', "TEXT", "what failed, for the log" },
-        [OPTION_ROOT] = { "root", 0, "DIR", "check the policy files of the tree below DIR" },
+        [OPTION_ROOT] = { "root", 0, "DIR", "the tree below DIR, in place of this machine" },
         [OPTION_OWNER] = { "owner", 0, "USER", "who may own policy files besides root" },
         [OPTION_STRICT] = { "strict", 0, NULL, "fail because of warnings, too" },
         [OPTION_SINCE] = { "since", 'S', "TIME", "no decisions before TIME" },
@@ -149,12 +147,9 @@ static int apply_timeout(struct settings *settings) {
         if (!given)
                 return STATUS_OK;
 
-        char *end;
-        double seconds = strtod(given, &end);
-        if (end == given || *end || !isfinite(seconds) || seconds < 0.001 || seconds > TIMEOUT_MAX)
+        if (!text_seconds(given, TIMEOUT_MAX, &settings->timeout_ms))
                 return usage_error(settings, "--timeout is a number of seconds from 0.001 to %d, not \"%s\"",
                                    TIMEOUT_MAX, given);
-        settings->timeout_ms = (int)(seconds * 1000);
         return STATUS_OK;
 }
 
@@ -169,12 +164,12 @@ int options_apply(struct settings *settings, const struct command *command) {
         settings->colour_errors = wants_colour(when, STDERR_FILENO);
         settings->timeout_ms = command ? command->timeout_ms : 0;
 
-        /* Only an absolute path, as libauditfail has it: both must look in the same place. */
-        const char *runtime = secure_getenv("AUDITFAIL_RUNTIME_DIR");
         if (settings->given[OPTION_SOCKET])
                 settings->socket = text_format("%s", settings->given[OPTION_SOCKET]);
         else
-                settings->socket = text_format("%s/" SOCKET_NAME, runtime && *runtime == '/' ? runtime : RUNTIME_DIR);
+                settings->socket = client_socket("io.auditfail.Policy");
+        if (!settings->socket)
+                out_of_memory();
         return apply_timeout(settings);
 }
 

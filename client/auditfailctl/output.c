@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "output.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,15 +23,6 @@ size_t output_width(void) {
         if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
                 return size.ws_col;
         return WIDTH_UNKNOWN;
-}
-
-bool output_flush(void) {
-        errno = 0;
-        if (fflush(stdout) == 0 && !ferror(stdout))
-                return true;
-        fprintf(stderr, "auditfailctl: cannot write the output: %s\n", errno ? strerror(errno) : "some of it is lost");
-        clearerr(stdout);
-        return false;
 }
 
 enum emphasis output_action_emphasis(const char *action) {

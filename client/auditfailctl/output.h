@@ -11,9 +11,6 @@
 /* Columns that stdout has: of the terminal, or what COLUMNS says of it. 0: stdout is no terminal and has no limit. */
 size_t output_width(void);
 
-/* Writes out what stdout still holds. Returns false after a complaint that some output was lost, now or before. */
-bool output_flush(void);
-
 /* How the ACTION with that name is shown. */
 enum emphasis output_action_emphasis(const char *action);
 

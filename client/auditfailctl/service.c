@@ -2,10 +2,9 @@
 #include "service.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "message.h"
 #include "options.h"
 #include "reader.h"
 #include "text.h"
@@ -17,17 +16,6 @@
 
 static bool is_system(const struct settings *settings) {
         return strcmp(settings->socket, SYSTEM_SOCKET) == 0;
-}
-
-__attribute__((format(printf, 2, 3))) static int complain(int status, const char *format, ...) {
-        va_list arguments;
-
-        fputs("auditfailctl: ", stderr);
-        va_start(arguments, format);
-        vfprintf(stderr, format, arguments);
-        va_end(arguments);
-        fputc('\n', stderr);
-        return status;
 }
 
 static int cannot_connect(const struct settings *settings, int error) {

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "message.h"
 #include "moment.h"
-#include "output.h"
 #include "problems.h"
 #include "reader.h"
 #include "service.h"

@@ -19,15 +19,18 @@ import fcntl
 import json
 import os
 import pathlib
+import pty
 import queue
 import resource
 import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 import traceback
@@ -125,6 +128,26 @@ class Client:
             return False
         except (EOFError, ConnectionResetError, BrokenPipeError):
             return not self.received
+
+
+@contextlib.contextmanager
+def terminal(columns=80):
+    """A new terminal: the descriptor for a program to run on, and what reads all that it shows, up to its end."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
+
+    def shown():
+        os.close(slave)
+        text = b""
+        with contextlib.suppress(OSError):  # EIO: nobody has the other end any more
+            while data := os.read(master, 4096):
+                text += data
+        return text.decode().replace("\r\n", "\n")
+
+    try:
+        yield slave, shown
+    finally:
+        os.close(master)
 
 
 def without_audit_write(argv):

@@ -2,24 +2,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """auditfailctl, against the daemon, and against what is none."""
 import contextlib
-import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
 import select
 import shutil
 import signal
 import socket
-import struct
 import subprocess
-import termios
 import threading
 import time
 import unittest
 
 from harness import AUDITFAILCTL, DEADLINE, INTERFACES, POLICY, SERVICE, STRANGER, DaemonTest, main, needs_root
+
+GUARD_FOLDER = pathlib.Path(os.environ.get("GUARD_FOLDER", "/usr/local/share/auditfail/auditd.service.d"))
 
 IGNORE, FAILED, USAGE, NO_DAEMON, DENIED, TIMEOUT, PROTOCOL, LOG, TERMINATE = 0, 1, 2, 3, 4, 5, 6, 10, 20
 
@@ -99,17 +97,10 @@ class Ctl(DaemonTest):
 
     def on_terminal(self, *arguments, columns=80, **variables):
         """Runs it on a terminal; returns what that shows, and the exit status."""
-        master, terminal = pty.openpty()
-        with os.fdopen(master, "rb", 0) as shown:
-            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
-            process = subprocess.Popen([AUDITFAILCTL, *arguments], stdin=subprocess.DEVNULL, stdout=terminal,
-                                       stderr=terminal, env=self.environment(**{"TERM": "xterm", **variables}))
-            os.close(terminal)
-            text = b""
-            with contextlib.suppress(OSError):  # EIO: nobody has the other end any more
-                while data := shown.read(4096):
-                    text += data
-            return text.decode().replace("\r\n", "\n"), process.wait(DEADLINE)
+        with terminal(columns) as (screen, shown):
+            process = subprocess.Popen([AUDITFAILCTL, *arguments], stdin=subprocess.DEVNULL, stdout=screen,
+                                       stderr=screen, env=self.environment(**{"TERM": "xterm", **variables}))
+            return shown(), process.wait(DEADLINE)
 
     def impostor(self, *frames, hold=False):
         path = self.folder / f"impostor.{time.monotonic_ns()}"
@@ -128,7 +119,7 @@ class Ctl(DaemonTest):
 class CommandLine(Ctl):
     def test_help_tells_all_commands(self):
         text = self.assertCtl(0, "--help").stdout
-        for command in ("query", "explain", "list", "check", "reload", "status", "monitor", "history"):
+        for command in ("query", "explain", "list", "check", "reload", "status", "monitor", "history", "guard"):
             self.assertIn(f"\n  {command} ", text)
             self.assertIn(f"auditfailctl {command}", self.assertCtl(0, command, "--help").stdout)
 
@@ -203,6 +194,7 @@ class Descriptions(Ctl):
         self.assertEqual(self.complete("query", "--kind", "=", "o"), {"overload", "other"})
         self.assertEqual(self.complete("history", "-a", "p"), {"passwd"})
         self.assertEqual(self.complete("list", "--color", "="), {"auto", "always", "never"})
+        self.assertEqual(self.complete("guard", "o"), {"on", "off"})
 
     def test_zsh_knows_every_command_and_option(self):
         text = (self.SOURCE / "units/completions/_auditfailctl").read_text()
@@ -663,6 +655,84 @@ class Monitor(Ctl):
                  "reload": {"ok": True, "changed": False, "applications": 1, "problems": 0}}
         self.assertCtl(NO_DAEMON, "monitor", f"--socket={self.impostor(frame(event, continues=True))}",
                        says="  lost                     7 of the events before this one ", complains="hung up")
+
+
+class Guard(Ctl):
+    """On a tree of its own. What systemd makes of it is for the booted machine to show."""
+
+    def setUp(self):
+        super().setUp()
+        self.comes_with_auditfail = self.root / GUARD_FOLDER.relative_to("/") / "50-auditfail.conf"
+        self.comes_with_auditfail.parent.mkdir(parents=True)
+        self.comes_with_auditfail.write_text("[Unit]\nRefuseManualStop=yes\n")
+        (self.root / "etc/systemd/system").mkdir(parents=True)
+        self.link = self.root / "etc/systemd/system/auditd.service.d/50-auditfail.conf"
+
+    def guard(self, status, *arguments, **options):
+        return self.assertCtl(status, "guard", f"--root={self.root}", *arguments, **options)
+
+    def test_on_links_to_the_file_that_comes_with_auditfail(self):
+        self.guard(0, "on", says="on")
+        self.assertEqual(os.readlink(self.link), str(GUARD_FOLDER / "50-auditfail.conf"))
+        self.assertEqual(self.link.parent.stat().st_mode & 0o777, 0o755)
+
+    def test_off_leaves_nothing_behind(self):
+        self.guard(0, "on")
+        self.guard(0, "off", says="off")
+        self.assertFalse(self.link.parent.exists())
+
+    def test_off_leaves_the_drop_ins_of_others_alone(self):
+        self.guard(0, "on")
+        other = self.link.with_name("local.conf")
+        other.touch()
+        self.guard(0, "off")
+        self.assertEqual(list(other.parent.iterdir()), [other])
+
+    def test_the_same_again_changes_nothing_and_is_no_error(self):
+        for word in ("on", "off"):
+            for changed in (True, False):
+                state = json.loads(self.guard(0, word, "--json").stdout)
+                self.assertEqual(state, {"on": word == "on", "changed": changed, "file": str(self.link)})
+
+    def test_status_tells_by_the_exit_status_too(self):
+        self.guard(FAILED, "status", says="off")
+        self.guard(FAILED, says="off")
+        self.guard(0, "on")
+        self.guard(0, "status", says="on")
+        self.assertEqual(self.guard(0, "status", "--quiet").stdout, "")
+
+    def test_a_file_of_somebody_else_is_left_alone(self):
+        self.link.parent.mkdir()
+        for make in (lambda: self.link.write_text("[Unit]\n"), lambda: self.link.symlink_to("/dev/null")):
+            make()
+            before = self.link.lstat().st_mtime_ns
+            for word in ("on", "off"):
+                self.guard(FAILED, word, complains=f"{self.link} is not the guard that comes with auditfail")
+            self.guard(FAILED, "status")
+            self.assertEqual(self.link.lstat().st_mtime_ns, before)
+            self.link.unlink()
+
+    def test_without_the_file_that_comes_with_auditfail_nothing_is_linked(self):
+        self.comes_with_auditfail.unlink()
+        self.guard(FAILED, "on", complains=f"cannot find {self.comes_with_auditfail}")
+        self.assertFalse(self.link.parent.exists())
+
+    def test_a_guard_whose_auditfail_is_gone_can_be_turned_off(self):
+        self.guard(0, "on")
+        self.comes_with_auditfail.unlink()
+        self.guard(0, "off")
+
+    @needs_root
+    def test_only_root_may(self):
+        self.needs_stranger()
+        stranger = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
+        self.guard(DENIED, "on", complains="only root can turn the guard on and off", **stranger)
+        self.guard(0, "on")
+        self.guard(DENIED, "off", complains="only root can turn the guard on and off", **stranger)
+        self.guard(0, "status", **stranger)
+
+    def test_another_word_is_no_state(self):
+        self.guard(USAGE, "of", complains="did you mean off?")
 
 
 class Trouble(Ctl):

@@ -4,7 +4,7 @@
 _auditfailctl() {
 	local current previous word command= i
 	local global='--json --quiet --color --no-color --socket --timeout --help --version'
-	local commands='query explain list check reload status monitor history'
+	local commands='query explain list check reload status monitor history guard'
 	local errnos='EPERM EACCES EINVAL EPROTONOSUPPORT EAFNOSUPPORT ECONNREFUSED EAGAIN ENOBUFS ENOMEM EMFILE ENFILE
 		ETIMEDOUT EIO'
 
@@ -71,6 +71,7 @@ _auditfailctl() {
 		query) word='--errno --kind --operation' ;;
 		explain) word='--errno --kind' ;;
 		check) word='--root --owner --strict' ;;
+		guard) word='--root' ;;
 		history) word='--since --until --application --lines --directory --file --any' ;;
 		*) word= ;;
 		esac
@@ -87,6 +88,7 @@ _auditfailctl() {
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -f -- "$current"))
 		;;
+	guard) COMPREPLY=($(compgen -W 'on off status' -- "$current")) ;;
 	esac
 }
 

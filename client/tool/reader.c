@@ -61,6 +61,10 @@ struct json_object *read_array(struct reader *reader, const char *name) {
         return member(reader, name, json_type_array, true);
 }
 
+struct json_object *read_array_maybe(struct reader *reader, const char *name) {
+        return member(reader, name, json_type_array, false);
+}
+
 struct json_object *read_object(struct reader *reader, const char *name) {
         return member(reader, name, json_type_object, true);
 }

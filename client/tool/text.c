@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "text.h"
 
+#include <errno.h>
 #include <langinfo.h>
+#include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "cleanup.h"
-#include "command.h"
 
 void out_of_memory(void) {
-        fputs("auditfailctl: out of memory\n", stderr);
-        exit(STATUS_FAILED);
+        fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
+        exit(EXIT_FAILURE);
 }
 
 char *text_safe(const char *text) {
@@ -71,10 +73,34 @@ void text_append(char **text, const char *format, ...) {
         *text = longer;
 }
 
+char *text_line(const char *text) {
+        char *line = NULL;
+
+        while (*text) {
+                size_t length = strcspn(text, "\n");
+                cleanup(cleanup_free) char *part = text_format("%.*s", (int)length, text);
+                cleanup(cleanup_free) char *safe = text_safe(part);
+                if (length > 0)
+                        text_append(&line, "%s%s", line ? " / " : "", safe);
+                text += length + (text[length] == '\n');
+        }
+        return line ?: text_format("%s", "");
+}
+
 char *text_count(long long number, const char *noun) {
         if (number == 0)
                 return text_format("no %ss", noun);
         return text_format("%lld %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+bool text_seconds(const char *text, int max, int *ret_ms) {
+        char *end;
+        double seconds = strtod(text, &end);
+
+        if (end == text || *end || !isfinite(seconds) || seconds < 0.001 || seconds > max)
+                return false;
+        *ret_ms = (int)(seconds * 1000);
+        return true;
 }
 
 /* How many bytes of TEXT fit into COLUMNS; *RET_WIDTH: the columns that they take. */

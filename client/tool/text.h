@@ -2,10 +2,10 @@
 /*
  * Text for people: safe to show, as wide as it looks, coloured where that is wanted.
  *
- * Functions that need memory end the program with STATUS_FAILED when there is none.
+ * Functions that need memory end the program with EXIT_FAILURE when there is none.
  */
-#ifndef AUDITFAILCTL_TEXT_H
-#define AUDITFAILCTL_TEXT_H
+#ifndef AUDITFAIL_TEXT_H
+#define AUDITFAIL_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +19,9 @@ _Noreturn void out_of_memory(void);
  */
 char *text_safe(const char *text);
 
+/* The same in one line: " / " stands for the end of each but the last. */
+char *text_line(const char *text);
+
 /* printf() into memory that the caller frees. */
 __attribute__((format(printf, 1, 2))) char *text_format(const char *format, ...);
 
@@ -27,6 +30,9 @@ __attribute__((format(printf, 2, 3))) void text_append(char **text, const char *
 
 /* "no errors", "1 error", "2 errors". The caller frees it. */
 char *text_count(long long number, const char *noun);
+
+/* The number of seconds that TEXT is, from 0.001 to MAX, in milliseconds; false: it is none. */
+bool text_seconds(const char *text, int max, int *ret_ms);
 
 /* Columns that TEXT, made safe before, takes. */
 size_t text_width(const char *text);

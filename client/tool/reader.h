@@ -9,8 +9,8 @@
  *      int64_t line = read_integer_or(&reply, "line", 0);
  *      if (reply.fault)        // the name of the member that is at fault
  */
-#ifndef AUDITFAILCTL_READER_H
-#define AUDITFAILCTL_READER_H
+#ifndef AUDITFAIL_READER_H
+#define AUDITFAIL_READER_H
 
 #include <json.h>
 #include <stdbool.h>
@@ -33,6 +33,7 @@ struct json_object *read_object(struct reader *reader, const char *name);
 /* The same for members that may be absent or null. */
 const char *read_string_maybe(struct reader *reader, const char *name);              /* NULL: absent */
 int64_t read_integer_or(struct reader *reader, const char *name, int64_t otherwise); /* absent: OTHERWISE */
+struct json_object *read_array_maybe(struct reader *reader, const char *name);       /* NULL: absent */
 
 /* Writing; without memory the program ends. What is not UTF-8 in a string, and so no JSON, becomes U+FFFD. */
 struct json_object *object_new(void);

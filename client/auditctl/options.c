@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "message.h"
+#include "outcome.h"
+#include "text.h"
+
+#define TIMEOUT_DEFAULT 30  /* seconds, the service's own default */
+#define TIMEOUT_MAX     600 /* seconds, the service's own bounds */
+#define TIMEOUT_MIN_MS  100
+#define REASON_MAX      4096 /* characters that the service's record has for it */
+
+enum { REASON = 256, FORCE, TIMEOUT, JSON, NO_ASK_PASSWORD, HELP };
+
+static const struct option longs[] = {
+        { .name = "reason", .has_arg = required_argument, .val = REASON },
+        { .name = "force", .val = FORCE },
+        { .name = "timeout", .has_arg = required_argument, .val = TIMEOUT },
+        { .name = "json", .val = JSON },
+        { .name = "no-ask-password", .val = NO_ASK_PASSWORD },
+        { .name = "help", .val = HELP },
+        { 0 },
+};
+
+static int usage_error(const struct word *word) {
+        fprintf(stderr, "Try: auditctl %s --help\n", word->name);
+        return OUTCOME_USAGE;
+}
+
+static int set_option(struct settings *settings, int option) {
+        switch (option) {
+        case REASON:
+                settings->reason = optarg;
+                return OUTCOME_DONE;
+        case FORCE:
+                settings->force = true;
+                return OUTCOME_DONE;
+        case TIMEOUT:
+                if (text_seconds(optarg, TIMEOUT_MAX, &settings->timeout_ms) && settings->timeout_ms >= TIMEOUT_MIN_MS)
+                        return OUTCOME_DONE;
+                complain(0, "--timeout is a number of seconds from 0.1 to %d, not \"%s\"", TIMEOUT_MAX, optarg);
+                return usage_error(settings->word);
+        case JSON:
+                settings->json = true;
+                return OUTCOME_DONE;
+        case NO_ASK_PASSWORD:
+                settings->no_ask_password = true;
+                return OUTCOME_DONE;
+        case HELP:
+        case 'h':
+                settings->help = true;
+                return OUTCOME_DONE;
+        default:
+                return usage_error(settings->word); /* getopt_long() has complained */
+        }
+}
+
+/*
+ * What is too long for certain: blanks and control characters make every byte take two characters in the record. The
+ * service knows exactly; but it would not even read a call of more than 16 KiB, where a control character takes six.
+ */
+static bool reason_too_long(const char *reason) {
+        size_t length = strlen(reason), max = REASON_MAX;
+
+        for (size_t i = 0; i < length; i++)
+                if ((unsigned char)reason[i] <= ' ')
+                        max = REASON_MAX / 2;
+        return length > max;
+}
+
+int options_reason_too_long(void) {
+        return complain(OUTCOME_USAGE,
+                        "the reason is too long for the audit trail, which has %d characters for it: two for each "
+                        "byte, one if it is a plain word; auditd was not told anything",
+                        REASON_MAX);
+}
+
+int options_parse(int count, char **arguments, const struct word *word, struct settings *ret) {
+        struct settings settings = { .word = word, .timeout_ms = TIMEOUT_DEFAULT * 1000 };
+        int option;
+
+        optind = 2; /* after the word */
+        while ((option = getopt_long(count, arguments, "h", longs, NULL)) != -1)
+                if (set_option(&settings, option) != OUTCOME_DONE)
+                        return OUTCOME_USAGE;
+        if (optind < count) {
+                complain(0, "%s takes no argument \"%s\"", word->name, arguments[optind]);
+                return usage_error(word);
+        }
+        if (!word->method && (settings.reason || settings.force || settings.no_ask_password)) {
+                complain(0, "%s takes neither --reason nor --force nor --no-ask-password", word->name);
+                return usage_error(word);
+        }
+        if (settings.reason && reason_too_long(settings.reason))
+                return options_reason_too_long();
+        *ret = settings;
+        return OUTCOME_DONE;
+}
+
+void options_help(const struct word *word) {
+        printf("auditctl %s [OPTION...]\n%s.\n\n", word->name, word->summary);
+        if (word->method)
+                printf("Your login (auid) and the reason are on disk in the audit trail before auditd is told.\n\n"
+                       "  --reason=TEXT      why, for the audit trail\n"
+                       "  --force            as root, go on without a login, or without the record on disk\n"
+                       "  --no-ask-password  never ask for a password\n");
+        printf("  --timeout=SECONDS  how long it may take (%d)\n"
+               "  --json             print JSON, an object a line, with the names of the protocol\n"
+               "  -h, --help         show this help\n\n",
+               TIMEOUT_DEFAULT);
+        printf("All the words that are not for the stock auditctl:\n");
+        for (const struct word *other = words; other->name; other++)
+                printf("  %-8s %s\n", other->name, other->summary);
+        printf("\n");
+        outcome_help();
+        printf("\nauditctl-stop(8) tells everything; auditctl(8) is about the stock auditctl.\n");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A Caller of the protocol, for people. */
+#ifndef AUDITCTL_PERSON_H
+#define AUDITCTL_PERSON_H
+
+#include "reader.h"
+
+/* "alice (auid 1000, session 4) on pts/0, through uid 0", safe to show. The caller frees it. */
+char *person_text(struct reader *caller);
+
+/* All that is known of CALLER, a thing a line, to stdout. */
+void person_print(struct reader *caller);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "message.h"
+#include "person.h"
+#include "text.h"
+
+#define FIELD_SEPARATOR '\035' /* before what auditd adds to a record with log_format = ENRICHED */
+
+static const char *const step_names[STEP_COUNT] = {
+        [STEP_IDENTIFIED] = "identified", [STEP_WAITING] = "waiting",
+        [STEP_RECORDED] = "recorded",     [STEP_UNCONFIRMED] = "unconfirmed",
+        [STEP_SIGNALLED] = "signalled",   [STEP_DRAINING] = "draining",
+        [STEP_STOPPED] = "stopped",       [STEP_RULES] = "rules",
+        [STEP_STARTING] = "starting",     [STEP_DONE] = "done",
+};
+
+void progress_begin(struct progress *progress, const struct settings *settings) {
+        const char *terminal = getenv("TERM");
+
+        *progress = (struct progress){
+                .settings = settings,
+                .began_usec = monotonic_usec(),
+                .in_place = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
+        };
+}
+
+enum step progress_step(struct reader *object) {
+        const char *name = read_string(object, "step");
+        enum step step = STEP_IDENTIFIED;
+
+        while (step < STEP_COUNT && strcmp(step_names[step], name) != 0)
+                step++;
+        return step;
+}
+
+void progress_end_line(struct progress *progress) {
+        if (!progress->open)
+                return;
+        putchar('\n');
+        fflush(stdout);
+        progress->open = false;
+}
+
+/* Prints what the service has passed on of others, indented, each of its lines safe to show. */
+static void print_foreign(const char *text) {
+        while (*text) {
+                size_t length = strcspn(text, "\n");
+                cleanup(cleanup_free) char *line = text_format("%.*s", (int)length, text);
+                for (char *c = line; *c; c++)
+                        if (*c == FIELD_SEPARATOR)
+                                *c = ' ';
+                cleanup(cleanup_free) char *safe = text_safe(line);
+                printf("  %s\n", safe);
+                text += length + (text[length] == '\n');
+        }
+}
+
+static void show_identified(struct reader *object) {
+        struct reader caller = { .object = read_object(object, "caller") };
+        cleanup(cleanup_free) char *person = person_text(&caller);
+
+        printf("Identified as %s\n", person);
+        object->fault = object->fault ?: caller.fault;
+}
+
+static void show_recorded(struct reader *object) {
+        struct reader record = { .object = read_object(object, "record") };
+        cleanup(cleanup_free) char *event = text_safe(read_string(&record, "event"));
+        const char *serial = strchr(event, ':');
+
+        printf("Recorded and on disk: event %s (ausearch -a %s)\n", event, serial ? serial + 1 : event);
+        object->fault = object->fault ?: record.fault;
+}
+
+static void show_unconfirmed(struct reader *object) {
+        cleanup(cleanup_free) char *detail = text_line(read_string_maybe(object, "detail") ?: "no reason is known");
+
+        printf("Unconfirmed: the record was written, and perhaps is not on disk: %s\n", detail);
+}
+
+static void show_draining(struct progress *progress, struct reader *object) {
+        int64_t backlog = read_integer_or(object, "backlog", 0);
+        cleanup(cleanup_free) char *records = text_count(backlog, "record");
+
+        if (progress->drained && !progress->in_place)
+                return;
+        printf("%sDraining: %s in the kernel%s", progress->in_place ? "\r" : "", records,
+               progress->in_place ? "\033[K" : "\n");
+        progress->open = progress->in_place;
+        progress->drained = true;
+}
+
+static void show_rules(struct reader *object) {
+        printf("Rules: loaded\n");
+        print_foreign(read_string_maybe(object, "detail") ?: "");
+}
+
+static void show_done(const struct progress *progress, struct reader *object) {
+        int64_t auditd = read_integer_or(object, "auditd", 0);
+        struct json_object *trail = read_array_maybe(object, "trail");
+        size_t lines = trail ? json_object_array_length(trail) : 0;
+        const char *state = read_string_maybe(object, "state"), *detail = read_string_maybe(object, "detail");
+
+        printf("%s after %.1f s", progress->settings->word->done,
+               (double)(monotonic_usec() - progress->began_usec) / 1e6);
+        if (auditd > 0)
+                printf(": auditd (pid %" PRId64 ")", auditd);
+        printf(".%s\n", lines > 0 ? " The trail says:" : "");
+        for (size_t i = 0; i < lines; i++) {
+                struct json_object *line = json_object_array_get_idx(trail, i);
+                if (!json_object_is_type(line, json_type_string))
+                        object->fault = "trail";
+                else
+                        print_foreign(json_object_get_string(line));
+        }
+        if (state) {
+                printf("Its report:\n");
+                print_foreign(state);
+        }
+        if (detail) {
+                cleanup(cleanup_free) char *safe = text_line(detail);
+                output_flush();
+                complain(0, "done, but: %s", safe);
+        }
+}
+
+static void show_text(struct progress *progress, enum step step, struct reader *object) {
+        if (step == STEP_DRAINING) {
+                show_draining(progress, object);
+                return;
+        }
+        progress_end_line(progress);
+        switch (step) {
+        case STEP_IDENTIFIED:
+                show_identified(object);
+                return;
+        case STEP_WAITING:
+                printf("Waiting for polkit, which may ask for a password\n");
+                return;
+        case STEP_RECORDED:
+                show_recorded(object);
+                return;
+        case STEP_UNCONFIRMED:
+                show_unconfirmed(object);
+                return;
+        case STEP_SIGNALLED:
+                printf("Signalled auditd (pid %" PRId64 ")\n", read_integer(object, "auditd"));
+                return;
+        case STEP_STOPPED:
+                printf("Ended: auditd is gone\n");
+                return;
+        case STEP_RULES:
+                show_rules(object);
+                return;
+        case STEP_STARTING:
+                printf("Starting auditd.service\n");
+                return;
+        case STEP_DONE:
+                show_done(progress, object);
+                return;
+        default:
+                return;
+        }
+}
+
+void progress_show(struct progress *progress, enum step step, struct reader *object) {
+        if (progress->settings->json)
+                json_print(object->object);
+        else
+                show_text(progress, step, object);
+        fflush(stdout); /* main() looks whether it could be written */
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "refusal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+#include "outcome.h"
+#include "person.h"
+#include "reader.h"
+#include "text.h"
+
+#define INTERFACE "io.auditfail.Control."
+#define VARLINK   "org.varlink.service."
+
+#define NOT_TOLD "auditd was not told anything"
+#define TOLD     "auditd has the signal"
+#define OR_FORCE "; root may go on with --force, and that is recorded, too"
+
+/* What the parameters tell, safe to show; the caller frees it. */
+static char *tell_reason(struct reader *parameters) {
+        return text_line(read_string(parameters, "reason"));
+}
+
+static char *tell_detail(struct reader *parameters) {
+        return text_line(read_string(parameters, "detail"));
+}
+
+static char *tell_retry(struct reader *parameters) {
+        return text_format("the next one in %.1f s at the earliest",
+                           (double)read_integer(parameters, "retryAfter") / 1e3);
+}
+
+static char *tell_caller(struct reader *parameters) {
+        struct reader caller = { .object = read_object(parameters, "caller") };
+        cleanup(cleanup_free) char *person = person_text(&caller);
+
+        return text_format("that of %s", person);
+}
+
+static char *tell_program(struct reader *parameters) {
+        cleanup(cleanup_free) char *program = text_safe(read_string(parameters, "program"));
+
+        return text_format("%s (pid %" PRId64 ")", program, read_integer(parameters, "pid"));
+}
+
+static char *tell_record(struct reader *parameters) {
+        struct reader record = { .object = read_object(parameters, "record") };
+        const char *event = read_string_maybe(&record, "event");
+        cleanup(cleanup_free) char *safe = text_safe(event ?: "");
+
+        return event ? text_format("the request is event %s", safe) : text_safe("");
+}
+
+static const struct refusal {
+        const char *name;                         /* after INTERFACE */
+        const char *variant;                      /* of the parameter "cause" or "signalled", or NULL */
+        const char *told;                         /* what auditd knows of it */
+        const char *what;                         /* happened */
+        char *(*tell)(struct reader *parameters); /* what else is known, or NULL */
+        const char *next;                         /* what to do, or "" */
+        enum outcome outcome;
+} refusals[] = {
+        { "PermissionDenied", NULL, NOT_TOLD, "permission denied", tell_reason, "", OUTCOME_PERMISSION_DENIED },
+        { "NotIdentified", NULL, NOT_TOLD, "it is not certain who is asking", tell_reason,
+          "; type it again, yourself, and see: journalctl -u auditfail-controld", OUTCOME_NOT_IDENTIFIED },
+        { "NoLogin", NULL, NOT_TOLD, "you have no login (auid), so that nobody could be held to account", NULL,
+          "; log in, by ssh or at the console, and try again" OR_FORCE, OUTCOME_NO_LOGIN },
+        { "RateLimited", NULL, NOT_TOLD, "too many requests of this user", tell_retry, "", OUTCOME_RATE_LIMITED },
+        { "Busy", NULL, NOT_TOLD, "another request is being carried out", tell_caller, "; try again when that is over",
+          OUTCOME_BUSY },
+        { "NoAuditDaemon", NULL, NOT_TOLD, "there is no audit daemon", NULL, "; to start it: systemctl start auditd",
+          OUTCOME_NO_AUDIT_DAEMON },
+        { "OtherAuditDaemon", NULL, NOT_TOLD, "the audit daemon is not auditd", tell_program,
+          "; use that program's own commands", OUTCOME_OTHER_AUDIT_DAEMON },
+        { "NotRecorded", "stopped", NOT_TOLD, "the request is not in the audit trail, since auditd is stopped",
+          tell_detail, "; try: pkill -CONT -x auditd" OR_FORCE, OUTCOME_DAEMON_STOPPED },
+        { "NotRecorded", "disk_full", NOT_TOLD, "the request is not in the audit trail, since the disk is full",
+          tell_detail, "; free some space (df /var/log/audit)" OR_FORCE, OUTCOME_DISK_FULL },
+        { "NotRecorded", "read_only", NOT_TOLD,
+          "the request is not in the audit trail, since its file system is read-only", tell_detail,
+          "; try: mount -o remount,rw, and see dmesg" OR_FORCE, OUTCOME_READ_ONLY },
+        { "NotRecorded", "suspended", NOT_TOLD, "the request is not in the audit trail, since auditd has suspended it",
+          tell_detail, "; see why (journalctl -t auditd), mend that, then: auditctl resume" OR_FORCE,
+          OUTCOME_SUSPENDED },
+        { "NotRecorded", "hung", NOT_TOLD, "the request is not in the audit trail, since auditd does not write",
+          tell_detail, "; see: journalctl -t auditd, auditctl -s" OR_FORCE, OUTCOME_HUNG },
+        { "NotConfirmed", NULL, NOT_TOLD, "nobody can say whether the request is in the audit trail", tell_detail,
+          "; see: auditfailctl explain auditctl" OR_FORCE, OUTCOME_NOT_CONFIRMED },
+        { "EndedByItself", NULL, NOT_TOLD, "auditd ended by itself meanwhile", tell_record,
+          "; see: ausearch -ts recent -m DAEMON_END,DAEMON_ABORT, journalctl -u auditd", OUTCOME_ENDED_BY_ITSELF },
+        { "Cancelled", NULL, NOT_TOLD, "cancelled", NULL, "", OUTCOME_CANCELLED },
+        { "Failed", "false", NOT_TOLD, "the service failed", tell_detail, "; see: journalctl -u auditfail-controld",
+          OUTCOME_FAILED },
+        { "NoEffect", "false", NOT_TOLD, "it had no effect", tell_detail, "; see: journalctl -u auditfail-controld",
+          OUTCOME_FAILED },
+        { "NoEffect", "true", TOLD, "it had no effect so far", tell_detail, "; see: auditctl -s, journalctl -u auditd",
+          OUTCOME_NO_EFFECT },
+        { "NotStarted", NULL, "auditd is stopped", "auditd could not be started again", tell_detail,
+          "; see: systemctl status auditd", OUTCOME_NOT_STARTED },
+        { "RulesNotLoaded", NULL, TOLD, "the rules could not be loaded", tell_detail,
+          "; correct them in /etc/audit/rules.d, then: auditctl reload", OUTCOME_RULES_NOT_LOADED },
+        { "Failed", "true", TOLD, "the service failed", tell_detail,
+          "; see: auditctl -s, journalctl -u auditfail-controld", OUTCOME_FAILED_SIGNALLED },
+};
+
+static const char *variant_of(const char *name, struct reader *parameters) {
+        if (strcmp(name, "NotRecorded") == 0)
+                return read_string(parameters, "cause");
+        if (strcmp(name, "Failed") == 0 || strcmp(name, "NoEffect") == 0)
+                return read_boolean(parameters, "signalled") ? "true" : "false";
+        return NULL;
+}
+
+static const struct refusal *find_refusal(const char *name, struct reader *parameters) {
+        const char *variant = variant_of(name, parameters);
+
+        if (parameters->fault)
+                return NULL;
+        for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+                if (strcmp(refusals[i].name, name) == 0 && (!variant || strcmp(refusals[i].variant, variant) == 0))
+                        return &refusals[i];
+        return NULL;
+}
+
+static int complain_of(const struct settings *settings, const struct refusal *refusal, struct reader *parameters) {
+        cleanup(cleanup_free) char *more = refusal->tell ? refusal->tell(parameters) : NULL;
+        cleanup(cleanup_free) char *sudo = NULL;
+
+        if (refusal->outcome == OUTCOME_PERMISSION_DENIED && geteuid() != 0)
+                sudo = text_format("; try: sudo auditctl %s", settings->word->name);
+        return complain(refusal->outcome, "%s%s%s; %s%s", refusal->what, more && *more ? ": " : "", more ?: "",
+                        refusal->told, sudo ?: refusal->next);
+}
+
+/* Errors of the protocol itself mean that the service has not carried the call out. */
+static int varlink_error(const char *name, struct reader *parameters) {
+        cleanup(cleanup_free) char *safe = text_safe(name);
+        cleanup(cleanup_free) char *parameter = text_safe(read_string_maybe(parameters, "parameter") ?: "");
+
+        if (strcmp(parameter, "reason") == 0)
+                return options_reason_too_long();
+        if (strcmp(parameter, "timeout") == 0)
+                return complain(OUTCOME_USAGE, "the service does not accept this --timeout; " NOT_TOLD);
+        return complain(OUTCOME_UNREACHABLE,
+                        "the service cannot do this: %s%s%s; is it of this version (" AUDITFAIL_VERSION ")? " NOT_TOLD,
+                        safe, *parameter ? " " : "", parameter);
+}
+
+int refusal_show(const struct settings *settings, const char *name, struct json_object *parameters) {
+        struct reader reader = { .object = parameters };
+        const struct refusal *refusal = NULL;
+
+        if (settings->json) {
+                cleanup(cleanup_json) struct json_object *reply = object_new();
+                object_add_string(reply, "error", name);
+                object_add(reply, "parameters", json_object_get(parameters));
+                json_print(reply);
+                output_flush();
+        }
+        if (strcmp(name, VARLINK "PermissionDenied") == 0)
+                refusal = find_refusal("PermissionDenied", &reader);
+        else if (strncmp(name, VARLINK, strlen(VARLINK)) == 0)
+                return varlink_error(name, &reader);
+        else if (strncmp(name, INTERFACE, strlen(INTERFACE)) == 0)
+                refusal = find_refusal(name + strlen(INTERFACE), &reader);
+        if (refusal)
+                return complain_of(settings, refusal, &reader);
+
+        cleanup(cleanup_free) char *safe = text_safe(name);
+        return complain(OUTCOME_UNKNOWN,
+                        "the service answered with an error that this version (" AUDITFAIL_VERSION
+                        ") does not know: %s; whether auditd has the signal is not known; see: auditctl -s, "
+                        "journalctl -u auditfail-controld",
+                        safe);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "request.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "clock.h"
+#include "interruption.h"
+#include "message.h"
+#include "outcome.h"
+#include "password_agent.h"
+#include "person.h"
+#include "progress.h"
+#include "reader.h"
+#include "refusal.h"
+#include "text.h"
+
+#define INTERFACE     "io.auditfail.Control"
+#define GRACE_MSEC    5000 /* how much longer than a request may take we wait for the service to say so */
+#define SEE_WHAT_IS   "see: auditctl -s, journalctl -u auditfail-controld"
+#define NOT_TOLD      "auditd was not told anything"
+#define WITHOUT_LIMIT UINT64_MAX
+
+struct request {
+        const struct settings *settings;
+        struct progress progress;
+        char *socket;
+        struct client *client;
+        int interruptions;
+        uint64_t deadline_usec; /* on the monotonic clock */
+        bool asked;             /* the service has the request: what becomes of it, only its answers tell */
+        bool signalled;         /* auditd has the signal */
+        bool cancelled;         /* we have said that we do not want it any more */
+};
+
+static void request_clear(struct request *request) {
+        client_free(request->client);
+        free(request->socket);
+        cleanup_fd(&request->interruptions);
+}
+
+/* From now on, for as long as the request may take. */
+static void start_clock(struct request *request) {
+        request->progress.began_usec = monotonic_usec();
+        request->deadline_usec =
+                request->progress.began_usec + (uint64_t)(request->settings->timeout_ms + GRACE_MSEC) * 1000;
+}
+
+/* Nothing more will be heard; WHAT says why. */
+__attribute__((format(printf, 2, 3))) static int lost(struct request *request, const char *format, ...);
+
+static int lost(struct request *request, const char *format, ...) {
+        cleanup(cleanup_free) char *what = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        if (vasprintf(&what, format, arguments) < 0)
+                out_of_memory();
+        va_end(arguments);
+
+        progress_end_line(&request->progress);
+        if (!request->asked)
+                return complain(OUTCOME_UNREACHABLE, "%s; " NOT_TOLD "; see: systemctl status auditfail-controld",
+                                what);
+        if (!request->signalled)
+                return complain(OUTCOME_UNKNOWN, "%s; whether auditd has the signal is not known; " SEE_WHAT_IS, what);
+        return complain(OUTCOME_UNKNOWN, "%s; auditd has the signal, and what came of it is not known; " SEE_WHAT_IS,
+                        what);
+}
+
+static int cannot_connect(struct request *request, int error) {
+        const char *path = request->socket;
+
+        switch (error) {
+        case ENOENT:
+        case ECONNREFUSED:
+                return complain(OUTCOME_UNREACHABLE,
+                                "no service behind %s: %s; " NOT_TOLD "; try: systemctl enable --now "
+                                "auditfail-controld.socket",
+                                path, strerror(error));
+        case ENOMEM:
+                out_of_memory();
+        default:
+                return lost(request, "cannot connect to %s: %s", path, strerror(error));
+        }
+}
+
+static int no_reply(struct request *request, int error) {
+        switch (error) {
+        case ECONNRESET:
+        case EPIPE:
+                return lost(request, "the service hung up");
+        case ETIMEDOUT:
+                return lost(request, "the service did not answer within %g s",
+                            (request->settings->timeout_ms + GRACE_MSEC) / 1e3);
+        case EBADMSG:
+        case EMSGSIZE:
+                return lost(request, "what answers behind %s does not speak Varlink", request->socket);
+        case ENOMEM:
+                out_of_memory();
+        default:
+                return lost(request, "cannot talk to the service: %s", strerror(error));
+        }
+}
+
+static int misunderstood(struct request *request, const char *fault) {
+        return lost(request,
+                    "the service's answer makes no sense: \"%s\" is missing or of another type; is it of this version "
+                    "(" AUDITFAIL_VERSION ")?",
+                    fault);
+}
+
+/*
+ * Whoever holds the folder of the socket could put one of their own there while the service's is away, and say that all
+ * is done. The kernel knows who listens: for the service, systemd.
+ */
+static int check_service(struct request *request) {
+        struct ucred service;
+        socklen_t size = sizeof(service);
+
+        if (getsockopt(client_fd(request->client), SOL_SOCKET, SO_PEERCRED, &service, &size) < 0)
+                return no_reply(request, errno);
+        if (service.uid != 0 && service.uid != geteuid())
+                return lost(request, "what listens behind %s belongs to uid %u and not to root: it was not asked",
+                            request->socket, service.uid);
+        return OUTCOME_DONE;
+}
+
+static int connect_service(struct request *request) {
+        request->socket = client_socket(INTERFACE);
+        if (!request->socket)
+                out_of_memory();
+        int r = client_connect(request->socket, request->settings->timeout_ms, &request->client);
+        if (r < 0)
+                return cannot_connect(request, -r);
+        request->interruptions = interruption_open();
+        if (request->interruptions < 0)
+                return lost(request, "cannot take signals: %s", strerror(-request->interruptions));
+        return check_service(request);
+}
+
+/* Somebody has pressed Ctrl-C. Returns OUTCOME_DONE where it is still worth while to wait for an answer. */
+static int interrupted(struct request *request) {
+        progress_end_line(&request->progress);
+        if (request->signalled)
+                return complain(OUTCOME_DETACHED,
+                                "detached: auditd has the signal already and %s; the request goes on without you",
+                                request->settings->word->going_on);
+        if (!request->asked)
+                return complain(OUTCOME_CANCELLED, "cancelled; " NOT_TOLD);
+        if (request->cancelled)
+                return lost(request, "the cancellation was not waited for");
+
+        /* That the service reads the end of our side cancels the request, unless auditd has the signal by then. It will
+         * answer either way, and only that answer tells which. */
+        shutdown(client_fd(request->client), SHUT_WR);
+        request->cancelled = true;
+        return OUTCOME_DONE;
+}
+
+/* Waits until there may be a reply, or somebody interrupts. */
+static int wait_for_events(struct request *request) {
+        struct pollfd entries[] = { { .fd = client_fd(request->client), .events = POLLIN },
+                                    { .fd = request->interruptions, .events = POLLIN } };
+        uint64_t now = monotonic_usec();
+        int left = -1;
+
+        if (request->deadline_usec != WITHOUT_LIMIT) {
+                if (now >= request->deadline_usec)
+                        return -ETIMEDOUT;
+                left = (int)((request->deadline_usec - now) / 1000) + 1;
+        }
+        return poll(entries, 2, left) < 0 && errno != EINTR ? -errno : 0;
+}
+
+struct reply {
+        struct json_object *parameters;
+        const char *error;
+        bool continues;
+};
+
+static void reply_clear(struct reply *reply) {
+        json_object_put(reply->parameters);
+}
+
+static int next_reply(struct request *request, struct reply *ret) {
+        for (;;) {
+                int r = client_reply(request->client, 0, &ret->parameters, &ret->error, &ret->continues);
+                if (r == -ETIMEDOUT)
+                        r = wait_for_events(request);
+                else if (r == 0)
+                        return OUTCOME_DONE;
+                if (r < 0)
+                        return no_reply(request, -r);
+                if (interruption_take(request->interruptions)) {
+                        int outcome = interrupted(request);
+                        if (outcome != OUTCOME_DONE)
+                                return outcome;
+                }
+        }
+}
+
+/* Sends the call. The reply to it may say why it was not even read. */
+static int call(struct request *request, const char *method, struct json_object *parameters, bool more) {
+        cleanup(cleanup_free) char *name = text_format(INTERFACE ".%s", method);
+
+        start_clock(request);
+        int r = client_call(request->client, name, parameters, more);
+        return r < 0 && r != -EPIPE ? no_reply(request, -r) : OUTCOME_DONE;
+}
+
+/* Has the service find out who we are. The caller puts *RET, the reply. */
+static int identify(struct request *request, struct json_object **ret) {
+        cleanup(reply_clear) struct reply reply = { 0 };
+
+        int outcome = call(request, "Identify", NULL, false);
+        if (outcome == OUTCOME_DONE)
+                outcome = next_reply(request, &reply);
+        if (outcome != OUTCOME_DONE)
+                return outcome;
+        if (reply.error)
+                return refusal_show(request->settings, reply.error, reply.parameters);
+        *ret = TAKE_PTR(reply.parameters);
+        return OUTCOME_DONE;
+}
+
+static struct json_object *request_parameters(const struct settings *settings, const char *token, bool interactive) {
+        struct json_object *parameters = object_new();
+
+        object_add_string(parameters, "token", token);
+        object_add_string(parameters, "signal", settings->word->signal);
+        object_add_string(parameters, "reason", settings->reason);
+        object_add(parameters, "force", json_object_new_boolean(settings->force));
+        object_add_integer(parameters, "timeout", settings->timeout_ms);
+        object_add(parameters, "interactive", json_object_new_boolean(interactive));
+        return parameters;
+}
+
+/* Takes a Progress. Returns OUTCOME_DONE where there is more to wait for, or where this was the last one. */
+static int take_progress(struct request *request, const struct reply *reply) {
+        struct reader parameters = { .object = reply->parameters };
+        struct reader object = { .object = read_object(&parameters, "progress") };
+        const char *fault = parameters.fault;
+        enum step step = fault ? STEP_COUNT : progress_step(&object);
+        fault = fault ?: object.fault;
+        if (fault)
+                return misunderstood(request, fault);
+
+        /* The person at the keyboard has all the time that polkit gives; the service's begins afterwards. */
+        if (step == STEP_WAITING)
+                request->deadline_usec = WITHOUT_LIMIT;
+        else if (request->deadline_usec == WITHOUT_LIMIT)
+                start_clock(request);
+        if (step >= STEP_SIGNALLED && step < STEP_COUNT)
+                request->signalled = true;
+
+        progress_show(&request->progress, step, &object);
+        if (object.fault || (!reply->continues && step != STEP_DONE))
+                return misunderstood(request, object.fault ?: "continues");
+        if (reply->continues && request->signalled && request->cancelled)
+                return interrupted(request);
+        return OUTCOME_DONE;
+}
+
+/* Makes the request with the TOKEN of Identify, and follows it to its end. */
+static int ask(struct request *request, const char *token) {
+        const struct settings *settings = request->settings;
+        bool interactive = geteuid() != 0 && isatty(STDIN_FILENO) && !settings->no_ask_password;
+        cleanup(cleanup_json) struct json_object *parameters = request_parameters(settings, token, interactive);
+        cleanup(cleanup_password_agent) pid_t agent = interactive ? password_agent_start(request->interruptions) : 0;
+
+        if (interruption_take(request->interruptions))
+                return interrupted(request);
+        int outcome = call(request, settings->word->method, parameters, true);
+        request->asked = true;
+        for (bool continues = true; outcome == OUTCOME_DONE && continues;) {
+                cleanup(reply_clear) struct reply reply = { 0 };
+                outcome = next_reply(request, &reply);
+                if (outcome != OUTCOME_DONE)
+                        break;
+                if (reply.error) {
+                        progress_end_line(&request->progress);
+                        return refusal_show(settings, reply.error, reply.parameters);
+                }
+                outcome = take_progress(request, &reply);
+                continues = reply.continues;
+        }
+        return outcome;
+}
+
+int request_run(const struct settings *settings) {
+        cleanup(request_clear) struct request request = { .settings = settings, .interruptions = -1 };
+        cleanup(cleanup_json) struct json_object *identity = NULL;
+
+        progress_begin(&request.progress, settings);
+        int outcome = connect_service(&request);
+        if (outcome == OUTCOME_DONE)
+                outcome = identify(&request, &identity);
+        if (outcome != OUTCOME_DONE)
+                return outcome;
+
+        struct reader reply = { .object = identity };
+        struct reader caller = { .object = read_object(&reply, "caller") };
+        const char *token = read_string(&reply, "token");
+        if (reply.fault)
+                return misunderstood(&request, reply.fault);
+        if (settings->word->method)
+                return ask(&request, token);
+
+        if (settings->json)
+                json_print(caller.object);
+        else
+                person_print(&caller);
+        return caller.fault ? misunderstood(&request, caller.fault) : OUTCOME_DONE;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "word.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct word words[] = {
+        { .name = "stop",
+          .method = "Stop",
+          .summary = "Stop the audit daemon",
+          .done = "Stopped",
+          .going_on = "is stopping" },
+        { .name = "restart",
+          .method = "Restart",
+          .summary = "Stop the audit daemon and have systemd start it again",
+          .done = "Restarted",
+          .going_on = "is stopping, and will be started again" },
+        { .name = "reload",
+          .method = "Signal",
+          .signal = "reload",
+          .summary = "Have the audit daemon read its configuration again, and load the rules",
+          .done = "Reloaded",
+          .going_on = "reads its configuration, and the rules will be loaded" },
+        { .name = "rotate",
+          .method = "Signal",
+          .signal = "rotate",
+          .summary = "Have the audit daemon rotate its log",
+          .done = "Rotated",
+          .going_on = "rotates its log" },
+        { .name = "resume",
+          .method = "Signal",
+          .signal = "resume",
+          .summary = "Have the audit daemon write its log again after it has suspended that",
+          .done = "Resumed",
+          .going_on = "resumes logging" },
+        { .name = "state",
+          .method = "Signal",
+          .signal = "state",
+          .summary = "Have the audit daemon report on itself, and print that",
+          .done = "Reported",
+          .going_on = "writes its report" },
+        { .name = "whoami", .summary = "Print who you are to the service" },
+        { 0 },
+};
+
+const struct word *word_find(const char *name) {
+        for (const struct word *word = words; word->name; word++)
+                if (strcmp(word->name, name) == 0)
+                        return word;
+        return NULL;
+}

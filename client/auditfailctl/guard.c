@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl guard: whether systemd refuses to stop auditd, for which nobody would be named.
+ *
+ * It is a link to a drop-in that comes with auditfail. So it goes when auditfail goes: systemd ignores a link that
+ * leads nowhere, and auditd can be stopped as ever.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+
+#include "diagnostic.h"
+#include "message.h"
+#include "options.h"
+#include "reader.h"
+#include "text.h"
+
+#define UNIT   "auditd.service"
+#define SOCKET "auditfail-controld.socket"
+#define FOLDER "/etc/systemd/system/" UNIT ".d"
+#define NAME   "50-auditfail.conf"
+#define TARGET GUARD_FOLDER "/" NAME
+
+#define SYSTEMD "org.freedesktop.systemd1"
+
+enum link {
+        LINK_ABSENT,
+        LINK_OURS,
+        LINK_OTHER, /* somebody else's file is in its place */
+};
+
+struct guard {
+        sd_bus *systemd; /* NULL: nobody to ask, as for another tree, or where systemd does not run */
+        char *folder, *file, *target;
+        bool changed;
+};
+
+static void guard_clear(struct guard *guard) {
+        sd_bus_flush_close_unref(guard->systemd);
+        free(guard->folder);
+        free(guard->file);
+        free(guard->target);
+}
+
+static int complain_of_file(const char *what, const char *path, int error) {
+        bool denied = error == EACCES || error == EPERM;
+
+        return complain(denied ? STATUS_DENIED : STATUS_FAILED, "cannot %s %s: %s%s", what, path, strerror(error),
+                        denied ? "; only root can turn the guard on and off" : "");
+}
+
+static int complain_of_systemd(const char *what, const sd_bus_error *error, int r) {
+        cleanup(cleanup_free) char *reason = text_safe(error->message ?: strerror(-r));
+        int status = r == -EACCES || r == -EPERM ? STATUS_DENIED : r == -ETIMEDOUT ? STATUS_TIMEOUT : STATUS_NO_DAEMON;
+
+        return complain(status, "systemd %s: %s", what, reason);
+}
+
+static int open_guard(const struct settings *settings, struct guard *guard) {
+        sd_bus_error none = SD_BUS_ERROR_NULL;
+        const char *root = settings->given[OPTION_ROOT] ?: "";
+        size_t length = strlen(root);
+
+        while (length > 0 && root[length - 1] == '/')
+                length--;
+        guard->folder = text_format("%.*s" FOLDER, (int)length, root);
+        guard->file = text_format("%s/" NAME, guard->folder);
+        guard->target = text_format("%.*s" TARGET, (int)length, root);
+        if (settings->given[OPTION_ROOT] || sd_booted() <= 0)
+                return STATUS_OK;
+
+        int r = sd_bus_open_system(&guard->systemd);
+        if (r < 0)
+                return complain_of_systemd("cannot be asked over D-Bus", &none, r);
+        sd_bus_set_method_call_timeout(guard->systemd, (uint64_t)settings->timeout_ms * 1000);
+        return STATUS_OK;
+}
+
+static int find_link(const struct guard *guard, enum link *ret) {
+        char target[sizeof(TARGET) + 1];
+        ssize_t length = readlink(guard->file, target, sizeof(target));
+
+        if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
+                return complain_of_file("look at", guard->file, errno);
+        if (length < 0)
+                *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: it is no link */
+        else if ((size_t)length == strlen(TARGET) && memcmp(target, TARGET, (size_t)length) == 0)
+                *ret = LINK_OURS;
+        else
+                *ret = LINK_OTHER;
+        return STATUS_OK;
+}
+
+static int put_link(struct guard *guard) {
+        /* Everybody may see what keeps auditd from being stopped. */
+        umask(022);
+        if (access(guard->target, F_OK) < 0)
+                return complain_of_file("find", guard->target, errno);
+        if (mkdir(guard->folder, 0755) < 0 && errno != EEXIST)
+                return complain_of_file("make", guard->folder, errno);
+        if (symlink(TARGET, guard->file) < 0)
+                return complain_of_file("make", guard->file, errno);
+        guard->changed = true;
+        return STATUS_OK;
+}
+
+static int remove_link(struct guard *guard) {
+        if (unlink(guard->file) < 0)
+                return complain_of_file("remove", guard->file, errno);
+        guard->changed = true;
+        rmdir(guard->folder); /* stays where something else is in it */
+        return STATUS_OK;
+}
+
+static int set_link(struct guard *guard, bool on) {
+        enum link link = LINK_OTHER;
+        int status = find_link(guard, &link);
+
+        if (status != STATUS_OK)
+                return status;
+        if (link == LINK_OTHER)
+                return complain(STATUS_FAILED,
+                                "%s is not the guard that comes with auditfail: look at it, and remove it if it may go",
+                                guard->file);
+        if (on == (link == LINK_OURS))
+                return STATUS_OK;
+        return on ? put_link(guard) : remove_link(guard);
+}
+
+/* Where the properties of UNIT are. systemd loads the unit, if it must, when it is asked for them. */
+static char *unit_path(const char *unit) {
+        char *path;
+
+        if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) < 0)
+                out_of_memory();
+        return path;
+}
+
+static int systemd_refuses(const struct guard *guard, bool *ret) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        cleanup(cleanup_free) char *path = unit_path(UNIT);
+        int value = 0; /* as sd-bus has a boolean */
+        int r = sd_bus_get_property_trivial(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "RefuseManualStop", &error,
+                                            'b', &value);
+
+        *ret = value;
+        return r < 0 ? complain_of_systemd("does not say whether it refuses to stop " UNIT, &error, r) : STATUS_OK;
+}
+
+static int reload_systemd(const struct guard *guard) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r = sd_bus_call_method(guard->systemd, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "Reload",
+                                   &error, NULL, NULL);
+
+        return r < 0 ? complain_of_systemd("did not read its files again (try: systemctl daemon-reload)", &error, r)
+                     : STATUS_OK;
+}
+
+/* Whoever turned the guard on has only one way left to stop auditd, and it should work. */
+static void check_socket(const struct guard *guard) {
+        cleanup(cleanup_free) char *path = unit_path(SOCKET), *state = NULL;
+        int r = sd_bus_get_property_string(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "ActiveState", NULL, &state);
+
+        if (r < 0 || strcmp(state, "active") != 0)
+                complain(STATUS_OK, SOCKET " is not active, and auditctl stop needs it; try: systemctl enable --now %s",
+                         SOCKET);
+}
+
+/* Has systemd take note of the file as it is now. */
+static int bring_into_force(const struct guard *guard, bool on) {
+        bool refuses;
+        int status = systemd_refuses(guard, &refuses);
+
+        if (status == STATUS_OK && (guard->changed || refuses != on)) {
+                status = reload_systemd(guard);
+                if (status == STATUS_OK)
+                        status = systemd_refuses(guard, &refuses);
+        }
+        if (status != STATUS_OK || !on)
+                return status;
+        if (!refuses)
+                return complain(STATUS_FAILED,
+                                "systemd lets it be stopped all the same; is there such a unit, and what else sets "
+                                "RefuseManualStop=? See: systemctl cat %s",
+                                UNIT);
+        check_socket(guard);
+        return STATUS_OK;
+}
+
+/* What is true now, in a sentence: ON in the file, and for systemd, if it is KNOWN whether that REFUSES. */
+static const char *describe(bool on, bool known, bool refuses) {
+        if (!known)
+                return on ? "on, whenever systemd starts" : "off";
+        if (on)
+                return refuses ? "on: systemd refuses to stop auditd.service; auditctl stop does it"
+                               : "on, but not in force; try: systemctl daemon-reload";
+        return refuses ? "off, but something else has systemd refuse to stop auditd.service; see: systemctl cat "
+                         "auditd.service"
+                       : "off: systemctl stop auditd.service works, and the audit trail does not say who did it";
+}
+
+/* Prints how things are. *RET is whether auditd cannot be stopped without a name. */
+static int report(const struct settings *settings, const struct guard *guard, bool *ret) {
+        enum link link = LINK_OTHER;
+        bool refuses = false;
+        int status = find_link(guard, &link);
+
+        if (status == STATUS_OK && guard->systemd)
+                status = systemd_refuses(guard, &refuses);
+        if (status != STATUS_OK)
+                return status;
+
+        bool on = link == LINK_OURS;
+        *ret = guard->systemd ? refuses : on;
+        if (settings->json) {
+                cleanup(cleanup_json) struct json_object *object = object_new();
+                object_add(object, "on", json_object_new_boolean(on));
+                if (guard->systemd)
+                        object_add(object, "inForce", json_object_new_boolean(refuses));
+                object_add(object, "changed", json_object_new_boolean(guard->changed));
+                object_add_string(object, "file", guard->file);
+                json_print(object);
+        } else if (!settings->quiet) {
+                printf("%s\n", describe(on, guard->systemd, refuses));
+        }
+        return STATUS_OK;
+}
+
+int guard_run(const struct settings *settings, char **operands) {
+        static const char *const words[] = { "on", "off", "status", NULL };
+        cleanup(guard_clear) struct guard guard = { 0 };
+        const char *word = *operands ?: "status";
+        bool on = strcmp(word, "on") == 0, look = strcmp(word, "status") == 0, closed = false;
+
+        if (!on && !look && strcmp(word, "off") != 0) {
+                const char *near = diagnostic_near(word, strlen(word), words);
+                return usage_error(settings, "guard is on, off or status, not \"%s\"%s%s%s", word,
+                                   near ? "; did you mean " : "", near ?: "", near ? "?" : "");
+        }
+
+        int status = open_guard(settings, &guard);
+        if (status == STATUS_OK && !look)
+                status = set_link(&guard, on);
+        if (status == STATUS_OK && !look && guard.systemd)
+                status = bring_into_force(&guard, on);
+        if (status == STATUS_OK)
+                status = report(settings, &guard, &closed);
+        return status == STATUS_OK && look && !closed ? STATUS_FAILED : status;
+}

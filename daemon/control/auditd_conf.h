@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What auditd.conf(5) says about the log: where it is, and whether there is one. Everything else in it is auditd's. */
+#ifndef AUDITFAIL_AUDITD_CONF_H
+#define AUDITFAIL_AUDITD_CONF_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define AUDITD_CONF_FOLDER "/etc/audit"
+
+struct auditd_conf {
+        char log_file[PATH_MAX]; /* the default where the file names none */
+        bool writes;             /* false: write_logs = no, or log_format = NOLOG */
+};
+
+/*
+ * Reads FOLDER/auditd.conf as auditd does (no such file, or no log_file in it: /var/log/audit/audit.log; names in any
+ * case; the last of several counts). Returns 0 or a negative errno; -EBADMSG for a file that auditd would not take
+ * either, as far as these keys, the form of its lines, and its owner and mode go.
+ */
+int auditd_conf_read(const char *folder, struct auditd_conf *ret);
+
+/*
+ * The folder that the audit daemon PID reads its configuration from: that of its option -c DIR, else
+ * AUDITD_CONF_FOLDER. PROC is "/proc". Returns 0 or a negative errno: -ESRCH where there is no such process (any more),
+ * -EINVAL for a DIR that is relative, since nobody knows to what.
+ */
+int auditd_conf_folder(const char *proc, int pid, char ret[static PATH_MAX]);
+
+#endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a worker does for each operation: record, signal, and what the audit daemon then did. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libaudit.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "rules.h"
+#include "transaction.h"
+#include "unit.h"
+#include "worker.h"
+
+#define DRAINING_USEC  500000ULL /* between two looks at the kernel's queue */
+#define NEW_PID_USEC   50000ULL  /* between two looks for the new audit daemon */
+#define START_AGAIN_USEC 2000000ULL
+#define STATE_FILE     "/run/auditd.state"
+#define STATE_LOOK_USEC 20000ULL
+
+static bool is_type(const struct log_record *record, const char *type) {
+        return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0;
+}
+
+/*
+ * Whether RECORD, of one of the audit daemon's own types, is on our signal. It asks the kernel who sent a signal, and
+ * when the kernel is too busy to say, has -1 for all.
+ */
+static bool is_ours(const struct log_record *record) {
+        uint64_t pid;
+
+        return log_record_number(record, "pid", &pid) && (pid == (uint64_t)getpid() || pid == UINT32_MAX);
+}
+
+static void draining(struct transaction *transaction) {
+        struct news news = { .step = STEP_DRAINING };
+
+        if (kernel_audit_ask(monotonic_usec() + DRAINING_USEC, &news.kernel) == 0)
+                transaction_tell(transaction, &news);
+}
+
+/* Waits until the audit daemon has ended, and its log is read to the end. */
+static bool await_end(struct transaction *transaction) {
+        uint64_t deadline = transaction->task->deadline_usec, next = monotonic_usec() + DRAINING_USEC;
+        struct log_record record;
+
+        for (;;) {
+                switch (transaction_wait(transaction, next < deadline ? next : deadline, &record)) {
+                case WOKEN_RECORD:
+                        if (is_type(&record, "DAEMON_END"))
+                                transaction_keep(transaction, &record);
+                        continue;
+                case WOKEN_ENDED:
+                        if (transaction->log)
+                                log_watch_sync(transaction->log);
+                        transaction_step(transaction, STEP_STOPPED, NULL);
+                        return true;
+                default:
+                        if (monotonic_usec() >= deadline)
+                                return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                        "auditd (pid %d) has the signal, and has not ended in time",
+                                                        transaction->auditd.pid);
+                        draining(transaction);
+                        next += DRAINING_USEC;
+                }
+        }
+}
+
+/* What is not as it should be after a stop. */
+static void remark_on_end(const struct transaction *transaction, char *detail, size_t size) {
+        struct kernel_audit kernel;
+
+        if (kernel_audit_ask(transaction->task->deadline_usec, &kernel) == 0 && kernel.pid != 0) {
+                if (kernel.pid == transaction->auditd.pid)
+                        snprintf(detail, size, "the kernel has not noticed yet that auditd has ended");
+                else
+                        snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.pid);
+        } else if (transaction->log && !*transaction->trail)
+                snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
+        else if (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295"))
+                snprintf(detail, size, "auditd lost who signalled it; the record of the request says it");
+}
+
+static bool stop(struct transaction *transaction) {
+        return transaction_record(transaction) && transaction_signal(transaction, SIGTERM) && await_end(transaction);
+}
+
+static void carry_out_stop(struct transaction *transaction) {
+        struct news news = { .step = STEP_DONE };
+
+        if (!stop(transaction))
+                return;
+        news.auditd = transaction->auditd.pid;
+        remark_on_end(transaction, news.detail, sizeof(news.detail));
+        transaction_tell(transaction, &news);
+}
+
+/* Waits for an audit daemon that registers itself with the kernel, and is not OLD. Returns its pid, or 0. */
+static pid_t await_new(uint64_t deadline_usec, pid_t old) {
+        struct kernel_audit kernel;
+
+        while (monotonic_usec() < deadline_usec) {
+                if (kernel_audit_ask(deadline_usec, &kernel) == 0 && kernel.pid != 0 && kernel.pid != old)
+                        return kernel.pid;
+                usleep(NEW_PID_USEC);
+        }
+        return 0;
+}
+
+/*
+ * systemd does nothing for a unit that it takes to be running, and it may learn later than we do that the audit daemon
+ * has ended: so it is told again where nothing comes of it.
+ */
+static void carry_out_restart(struct transaction *transaction) {
+        uint64_t deadline = transaction->task->deadline_usec;
+        struct news news = { .step = STEP_DONE };
+        char why[512];
+
+        if (!stop(transaction))
+                return;
+        transaction_step(transaction, STEP_STARTING, NULL);
+        while (news.auditd == 0 && monotonic_usec() < deadline) {
+                uint64_t patience = monotonic_usec() + START_AGAIN_USEC;
+
+                if (!unit_start("auditd.service", deadline, why, sizeof(why))) {
+                        transaction_fail(transaction, FAILURE_NOT_STARTED, "%s", why);
+                        return;
+                }
+                news.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
+        }
+        if (news.auditd == 0)
+                transaction_fail(transaction, FAILURE_NOT_STARTED,
+                                 "systemd has started auditd.service, but no audit daemon has registered itself");
+        else
+                transaction_tell(transaction, &news);
+}
+
+/* Waits for the audit daemon's record of TYPE on our signal. */
+static bool await_record(struct transaction *transaction, const char *type) {
+        struct log_record record;
+
+        for (;;) {
+                switch (transaction_wait(transaction, transaction->task->deadline_usec, &record)) {
+                case WOKEN_RECORD:
+                        if (!is_type(&record, type) || !is_ours(&record))
+                                continue;
+                        transaction_keep(transaction, &record);
+                        log_watch_sync(transaction->log);
+                        if (strstr(transaction->trail, " res=failed"))
+                                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
+                                                        transaction->trail);
+                        return true;
+                case WOKEN_ENDED:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended",
+                                                transaction->auditd.pid);
+                default:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                "auditd (pid %d) has the signal, and no %s record followed in time",
+                                                transaction->auditd.pid, type);
+                }
+        }
+}
+
+/* Sends SIGNAL and waits until the log has what the audit daemon says about it, where there is a log. */
+static bool signal_and_see(struct transaction *transaction, int signal, const char *type) {
+        if (!transaction_record(transaction) || !transaction_signal(transaction, signal))
+                return false;
+        return !transaction->log || await_record(transaction, type);
+}
+
+static const char *unseen(const struct transaction *transaction) {
+        return transaction->log ? "" : "signalled; without a log nobody can see what auditd did";
+}
+
+static void done(struct transaction *transaction, const char *detail) {
+        transaction_step(transaction, STEP_DONE, detail);
+}
+
+static void carry_out_reload(struct transaction *transaction) {
+        char output[1024];
+
+        if (!signal_and_see(transaction, SIGHUP, "DAEMON_CONFIG"))
+                return;
+        if (!rules_load(transaction->task->deadline_usec, output, sizeof(output))) {
+                transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "%s", output);
+                return;
+        }
+        transaction_step(transaction, STEP_RULES, output);
+        done(transaction, unseen(transaction));
+}
+
+static void carry_out_rotate(struct transaction *transaction) {
+        struct stat before = { 0 }, after = { 0 };
+        struct auditd_conf conf;
+        char folder[PATH_MAX];
+
+        /* The same file as before has not been rotated: num_logs in auditd.conf may forbid it. */
+        if (auditd_conf_folder("/proc", transaction->auditd.pid, folder) == 0 && auditd_conf_read(folder, &conf) == 0)
+                stat(conf.log_file, &before);
+        if (!signal_and_see(transaction, SIGUSR1, "DAEMON_ROTATE"))
+                return;
+        if (!transaction->log || stat(transaction->conf.log_file, &after) < 0)
+                done(transaction, unseen(transaction));
+        else if (after.st_ino == before.st_ino)
+                transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                 "auditd has kept %s: see num_logs and max_log_file_action in auditd.conf(5)",
+                                 transaction->conf.log_file);
+        else
+                done(transaction, NULL);
+}
+
+static void carry_out_resume(struct transaction *transaction) {
+        if (signal_and_see(transaction, SIGUSR2, "DAEMON_RESUME"))
+                done(transaction, unseen(transaction));
+}
+
+/* Reads STATE_FILE where it was written after BEFORE. Returns the number of bytes, 0: not yet, or not whole. */
+static size_t read_state(const struct stat *before, char *text, size_t size) {
+        cleanup(cleanup_fd) int fd = open(STATE_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        struct stat now;
+        ssize_t length;
+
+        if (fd < 0 || fstat(fd, &now) < 0 || !S_ISREG(now.st_mode))
+                return 0;
+        if (now.st_ino == before->st_ino && now.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+            now.st_mtim.tv_nsec == before->st_mtim.tv_nsec)
+                return 0;
+        length = read(fd, text, size - 1);
+        text[length > 0 ? length : 0] = 0;
+        return length > 0 ? (size_t)length : 0;
+}
+
+/* auditd leaves no record of this signal, but a file. It is whole when two looks at it find the same. */
+static void carry_out_state(struct transaction *transaction) {
+        uint64_t deadline = transaction->task->deadline_usec;
+        struct news news = { .step = STEP_DONE };
+        struct stat before = { 0 };
+        size_t length = 0, seen = 0;
+
+        stat(STATE_FILE, &before);
+        if (!transaction_record(transaction) || !transaction_signal(transaction, SIGCONT))
+                return;
+        do {
+                seen = length;
+                usleep(STATE_LOOK_USEC);
+                length = read_state(&before, news.state, sizeof(news.state));
+        } while ((length == 0 || length != seen) && monotonic_usec() < deadline);
+        if (length == 0)
+                transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has the signal, and has not written %s",
+                                 transaction->auditd.pid, STATE_FILE);
+        else
+                transaction_tell(transaction, &news);
+}
+
+/* The daemon's own refusals, and requests that never got here. A caller who was not identified is nobody's login. */
+static void carry_out_refusal(struct transaction *transaction) {
+        const struct task *task = transaction->task;
+        struct request_record record = {
+                .operation = operation_word(task->refused),
+                .answer = ANSWER_REFUSED,
+                .why = task->why,
+                .reason = task->reason,
+                .caller = &task->caller,
+        };
+        int r = 0;
+
+        memcpy(record.id, task->id, sizeof(record.id));
+        if (task->identified)
+                r = adopt_login("/proc", task->caller.auid);
+        if (r == 0)
+                r = request_record_write(&record);
+        if (r < 0)
+                transaction_fail(transaction, FAILURE_FAILED, "%s", strerror(-r));
+        else
+                done(transaction, NULL);
+}
+
+static void carry_out_status(struct transaction *transaction) {
+        const struct task *task = transaction->task;
+        struct news news = { .step = STEP_DONE };
+        struct auditd_conf conf;
+        char folder[PATH_MAX] = AUDITD_CONF_FOLDER;
+        int r = kernel_audit_ask(task->deadline_usec, &news.kernel);
+
+        if (r < 0) {
+                transaction_fail(transaction, FAILURE_FAILED, "the kernel does not tell the state of auditing: %s",
+                                 strerror(-r));
+                return;
+        }
+        switch (auditd_find(task->deadline_usec, &transaction->auditd, &r)) {
+        case FAILURE_NONE:
+        case FAILURE_OTHER_AUDIT_DAEMON:
+                memcpy(news.program, transaction->auditd.program, sizeof(news.program));
+                auditd_conf_folder("/proc", transaction->auditd.pid, folder);
+                break;
+        default:
+                break;
+        }
+        if (auditd_conf_read(folder, &conf) == 0 && conf.writes)
+                memcpy(news.log_file, conf.log_file, sizeof(news.log_file));
+        transaction_tell(transaction, &news);
+}
+
+static bool find_auditd(struct transaction *transaction) {
+        struct news news = { 0 };
+        int error = 0;
+
+        news.failure = auditd_find(transaction->task->deadline_usec, &transaction->auditd, &error);
+        if (news.failure == FAILURE_NONE)
+                return true;
+        memcpy(news.program, transaction->auditd.program, sizeof(news.program));
+        if (news.failure == FAILURE_FAILED)
+                snprintf(news.detail, sizeof(news.detail), "the kernel does not say who the audit daemon is: %s",
+                         strerror(-error));
+        transaction_tell(transaction, &news);
+        return false;
+}
+
+void carry_out(const struct task *task, int channel) {
+        static void (*const operations[OPERATION_COUNT])(struct transaction *) = {
+                [OPERATION_STOP] = carry_out_stop,     [OPERATION_RESTART] = carry_out_restart,
+                [OPERATION_RELOAD] = carry_out_reload, [OPERATION_ROTATE] = carry_out_rotate,
+                [OPERATION_RESUME] = carry_out_resume, [OPERATION_STATE] = carry_out_state,
+        };
+        struct transaction transaction = { .task = task, .channel = channel, .auditd = { .process = -1 } };
+
+        set_aumessage_mode(MSG_QUIET, DBG_NO); /* libaudit writes to syslog by itself otherwise */
+        if (task->operation == OPERATION_STATUS)
+                carry_out_status(&transaction);
+        else if (task->operation == OPERATION_REFUSAL)
+                carry_out_refusal(&transaction);
+        else if (find_auditd(&transaction))
+                operations[task->operation](&transaction);
+        transaction_end(&transaction);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transaction.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auditfail.h"
+#include "clock.h"
+#include "request_record.h"
+
+#define WRITE_AGAIN_USEC 3000000ULL /* a record that was not seen for so long is written again */
+#define LOOK_AGAIN_MSEC  100        /* should inotify not tell: it has a limit of its own for events */
+
+/* Writes a record of the request. WHY: what was forced, or why it was refused. Returns 0 or a negative errno. */
+static int write_record(const struct task *task, enum answer answer, const char *why) {
+        struct request_record record = {
+                .operation = operation_word(task->operation),
+                .answer = answer,
+                .why = why,
+                .reason = task->reason,
+                .caller = &task->caller,
+        };
+
+        memcpy(record.id, task->id, sizeof(record.id));
+        return request_record_write(&record);
+}
+
+void transaction_tell(struct transaction *transaction, struct news *news) {
+        news->signalled = transaction->signalled;
+        news->auditd = news->auditd ? news->auditd : transaction->auditd.pid;
+        memcpy(news->event, transaction->event, sizeof(news->event));
+        memcpy(news->trail, transaction->trail, sizeof(news->trail));
+        /* The daemon may have gone, which is no reason to leave a signalled audit daemon alone. */
+        if (news->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
+                write_record(transaction->task, ANSWER_REFUSED, failure_word(news->failure));
+        while (send(transaction->channel, news, sizeof(*news), MSG_NOSIGNAL) < 0 && errno == EINTR)
+                ;
+}
+
+void transaction_step(struct transaction *transaction, enum step step, const char *detail) {
+        struct news news = { .step = step };
+
+        if (detail)
+                snprintf(news.detail, sizeof(news.detail), "%s", detail);
+        transaction_tell(transaction, &news);
+}
+
+bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...) {
+        struct news news = { .failure = failure };
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(news.detail, sizeof(news.detail), format, arguments);
+        va_end(arguments);
+        transaction_tell(transaction, &news);
+        return false;
+}
+
+void transaction_end(struct transaction *transaction) {
+        auditd_release(&transaction->auditd);
+        transaction->log = log_watch_free(transaction->log);
+}
+
+/* Nothing ever comes on the channel but its end: the daemon wants this to be given up, or has ended itself. */
+static bool cancelled(const struct transaction *transaction) {
+        struct pollfd channel = { .fd = transaction->channel, .events = POLLIN | POLLRDHUP };
+
+        return !transaction->signalled && poll(&channel, 1, 0) > 0;
+}
+
+enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec, struct log_record *ret) {
+        for (;;) {
+                /* First whether it has ended: what it wrote before is in the log by then. */
+                bool ended = auditd_has_ended(&transaction->auditd);
+                uint64_t now;
+                struct pollfd wanted[] = {
+                        { .fd = transaction->auditd.process, .events = POLLIN },
+                        { .fd = transaction->log ? log_watch_fd(transaction->log) : -1, .events = POLLIN },
+                        { .fd = transaction->signalled ? -1 : transaction->channel, .events = POLLIN | POLLRDHUP },
+                };
+
+                if (transaction->log && log_watch_next(transaction->log, ret) > 0)
+                        return WOKEN_RECORD;
+                if (ended)
+                        return WOKEN_ENDED;
+                if (cancelled(transaction))
+                        return WOKEN_CANCELLED;
+                now = monotonic_usec();
+                if (now >= until_usec)
+                        return WOKEN_TIME;
+                int patience = (int)((until_usec - now) / 1000) + 1;
+
+                poll(wanted, 3, patience < LOOK_AGAIN_MSEC ? patience : LOOK_AGAIN_MSEC);
+        }
+}
+
+void transaction_keep(struct transaction *transaction, const struct log_record *record) {
+        size_t used = strlen(transaction->trail), room = sizeof(transaction->trail) - used;
+        /* What log_format = ENRICHED adds for machines stands behind this character. */
+        const char *end = memchr(record->line, '\x1d', record->length);
+        int length = (int)(end ? (size_t)(end - record->line) : record->length);
+
+        if ((size_t)length + 2 <= room)
+                snprintf(transaction->trail + used, room, "%.*s\n", length, record->line);
+}
+
+/* Opens the log. What is wrong with it goes to WHY. */
+static bool open_log(struct transaction *transaction, char *why, size_t size) {
+        char folder[PATH_MAX];
+        int r;
+
+        if ((r = auditd_conf_folder("/proc", transaction->auditd.pid, folder)) < 0 ||
+            (r = auditd_conf_read(folder, &transaction->conf)) < 0) {
+                snprintf(why, size, "auditd's configuration cannot be read: %s", strerror(-r));
+                return false;
+        }
+        if (!transaction->conf.writes) {
+                snprintf(why, size, "auditd writes no log (write_logs or log_format in %s/auditd.conf)", folder);
+                return false;
+        }
+        if ((r = log_watch_new(transaction->conf.log_file, &transaction->log)) < 0) {
+                snprintf(why, size, "auditd's log %s cannot be read: %s", transaction->conf.log_file, strerror(-r));
+                return false;
+        }
+        return true;
+}
+
+/*
+ * Nobody can say whether the record is on disk: WHY. The policy for auditctl says what that means, unless the caller
+ * said it. Returns whether to go on.
+ */
+static bool go_on_unconfirmed(struct transaction *transaction, const char *why) {
+        struct auditfail_question question = { .application = "auditctl", .operation = "confirm", .error = EIO };
+
+        if (transaction->task->force)
+                write_record(transaction->task, ANSWER_FORCED, "unconfirmed");
+        else if (auditfail_ask(&question, NULL) == AUDITFAIL_TERMINATE)
+                return transaction_fail(transaction, FAILURE_NOT_CONFIRMED, "%s", why);
+        transaction_step(transaction, STEP_UNCONFIRMED, why);
+        return true;
+}
+
+/* It was written, and auditd does not put it into its log. */
+static bool not_recorded(struct transaction *transaction) {
+        struct news news = { .failure = FAILURE_NOT_RECORDED };
+
+        news.cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, news.detail, sizeof(news.detail));
+        if (transaction->task->force) {
+                write_record(transaction->task, ANSWER_FORCED, "unrecorded");
+                transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
+                return true;
+        }
+        transaction_tell(transaction, &news);
+        return false;
+}
+
+static bool sync_log(struct transaction *transaction) {
+        int r = log_watch_sync(transaction->log);
+
+        if (r == 0) {
+                transaction_step(transaction, STEP_RECORDED, NULL);
+                return true;
+        }
+        char why[512];
+
+        snprintf(why, sizeof(why), "%s cannot be put on disk: %s", transaction->conf.log_file, strerror(-r));
+        return go_on_unconfirmed(transaction, why);
+}
+
+/* The record of a request that is to be carried out. */
+static enum answer answer(const struct task *task) {
+        return task->why ? ANSWER_FORCED : ANSWER_GRANTED;
+}
+
+/* Until when to look for the record: what remains of the time must do for all that follows. */
+static uint64_t record_until(const struct task *task, uint64_t now) {
+        return task->deadline_usec > now ? now + (task->deadline_usec - now) / 3 * 2 : now;
+}
+
+/* Waits for the record, which was written at NOW, and writes it again where it takes long. */
+static bool see_record(struct transaction *transaction, uint64_t now) {
+        const struct task *task = transaction->task;
+        uint64_t until = record_until(task, now), again = now + WRITE_AGAIN_USEC;
+        struct log_record record;
+
+        for (;;) {
+                switch (transaction_wait(transaction, again < until ? again : until, &record)) {
+                case WOKEN_RECORD:
+                        if (!request_record_matches(&record, task->id, getpid(), task->caller.auid))
+                                continue;
+                        snprintf(transaction->event, sizeof(transaction->event), "%" PRIu64 ".%03u:%" PRIu64,
+                                 record.seconds, record.milliseconds, record.serial);
+                        return sync_log(transaction);
+                case WOKEN_ENDED:
+                        return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
+                                                "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
+                case WOKEN_CANCELLED:
+                        return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
+                case WOKEN_TIME:
+                        if (monotonic_usec() >= until)
+                                return not_recorded(transaction);
+                        write_record(task, answer(task), task->why);
+                        again += WRITE_AGAIN_USEC;
+                }
+        }
+}
+
+bool transaction_record(struct transaction *transaction) {
+        const struct task *task = transaction->task;
+        uint64_t now = monotonic_usec();
+        char why[PATH_MAX + 256] = "";
+        bool watched;
+        int r;
+
+        if ((r = adopt_login("/proc", task->caller.auid)) < 0)
+                return transaction_fail(transaction, FAILURE_FAILED, "cannot take on the caller's login: %s",
+                                        strerror(-r));
+        watched = open_log(transaction, why, sizeof(why));
+        if ((r = write_record(task, answer(task), task->why)) < 0)
+                return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not take the record: %s",
+                                        strerror(-r));
+        transaction->recorded = true;
+        return watched ? see_record(transaction, now) : go_on_unconfirmed(transaction, why);
+}
+
+/* The last moment to give up; and whether the kernel still has the same audit daemon. */
+static bool may_signal(struct transaction *transaction) {
+        struct kernel_audit kernel;
+        int r = kernel_audit_ask(transaction->task->deadline_usec, &kernel);
+
+        if (cancelled(transaction))
+                return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
+        if (r < 0)
+                return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not say who the audit daemon is: %s",
+                                        strerror(-r));
+        if (kernel.pid != transaction->auditd.pid || auditd_has_ended(&transaction->auditd))
+                return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
+                                        "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
+        return true;
+}
+
+bool transaction_signal(struct transaction *transaction, int signal) {
+        if (!may_signal(transaction))
+                return false;
+        if (pidfd_send_signal(transaction->auditd.process, signal, NULL, 0) < 0) {
+                if (errno == ESRCH)
+                        return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
+                                                "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
+                return transaction_fail(transaction, FAILURE_FAILED, "auditd (pid %d) cannot be signalled: %s",
+                                        transaction->auditd.pid, strerror(errno));
+        }
+        transaction->signalled = true;
+        transaction_step(transaction, STEP_SIGNALLED, NULL);
+        return true;
+}

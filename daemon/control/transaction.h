@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The heart: a request is put on record and on disk, and only then the audit daemon is signalled.
+ *
+ * In a worker (worker.h), which waits at each step for what it needs: until its deadline, until the audit daemon ends,
+ * or until it is told to give up.
+ */
+#ifndef AUDITFAIL_TRANSACTION_H
+#define AUDITFAIL_TRANSACTION_H
+
+#include "auditd.h"
+#include "auditd_conf.h"
+#include "log_watch.h"
+#include "task.h"
+
+struct transaction {
+        const struct task *task;
+        int channel; /* to the daemon: news to it, and the end of file to give up */
+        struct auditd auditd;
+        struct auditd_conf conf;
+        struct log_watch *log; /* NULL: there is none that can be watched */
+        bool recorded;  /* the request's record was given to the kernel */
+        bool signalled;
+        char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */
+        char trail[TRAIL_TEXT_MAX];
+};
+
+/* Tells the daemon a step. DETAIL may be NULL. */
+void transaction_step(struct transaction *transaction, enum step step, const char *detail);
+
+/* The same with a filled-in NEWS; what the transaction knows is added. */
+void transaction_tell(struct transaction *transaction, struct news *news);
+
+/* Ends in FAILURE: tells it, with a DETAIL as of printf. Returns false, for `return transaction_fail(…)`. */
+bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* Step 3 of the design: adopts the login, writes the record, sees it in the log, syncs. false: it has failed, and was
+ * told. */
+bool transaction_record(struct transaction *transaction);
+
+/* Step 4: sends SIGNAL to the audit daemon. */
+bool transaction_signal(struct transaction *transaction, int signal);
+
+/* What one wait has brought. */
+enum woken { WOKEN_RECORD, WOKEN_ENDED, WOKEN_CANCELLED, WOKEN_TIME };
+
+/*
+ * Waits until the log has a record (*RET, valid until the next wait), the audit daemon has ended and the log is read to
+ * its end, somebody wants to cancel (before the signal), or it is UNTIL_USEC.
+ */
+enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec, struct log_record *ret);
+
+/* Keeps RECORD for the last news, word for word, where it is one of the audit daemon's on what we have done. */
+void transaction_keep(struct transaction *transaction, const struct log_record *record);
+
+void transaction_end(struct transaction *transaction);
+
+#endif

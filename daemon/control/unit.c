@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "cleanup.h"
+#include "clock.h"
+
+#define MANAGER_NAME      "org.freedesktop.systemd1"
+#define MANAGER_PATH      "/org/freedesktop/systemd1"
+#define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
+
+struct job {
+        char path[256];   /* "": not known yet */
+        char result[32];  /* "done", "failed" ...; "": not over */
+};
+
+static void cleanup_bus(sd_bus **bus) {
+        sd_bus_close_unref(*bus);
+}
+
+static void cleanup_message(sd_bus_message **message) {
+        sd_bus_message_unref(*message);
+}
+
+/* Jobs of others end meanwhile, too. Ours has been told to us before its end is: StartUnit's reply comes first. */
+static int on_job_removed(sd_bus_message *message, void *data, sd_bus_error *error) {
+        struct job *job = data;
+        const char *path, *unit, *result;
+        uint32_t id;
+
+        (void)error;
+        if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0 || strcmp(path, job->path) != 0)
+                return 0;
+        snprintf(job->result, sizeof(job->result), "%s", result);
+        return 0;
+}
+
+static int connect_bus(sd_bus **ret, struct job *job) {
+        int r;
+
+        if ((r = sd_bus_open_system(ret)) < 0)
+                return r;
+        /* systemd sends signals about jobs to those who have subscribed. */
+        if ((r = sd_bus_match_signal(*ret, NULL, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved",
+                                     on_job_removed, job)) < 0)
+                return r;
+        return sd_bus_call_method(*ret, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "Subscribe", NULL, NULL, NULL);
+}
+
+/* Has systemd start the unit. Returns 0 or a negative errno, with ERROR. */
+static int request_start(sd_bus *bus, const char *name, struct job *job, sd_bus_error *error) {
+        cleanup(cleanup_message) sd_bus_message *reply = NULL;
+        const char *path;
+        int r = sd_bus_call_method(bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StartUnit", error, &reply, "ss",
+                                   name, "replace");
+
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "o", &path);
+        if (r >= 0)
+                snprintf(job->path, sizeof(job->path), "%s", path);
+        return r;
+}
+
+static int await_job(sd_bus *bus, const struct job *job, uint64_t deadline_usec) {
+        while (!*job->result) {
+                int r = sd_bus_process(bus, NULL);
+                uint64_t now = monotonic_usec();
+
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        continue;
+                if (now >= deadline_usec)
+                        return -ETIMEDOUT;
+                if ((r = sd_bus_wait(bus, deadline_usec - now)) < 0 && r != -EINTR)
+                        return r;
+        }
+        return 0;
+}
+
+bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size) {
+        cleanup(cleanup_bus) sd_bus *bus = NULL;
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        struct job job = { 0 };
+        uint64_t now = monotonic_usec();
+        int r;
+
+        if ((r = connect_bus(&bus, &job)) < 0) {
+                snprintf(why, size, "systemd cannot be reached over D-Bus: %s", strerror(-r));
+                return false;
+        }
+        sd_bus_set_method_call_timeout(bus, deadline_usec > now ? deadline_usec - now : 1);
+        if ((r = request_start(bus, name, &job, &error)) < 0) {
+                snprintf(why, size, "systemd does not start %s: %s", name, error.message ? error.message : strerror(-r));
+                return false;
+        }
+        if ((r = await_job(bus, &job, deadline_usec)) < 0) {
+                snprintf(why, size, "systemd has not started %s in time: %s", name, strerror(-r));
+                return false;
+        }
+        if (strcmp(job.result, "done") != 0) {
+                snprintf(why, size, "systemd could not start %s: its job ended with \"%s\" (journalctl -u %s)", name,
+                         job.result, name);
+                return false;
+        }
+        return true;
+}

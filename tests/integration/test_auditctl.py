@@ -1,0 +1,728 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+auditctl, against a service that the test plays itself, and against stock auditctls that are none.
+
+A script is what the service does with one connection:
+
+    def script(caller):
+        caller.identify()
+        caller.requested()
+        caller.progress("identified", caller=ALICE)
+        caller.error("NoLogin")
+"""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import unittest
+
+from harness import DEADLINE, STRANGER, DaemonTest, as_uid, main, needs_root, terminal
+
+# Without these no test may run: what PATH has under the name is the machine's own auditctl.
+AUDITCTL = os.environ["AUDITCTL"]
+AUDITCTL_ELSEWHERE = os.environ["AUDITCTL_ELSEWHERE"]
+MANUAL = pathlib.Path(os.environ["MANUALS"], "auditctl-stop.8")
+
+CONTROL = "io.auditfail.Control"
+TOKEN = "0123456789abcdef0123456789abcdef"
+ALICE = {"pid": 4711, "uid": 0, "gid": 0, "auid": 54321, "session": 4, "terminal": "pts/0", "program": "auditctl"}
+RECORD = {"event": "1732270000.123:456", "request": "00112233aabbccdd"}
+DAEMON_END = "type=DAEMON_END msg=audit(1732270001.001:9021): op=terminate auid=54321 uid=0 ses=7 pid=4712 res=success"
+NOT_TOLD = "auditd was not told anything"
+
+GRACE = 5  # seconds that auditctl waits for the service beyond --timeout
+
+
+def documented_statuses():
+    """Each exit status with the words that begin its description, as the manual has them."""
+    section = MANUAL.read_text().split(".SH EXIT STATUS\n")[1].split(".SH ")[0]
+    found = re.findall(r"^\.TP(?: 6)?\n\.B (\d+)\n([^\n]+)", section, re.MULTILINE)
+    return {int(number): meaning for number, meaning in found}
+
+
+def status(words):
+    """The exit status whose description begins with WORDS."""
+    [found] = [number for number, meaning in documented_statuses().items() if meaning.startswith(words)]
+    return found
+
+
+class HungUp(Exception):
+    """The other side has closed its connection."""
+
+
+class Caller:
+    """The connection of one auditctl, as a script sees it."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.received = b""
+        self.pid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+
+    def call(self):
+        """The next call, as it came."""
+        while b"\0" not in self.received:
+            data = self.connection.recv(1 << 16)
+            if not data:
+                raise HungUp
+            self.received += data
+        frame, self.received = self.received.split(b"\0", 1)
+        return json.loads(frame)
+
+    def send(self, **reply):
+        self.connection.sendall(json.dumps(reply).encode() + b"\0")
+
+    def identify(self, caller=None):
+        call = self.call()
+        assert call["method"] == f"{CONTROL}.Identify", call
+        self.send(parameters={"caller": caller or ALICE, "token": TOKEN})
+
+    def requested(self):
+        """The parameters of the request, and its method."""
+        call = self.call()
+        assert call["more"] is True and call["parameters"]["token"] == TOKEN, call
+        return call["parameters"], call["method"].removeprefix(f"{CONTROL}.")
+
+    def progress(self, step, last=False, **members):
+        self.send(parameters={"progress": {"step": step, **members}}, **({} if last else {"continues": True}))
+
+    def error(self, name, **parameters):
+        self.send(error=name if "." in name else f"{CONTROL}.{name}", parameters=parameters)
+
+    def interrupt(self, number=signal.SIGINT):
+        os.kill(self.pid, number)
+
+    def cancelled(self):
+        """Waits until it says no more, or has hung up."""
+        assert self.connection.recv(1) == b""
+
+    def gone(self, seconds=DEADLINE):
+        """Waits until it has hung up; says whether it has."""
+        poll = select.poll()
+        poll.register(self.connection, 0)
+        return bool(poll.poll(seconds * 1000))
+
+
+class Service:
+    """Plays SCRIPT to the first caller at PATH. What goes wrong with it is raised by close()."""
+
+    def __init__(self, path, script, mode=0o666):
+        self.script, self.failure, self.result = script, None, None
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(os.fspath(path))
+        os.chmod(path, mode)
+        self.listener.listen(5)
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+
+    def _serve(self):
+        try:
+            connection, _ = self.listener.accept()
+        except OSError:
+            return  # nobody came
+        with connection:
+            connection.settimeout(DEADLINE)
+            try:
+                self.result = self.script(Caller(connection))
+            except BaseException as failure:  # pylint: disable=broad-except
+                self.failure = failure
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+        if self.failure:
+            raise self.failure
+
+
+class Auditctl(DaemonTest):
+    def setUp(self):
+        super().setUp()
+        self.path = self.folder / "run" / CONTROL
+
+    def environment(self, **variables):
+        return {**os.environ, "AUDITFAIL_RUNTIME_DIR": str(self.folder / "run"), "LC_ALL": "C.UTF-8", **variables}
+
+    def start(self, *arguments, **options):
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                   "env": self.environment(), **options}
+        return subprocess.Popen([AUDITCTL, *arguments], text=True, **options)
+
+    def auditctl(self, *arguments, **options):
+        """Runs it to its end."""
+        with self.start(*arguments, **options) as process:
+            try:
+                out, err = process.communicate(timeout=DEADLINE)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def play(self, script, *arguments, **options):
+        """Runs it against SCRIPT. The result has that of the script as .played, too."""
+        service = Service(self.path, script)
+        try:
+            result = self.auditctl(*arguments, **options)
+        finally:
+            service.close()
+            self.path.unlink()
+        result.played = service.result
+        return result
+
+    def assertOutcome(self, result, words, *said, silent=False):
+        """It ended with the status that the manual describes by WORDS, and has SAID so in one line."""
+        self.assertEqual(result.returncode, status(words), result)
+        for text in said:
+            self.assertIn(text, result.stderr, result)
+        self.assertEqual(result.stderr.count("\n"), 0 if silent else 1, result)
+
+    def assertDone(self, result, *lines):
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result)
+        for line in lines:
+            self.assertIn(line, result.stdout.splitlines(), result)
+
+
+def until(*steps, then=None):
+    """A script: STEPS, then what the function THEN does."""
+    def script(caller):
+        caller.identify()
+        request = caller.requested()
+        for step in steps:
+            name, members = step if isinstance(step, tuple) else (step, {})
+            caller.progress(name, **members)
+        if then:
+            then(caller)
+        return request
+    return script
+
+
+def refused(name, **parameters):
+    return until(then=lambda caller: caller.error(name, **parameters))
+
+
+IDENTIFIED = ("identified", {"caller": ALICE})
+RECORDED = ("recorded", {"record": RECORD})
+SIGNALLED = ("signalled", {"auditd": 321})
+
+
+class Handover(Auditctl):
+    """AUDITCTL_ELSEWHERE looks for the stock auditctl in first/ and second/ of the folder where it runs."""
+
+    STOCK = "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\"\nexit 42\n"
+
+    def setUp(self):
+        super().setUp()
+        for name in ("first", "second"):
+            (self.folder / name).mkdir()
+
+    def stock(self, place, text=STOCK, mode=0o755):
+        path = self.folder / place / "auditctl"
+        path.write_text(text)
+        path.chmod(mode)
+
+    def run_it(self, *arguments, **options):
+        return subprocess.run([AUDITCTL_ELSEWHERE, *arguments], cwd=self.folder, capture_output=True, text=True,
+                              timeout=DEADLINE, check=False, **{"env": self.environment(), **options})
+
+    def test_every_other_command_line_is_handed_over_as_it_is(self):
+        self.stock("first")
+        for arguments in ([], ["-s"], ["-R", "/etc/audit/audit.rules"], ["--signal", "stop"], ["-h"], ["--help"],
+                          ["Stop"], ["stopp"], ["sto"], [""], ["--reason=x", "stop"], ["-w", "/etc/a b", "-k", "x y"],
+                          ["--", "stop"], ["-m", "$(stop)\n;`stop` 'x' \"y\""], ["status"], ["\udcff"]):
+            with self.subTest(arguments):
+                result = self.run_it(*arguments, errors="surrogateescape")
+                self.assertEqual(result.stdout, "".join(f"{a}\n" for a in ["first/auditctl", *arguments]))
+                self.assertEqual((result.returncode, result.stderr), (42, ""))
+
+    def test_our_words_are_not_handed_over(self):
+        self.stock("first")
+        for word in ("stop", "restart", "reload", "rotate", "resume", "state", "whoami"):
+            result = self.run_it(word, env=self.environment(AUDITFAIL_RUNTIME_DIR="/nonexistent"))
+            self.assertOutcome(result, "service not reachable")
+
+    def test_argv_environment_and_signals_arrive_as_they_are(self):
+        (self.folder / "first/auditctl").symlink_to("/bin/sh")
+        show = "cat /proc/$$/cmdline; echo; cat /proc/$$/environ; echo; exec grep ^Sig[BIC] /proc/self/status"
+        argv, environment = ["a name", "-c", show, "stop", "", "\n"], {"A": "b c", "TERM": "\n"}
+        told = [subprocess.run(argv, executable=program, env=environment, cwd=self.folder, capture_output=True,
+                               timeout=DEADLINE, check=True).stdout for program in ("/bin/sh", AUDITCTL_ELSEWHERE)]
+        self.assertEqual(told[0], told[1])
+        self.assertIn(b"a name\0-c\0", told[1])
+
+    def test_the_second_place_counts_where_the_first_is_empty(self):
+        self.stock("second")
+        self.assertEqual(self.run_it("-s").stdout, "second/auditctl\n-s\n")
+        self.stock("first")
+        self.assertEqual(self.run_it("-s").stdout, "first/auditctl\n-s\n")
+
+    def test_it_never_executes_itself(self):
+        (self.folder / "first/auditctl").symlink_to(AUDITCTL_ELSEWHERE)
+        self.stock("second")
+        self.assertEqual(self.run_it("-s").stdout, "second/auditctl\n-s\n")
+        (self.folder / "second/auditctl").unlink()
+        (self.folder / "second/auditctl").symlink_to(AUDITCTL_ELSEWHERE)
+        result = self.run_it("-s")
+        self.assertEqual(result.returncode, 127)
+        self.assertIn("there is no stock auditctl", result.stderr)
+
+    def test_no_stock_auditctl_is_127_and_one_that_cannot_run_126(self):
+        self.assertEqual(self.run_it("-s").returncode, 127)
+        self.stock("first", mode=0o644)
+        result = self.run_it("-s")
+        self.assertEqual(result.returncode, 126)
+        self.assertIn("cannot run the stock auditctl, first/auditctl: Permission denied", result.stderr)
+
+
+class CommandLine(Auditctl):
+    def test_help_has_the_manuals_exit_statuses(self):
+        text = self.auditctl("stop", "--help").stdout
+        table = {int(number): meaning for number, meaning in re.findall(r"^  ([ \d]\d)  (.+)$", text, re.MULTILINE)}
+        documented = documented_statuses()
+        self.assertEqual(sorted(table), sorted(documented))
+        for number, meaning in table.items():
+            self.assertTrue(documented[number].startswith(meaning), (number, meaning, documented[number]))
+        self.assertEqual(len(set(table.values())), len(table))
+
+    def test_a_wrong_command_line_asks_for_nothing(self):
+        for arguments in (("stop", "now"), ("stop", "--resaon=x"), ("stop", "--reason"), ("stop", "--force=yes"),
+                          ("stop", "--timeout=soon"), ("stop", "--timeout=0"), ("stop", "--timeout=601"),
+                          ("stop", "--timeout=nan"), ("whoami", "--reason=x"), ("whoami", "--force")):
+            with self.subTest(arguments):
+                result = self.auditctl(*arguments)
+                self.assertEqual((result.returncode, result.stdout), (status("wrong usage"), ""), result)
+                self.assertIn(f"Try: auditctl {arguments[0]} --help", result.stderr)
+
+    def test_a_reason_that_no_record_can_hold_is_not_even_sent(self):
+        for reason in ("x" * 4097, "\x01" * 2049, "a b " * 600):
+            self.assertOutcome(self.auditctl("stop", "--reason", reason), "wrong usage", "too long", NOT_TOLD)
+
+    def test_what_the_service_finds_too_long_is_said_alike(self):
+        script = refused("org.varlink.service.InvalidParameter", parameter="reason")
+        self.assertOutcome(self.play(script, "stop", "--reason", "ä" * 2000), "wrong usage", "too long", NOT_TOLD)
+
+    def test_each_word_asks_for_what_it_says(self):
+        for word, method, name in (("stop", "Stop", None), ("restart", "Restart", None), ("reload", "Signal", "reload"),
+                                   ("rotate", "Signal", "rotate"), ("resume", "Signal", "resume"),
+                                   ("state", "Signal", "state")):
+            done = until(("done", {"last": True}))
+            parameters, called = self.play(done, word).played
+            self.assertEqual((called, parameters.get("signal")), (method, name))
+            self.assertEqual(parameters, {"token": TOKEN, "force": False, "timeout": 30000, "interactive": False,
+                                          **({"signal": name} if name else {})})
+
+    def test_options_reach_the_service(self):
+        parameters, _ = self.play(until(("done", {"last": True})), "stop", "--force", "--timeout=2.5", "--reason",
+                                  "a \"b\"\nc=d ä").played
+        self.assertEqual({**parameters, "token": None},
+                         {"token": None, "force": True, "timeout": 2500, "interactive": False,
+                          "reason": "a \"b\"\nc=d ä"})
+
+    def test_bytes_that_are_no_text_are_sent_as_replacement_characters(self):
+        parameters, _ = self.play(until(("done", {"last": True})), "stop", "--reason", b"a\xffb").played
+        self.assertEqual(parameters["reason"], "a\N{REPLACEMENT CHARACTER}b")
+
+
+class Progress(Auditctl):
+    STOP = [IDENTIFIED, RECORDED, SIGNALLED, ("draining", {"backlog": 1203}), ("draining", {"backlog": 1}),
+            ("draining", {"backlog": 0}), "stopped", ("done", {"trail": [DAEMON_END], "last": True})]
+
+    def test_a_stop_is_a_line_a_step(self):
+        result = self.play(until(*self.STOP), "stop")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        *lines, last, trail = result.stdout.splitlines()
+        self.assertEqual(lines, ["Identified as somebody (auid 54321, session 4) on pts/0, through uid 0",
+                                 "Recorded and on disk: event 1732270000.123:456 (ausearch -a 456)",
+                                 "Signalled auditd (pid 321)", "Draining: 1203 records in the kernel",
+                                 "Ended: auditd is gone"])
+        self.assertRegex(last, r"^Stopped after \d+\.\d s\. The trail says:$")
+        self.assertEqual(trail, f"  {DAEMON_END}")
+
+    def test_users_have_names(self):
+        caller = {**ALICE, "auid": 0, "session": None, "terminal": None}
+        self.assertDone(self.play(until(("identified", {"caller": caller}), ("done", {"last": True})), "stop"),
+                        "Identified as root (auid 0)")
+
+    def test_who_has_no_login_is_named_by_uid(self):
+        caller = {"pid": 1, "uid": 0, "gid": 0}
+        self.assertDone(self.play(until(("identified", {"caller": caller}), ("done", {"last": True})), "stop"),
+                        "Identified as root (uid 0, no login)")
+
+    def test_a_restart_says_who_runs_now(self):
+        result = self.play(until(IDENTIFIED, RECORDED, SIGNALLED, "stopped", "starting",
+                                 ("done", {"auditd": 654, "trail": [], "last": True})), "restart")
+        self.assertDone(result, "Starting auditd.service")
+        self.assertRegex(result.stdout.splitlines()[-1], r"^Restarted after \d+\.\d s: auditd \(pid 654\)\.$")
+
+    def test_a_reload_shows_what_loading_the_rules_has_said(self):
+        result = self.play(until(("rules", {"detail": "No rules\nenabled 1\n"}), ("done", {"last": True})), "reload")
+        self.assertEqual(result.stdout.splitlines()[:3], ["Rules: loaded", "  No rules", "  enabled 1"])
+
+    def test_state_prints_the_report(self):
+        report = "audit version = 3.0.9\ncurrent time = 11/22/26\n"
+        result = self.play(until(("done", {"auditd": 321, "state": report, "last": True})), "state")
+        self.assertRegex(result.stdout, r"^Reported after .*\nIts report:\n  audit version = 3.0.9\n  current time = ")
+
+    def test_what_is_not_known_to_be_on_disk_is_not_called_recorded(self):
+        result = self.play(until(("unconfirmed", {"record": {"request": "0"}, "detail": "write_logs = no"}),
+                                 ("done", {"last": True})), "stop")
+        self.assertDone(result, "Unconfirmed: the record was written, and perhaps is not on disk: write_logs = no")
+
+    def test_what_is_not_as_it_should_be_although_done_goes_to_stderr(self):
+        result = self.play(until(("done", {"detail": "auditd left no\nDAEMON_END\n", "last": True})), "stop")
+        self.assertOutcome(result, "done", "auditctl: done, but: auditd left no / DAEMON_END\n")
+
+    def test_a_step_of_a_later_version_is_passed_over(self):
+        result = self.play(until(IDENTIFIED, "sealed", SIGNALLED, ("done", {"last": True})), "stop")
+        self.assertDone(result, "Signalled auditd (pid 321)")
+
+    def test_replies_may_come_in_pieces_and_in_heaps(self):
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            frames = b"".join(json.dumps({"parameters": {"progress": {"step": step, "auditd": 321}},
+                                          "continues": step != "done"}).encode() + b"\0"
+                              for step in ("signalled", "stopped", "done"))
+            caller.connection.sendall(frames[:10])
+            for at in range(10, 40):
+                caller.connection.sendall(frames[at:at + 1])
+            caller.connection.sendall(frames[40:])
+        self.assertDone(self.play(script, "stop"), "Signalled auditd (pid 321)", "Ended: auditd is gone")
+
+    def test_json_is_the_protocols_progress_an_object_a_line(self):
+        result = self.play(until(*self.STOP), "stop", "--json")
+        self.assertDone(result)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([line["step"] for line in lines],
+                         ["identified", "recorded", "signalled", "draining", "draining", "draining", "stopped", "done"])
+        self.assertEqual((lines[0]["caller"], lines[1]["record"], lines[-1]["trail"]), (ALICE, RECORD, [DAEMON_END]))
+
+    def test_json_has_errors_as_they_came(self):
+        result = self.play(refused("NotRecorded", cause="hung", detail="why"), "stop", "--json")
+        self.assertOutcome(result, "not recorded: the audit daemon hangs")
+        self.assertEqual(json.loads(result.stdout), {"error": f"{CONTROL}.NotRecorded",
+                                                     "parameters": {"cause": "hung", "detail": "why"}})
+
+    def test_nothing_that_comes_over_the_wire_commands_a_terminal(self):
+        evil = "\x1b[2J\x07\x9b31m\u202e\x00\r\nauditctl: done"
+        caller = {**ALICE, "terminal": evil.replace("\x00", "")}
+        steps = [("identified", {"caller": caller}), ("recorded", {"record": {"event": evil.replace("\x00", ""),
+                                                                            "request": "0"}})]
+        for step in steps + [("unconfirmed", {"detail": evil.replace("\x00", "")}),
+                             ("done", {"trail": [f"type=DAEMON_END {evil}", "a\x1dAUID=\"alice\""], "last": True}),
+                             ("done", {"state": evil.replace("\x00", ""), "last": True})]:
+            result = self.play(until(step), "stop")
+            self.assertNotRegex(result.stdout + result.stderr, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", step)
+            self.assertNotIn("\nauditctl: done", result.stdout)
+        for error in ("PermissionDenied", "Failed", "NoEffect", "NotConfirmed", evil):
+            result = self.play(refused(error, reason=evil.replace("\x00", ""), detail=evil.replace("\x00", ""),
+                                       signalled=True), "stop")
+            self.assertNotRegex(result.stderr, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
+            self.assertEqual(result.stderr.count("\n"), 1, result)
+        result = self.play(until(("done", {"state": evil, "last": True})), "stop", "--json")
+        self.assertNotRegex(result.stdout, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+        self.assertEqual(json.loads(result.stdout)["state"], evil)
+
+    def test_enriched_records_have_a_blank_for_their_separator(self):
+        result = self.play(until(("done", {"trail": [DAEMON_END + "\x1dAUID=\"alice\""], "last": True})), "stop")
+        self.assertDone(result, f"  {DAEMON_END} AUID=\"alice\"")
+
+    def test_output_that_nobody_takes_does_not_cancel(self):
+        with open("/dev/full", "wb") as full:
+            result = self.play(until(*self.STOP), "stop", stdout=full)
+        self.assertOutcome(result, "no memory, or the output", "cannot write the output")
+
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            caller.progress("identified", caller=ALICE)
+            os.read(reader, 4096)
+            os.close(reader)
+            caller.progress("recorded", record=RECORD)
+            caller.progress("signalled", auditd=321)
+            caller.error("NoEffect", signalled=True, detail="runs on")
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as pipe:
+            result = self.play(script, "stop", stdout=pipe)
+        self.assertEqual(result.returncode, status("no effect"), result)
+
+
+class Errors(Auditctl):
+    def test_every_refusal_has_a_status_of_its_own(self):
+        seen = {}
+        for words, error, parameters, said in (
+                ("permission denied", "PermissionDenied", {"reason": "polkit says no"}, "polkit says no"),
+                ("not identified", "NotIdentified", {"reason": "another pid"}, "another pid"),
+                ("no login", "NoLogin", {}, "--force"),
+                ("too many requests", "RateLimited", {"retryAfter": 12340}, "12.3 s"),
+                ("busy", "Busy", {"caller": ALICE}, "that of somebody (auid 54321, session 4) on pts/0"),
+                ("no audit daemon", "NoAuditDaemon", {}, "systemctl start auditd"),
+                ("another program", "OtherAuditDaemon", {"pid": 9, "program": "go-audit"}, "go-audit (pid 9)"),
+                ("not recorded: the audit daemon is stopped", "NotRecorded", {"cause": "stopped", "detail": "T"}, "-CONT"),
+                ("not recorded: the disk", "NotRecorded", {"cause": "disk_full", "detail": "sda 1"}, "sda 1"),
+                ("not recorded: the file system", "NotRecorded", {"cause": "read_only", "detail": ""}, "remount,rw"),
+                ("not recorded: logging", "NotRecorded", {"cause": "suspended", "detail": ""}, "auditctl resume"),
+                ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
+                ("not confirmed", "NotConfirmed", {"detail": "write_logs = no"}, "write_logs = no"),
+                ("ended by itself", "EndedByItself", {"record": RECORD}, "event 1732270000.123:456"),
+                ("cancelled", "Cancelled", {}, "cancelled"),
+                ("failed before", "Failed", {"signalled": False, "detail": "no memory"}, "no memory")):
+            with self.subTest(error, **parameters):
+                result = self.play(refused(error, **parameters), "stop")
+                self.assertOutcome(result, words, said, NOT_TOLD)
+                self.assertIn(result.returncode, range(10, 30))
+                seen[result.returncode] = error
+        self.assertEqual(len(seen), 16)
+
+    def test_what_failed_after_the_signal_says_so(self):
+        for words, error, parameters, said in (
+                ("no effect", "NoEffect", {"signalled": True, "detail": "it runs on"}, "auditd has the signal"),
+                ("not started", "NotStarted", {"detail": "masked"}, "systemctl status auditd"),
+                ("rules not loaded", "RulesNotLoaded", {"detail": "line 3\nbad\n"}, "line 3 / bad; "),
+                ("failed after", "Failed", {"signalled": True, "detail": "killed"}, "auditd has the signal")):
+            with self.subTest(error):
+                result = self.play(until(SIGNALLED, then=lambda caller: caller.error(error, **parameters)), "reload")
+                self.assertOutcome(result, words, said)
+                self.assertNotIn(NOT_TOLD, result.stderr)
+                self.assertIn(result.returncode, range(30, 40))
+
+    def test_an_error_that_does_not_say_whether_it_signalled_claims_nothing(self):
+        for error, parameters in (("Failed", {"detail": "x"}), ("NotRecorded", {"cause": "fire"}), ("Novelty", {})):
+            self.assertOutcome(self.play(refused(error, **parameters), "stop"), "not known", "is not known")
+
+    def test_a_service_that_does_not_know_the_call_has_not_carried_it_out(self):
+        result = self.play(refused("org.varlink.service.MethodNotFound", method="Stop"), "stop")
+        self.assertOutcome(result, "service not reachable", NOT_TOLD)
+
+    def test_who_is_turned_away_unread_learns_why(self):
+        def script(caller):
+            caller.error("PermissionDenied", reason="only root may")
+            caller.connection.close()
+        for word in ("stop", "whoami"):
+            self.assertOutcome(self.play(script, word), "permission denied", "only root may", NOT_TOLD)
+
+    def test_without_a_service_the_way_to_one_is_shown(self):
+        self.assertOutcome(self.auditctl("stop"), "service not reachable", NOT_TOLD,
+                           "systemctl enable --now auditfail-controld.socket")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as deserted:
+            deserted.bind(os.fspath(self.path))
+        self.assertOutcome(self.auditctl("stop"), "service not reachable", "Connection refused", NOT_TOLD)
+
+    @needs_root
+    def test_root_does_not_ask_what_belongs_to_somebody_else(self):
+        self.path.parent.chmod(0o777)
+        with as_uid(STRANGER):
+            service = Service(self.path, lambda caller: caller.gone())
+        result = self.auditctl("stop")
+        service.close()
+        self.assertOutcome(result, "service not reachable", f"belongs to uid {STRANGER}", NOT_TOLD)
+
+    def test_a_hang_up_is_told_by_how_far_it_came(self):
+        self.assertOutcome(self.play(lambda caller: caller.call() and None, "stop"), "service not reachable",
+                           "hung up", NOT_TOLD)
+        self.assertOutcome(self.play(until(IDENTIFIED, RECORDED), "stop"), "not known", "hung up",
+                           "whether auditd has the signal is not known")
+        self.assertOutcome(self.play(until(IDENTIFIED, SIGNALLED), "stop"), "not known", "hung up",
+                           "auditd has the signal, and what came of it is not known")
+
+    def test_what_makes_no_sense_is_not_taken_for_an_answer(self):
+        def sends(data):
+            return until(then=lambda caller: caller.connection.sendall(data))
+        for data, said in ((b"what?\0", "does not speak Varlink"), (b"[]\0", "does not speak Varlink"),
+                           (b"{}\0", '"progress"'), (b'{"parameters":{"progress":{}}}\0', '"step"'),
+                           (b'{"parameters":{"progress":{"step":"stopped"}}}\0', '"continues"'),
+                           (b'{"parameters":{"progress":{"step":"recorded"}},"continues":true}\0', '"record"'),
+                           (b'{"parameters":{"progress":{"step":"identified","caller":{}}},"continues":true}\0', '"uid"'),
+                           (b'{"parameters":{"progress":{"step":"done","trail":"x"}}}\0', '"trail"'),
+                           (b'{"parameters":{"progress":{"step":"done","trail":[1]}}}\0', '"trail"')):
+            with self.subTest(data):
+                self.assertOutcome(self.play(sends(data), "stop"), "not known", said)
+
+    def test_a_silent_service_is_given_up_and_a_person_who_types_a_password_is_not(self):
+        def silent(caller):
+            caller.identify()
+            caller.requested()
+            return caller.gone(seconds=GRACE + DEADLINE)
+
+        def waiting(caller):
+            caller.identify()
+            caller.requested()
+            caller.progress("waiting")
+            still_there = not caller.gone(seconds=GRACE + 1)
+            caller.progress("done", last=True)
+            return still_there
+
+        services = [Service(self.folder / name, script) for name, script in (("a", silent), ("b", waiting))]
+        processes = []
+        for name in ("a", "b"):
+            (self.folder / f"run.{name}").mkdir()
+            (self.folder / f"run.{name}" / CONTROL).symlink_to(self.folder / name)
+            processes.append(self.start("stop", "--timeout=0.1", env=self.environment(
+                AUDITFAIL_RUNTIME_DIR=str(self.folder / f"run.{name}"))))
+        errors = [process.communicate(timeout=GRACE + DEADLINE)[1] for process in processes]
+        for service in services:
+            service.close()
+        self.assertEqual([service.result for service in services], [True, True])
+        self.assertEqual([process.returncode for process in processes], [status("not known"), 0])
+        self.assertIn("did not answer within 5.1 s; whether auditd has the signal is not known", errors[0])
+
+
+class Interruption(Auditctl):
+    def test_before_the_signal_it_cancels_and_waits_for_the_answer(self):
+        def cancel(caller):
+            caller.interrupt()
+            caller.cancelled()
+            assert not caller.gone(0)
+            caller.error("Cancelled")
+        for step in (IDENTIFIED, RECORDED, "waiting"):
+            self.assertOutcome(self.play(until(step, then=cancel), "stop"), "cancelled", "cancelled", NOT_TOLD)
+
+    def test_every_way_to_interrupt_is_one(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            def cancel(caller, number=number):
+                caller.interrupt(number)
+                caller.cancelled()
+                caller.error("Cancelled")
+            self.assertOutcome(self.play(until(IDENTIFIED, then=cancel), "stop"), "cancelled")
+
+    def test_before_it_has_asked_there_is_nothing_to_cancel(self):
+        def script(caller):
+            caller.call()
+            caller.interrupt()
+            caller.cancelled()
+        self.assertOutcome(self.play(script, "stop"), "cancelled", "cancelled", NOT_TOLD)
+
+    def test_after_the_signal_it_detaches(self):
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            caller.progress("signalled", auditd=321)
+            caller.progress("draining", backlog=5)
+            caller.interrupt()
+            return caller.gone()
+        for word, said in (("stop", "is stopping"), ("restart", "will be started again"), ("rotate", "rotates its log")):
+            result = self.play(script, word)
+            self.assertTrue(result.played)
+            self.assertOutcome(result, "detached", "detached: auditd has the signal already", said)
+
+    def test_where_the_signal_was_quicker_it_detaches(self):
+        def race(caller):
+            caller.interrupt()
+            caller.cancelled()
+            caller.progress("signalled", auditd=321)
+            assert caller.gone()
+        result = self.play(until(IDENTIFIED, RECORDED, then=race), "stop")
+        self.assertOutcome(result, "detached", "detached")
+        self.assertIn("Signalled auditd (pid 321)\n", result.stdout)
+
+    def test_what_was_done_meanwhile_is_done(self):
+        def race(caller):
+            caller.interrupt()
+            caller.cancelled()
+            caller.progress("done", last=True)
+        self.assertDone(self.play(until(IDENTIFIED, then=race), "stop"))
+
+    def test_a_second_one_does_not_wait_for_the_answer(self):
+        def impatient(caller):
+            caller.interrupt()
+            caller.cancelled()
+            caller.interrupt()
+            assert caller.gone()
+        self.assertOutcome(self.play(until(IDENTIFIED, RECORDED, then=impatient), "stop"), "not known",
+                           "the cancellation was not waited for; whether auditd has the signal is not known")
+
+    def test_a_hang_up_is_no_answer_to_a_cancellation(self):
+        def vanish(caller):
+            caller.interrupt()
+            caller.cancelled()
+        self.assertOutcome(self.play(until(IDENTIFIED, then=vanish), "stop"), "not known", "hung up")
+
+    def test_what_is_ignored_from_the_start_is_ignored(self):
+        def ignored(caller):
+            caller.interrupt(signal.SIGHUP)
+            caller.interrupt(signal.SIGINT)
+            caller.progress("signalled", auditd=321)
+            caller.progress("done", last=True)
+
+        def ignore():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.assertDone(self.play(until(IDENTIFIED, then=ignored), "stop", preexec_fn=ignore))
+
+
+class Terminal(Auditctl):
+    def on_terminal(self, script, *arguments, variables=None, **options):
+        """What the terminal shows, and the exit status."""
+        service = Service(self.path, script)
+        with terminal() as (screen, shown):
+            environment = self.environment(**{"TERM": "xterm", **(variables or {})})
+            with self.start(*arguments, **{"stdin": screen, "stdout": screen, "stderr": screen, "env": environment,
+                                           **options}) as process:
+                text = shown()
+        service.close()
+        return text, process.returncode, service.result
+
+    def test_draining_is_rewritten_in_place(self):
+        text, code, _ = self.on_terminal(until(*Progress.STOP), "stop")
+        self.assertEqual(code, 0, text)
+        self.assertIn("\rDraining: 1203 records in the kernel\x1b[K"
+                      "\rDraining: 1 record in the kernel\x1b[K"
+                      "\rDraining: no records in the kernel\x1b[K\nEnded: auditd is gone\n", text)
+
+    def test_a_terminal_that_cannot_go_back_gets_it_once(self):
+        text, _, _ = self.on_terminal(until(*Progress.STOP), "stop", variables={"TERM": "dumb"})
+        self.assertEqual((text.count("Draining"), "\x1b" in text), (1, False), text)
+
+    def test_what_follows_draining_has_a_line_of_its_own(self):
+        drains = ("draining", {"backlog": 5})
+        for then, said in ((lambda caller: caller.error("NoEffect", signalled=True, detail="x"), "auditctl: it had no"),
+                           (lambda caller: None, "auditctl: the service hung up"),
+                           (lambda caller: (caller.interrupt(), caller.gone()), "auditctl: detached")):
+            text, _, _ = self.on_terminal(until(SIGNALLED, drains, then=then), "stop")
+            self.path.unlink()
+            self.assertIn(f"\x1b[K\n{said}", text)
+
+    @needs_root
+    def test_polkit_may_ask_a_user_at_a_terminal_only(self):
+        done = until(("done", {"last": True}))
+        stranger = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
+        try:
+            self.auditctl("whoami", "--help", **stranger)
+        except PermissionError:
+            self.skipTest("the build folder is closed to other users")
+        for arguments, options, asks in ((["stop"], stranger, True), (["stop", "--no-ask-password"], stranger, False),
+                                         (["stop"], {**stranger, "stdin": subprocess.DEVNULL}, False),
+                                         (["stop"], {}, False)):
+            with self.subTest(arguments, **options):
+                text, code, (parameters, _) = self.on_terminal(done, *arguments, **options)
+                self.path.unlink()
+                self.assertEqual((code, parameters["interactive"]), (0, asks), text)
+
+
+class WhoAmI(Auditctl):
+    def test_it_prints_what_the_service_knows(self):
+        result = self.play(lambda caller: caller.identify({**ALICE, "label": "unconfined"}), "whoami")
+        self.assertDone(result)
+        self.assertEqual([line.strip() for line in result.stdout.splitlines()],
+                         ["Login: somebody (auid 54321)", "Session: 4", "User: root (uid 0, gid 0)", "Process: 4711",
+                          "Program: auditctl", "Terminal: pts/0", "Label: unconfined"])
+
+    def test_without_a_login_it_says_what_that_means(self):
+        result = self.play(lambda caller: caller.identify({"pid": 1, "uid": 0, "gid": 0}), "whoami")
+        self.assertDone(result, "    Login: none (no auid): requests are refused, but for root with --force")
+
+    def test_as_json_it_is_the_protocols_caller_without_the_token(self):
+        result = self.play(Caller.identify, "whoami", "--json")
+        self.assertDone(result)
+        self.assertEqual(json.loads(result.stdout), ALICE)
+
+
+if __name__ == "__main__":
+    main()

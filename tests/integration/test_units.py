@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Units, polkit actions and catalog, as their readers read them."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+from harness import main
+
+SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
+UNITS = pathlib.Path(os.environ["UNITS"])  # where the build has made them from their templates
+SERVICES = {"auditfaild": 1.0, "auditfail-controld": 1.5}  # the exposure that is promised, as systemd-analyze counts it
+
+
+class Units(unittest.TestCase):
+    def setUp(self):
+        """A folder of the units, with programs that are there: systemd-analyze looks."""
+        folder = tempfile.TemporaryDirectory(prefix="auditfail-units-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        for name in SERVICES:
+            text = (UNITS / f"{name}.service").read_text()
+            (self.folder / f"{name}.service").write_text(re.sub(r"(?m)^(Exec\w+)=\S+", r"\1=/bin/true", text))
+            shutil.copy(SOURCE / f"units/{name}.socket", self.folder)
+
+    def analyze(self, *arguments):
+        return subprocess.run(["systemd-analyze", *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                              check=False, cwd=self.folder)
+
+    def assertVerified(self, *names):
+        result = self.analyze("verify", "--man=no", *(f"./{name}" for name in names))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_systemd_understands_every_line(self):
+        for name in SERVICES:
+            self.assertVerified(f"{name}.service", f"{name}.socket")
+
+    def test_a_line_that_systemd_does_not_understand_would_be_seen(self):
+        unit = self.folder / "auditfail-controld.service"
+        unit.write_text(unit.read_text().replace("SystemCallFilter=", "SystemCallFilter=no_such_call ", 1))
+        with self.assertRaises(AssertionError):
+            self.assertVerified(unit.name)
+
+    def test_services_are_as_closed_as_they_promise(self):
+        for name, bound in SERVICES.items():
+            result = self.analyze("security", "--offline=true", "--no-pager", f"--threshold={round(bound * 10)}",
+                                  f"./{name}.service")
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def test_the_guard_is_a_drop_in_that_refuses_to_stop_auditd(self):
+        (self.folder / "auditd.service").write_text("[Unit]\nDefaultDependencies=no\n"
+                                                    "[Service]\nExecStart=/bin/true\n")
+        shutil.copytree(SOURCE / "units/auditd.service.d", self.folder / "auditd.service.d")
+        self.assertVerified("auditd.service")
+        text = (self.folder / "auditd.service.d/50-auditfail.conf").read_text()
+        self.assertRegex(text, r"(?m)^\[Unit\]\nRefuseManualStop=yes$")
+        self.assertRegex(text, r"(?m)^Description=.*auditctl stop")
+
+
+class Polkit(unittest.TestCase):
+    def setUp(self):
+        self.policy = xml.etree.ElementTree.parse(SOURCE / "units/io.auditfail.control.policy").getroot()
+
+    def test_the_actions_are_those_that_the_daemon_asks_for(self):
+        asked = re.findall(r'"(io\.auditfail\.control\.\w+)"', (SOURCE / "daemon/control/authority.h").read_text())
+        self.assertEqual({action.get("id") for action in self.policy.iter("action")}, set(asked))
+
+    def test_nobody_may_without_an_administrators_password(self):
+        for action in self.policy.iter("action"):
+            answers = {answer.tag: answer.text for answer in action.find("defaults")}
+            self.assertEqual(set(answers), {"allow_any", "allow_inactive", "allow_active"})
+            for answer in answers.values():
+                self.assertIn(answer, ("auth_admin", "auth_admin_keep"), action.get("id"))
+
+    def test_a_password_for_something_else_stops_no_auditd(self):
+        stop = self.policy.find("action[@id='io.auditfail.control.stop']/defaults")
+        self.assertEqual({answer.text for answer in stop}, {"auth_admin"})
+
+    def test_people_are_told_what_they_allow(self):
+        for action in self.policy.iter("action"):
+            self.assertTrue(action.findtext("description") and action.findtext("message"), action.get("id"))
+
+
+class Catalog(unittest.TestCase):
+    def test_every_message_is_explained(self):
+        ids = re.findall(r'"([0-9a-f]{32})"', (SOURCE / "daemon/message_ids.h").read_text())
+        explained = re.findall(r"(?m)^-- ([0-9a-f]{32})$", (SOURCE / "units/auditfail.catalog").read_text())
+        self.assertEqual(sorted(ids), sorted(explained))
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_journalctl_reads_it(self):
+        with tempfile.TemporaryDirectory(prefix="auditfail-catalog-") as root:
+            folder = pathlib.Path(root) / "usr/lib/systemd/catalog"
+            folder.mkdir(parents=True)
+            (pathlib.Path(root) / "var/lib/systemd/catalog").mkdir(parents=True)
+            shutil.copy(SOURCE / "units/auditfail.catalog", folder)
+            for command in (["--update-catalog"], ["--list-catalog"]):
+                result = subprocess.run(["journalctl", f"--root={root}", *command], capture_output=True, text=True,
+                                        timeout=60, check=False)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertEqual(result.stdout.count("\n"),
+                             (SOURCE / "units/auditfail.catalog").read_text().count("\nSubject:"))
+
+
+if __name__ == "__main__":
+    main()
