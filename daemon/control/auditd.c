@@ -100,7 +100,7 @@ void auditd_release(struct auditd *auditd) {
  * again: what is registered now was so all the time that we have held it.
  */
 enum failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
-        struct kernel_audit before, after;
+        struct kernel_audit before = { 0 }, after = { 0 };
 
         *ret = (struct auditd){ .process = -1 };
         do {
@@ -139,8 +139,8 @@ static char process_state(pid_t pid) {
 
 /*
  * Whether the file system that holds PATH is read-only for AUDITD. Its own mounts tell, since ours are read-only anyway
- * (ProtectSystem=): "36 35 98:0 /root /mount/point rw,noatime … - ext3 /dev/sda1 rw,errors=continue", mount(2)'s options
- * for this place and, at the end, those of the file system. What is mounted last at a place is what counts.
+ * (ProtectSystem=): "36 35 98:0 /root /mount/point rw,noatime … - ext3 /dev/sda1 rw,errors=continue", mount(2)'s
+ * options for this place and, at the end, those of the file system. What is mounted last at a place is what counts.
  */
 static bool read_only(const struct auditd *auditd, const char *path) {
         char name[64], line[2 * PATH_MAX];
@@ -172,7 +172,8 @@ enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, cha
         struct statvfs disk;
 
         if (state == 'T' || state == 't') {
-                snprintf(detail, size, "auditd (pid %d) is stopped%s", auditd->pid, state == 't' ? " by a debugger" : "");
+                snprintf(detail, size, "auditd (pid %d) is stopped%s", auditd->pid,
+                         state == 't' ? " by a debugger" : "");
                 return CAUSE_STOPPED;
         }
         snprintf(folder, sizeof(folder), "%s", log_file);

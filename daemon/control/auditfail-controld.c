@@ -113,8 +113,8 @@ static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo 
 }
 
 /*
- * Ends the daemon when there is nothing to do. A caller who connects at that moment waits in the listening socket, which
- * is systemd's, and for the next daemon.
+ * Ends the daemon when there is nothing to do. A caller who connects at that moment waits in the listening socket,
+ * which is systemd's, and for the next daemon.
  */
 static int on_look_around(sd_event_source *source, uint64_t usec, void *data) {
         struct life *life = data;
@@ -181,9 +181,9 @@ static int run(const struct options *options, const struct sockets *sockets) {
         }
         if ((r = start_listening(controld->server, sockets)) < 0)
                 return r;
-        sd_notifyf(false, "READY=1\nSTATUS=%s may ask", authority_has_polkit(controld->authority)
-                                                                ? "Root, and whom polkit lets,"
-                                                                : "Root alone (there is no polkit)");
+        sd_notifyf(false, "READY=1\nSTATUS=%s may ask",
+                   authority_has_polkit(controld->authority) ? "Root, and whom polkit lets,"
+                                                             : "Root alone (there is no polkit)");
         r = server_run(controld->server);
         if (r < 0)
                 log_line(LOG_ERR, "The event loop failed: %s", strerror(-r));

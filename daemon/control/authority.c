@@ -2,8 +2,6 @@
 #include "authority.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +11,13 @@
 #include "cleanup.h"
 #include "log.h"
 
-#define POLKIT_NAME             "org.freedesktop.PolicyKit1"
-#define POLKIT_PATH             "/org/freedesktop/PolicyKit1/Authority"
-#define POLKIT_INTERFACE        "org.freedesktop.PolicyKit1.Authority"
-#define POLKIT_SERVICE_FILE     "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
+#define POLKIT_NAME              "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH              "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_INTERFACE         "org.freedesktop.PolicyKit1.Authority"
+#define POLKIT_SERVICE_FILE      "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 #define POLKIT_ALLOW_INTERACTION 1U
-#define ANSWER_USEC             10000000ULL  /* of a polkit that asks nobody */
-#define PERSON_USEC             120000000ULL /* of one that does */
+#define ANSWER_USEC              10000000ULL  /* of a polkit that asks nobody */
+#define PERSON_USEC              120000000ULL /* of one that does */
 
 struct authority {
         sd_event *event;
@@ -101,29 +99,6 @@ static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error
         return 1;
 }
 
-/*
- * When a process began, in ticks after the boot: polkit knows a process by this and its pid. Field 22 of the stat file,
- * where the second, the name, may hold anything.
- */
-static int start_time(pid_t pid, uint64_t *ret) {
-        char path[64], text[1024];
-
-        snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-        if (length < 0)
-                return -errno;
-        text[length] = 0;
-
-        const char *rest = strrchr(text, ')');
-
-        if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-                            ret) != 1)
-                return -EBADMSG;
-        return 0;
-}
-
 static int connect_bus(struct authority *authority) {
         int r;
 
@@ -139,17 +114,20 @@ int authority_ask(struct authority *authority, const struct caller *caller, cons
                   authority_answer answer, void *data, struct question **ret) {
         cleanup(cleanup_message) sd_bus_message *message = NULL;
         struct question *question;
-        uint64_t started;
         int r;
 
-        if ((r = start_time(caller->pid, &started)) < 0 || (r = connect_bus(authority)) < 0 ||
+        if ((r = connect_bus(authority)) < 0 ||
             (r = sd_bus_message_new_method_call(authority->bus, &message, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE,
                                                 "CheckAuthorization")) < 0)
                 return r;
-        /* With the uid, polkit does not look for it by itself, at a time when the process may be another program. */
-        if ((r = sd_bus_message_append(message, "(sa{sv})sa{ss}us", "unix-process", 3, "pid", "u", (uint32_t)caller->pid,
-                                       "start-time", "t", started, "uid", "i", (int32_t)caller->uid, action, 0,
-                                       interactive ? POLKIT_ALLOW_INTERACTION : 0, "")) < 0)
+        /*
+         * polkit knows a process by its pid and when it began. With the uid, it does not look for that by itself, at a
+         * time when the process may be another program.
+         */
+        if ((r = sd_bus_message_append(message, "(sa{sv})sa{ss}us", "unix-process", 3, "pid", "u",
+                                       (uint32_t)caller->pid, "start-time", "t", caller->start_time, "uid", "i",
+                                       (int32_t)caller->uid, action, 0, interactive ? POLKIT_ALLOW_INTERACTION : 0,
+                                       "")) < 0)
                 return r;
 
         question = malloc(sizeof(*question));

@@ -29,9 +29,9 @@ bool authority_has_polkit(const struct authority *authority);
 typedef void (*authority_answer)(bool allowed, const char *why, void *data);
 
 /*
- * Asks polkit whether CALLER, a process that lives, may ACTION. INTERACTIVE: the person may be asked for a password, and
- * the answer may take two minutes. ANSWER is called once, with DATA, from the event loop, unless question_drop() comes
- * before. Returns 0 or a negative errno.
+ * Asks polkit whether CALLER, a process that lives, may ACTION. INTERACTIVE: the person may be asked for a password,
+ * and the answer may take two minutes. ANSWER is called once, with DATA, from the event loop, unless question_drop()
+ * comes before. Returns 0 or a negative errno.
  */
 int authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
                   authority_answer answer, void *data, struct question **ret);

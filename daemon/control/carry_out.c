@@ -17,11 +17,11 @@
 #include "unit.h"
 #include "worker.h"
 
-#define DRAINING_USEC  500000ULL /* between two looks at the kernel's queue */
-#define NEW_PID_USEC   50000ULL  /* between two looks for the new audit daemon */
+#define DRAINING_USEC    500000ULL /* between two looks at the kernel's queue */
+#define NEW_PID_USEC     50000ULL  /* between two looks for the new audit daemon */
 #define START_AGAIN_USEC 2000000ULL
-#define STATE_FILE     "/run/auditd.state"
-#define STATE_LOOK_USEC 20000ULL
+#define STATE_FILE       "/run/auditd.state"
+#define STATE_LOOK_USEC  20000ULL
 
 static bool is_type(const struct log_record *record, const char *type) {
         return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0;
@@ -152,8 +152,8 @@ static bool await_record(struct transaction *transaction, const char *type) {
                         transaction_keep(transaction, &record);
                         log_watch_sync(transaction->log);
                         if (strstr(transaction->trail, " res=failed"))
-                                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
-                                                        transaction->trail);
+                                return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                        "auditd says that it failed: %s", transaction->trail);
                         return true;
                 case WOKEN_ENDED:
                         return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended",
@@ -251,8 +251,9 @@ static void carry_out_state(struct transaction *transaction) {
                 length = read_state(&before, news.state, sizeof(news.state));
         } while ((length == 0 || length != seen) && monotonic_usec() < deadline);
         if (length == 0)
-                transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has the signal, and has not written %s",
-                                 transaction->auditd.pid, STATE_FILE);
+                transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                 "auditd (pid %d) has the signal, and has not written %s", transaction->auditd.pid,
+                                 STATE_FILE);
         else
                 transaction_tell(transaction, &news);
 }

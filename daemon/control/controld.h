@@ -25,7 +25,8 @@ struct controld {
         bool ending;                /* no new request is taken */
 };
 
-/* The interface io.auditfail.Control, and who gets to it; each for the struct controld that is the service's context. */
+/* The interface io.auditfail.Control, and who gets to it; each for the struct controld that is the service's context.
+ */
 extern const struct interface control_interface;
 extern const struct gate control_gate;
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -25,7 +26,7 @@ struct request {
         struct wish wish;
         struct question *question; /* polkit has not answered yet */
         struct worker *worker;
-        bool over; /* the last news has come */
+        bool over;                       /* the last news has come */
         TAILQ_HEAD(entries, entry) news; /* that is still to be sent */
 };
 
@@ -220,8 +221,8 @@ static void on_answer(bool allowed, const char *why, void *data) {
 static void ask(struct request *request) {
         static const struct news waiting = { .step = STEP_WAITING };
         enum operation operation = request->wish.task.operation;
-        const char *action = operation == OPERATION_STOP || operation == OPERATION_RESTART ? AUTHORITY_STOP
-                                                                                           : AUTHORITY_SIGNAL;
+        const char *action =
+                operation == OPERATION_STOP || operation == OPERATION_RESTART ? AUTHORITY_STOP : AUTHORITY_SIGNAL;
         int r = authority_ask(request->controld->authority, &request->wish.task.caller, action,
                               request->wish.interactive, on_answer, request, &request->question);
 
@@ -232,12 +233,17 @@ static void ask(struct request *request) {
                 queue(request, &waiting);
 }
 
-/* Each request takes a process, and leaves records. Returns whether this one is too many, and answered. */
+/*
+ * Each request takes a process, and leaves records. Returns whether this one is too many, and answered. People who are
+ * root through sudo have a limit each, and who looks at the status now and then does not use up the one for requests.
+ */
 static bool refuse_many(struct connection *connection, struct controld *controld, const struct task *task) {
+        char what[32] = "status";
         uint64_t suppressed;
 
-        if (ratelimit_allow(controld->requests, task->operation == OPERATION_STATUS ? "status" : "request",
-                            task->caller.uid, monotonic_usec(), &suppressed))
+        if (task->operation != OPERATION_STATUS)
+                snprintf(what, sizeof(what), "request-%" PRIu32, task->caller.auid);
+        if (ratelimit_allow(controld->requests, what, task->caller.uid, monotonic_usec(), &suppressed))
                 return false;
         record_refusal(controld, &task->caller, task->identified, task->operation, "rate", task->reason);
         json_integer(connection_error(connection, "io.auditfail.Control.RateLimited"), "retryAfter",

@@ -14,10 +14,10 @@
 
 /* What a call has asked for, beside the task. */
 struct wish {
-        struct task task;       /* the caller is identified; deadline and id are still to come */
+        struct task task; /* the caller is identified; deadline and id are still to come */
         uint64_t timeout_usec;
-        bool interactive;       /* polkit may ask the caller for a password */
-        bool more;              /* every step is wanted, not only the last */
+        bool interactive; /* polkit may ask the caller for a password */
+        bool more;        /* every step is wanted, not only the last */
 };
 
 /*

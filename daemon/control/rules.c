@@ -65,7 +65,8 @@ static bool read_output(int fd, uint64_t deadline_usec, char *output, size_t siz
         return true;
 }
 
-/* By pidfd, since the daemon's filter of system calls knows no kill(2). The tool is our child: its pid stays its own. */
+/* By pidfd, since the daemon's filter of system calls knows no kill(2). The tool is our child: its pid stays its own.
+ */
 static void kill_tool(pid_t pid) {
         cleanup(cleanup_fd) int process = pidfd_open(pid, 0);
 
@@ -74,8 +75,8 @@ static void kill_tool(pid_t pid) {
 }
 
 bool rules_load(uint64_t deadline_usec, char *output, size_t size) {
-        char *const *tool = access(augenrules[0], X_OK) == 0 && access("/etc/audit/rules.d", F_OK) == 0 ? augenrules
-                                                                                                         : auditctl;
+        char *const *tool =
+                access(augenrules[0], X_OK) == 0 && access("/etc/audit/rules.d", F_OK) == 0 ? augenrules : auditctl;
         int ends[2], status = 0;
         pid_t pid;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The audit rules, loaded by the tools that come with auditd: augenrules(8), or auditctl -R where there are no parts. */
+/* The audit rules, loaded by the tools that come with auditd: augenrules(8), or auditctl -R where there are no parts.
+ */
 #ifndef AUDITFAIL_RULES_H
 #define AUDITFAIL_RULES_H
 

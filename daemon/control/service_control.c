@@ -8,11 +8,11 @@
 #include "progress.h"
 #include "request.h"
 
-#define TOKEN_MAX       256 /* bytes: what is longer is no token, whatever else it may be */
-#define TIMEOUT_MSEC    30000
-#define TIMEOUT_MIN     100
-#define TIMEOUT_MAX     (10 * 60 * 1000)
-#define STATUS_USEC     2000000ULL
+#define TOKEN_MAX    256 /* bytes: what is longer is no token, whatever else it may be */
+#define TIMEOUT_MSEC 30000
+#define TIMEOUT_MIN  100
+#define TIMEOUT_MAX  (10 * 60 * 1000)
+#define STATUS_USEC  2000000ULL
 
 static int invalid(struct call *call, const char *name) {
         call->invalid = name;

@@ -13,10 +13,11 @@ const char *operation_word(enum operation operation) {
 
 const char *step_word(enum step step) {
         static const char *const words[STEP_COUNT] = {
-                [STEP_IDENTIFIED] = "identified",   [STEP_WAITING] = "waiting",     [STEP_RECORDED] = "recorded",
-                [STEP_UNCONFIRMED] = "unconfirmed", [STEP_SIGNALLED] = "signalled", [STEP_DRAINING] = "draining",
-                [STEP_STOPPED] = "stopped",         [STEP_RULES] = "rules",         [STEP_STARTING] = "starting",
-                [STEP_DONE] = "done",
+                [STEP_IDENTIFIED] = "identified", [STEP_WAITING] = "waiting",
+                [STEP_RECORDED] = "recorded",     [STEP_UNCONFIRMED] = "unconfirmed",
+                [STEP_SIGNALLED] = "signalled",   [STEP_DRAINING] = "draining",
+                [STEP_STOPPED] = "stopped",       [STEP_RULES] = "rules",
+                [STEP_STARTING] = "starting",     [STEP_DONE] = "done",
         };
 
         return words[step];

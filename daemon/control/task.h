@@ -66,9 +66,9 @@ struct task {
         enum operation operation;
         enum operation refused;
         struct caller caller;
-        bool identified;       /* a token came back: auid and the rest of the caller are the sender's own */
-        bool force;            /* go on without a login, or without seeing the record on disk */
-        const char *why;       /* of the refusal, or what was forced so far; NULL: nothing */
+        bool identified;        /* a token came back: auid and the rest of the caller are the sender's own */
+        bool force;             /* go on without a login, or without seeing the record on disk */
+        const char *why;        /* of the refusal, or what was forced so far; NULL: nothing */
         uint64_t deadline_usec; /* monotonic */
         char reason[REASON_TEXT_MAX + 1];
         char id[REQUEST_ID_LENGTH + 1];
@@ -86,12 +86,12 @@ struct kernel_audit {
 struct news {
         enum step step;
         enum failure failure;
-        enum cause cause;    /* of FAILURE_NOT_RECORDED */
-        bool signalled;      /* the audit daemon has the signal */
-        pid_t auditd;        /* 0: nothing to say */
-        char program[64];    /* of OPERATION_STATUS and FAILURE_OTHER_AUDIT_DAEMON */
-        char event[48];      /* "SECONDS.MILLI:SERIAL"; "": not known */
-        char detail[2048];   /* "": nothing to say */
+        enum cause cause;  /* of FAILURE_NOT_RECORDED */
+        bool signalled;    /* the audit daemon has the signal */
+        pid_t auditd;      /* 0: nothing to say */
+        char program[64];  /* of OPERATION_STATUS and FAILURE_OTHER_AUDIT_DAEMON */
+        char event[48];    /* "SECONDS.MILLI:SERIAL"; "": not known */
+        char detail[2048]; /* "": nothing to say */
         struct kernel_audit kernel;
         char log_file[PATH_MAX];    /* of OPERATION_STATUS; "": none */
         char trail[TRAIL_TEXT_MAX]; /* the audit daemon's own records, one a line */

@@ -53,14 +53,20 @@ void transaction_step(struct transaction *transaction, enum step step, const cha
         transaction_tell(transaction, &news);
 }
 
-bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...) {
+static void __attribute__((format(printf, 3, 0)))
+tell_failure(struct transaction *transaction, enum failure failure, const char *format, va_list arguments) {
         struct news news = { .failure = failure };
+
+        vsnprintf(news.detail, sizeof(news.detail), format, arguments);
+        transaction_tell(transaction, &news);
+}
+
+bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...) {
         va_list arguments;
 
         va_start(arguments, format);
-        vsnprintf(news.detail, sizeof(news.detail), format, arguments);
+        tell_failure(transaction, failure, format, arguments);
         va_end(arguments);
-        transaction_tell(transaction, &news);
         return false;
 }
 
@@ -239,8 +245,8 @@ static bool may_signal(struct transaction *transaction) {
         if (cancelled(transaction))
                 return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
         if (r < 0)
-                return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not say who the audit daemon is: %s",
-                                        strerror(-r));
+                return transaction_fail(transaction, FAILURE_FAILED,
+                                        "the kernel does not say who the audit daemon is: %s", strerror(-r));
         if (kernel.pid != transaction->auditd.pid || auditd_has_ended(&transaction->auditd))
                 return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
                                         "auditd (pid %d) ended before it was told to", transaction->auditd.pid);

@@ -19,7 +19,7 @@ struct transaction {
         struct auditd auditd;
         struct auditd_conf conf;
         struct log_watch *log; /* NULL: there is none that can be watched */
-        bool recorded;  /* the request's record was given to the kernel */
+        bool recorded;         /* the request's record was given to the kernel */
         bool signalled;
         char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */
         char trail[TRAIL_TEXT_MAX];

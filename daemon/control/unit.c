@@ -14,8 +14,8 @@
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
 
 struct job {
-        char path[256];   /* "": not known yet */
-        char result[32];  /* "done", "failed" ...; "": not over */
+        char path[256];  /* "": not known yet */
+        char result[32]; /* "done", "failed" ...; "": not over */
 };
 
 static void cleanup_bus(sd_bus **bus) {
@@ -95,7 +95,8 @@ bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size
         }
         sd_bus_set_method_call_timeout(bus, deadline_usec > now ? deadline_usec - now : 1);
         if ((r = request_start(bus, name, &job, &error)) < 0) {
-                snprintf(why, size, "systemd does not start %s: %s", name, error.message ? error.message : strerror(-r));
+                snprintf(why, size, "systemd does not start %s: %s", name,
+                         error.message ? error.message : strerror(-r));
                 return false;
         }
         if ((r = await_job(bus, &job, deadline_usec)) < 0) {

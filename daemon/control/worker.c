@@ -123,7 +123,8 @@ static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec)
         int r;
 
         if ((r = sd_event_add_io(event, &worker->channel_source, worker->channel, EPOLLIN, on_channel, worker)) < 0 ||
-            (r = sd_event_add_child_pidfd(event, &worker->exit_source, worker->process, WEXITED, on_process_end, worker)) < 0 ||
+            (r = sd_event_add_child_pidfd(event, &worker->exit_source, worker->process, WEXITED, on_process_end,
+                                          worker)) < 0 ||
             (r = sd_event_add_time(event, &worker->timer, CLOCK_MONOTONIC, deadline_usec + WORKER_GRACE_USEC, 0,
                                    on_timeout, worker)) < 0)
                 return r;

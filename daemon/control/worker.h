@@ -2,9 +2,10 @@
 /*
  * Workers: a child of the daemon for each thing to do with the audit daemon.
  *
- * What a worker does can block (the kernel, a full disk, a hung audit daemon), changes the process for good (its login),
- * and must be seen through even if the requester is gone. So it is a process of its own, which holds nothing of the
- * daemon but one socket to it, and which says there what happens. It can be told to give up, until it has signalled.
+ * What a worker does can block (the kernel, a full disk, a hung audit daemon), changes the process for good (its
+ * login), and must be seen through even if the requester is gone. So it is a process of its own, which holds nothing of
+ * the daemon but one socket to it, and which says there what happens. It can be told to give up, until it has
+ * signalled.
  */
 #ifndef AUDITFAIL_WORKER_H
 #define AUDITFAIL_WORKER_H
@@ -13,7 +14,7 @@
 
 #include "task.h"
 
-#define WORKERS_MAX       16         /* at once; of which one can be for a request that was granted: that always starts */
+#define WORKERS_MAX       16 /* at once; of which one can be for a request that was granted: that always starts */
 #define WORKER_GRACE_USEC 3000000ULL /* beyond its deadline: then it is killed, and given up */
 
 struct worker;
@@ -23,7 +24,8 @@ typedef void (*worker_news)(const struct news *news, void *data);
 
 /*
  * Starts a worker for TASK. ON_NEWS is called from EVENT's loop, with DATA, until the last news or worker_forget().
- * Returns 0, -EBUSY (there are too many) or another negative errno. The worker is freed when its process has ended and all news was told.
+ * Returns 0, -EBUSY (there are too many) or another negative errno. The worker is freed when its process has ended and
+ * all news was told.
  */
 int worker_start(sd_event *event, const struct task *task, worker_news on_news, void *data, struct worker **ret);
 

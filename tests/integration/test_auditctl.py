@@ -24,11 +24,12 @@ import subprocess
 import threading
 import unittest
 
-from harness import DEADLINE, STRANGER, DaemonTest, as_uid, main, needs_root, terminal
+from harness import DEADLINE, STRANGER, DaemonTest, Process, as_uid, main, needs_root, terminal
 
 # Without these no test may run: what PATH has under the name is the machine's own auditctl.
 AUDITCTL = os.environ["AUDITCTL"]
 AUDITCTL_ELSEWHERE = os.environ["AUDITCTL_ELSEWHERE"]
+AUDITFAIL_CONTROLD = os.environ["AUDITFAIL_CONTROLD"]
 MANUAL = pathlib.Path(os.environ["MANUALS"], "auditctl-stop.8")
 
 CONTROL = "io.auditfail.Control"
@@ -222,6 +223,7 @@ class Handover(Auditctl):
         super().setUp()
         for name in ("first", "second"):
             (self.folder / name).mkdir()
+        self.assertEqual(self.run_it("-v").returncode, 127, "this would reach the machine's own auditctl")
 
     def stock(self, place, text=STOCK, mode=0o755):
         path = self.folder / place / "auditctl"
@@ -722,6 +724,48 @@ class WhoAmI(Auditctl):
         result = self.play(Caller.identify, "whoami", "--json")
         self.assertDone(result)
         self.assertEqual(json.loads(result.stdout), ALICE)
+
+
+@needs_root
+class WithTheService(Auditctl):
+    """Against auditfail-controld, which with --no-trail identifies callers and then does nothing for them."""
+
+    def setUp(self):
+        super().setUp()
+        self.service = Process([AUDITFAIL_CONTROLD, "--listen", str(self.path), "--no-trail", "--log=stderr"],
+                               stderr=self.folder / "stderr")
+        self.processes.append(self.service)
+        self.addCleanup(self.service.close)
+        self.eventually(self.listens)
+
+    def listens(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            return probe.connect_ex(os.fspath(self.path)) == 0
+
+    def test_whoami_is_who_the_kernel_says(self):
+        process = self.start("whoami", "--json")
+        out, err = process.communicate(timeout=DEADLINE)
+        caller = json.loads(out)
+        self.assertEqual((process.returncode, err), (0, ""))
+        self.assertEqual({name: caller[name] for name in ("pid", "uid", "gid", "program")},
+                         {"pid": process.pid, "uid": 0, "gid": 0, "program": pathlib.Path(AUDITCTL).name})
+
+    def test_a_request_is_identified_and_then_not_carried_out(self):
+        result = self.auditctl("stop", "--force", "--reason=a test")
+        self.assertOutcome(result, "failed before the signal", "--no-trail", NOT_TOLD)
+        self.assertRegex(result.stdout, "^Identified as root ")
+
+    def test_without_a_login_root_is_pointed_to_force(self):
+        if pathlib.Path("/proc/self/loginuid").read_text() != "4294967295":
+            self.skipTest("whoever runs this is logged in")
+        self.assertOutcome(self.auditctl("rotate"), "no login", "--force", NOT_TOLD)
+
+    def test_a_reason_of_any_length_gets_an_answer(self):
+        for length in (2049, 4094):
+            for character in ("x", " ", "\x01", '"', "ä", "\\"):
+                reason = (character * length).encode()[:length].decode(errors="ignore")
+                outcome = self.auditctl("stop", "--force", "--reason", reason).returncode
+                self.assertIn(outcome, (status("failed before"), status("wrong usage")), (length, character))
 
 
 if __name__ == "__main__":
