@@ -13,7 +13,7 @@ usage: ./do COMMAND
   bench [OPTION...]    measures what the project promises to hold; --help tells the options
   fuzz [SECONDS]       runs every fuzz target for so long (60)
   vm [SUITE] [CASE...] boots a Debian machine (bookworm or trixie) and runs the cases of tests/vm/cases in it;
-                       --shell opens a root shell in it instead
+                       --shell opens a root shell in it instead; --help tells more
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the scripts
   packages COMMAND     lists the Debian packages that COMMAND needs
@@ -98,7 +98,7 @@ END
 mmdebstrap              puts the machine's packages together
 mount                   gives it /proc and /dev meanwhile
 uidmap                  lets it be root in a user namespace
-e2fsprogs               makes the machine's disk
+e2fsprogs               makes the machine's disk, and reads what is left on it
 qemu-system-x86         boots the machine
 END
                 ;;
@@ -214,7 +214,10 @@ fuzz() {
 }
 
 vm() {
+        # Whatever goes wrong is a failed case.
+        trap '[ $? -eq 0 ] || say "0 passed, 1 failed"' EXIT
         need vm
+        trap - EXIT
         tests/vm/run "$@"
 }
 

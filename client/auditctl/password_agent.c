@@ -13,7 +13,6 @@
 #include "cleanup.h"
 #include "interruption.h"
 
-#define AGENT     "/usr/bin/pkttyagent"
 #define WAIT_MSEC 10000 /* for a polkit that does not answer; the request goes on without the agent then */
 
 /* In the child. NOTIFY is closed by the agent when polkit knows it. */
@@ -27,7 +26,8 @@ _Noreturn static void become_agent(pid_t process, int notify) {
                 _exit(EXIT_FAILURE);
         snprintf(pid_text, sizeof(pid_text), "%d", (int)process);
         snprintf(notify_text, sizeof(notify_text), "%d", notify);
-        execl(AGENT, AGENT, "--process", pid_text, "--notify-fd", notify_text, "--fallback", (char *)NULL);
+        execl(PASSWORD_AGENT, PASSWORD_AGENT, "--process", pid_text, "--notify-fd", notify_text, "--fallback",
+              (char *)NULL);
         _exit(EXIT_FAILURE);
 }
 
@@ -35,7 +35,7 @@ pid_t password_agent_start(int interruptions) {
         pid_t process = getpid();
         int ends[2];
 
-        if (access(AGENT, X_OK) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+        if (access(PASSWORD_AGENT, X_OK) < 0 || pipe2(ends, O_CLOEXEC) < 0)
                 return 0;
         cleanup(cleanup_fd) int registered = ends[0], notify = ends[1];
 

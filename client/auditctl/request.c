@@ -52,10 +52,8 @@ static void start_clock(struct request *request) {
                 request->progress.began_usec + (uint64_t)(request->settings->timeout_ms + GRACE_MSEC) * 1000;
 }
 
-/* Nothing more will be heard; WHAT says why. */
-__attribute__((format(printf, 2, 3))) static int lost(struct request *request, const char *format, ...);
-
-static int lost(struct request *request, const char *format, ...) {
+/* Nothing more will be heard: FORMAT says why, this what that means. */
+__attribute__((format(printf, 2, 3))) static int lost(struct request *request, const char *format, ...) {
         cleanup(cleanup_free) char *what = NULL;
         va_list arguments;
 
@@ -161,6 +159,7 @@ static int interrupted(struct request *request) {
          * answer either way, and only that answer tells which. */
         shutdown(client_fd(request->client), SHUT_WR);
         request->cancelled = true;
+        start_clock(request);
         return OUTCOME_DONE;
 }
 
@@ -192,17 +191,17 @@ static void reply_clear(struct reply *reply) {
 static int next_reply(struct request *request, struct reply *ret) {
         for (;;) {
                 int r = client_reply(request->client, 0, &ret->parameters, &ret->error, &ret->continues);
-                if (r == -ETIMEDOUT)
-                        r = wait_for_events(request);
-                else if (r == 0)
+                if (r == 0)
                         return OUTCOME_DONE;
-                if (r < 0)
-                        return no_reply(request, -r);
-                if (interruption_take(request->interruptions)) {
+                if (r == -ETIMEDOUT && interruption_take(request->interruptions)) {
                         int outcome = interrupted(request);
                         if (outcome != OUTCOME_DONE)
                                 return outcome;
                 }
+                if (r == -ETIMEDOUT)
+                        r = wait_for_events(request);
+                if (r < 0)
+                        return no_reply(request, -r);
         }
 }
 

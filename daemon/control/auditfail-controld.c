@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -162,6 +163,22 @@ static void release(struct life *life) {
         sd_event_unref(controld->event);
 }
 
+/*
+ * The kernel gives credentials to what is sent before accept() in any case, and to what is sent later where they are
+ * asked for. A connection inherits that from its listening socket: asked for on the connection alone, they would be
+ * missing from what is sent in between.
+ */
+static int ask_for_credentials(const struct sockets *sockets) {
+        for (size_t i = 0; i < sockets->count; i++)
+                if (setsockopt(sockets->fds[i], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0) {
+                        int r = -errno;
+
+                        log_line(LOG_ERR, "Could not ask for credentials on a listening socket: %m");
+                        return r;
+                }
+        return 0;
+}
+
 static int run(const struct options *options, const struct sockets *sockets) {
         cleanup(release) struct life life = { .controld.trail = options->trail, .idle_exit = options->idle_exit };
         struct controld *controld = &life.controld;
@@ -179,7 +196,7 @@ static int run(const struct options *options, const struct sockets *sockets) {
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
                 return r;
         }
-        if ((r = start_listening(controld->server, sockets)) < 0)
+        if ((r = ask_for_credentials(sockets)) < 0 || (r = start_listening(controld->server, sockets)) < 0)
                 return r;
         sd_notifyf(false, "READY=1\nSTATUS=%s may ask",
                    authority_has_polkit(controld->authority) ? "Root, and whom polkit lets,"

@@ -95,7 +95,6 @@ static void carry_out_stop(struct transaction *transaction) {
 
         if (!stop(transaction))
                 return;
-        news.auditd = transaction->auditd.pid;
         remark_on_end(transaction, news.detail, sizeof(news.detail));
         transaction_tell(transaction, &news);
 }
@@ -214,9 +213,13 @@ static void carry_out_rotate(struct transaction *transaction) {
                 done(transaction, NULL);
 }
 
+/* An audit daemon that had suspended logging has thrown away the record of the request. Now it shall keep it. */
 static void carry_out_resume(struct transaction *transaction) {
-        if (signal_and_see(transaction, SIGUSR2, "DAEMON_RESUME"))
-                done(transaction, unseen(transaction));
+        if (!signal_and_see(transaction, SIGUSR2, "DAEMON_RESUME"))
+                return;
+        if (transaction->log && !*transaction->event && !transaction_record_again(transaction))
+                return;
+        done(transaction, unseen(transaction));
 }
 
 /* Reads STATE_FILE where it was written after BEFORE. Returns the number of bytes, 0: not yet, or not whole. */

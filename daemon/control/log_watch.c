@@ -34,7 +34,7 @@ struct log_watch {
 struct successor {
         unsigned number; /* of PATH.NUMBER; 0 is PATH */
         dev_t device;
-        ino_t inode;
+        ino_t inode; /* 0: there is none */
 };
 
 /* Steps over TEXT where it stands at *CURSOR. */
@@ -302,7 +302,6 @@ static bool is_newer(const struct stat *st, const struct stat *than) {
  */
 static int find_successor(const struct log_watch *watch, struct successor *ret) {
         struct stat held = { 0 }, st;
-        bool any_before = false, any_newer = false;
         struct successor before = { 0 }, newer = { 0 };
         char name[NAME_SIZE];
 
@@ -317,17 +316,14 @@ static int find_successor(const struct log_watch *watch, struct successor *ret) 
                 }
                 if (watch->file >= 0 && st.st_dev == held.st_dev && st.st_ino == held.st_ino) {
                         *ret = before;
-                        return any_before;
+                        return ret->inode != 0;
                 }
                 before = (struct successor){ .number = number, .device = st.st_dev, .inode = st.st_ino };
-                any_before = true;
-                if (number == 0 || is_newer(&st, &held)) {
+                if (number == 0 || is_newer(&st, &held))
                         newer = before;
-                        any_newer = true;
-                }
         }
         *ret = newer;
-        return any_newer;
+        return ret->inode != 0;
 }
 
 /* Returns 1, 0 where auditd has changed the names since (the events of that are still to come), or a negative errno. */

@@ -58,7 +58,8 @@ tell_failure(struct transaction *transaction, enum failure failure, const char *
         struct news news = { .failure = failure };
 
         /* clang's analyzer loses va_start() when it looks into a variadic function from a caller in the same file. */
-        vsnprintf(news.detail, sizeof(news.detail), format, arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
+        vsnprintf(news.detail, sizeof(news.detail), format,
+                  arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
         transaction_tell(transaction, &news);
 }
 
@@ -155,11 +156,15 @@ static bool go_on_unconfirmed(struct transaction *transaction, const char *why) 
         return true;
 }
 
-/* It was written, and auditd does not put it into its log. */
+/* It was written, and auditd does not put it into its log. That it shall do so again is what resume is for. */
 static bool not_recorded(struct transaction *transaction) {
         struct news news = { .failure = FAILURE_NOT_RECORDED };
 
         news.cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, news.detail, sizeof(news.detail));
+        if (transaction->task->operation == OPERATION_RESUME && !transaction->signalled) {
+                transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
+                return true;
+        }
         if (transaction->task->force) {
                 write_record(transaction->task, ANSWER_FORCED, "unrecorded");
                 transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
@@ -176,7 +181,7 @@ static bool sync_log(struct transaction *transaction) {
                 transaction_step(transaction, STEP_RECORDED, NULL);
                 return true;
         }
-        char why[512];
+        char why[PATH_MAX + 256];
 
         snprintf(why, sizeof(why), "%s cannot be put on disk: %s", transaction->conf.log_file, strerror(-r));
         return go_on_unconfirmed(transaction, why);
@@ -189,7 +194,9 @@ static enum answer answer(const struct task *task) {
 
 /* Until when to look for the record: what remains of the time must do for all that follows. */
 static uint64_t record_until(const struct task *task, uint64_t now) {
-        return task->deadline_usec > now ? now + (task->deadline_usec - now) / 3 * 2 : now;
+        uint64_t left = task->deadline_usec > now ? task->deadline_usec - now : 0;
+
+        return now + (task->operation == OPERATION_RESUME ? left / 6 : left / 3 * 2);
 }
 
 /* Waits for the record, which was written at NOW, and writes it again where it takes long. */
@@ -236,6 +243,16 @@ bool transaction_record(struct transaction *transaction) {
                                         strerror(-r));
         transaction->recorded = true;
         return watched ? see_record(transaction, now) : go_on_unconfirmed(transaction, why);
+}
+
+bool transaction_record_again(struct transaction *transaction) {
+        const struct task *task = transaction->task;
+        int r = write_record(task, answer(task), task->why);
+
+        if (r < 0)
+                return transaction_fail(transaction, FAILURE_NO_EFFECT, "the kernel does not take the record: %s",
+                                        strerror(-r));
+        return see_record(transaction, monotonic_usec());
 }
 
 /* The last moment to give up; and whether the kernel still has the same audit daemon. */

@@ -39,6 +39,9 @@ bool transaction_fail(struct transaction *transaction, enum failure failure, con
  * told. */
 bool transaction_record(struct transaction *transaction);
 
+/* For a log that takes records again: writes the record that it did not take, and sees that it does now. */
+bool transaction_record_again(struct transaction *transaction);
+
 /* Step 4: sends SIGNAL to the audit daemon. */
 bool transaction_signal(struct transaction *transaction, int signal);
 

@@ -55,7 +55,7 @@ static void check_folder(const char *proc, const uint8_t *data, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        char folder[] = "/tmp/fuzz-conf-XXXXXX", file[64], process[64], command_line[80];
+        char folder[] = "/dev/shm/fuzz-conf-XXXXXX", file[64], process[64], command_line[80];
 
         CHECK(mkdtemp(folder));
         snprintf(file, sizeof(file), "%s/auditd.conf", folder);

@@ -1,286 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""
-auditctl, against a service that the test plays itself, and against stock auditctls that are none.
-
-A script is what the service does with one connection:
-
-    def script(caller):
-        caller.identify()
-        caller.requested()
-        caller.progress("identified", caller=ALICE)
-        caller.error("NoLogin")
-"""
-import contextlib
+"""auditctl, what it asks for and what it says: against a service that the test plays, and against the real one."""
 import json
 import os
 import pathlib
 import re
-import select
-import signal
 import socket
-import struct
-import subprocess
-import threading
-import unittest
 
-from harness import DEADLINE, STRANGER, DaemonTest, Process, as_uid, main, needs_root, terminal
-
-# Without these no test may run: what PATH has under the name is the machine's own auditctl.
-AUDITCTL = os.environ["AUDITCTL"]
-AUDITCTL_ELSEWHERE = os.environ["AUDITCTL_ELSEWHERE"]
-AUDITFAIL_CONTROLD = os.environ["AUDITFAIL_CONTROLD"]
-MANUAL = pathlib.Path(os.environ["MANUALS"], "auditctl-stop.8")
-
-CONTROL = "io.auditfail.Control"
-TOKEN = "0123456789abcdef0123456789abcdef"
-ALICE = {"pid": 4711, "uid": 0, "gid": 0, "auid": 54321, "session": 4, "terminal": "pts/0", "program": "auditctl"}
-RECORD = {"event": "1732270000.123:456", "request": "00112233aabbccdd"}
-DAEMON_END = "type=DAEMON_END msg=audit(1732270001.001:9021): op=terminate auid=54321 uid=0 ses=7 pid=4712 res=success"
-NOT_TOLD = "auditd was not told anything"
-
-GRACE = 5  # seconds that auditctl waits for the service beyond --timeout
-
-
-def documented_statuses():
-    """Each exit status with the words that begin its description, as the manual has them."""
-    section = MANUAL.read_text().split(".SH EXIT STATUS\n")[1].split(".SH ")[0]
-    found = re.findall(r"^\.TP(?: 6)?\n\.B (\d+)\n([^\n]+)", section, re.MULTILINE)
-    return {int(number): meaning for number, meaning in found}
-
-
-def status(words):
-    """The exit status whose description begins with WORDS."""
-    [found] = [number for number, meaning in documented_statuses().items() if meaning.startswith(words)]
-    return found
-
-
-class HungUp(Exception):
-    """The other side has closed its connection."""
-
-
-class Caller:
-    """The connection of one auditctl, as a script sees it."""
-
-    def __init__(self, connection):
-        self.connection = connection
-        self.received = b""
-        self.pid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-
-    def call(self):
-        """The next call, as it came."""
-        while b"\0" not in self.received:
-            data = self.connection.recv(1 << 16)
-            if not data:
-                raise HungUp
-            self.received += data
-        frame, self.received = self.received.split(b"\0", 1)
-        return json.loads(frame)
-
-    def send(self, **reply):
-        self.connection.sendall(json.dumps(reply).encode() + b"\0")
-
-    def identify(self, caller=None):
-        call = self.call()
-        assert call["method"] == f"{CONTROL}.Identify", call
-        self.send(parameters={"caller": caller or ALICE, "token": TOKEN})
-
-    def requested(self):
-        """The parameters of the request, and its method."""
-        call = self.call()
-        assert call["more"] is True and call["parameters"]["token"] == TOKEN, call
-        return call["parameters"], call["method"].removeprefix(f"{CONTROL}.")
-
-    def progress(self, step, last=False, **members):
-        self.send(parameters={"progress": {"step": step, **members}}, **({} if last else {"continues": True}))
-
-    def error(self, name, **parameters):
-        self.send(error=name if "." in name else f"{CONTROL}.{name}", parameters=parameters)
-
-    def interrupt(self, number=signal.SIGINT):
-        os.kill(self.pid, number)
-
-    def cancelled(self):
-        """Waits until it says no more, or has hung up."""
-        assert self.connection.recv(1) == b""
-
-    def gone(self, seconds=DEADLINE):
-        """Waits until it has hung up; says whether it has."""
-        poll = select.poll()
-        poll.register(self.connection, 0)
-        return bool(poll.poll(seconds * 1000))
-
-
-class Service:
-    """Plays SCRIPT to the first caller at PATH. What goes wrong with it is raised by close()."""
-
-    def __init__(self, path, script, mode=0o666):
-        self.script, self.failure, self.result = script, None, None
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(os.fspath(path))
-        os.chmod(path, mode)
-        self.listener.listen(5)
-        self.thread = threading.Thread(target=self._serve)
-        self.thread.start()
-
-    def _serve(self):
-        try:
-            connection, _ = self.listener.accept()
-        except OSError:
-            return  # nobody came
-        with connection:
-            connection.settimeout(DEADLINE)
-            try:
-                self.result = self.script(Caller(connection))
-            except BaseException as failure:  # pylint: disable=broad-except
-                self.failure = failure
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
-        if self.failure:
-            raise self.failure
-
-
-class Auditctl(DaemonTest):
-    def setUp(self):
-        super().setUp()
-        self.path = self.folder / "run" / CONTROL
-
-    def environment(self, **variables):
-        return {**os.environ, "AUDITFAIL_RUNTIME_DIR": str(self.folder / "run"), "LC_ALL": "C.UTF-8", **variables}
-
-    def start(self, *arguments, **options):
-        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-                   "env": self.environment(), **options}
-        return subprocess.Popen([AUDITCTL, *arguments], text=True, **options)
-
-    def auditctl(self, *arguments, **options):
-        """Runs it to its end."""
-        with self.start(*arguments, **options) as process:
-            try:
-                out, err = process.communicate(timeout=DEADLINE)
-            except BaseException:
-                process.kill()
-                raise
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    def play(self, script, *arguments, **options):
-        """Runs it against SCRIPT. The result has that of the script as .played, too."""
-        service = Service(self.path, script)
-        try:
-            result = self.auditctl(*arguments, **options)
-        finally:
-            service.close()
-            self.path.unlink()
-        result.played = service.result
-        return result
-
-    def assertOutcome(self, result, words, *said, silent=False):
-        """It ended with the status that the manual describes by WORDS, and has SAID so in one line."""
-        self.assertEqual(result.returncode, status(words), result)
-        for text in said:
-            self.assertIn(text, result.stderr, result)
-        self.assertEqual(result.stderr.count("\n"), 0 if silent else 1, result)
-
-    def assertDone(self, result, *lines):
-        self.assertEqual((result.returncode, result.stderr), (0, ""), result)
-        for line in lines:
-            self.assertIn(line, result.stdout.splitlines(), result)
-
-
-def until(*steps, then=None):
-    """A script: STEPS, then what the function THEN does."""
-    def script(caller):
-        caller.identify()
-        request = caller.requested()
-        for step in steps:
-            name, members = step if isinstance(step, tuple) else (step, {})
-            caller.progress(name, **members)
-        if then:
-            then(caller)
-        return request
-    return script
-
-
-def refused(name, **parameters):
-    return until(then=lambda caller: caller.error(name, **parameters))
-
-
-IDENTIFIED = ("identified", {"caller": ALICE})
-RECORDED = ("recorded", {"record": RECORD})
-SIGNALLED = ("signalled", {"auditd": 321})
-
-
-class Handover(Auditctl):
-    """AUDITCTL_ELSEWHERE looks for the stock auditctl in first/ and second/ of the folder where it runs."""
-
-    STOCK = "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\"\nexit 42\n"
-
-    def setUp(self):
-        super().setUp()
-        for name in ("first", "second"):
-            (self.folder / name).mkdir()
-        self.assertEqual(self.run_it("-v").returncode, 127, "this would reach the machine's own auditctl")
-
-    def stock(self, place, text=STOCK, mode=0o755):
-        path = self.folder / place / "auditctl"
-        path.write_text(text)
-        path.chmod(mode)
-
-    def run_it(self, *arguments, **options):
-        return subprocess.run([AUDITCTL_ELSEWHERE, *arguments], cwd=self.folder, capture_output=True, text=True,
-                              timeout=DEADLINE, check=False, **{"env": self.environment(), **options})
-
-    def test_every_other_command_line_is_handed_over_as_it_is(self):
-        self.stock("first")
-        for arguments in ([], ["-s"], ["-R", "/etc/audit/audit.rules"], ["--signal", "stop"], ["-h"], ["--help"],
-                          ["Stop"], ["stopp"], ["sto"], [""], ["--reason=x", "stop"], ["-w", "/etc/a b", "-k", "x y"],
-                          ["--", "stop"], ["-m", "$(stop)\n;`stop` 'x' \"y\""], ["status"], ["\udcff"]):
-            with self.subTest(arguments):
-                result = self.run_it(*arguments, errors="surrogateescape")
-                self.assertEqual(result.stdout, "".join(f"{a}\n" for a in ["first/auditctl", *arguments]))
-                self.assertEqual((result.returncode, result.stderr), (42, ""))
-
-    def test_our_words_are_not_handed_over(self):
-        self.stock("first")
-        for word in ("stop", "restart", "reload", "rotate", "resume", "state", "whoami"):
-            result = self.run_it(word, env=self.environment(AUDITFAIL_RUNTIME_DIR="/nonexistent"))
-            self.assertOutcome(result, "service not reachable")
-
-    def test_argv_environment_and_signals_arrive_as_they_are(self):
-        (self.folder / "first/auditctl").symlink_to("/bin/sh")
-        show = "cat /proc/$$/cmdline; echo; cat /proc/$$/environ; echo; exec grep ^Sig[BIC] /proc/self/status"
-        argv, environment = ["a name", "-c", show, "stop", "", "\n"], {"A": "b c", "TERM": "\n"}
-        told = [subprocess.run(argv, executable=program, env=environment, cwd=self.folder, capture_output=True,
-                               timeout=DEADLINE, check=True).stdout for program in ("/bin/sh", AUDITCTL_ELSEWHERE)]
-        self.assertEqual(told[0], told[1])
-        self.assertIn(b"a name\0-c\0", told[1])
-
-    def test_the_second_place_counts_where_the_first_is_empty(self):
-        self.stock("second")
-        self.assertEqual(self.run_it("-s").stdout, "second/auditctl\n-s\n")
-        self.stock("first")
-        self.assertEqual(self.run_it("-s").stdout, "first/auditctl\n-s\n")
-
-    def test_it_never_executes_itself(self):
-        (self.folder / "first/auditctl").symlink_to(AUDITCTL_ELSEWHERE)
-        self.stock("second")
-        self.assertEqual(self.run_it("-s").stdout, "second/auditctl\n-s\n")
-        (self.folder / "second/auditctl").unlink()
-        (self.folder / "second/auditctl").symlink_to(AUDITCTL_ELSEWHERE)
-        result = self.run_it("-s")
-        self.assertEqual(result.returncode, 127)
-        self.assertIn("there is no stock auditctl", result.stderr)
-
-    def test_no_stock_auditctl_is_127_and_one_that_cannot_run_126(self):
-        self.assertEqual(self.run_it("-s").returncode, 127)
-        self.stock("first", mode=0o644)
-        result = self.run_it("-s")
-        self.assertEqual(result.returncode, 126)
-        self.assertIn("cannot run the stock auditctl, first/auditctl: Permission denied", result.stderr)
+from auditctl_harness import (ALICE, AUDITCTL, AUDITFAIL_CONTROLD, CONTROL, DAEMON_END, GRACE, IDENTIFIED, NOT_TOLD,
+                              RECORD, RECORDED, SIGNALLED, STOP, TOKEN, Auditctl, Caller, Service,
+                              documented_statuses, refused, status, until)
+from harness import DEADLINE, STRANGER, Process, as_uid, main, needs_root
 
 
 class CommandLine(Auditctl):
@@ -333,11 +63,8 @@ class CommandLine(Auditctl):
 
 
 class Progress(Auditctl):
-    STOP = [IDENTIFIED, RECORDED, SIGNALLED, ("draining", {"backlog": 1203}), ("draining", {"backlog": 1}),
-            ("draining", {"backlog": 0}), "stopped", ("done", {"trail": [DAEMON_END], "last": True})]
-
     def test_a_stop_is_a_line_a_step(self):
-        result = self.play(until(*self.STOP), "stop")
+        result = self.play(until(*STOP), "stop")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         *lines, last, trail = result.stdout.splitlines()
         self.assertEqual(lines, ["Identified as somebody (auid 54321, session 4) on pts/0, through uid 0",
@@ -399,7 +126,7 @@ class Progress(Auditctl):
         self.assertDone(self.play(script, "stop"), "Signalled auditd (pid 321)", "Ended: auditd is gone")
 
     def test_json_is_the_protocols_progress_an_object_a_line(self):
-        result = self.play(until(*self.STOP), "stop", "--json")
+        result = self.play(until(*STOP), "stop", "--json")
         self.assertDone(result)
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         self.assertEqual([line["step"] for line in lines],
@@ -438,7 +165,7 @@ class Progress(Auditctl):
 
     def test_output_that_nobody_takes_does_not_cancel(self):
         with open("/dev/full", "wb") as full:
-            result = self.play(until(*self.STOP), "stop", stdout=full)
+            result = self.play(until(*STOP), "stop", stdout=full)
         self.assertOutcome(result, "no memory, or the output", "cannot write the output")
 
         def script(caller):
@@ -576,138 +303,6 @@ class Errors(Auditctl):
         self.assertIn("did not answer within 5.1 s; whether auditd has the signal is not known", errors[0])
 
 
-class Interruption(Auditctl):
-    def test_before_the_signal_it_cancels_and_waits_for_the_answer(self):
-        def cancel(caller):
-            caller.interrupt()
-            caller.cancelled()
-            assert not caller.gone(0)
-            caller.error("Cancelled")
-        for step in (IDENTIFIED, RECORDED, "waiting"):
-            self.assertOutcome(self.play(until(step, then=cancel), "stop"), "cancelled", "cancelled", NOT_TOLD)
-
-    def test_every_way_to_interrupt_is_one(self):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            def cancel(caller, number=number):
-                caller.interrupt(number)
-                caller.cancelled()
-                caller.error("Cancelled")
-            self.assertOutcome(self.play(until(IDENTIFIED, then=cancel), "stop"), "cancelled")
-
-    def test_before_it_has_asked_there_is_nothing_to_cancel(self):
-        def script(caller):
-            caller.call()
-            caller.interrupt()
-            caller.cancelled()
-        self.assertOutcome(self.play(script, "stop"), "cancelled", "cancelled", NOT_TOLD)
-
-    def test_after_the_signal_it_detaches(self):
-        def script(caller):
-            caller.identify()
-            caller.requested()
-            caller.progress("signalled", auditd=321)
-            caller.progress("draining", backlog=5)
-            caller.interrupt()
-            return caller.gone()
-        for word, said in (("stop", "is stopping"), ("restart", "will be started again"), ("rotate", "rotates its log")):
-            result = self.play(script, word)
-            self.assertTrue(result.played)
-            self.assertOutcome(result, "detached", "detached: auditd has the signal already", said)
-
-    def test_where_the_signal_was_quicker_it_detaches(self):
-        def race(caller):
-            caller.interrupt()
-            caller.cancelled()
-            caller.progress("signalled", auditd=321)
-            assert caller.gone()
-        result = self.play(until(IDENTIFIED, RECORDED, then=race), "stop")
-        self.assertOutcome(result, "detached", "detached")
-        self.assertIn("Signalled auditd (pid 321)\n", result.stdout)
-
-    def test_what_was_done_meanwhile_is_done(self):
-        def race(caller):
-            caller.interrupt()
-            caller.cancelled()
-            caller.progress("done", last=True)
-        self.assertDone(self.play(until(IDENTIFIED, then=race), "stop"))
-
-    def test_a_second_one_does_not_wait_for_the_answer(self):
-        def impatient(caller):
-            caller.interrupt()
-            caller.cancelled()
-            caller.interrupt()
-            assert caller.gone()
-        self.assertOutcome(self.play(until(IDENTIFIED, RECORDED, then=impatient), "stop"), "not known",
-                           "the cancellation was not waited for; whether auditd has the signal is not known")
-
-    def test_a_hang_up_is_no_answer_to_a_cancellation(self):
-        def vanish(caller):
-            caller.interrupt()
-            caller.cancelled()
-        self.assertOutcome(self.play(until(IDENTIFIED, then=vanish), "stop"), "not known", "hung up")
-
-    def test_what_is_ignored_from_the_start_is_ignored(self):
-        def ignored(caller):
-            caller.interrupt(signal.SIGHUP)
-            caller.interrupt(signal.SIGINT)
-            caller.progress("signalled", auditd=321)
-            caller.progress("done", last=True)
-
-        def ignore():
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self.assertDone(self.play(until(IDENTIFIED, then=ignored), "stop", preexec_fn=ignore))
-
-
-class Terminal(Auditctl):
-    def on_terminal(self, script, *arguments, variables=None, **options):
-        """What the terminal shows, and the exit status."""
-        service = Service(self.path, script)
-        with terminal() as (screen, shown):
-            environment = self.environment(**{"TERM": "xterm", **(variables or {})})
-            with self.start(*arguments, **{"stdin": screen, "stdout": screen, "stderr": screen, "env": environment,
-                                           **options}) as process:
-                text = shown()
-        service.close()
-        return text, process.returncode, service.result
-
-    def test_draining_is_rewritten_in_place(self):
-        text, code, _ = self.on_terminal(until(*Progress.STOP), "stop")
-        self.assertEqual(code, 0, text)
-        self.assertIn("\rDraining: 1203 records in the kernel\x1b[K"
-                      "\rDraining: 1 record in the kernel\x1b[K"
-                      "\rDraining: no records in the kernel\x1b[K\nEnded: auditd is gone\n", text)
-
-    def test_a_terminal_that_cannot_go_back_gets_it_once(self):
-        text, _, _ = self.on_terminal(until(*Progress.STOP), "stop", variables={"TERM": "dumb"})
-        self.assertEqual((text.count("Draining"), "\x1b" in text), (1, False), text)
-
-    def test_what_follows_draining_has_a_line_of_its_own(self):
-        drains = ("draining", {"backlog": 5})
-        for then, said in ((lambda caller: caller.error("NoEffect", signalled=True, detail="x"), "auditctl: it had no"),
-                           (lambda caller: None, "auditctl: the service hung up"),
-                           (lambda caller: (caller.interrupt(), caller.gone()), "auditctl: detached")):
-            text, _, _ = self.on_terminal(until(SIGNALLED, drains, then=then), "stop")
-            self.path.unlink()
-            self.assertIn(f"\x1b[K\n{said}", text)
-
-    @needs_root
-    def test_polkit_may_ask_a_user_at_a_terminal_only(self):
-        done = until(("done", {"last": True}))
-        stranger = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
-        try:
-            self.auditctl("whoami", "--help", **stranger)
-        except PermissionError:
-            self.skipTest("the build folder is closed to other users")
-        for arguments, options, asks in ((["stop"], stranger, True), (["stop", "--no-ask-password"], stranger, False),
-                                         (["stop"], {**stranger, "stdin": subprocess.DEVNULL}, False),
-                                         (["stop"], {}, False)):
-            with self.subTest(arguments, **options):
-                text, code, (parameters, _) = self.on_terminal(done, *arguments, **options)
-                self.path.unlink()
-                self.assertEqual((code, parameters["interactive"]), (0, asks), text)
-
-
 class WhoAmI(Auditctl):
     def test_it_prints_what_the_service_knows(self):
         result = self.play(lambda caller: caller.identify({**ALICE, "label": "unconfined"}), "whoami")
@@ -732,15 +327,14 @@ class WithTheService(Auditctl):
 
     def setUp(self):
         super().setUp()
-        self.service = Process([AUDITFAIL_CONTROLD, "--listen", str(self.path), "--no-trail", "--log=stderr"],
-                               stderr=self.folder / "stderr")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # as auditfail-controld.socket has it
+            listener.bind(os.fspath(self.path))
+            listener.listen()
+            self.service = Process([AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr"], sockets=[listener],
+                                   stderr=self.folder / "stderr")
         self.processes.append(self.service)
         self.addCleanup(self.service.close)
-        self.eventually(self.listens)
-
-    def listens(self):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            return probe.connect_ex(os.fspath(self.path)) == 0
 
     def test_whoami_is_who_the_kernel_says(self):
         process = self.start("whoami", "--json")

@@ -15,7 +15,8 @@ import threading
 import time
 import unittest
 
-from harness import AUDITFAILCTL, DEADLINE, INTERFACES, POLICY, SERVICE, STRANGER, DaemonTest, main, needs_root
+from harness import (AUDITFAILCTL, DEADLINE, INTERFACES, POLICY, SERVICE, STRANGER, DaemonTest, main, needs_root,
+                     terminal)
 
 GUARD_FOLDER = pathlib.Path(os.environ.get("GUARD_FOLDER", "/usr/local/share/auditfail/auditd.service.d"))
 

@@ -248,8 +248,8 @@ Test(caller, descriptors_are_not_taken_and_not_kept) {
         cr_expect_eq(read(ends[0], &byte, 1), 0, "somebody still has the descriptor");
         close(ends[0]);
         ends[0] = dup(0);
-        cr_expect_eq(ends[0], lowest);
         close(ends[0]);
+        cr_expect_eq(ends[0], lowest);
         cr_expect_eq(hear_from(puppet, "without"), MISMATCH_NONE);
 }
 
@@ -451,6 +451,29 @@ Test(caller, without_a_descriptor_nobody_is_known) {
         limit.rlim_cur = limit.rlim_max;
         cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
         cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+
+        limit.rlim_cur = (rlim_t)lowest;
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        cr_expect_eq(identity_establish(&identity), MISMATCH_UNKNOWN);
+        cr_expect_str_empty(identity.token, "the one before is void");
+}
+
+Test(caller, an_identity_keeps_one_descriptor_and_in_the_end_none) {
+        int lowest, next;
+
+        new_caller();
+        lowest = dup(0);
+        close(lowest);
+        for (int i = 0; i < 3; i++)
+                cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        next = dup(0);
+        close(next);
+        cr_expect_eq(identity.process, lowest);
+        cr_expect_eq(next, lowest + 1);
+        identity_end(&identity);
+        next = dup(0);
+        close(next);
+        cr_expect_eq(next, lowest);
 }
 
 Test(caller, each_mismatch_has_a_word_and_a_sentence_of_its_own) {

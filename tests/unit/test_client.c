@@ -67,6 +67,23 @@ static void assert_service_received(int fd, const char *expected) {
         cr_assert_str_eq(call, expected);
 }
 
+Test(client, finds_the_socket_of_a_service_where_libauditfail_looks) {
+        static const struct {
+                const char *folder, *socket;
+        } cases[] = { { NULL, "/run/auditfail/a.b" },
+                      { "", "/run/auditfail/a.b" },
+                      { "here", "/run/auditfail/a.b" },
+                      { "/tmp/x", "/tmp/x/a.b" } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                unsetenv("AUDITFAIL_RUNTIME_DIR");
+                if (cases[i].folder)
+                        setenv("AUDITFAIL_RUNTIME_DIR", cases[i].folder, true);
+                cleanup(cleanup_free) char *path = client_socket("a.b");
+                cr_assert_str_eq(path, cases[i].socket);
+        }
+}
+
 Test(client, sends_a_call_that_ends_with_a_nul) {
         ENDS;
         start(&ends);

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""auditctl and the person at the keyboard: Ctrl-C, the terminal, passwords."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+from auditctl_harness import (AUDITCTL_ELSEWHERE, IDENTIFIED, NOT_TOLD, RECORDED, SIGNALLED, STOP, Auditctl, Service,
+                              status, until)
+from harness import STRANGER, main, terminal
+
+
+class Interruption(Auditctl):
+    def test_before_the_signal_it_cancels_and_waits_for_the_answer(self):
+        def cancel(caller):
+            caller.interrupt()
+            caller.cancelled()
+            assert not caller.gone(0)
+            caller.error("Cancelled")
+        for step in (IDENTIFIED, RECORDED, "waiting"):
+            self.assertOutcome(self.play(until(step, then=cancel), "stop"), "cancelled", "cancelled", NOT_TOLD)
+
+    def test_every_way_to_interrupt_is_one(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            def cancel(caller, number=number):
+                caller.interrupt(number)
+                caller.cancelled()
+                caller.error("Cancelled")
+            self.assertOutcome(self.play(until(IDENTIFIED, then=cancel), "stop"), "cancelled")
+
+    def test_before_it_has_asked_there_is_nothing_to_cancel(self):
+        def script(caller):
+            caller.call()
+            caller.interrupt()
+            caller.cancelled()
+        self.assertOutcome(self.play(script, "stop"), "cancelled", "cancelled", NOT_TOLD)
+
+    def test_after_the_signal_it_detaches(self):
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            caller.progress("signalled", auditd=321)
+            caller.progress("draining", backlog=5)
+            caller.interrupt()
+            return caller.gone()
+        for word, said in (("stop", "is stopping"), ("restart", "will be started again"), ("rotate", "rotates its log")):
+            result = self.play(script, word)
+            self.assertTrue(result.played)
+            self.assertOutcome(result, "detached", "detached: auditd has the signal already", said)
+
+    def test_where_the_signal_was_quicker_it_detaches(self):
+        def race(caller):
+            caller.interrupt()
+            caller.cancelled()
+            caller.progress("signalled", auditd=321)
+            assert caller.gone()
+        result = self.play(until(IDENTIFIED, RECORDED, then=race), "stop")
+        self.assertOutcome(result, "detached", "detached")
+        self.assertIn("Signalled auditd (pid 321)\n", result.stdout)
+
+    def test_what_was_done_meanwhile_is_done(self):
+        def race(caller):
+            caller.interrupt()
+            caller.cancelled()
+            caller.progress("done", last=True)
+        self.assertDone(self.play(until(IDENTIFIED, then=race), "stop"))
+
+    def test_a_second_one_does_not_wait_for_the_answer(self):
+        def impatient(caller):
+            caller.interrupt()
+            caller.cancelled()
+            caller.interrupt()
+            assert caller.gone()
+        self.assertOutcome(self.play(until(IDENTIFIED, RECORDED, then=impatient), "stop"), "not known",
+                           "the cancellation was not waited for; whether auditd has the signal is not known")
+
+    def test_a_hang_up_is_no_answer_to_a_cancellation(self):
+        def vanish(caller):
+            caller.interrupt()
+            caller.cancelled()
+        self.assertOutcome(self.play(until(IDENTIFIED, then=vanish), "stop"), "not known", "hung up")
+
+    def test_what_is_ignored_from_the_start_is_not_even_waited_for(self):
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            fields = pathlib.Path(f"/proc/{caller.pid}/status").read_text()
+            caller.progress("done", last=True)
+            return int(re.search(r"^SigBlk:\t(.*)", fields, re.MULTILINE)[1], 16)
+
+        def ignore():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+        def mask(*numbers):
+            return sum(1 << number - 1 for number in numbers)
+        self.assertEqual(self.play(script, "stop").played, mask(signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        self.assertEqual(self.play(script, "stop", preexec_fn=ignore).played, mask(signal.SIGTERM))
+
+
+class Terminal(Auditctl):
+    def on_terminal(self, script, *arguments, variables=None, **options):
+        """What the terminal shows, and the exit status."""
+        service = Service(self.path, script)
+        with terminal() as (screen, shown):
+            environment = self.environment(**{"TERM": "xterm", **(variables or {})})
+            with self.start(*arguments, **{"stdin": screen, "stdout": screen, "stderr": screen, "env": environment,
+                                           **options}) as process:
+                text = shown()
+        service.close()
+        return text, process.returncode, service.result
+
+    def test_draining_is_rewritten_in_place(self):
+        text, code, _ = self.on_terminal(until(*STOP), "stop")
+        self.assertEqual(code, 0, text)
+        self.assertIn("\rDraining: 1203 records in the kernel\x1b[K"
+                      "\rDraining: 1 record in the kernel\x1b[K"
+                      "\rDraining: no records in the kernel\x1b[K\nEnded: auditd is gone\n", text)
+
+    def test_a_terminal_that_cannot_go_back_gets_it_once(self):
+        text, _, _ = self.on_terminal(until(*STOP), "stop", variables={"TERM": "dumb"})
+        self.assertEqual((text.count("Draining"), "\x1b" in text), (1, False), text)
+
+    def test_what_follows_draining_has_a_line_of_its_own(self):
+        drains = ("draining", {"backlog": 5})
+        for then, said in ((lambda caller: caller.error("NoEffect", signalled=True, detail="x"), "auditctl: it had no"),
+                           (lambda caller: None, "auditctl: the service hung up"),
+                           (lambda caller: (caller.interrupt(), caller.gone()), "auditctl: detached")):
+            text, _, _ = self.on_terminal(until(SIGNALLED, drains, then=then), "stop")
+            self.path.unlink()
+            self.assertIn(f"\n{said}", text)
+
+    def someone(self):
+        """Options to run it as somebody who is not root, where there is a choice."""
+        options = {"user": STRANGER, "group": STRANGER, "extra_groups": []} if os.geteuid() == 0 else {}
+        try:
+            self.auditctl("whoami", "--help", **options)
+        except PermissionError:
+            self.skipTest("the build folder is closed to other users")
+        return options
+
+    def test_polkit_may_ask_a_user_at_a_terminal_only(self):
+        done, someone = until(("done", {"last": True})), self.someone()
+        cases = [(["stop"], someone, True), (["stop", "--no-ask-password"], someone, False),
+                 (["stop"], {**someone, "stdin": subprocess.DEVNULL}, False)]
+        if os.geteuid() == 0:
+            cases.append((["stop"], {}, False))
+        for arguments, options, asks in cases:
+            with self.subTest(arguments, **options):
+                text, code, (parameters, _) = self.on_terminal(done, *arguments, program=AUDITCTL_ELSEWHERE, **options)
+                self.path.unlink()
+                self.assertEqual((code, parameters["interactive"]), (0, asks), text)
+
+    def agent(self, does):
+        """A password agent that notes its arguments, DOES something, and notes that it was told to end."""
+        (self.folder / "first").mkdir()
+        (self.folder / "first").chmod(0o777)
+        path = self.folder / "first/pkttyagent"
+        path.write_text("#!/bin/bash\ntrap 'touch first/ended; exit' TERM\necho \"$@\" >first/arguments\n"
+                        f"{does}\nread -r\n")
+        path.chmod(0o755)
+        return {**self.someone(), "program": AUDITCTL_ELSEWHERE, "cwd": self.folder}
+
+    def ended(self):
+        return (self.folder / "first/ended").exists()
+
+    def test_the_agent_is_there_before_the_request_and_gone_after_it(self):
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            arguments = (self.folder / "first/arguments").read_text().split()
+            assert arguments[:3] == ["--process", str(caller.pid), "--notify-fd"], arguments
+            assert arguments[4:] == ["--fallback"], arguments
+            caller.progress("waiting")
+            assert not self.ended()
+            caller.progress("done", last=True)
+        text, code, _ = self.on_terminal(script, "stop", **self.agent('eval "exec $4>&-"'))
+        self.assertEqual((code, self.ended()), (0, True), text)
+
+    def test_nothing_is_requested_when_it_is_interrupted_before(self):
+        def script(caller):
+            caller.identify()
+            caller.cancelled()
+        text, code, _ = self.on_terminal(script, "stop", **self.agent("kill -INT $2"))
+        self.assertEqual((code, self.ended()), (status("cancelled"), True), text)
+
+    def test_no_agent_outlives_a_killed_auditctl(self):
+        def script(caller):
+            caller.identify()
+            caller.requested()
+            caller.interrupt(signal.SIGKILL)
+        _, code, _ = self.on_terminal(script, "stop", **self.agent('eval "exec $4>&-"'))
+        self.assertEqual(code, -signal.SIGKILL)
+        self.eventually(self.ended)
+
+
+if __name__ == "__main__":
+    main()
