@@ -158,14 +158,15 @@ static bool go_on_unconfirmed(struct transaction *transaction, const char *why) 
 
 /* It was written, and auditd does not put it into its log. That it shall do so again is what resume is for. */
 static bool not_recorded(struct transaction *transaction) {
-        struct news news = { .failure = FAILURE_NOT_RECORDED };
+        struct news news = { .failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED };
 
         news.cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, news.detail, sizeof(news.detail));
-        if (transaction->task->operation == OPERATION_RESUME && !transaction->signalled) {
+        if (transaction->task->operation == OPERATION_RESUME && news.cause != CAUSE_STOPPED &&
+            !transaction->signalled) {
                 transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
                 return true;
         }
-        if (transaction->task->force) {
+        if (transaction->task->force && !transaction->signalled) {
                 write_record(transaction->task, ANSWER_FORCED, "unrecorded");
                 transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
                 return true;
@@ -214,8 +215,9 @@ static bool see_record(struct transaction *transaction, uint64_t now) {
                                  record.seconds, record.milliseconds, record.serial);
                         return sync_log(transaction);
                 case WOKEN_ENDED:
-                        return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
-                                                "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
+                        return transaction_fail(transaction,
+                                                transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_ENDED_BY_ITSELF,
+                                                "auditd (pid %d) has ended by itself", transaction->auditd.pid);
                 case WOKEN_CANCELLED:
                         return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
                 case WOKEN_TIME:
