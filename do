@@ -11,6 +11,9 @@ usage: ./do COMMAND
   demo                 a program loses its audit record, asks auditfaild, and obeys
   test [NAME...]       all tests, or those of these names; then again under the address and undefined behaviour sanitizers
   bench [OPTION...]    measures what the project promises to hold; --help tells the options
+  bench stop [OPTION...] [SUITE]
+                       counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
+                       stock way: --quiet N, --flooded N (10 of each)
   fuzz [SECONDS]       runs every fuzz target for so long (60)
   vm [SUITE] [CASE...] boots a Debian machine (bookworm or trixie) and runs the cases of tests/vm/cases in it;
                        --shell opens a root shell in it instead; --help tells more
@@ -71,6 +74,7 @@ END
 libcriterion-dev        runs the unit tests
 libauparse-dev          reads the audit records that the daemon writes
 tzdata                  has the summer time that auditfailctl's times are tested with
+dbus-daemon             is the bus that a polkit of the tests' own answers on
 systemd-journal-remote  makes the journal that auditfailctl history is tested with; its services stay off
 END
                 ;;
@@ -190,6 +194,12 @@ tests() {
 }
 
 bench() {
+        if [ "${1:-}" = stop ]; then
+                shift
+                need vm
+                tests/vm/bench/run.py "$@"
+                return
+        fi
         need bench
         [ -f build/build.ninja ] || configure build
         quietly meson compile -C build
@@ -268,7 +278,7 @@ tidy() {
         printf '%s\n' "$@" | grep '\.c$' |
                 xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option || status=1
         shellcheck --external-sources --source-path=SCRIPTDIR ./do .ci/run client/examples/*.sh etc/auditfail/*.sh \
-                tests/vm/run tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/cases/*.sh || status=1
+                tests/vm/run tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/cases/*.sh tests/vm/bench/*.sh || status=1
         return "$status"
 }
 

@@ -120,6 +120,10 @@ static void close_connection(struct connection *connection) {
 
         forget_turn(connection);
         TAILQ_REMOVE(&server->deadlines[connection->deadline], connection, in_deadlines);
+        /* epoll tells of a connection until the last copy of its descriptor is closed, and a process that the service
+         * has just forked has one. */
+        if (connection->watched)
+                epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
         connection_release(connection, server->service);
         user_disconnect(&server->users, connection->user);
         free(connection);

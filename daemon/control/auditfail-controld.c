@@ -36,6 +36,7 @@ struct life {
         struct controld controld;
         unsigned idle_exit; /* seconds; 0: never */
         uint64_t idle_usec; /* for how long by now */
+        bool finished;      /* told to end, nothing was left to do: the last replies have until the next look */
 };
 
 static const char help_text[] =
@@ -120,13 +121,14 @@ static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo 
 static int on_look_around(sd_event_source *source, uint64_t usec, void *data) {
         struct life *life = data;
         struct server_figures figures;
+        bool finished = life->controld.ending && worker_count() == 0;
 
         (void)usec;
         server_figures(life->controld.server, &figures);
         life->idle_usec = figures.connections == 0 && worker_count() == 0 ? life->idle_usec + LOOK_AROUND_USEC : 0;
-        if ((life->controld.ending && worker_count() == 0) ||
-            (life->idle_exit > 0 && life->idle_usec >= life->idle_exit * 1000000ULL))
+        if ((finished && life->finished) || (life->idle_exit > 0 && life->idle_usec >= life->idle_exit * 1000000ULL))
                 return sd_event_exit(life->controld.event, 0);
+        life->finished = finished;
         sd_event_source_set_time_relative(source, LOOK_AROUND_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

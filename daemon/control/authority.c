@@ -104,7 +104,8 @@ static int connect_bus(struct authority *authority) {
 
         if (authority->bus && sd_bus_is_open(authority->bus) > 0)
                 return 0;
-        drop_bus(authority);
+        /* Questions that a bus which was lost has still to answer, with an error, hold on to it. */
+        authority->bus = sd_bus_unref(authority->bus);
         if ((r = sd_bus_open_system(&authority->bus)) < 0)
                 return r;
         return sd_bus_attach_event(authority->bus, authority->event, SD_EVENT_PRIORITY_NORMAL);

@@ -49,7 +49,6 @@ enum mismatch identity_begin(int fd, struct identity *ret) {
         socklen_t length = sizeof(peer);
 
         *ret = (struct identity){ .caller = { .auid = CALLER_UNSET, .session = CALLER_UNSET }, .process = -1 };
-        /* What was sent before this, even before accept(), has credentials too: the kernel could not know yet. */
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ||
             setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0)
                 return MISMATCH_NO_CREDENTIALS;

@@ -44,7 +44,8 @@ enum mismatch {
                                   * messages of a setuid program: the kernel says its effective uid of a connection,
                                   * and its real one of a message that comes without credentials of its own */
         MISMATCH_DESCRIPTORS,    /* descriptors came with the message */
-        MISMATCH_FOREIGN,        /* a process of another pid namespace: it has no pid here */
+        MISMATCH_FOREIGN,        /* a process of another pid namespace: it has no pid here. (A message without the
+                                  * kernel's credentials looks the same: see identity_begin()) */
         MISMATCH_ENDED,          /* it has ended; whoever has its pid now is somebody else */
         MISMATCH_TOKEN,          /* not the token that was handed out on this connection last, or a used one */
         MISMATCH_UNKNOWN,        /* /proc does not say who it is, or there is no descriptor or memory to ask it */
@@ -64,7 +65,11 @@ struct identity {
         char token[TOKEN_LENGTH + 1]; /* "": none, or used */
 };
 
-/* Reads who made connection FD (SO_PEERCRED), and asks the kernel for credentials with every message from now on. */
+/*
+ * Reads who made connection FD (SO_PEERCRED), and asks the kernel for credentials with every message from now on. Those
+ * that were sent before accept(2) have them, too; between that and this, only where the listening socket had
+ * SO_PASSCRED when the caller connected.
+ */
 enum mismatch identity_begin(int fd, struct identity *ret);
 void identity_end(struct identity *identity); /* whatever identity_begin() said */
 

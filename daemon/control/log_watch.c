@@ -160,14 +160,13 @@ static void file_name(const struct log_watch *watch, unsigned number, char ret[s
                 snprintf(ret, NAME_SIZE, "%s.%u", watch->name, number);
 }
 
-/* Opens the folder and watches what happens in it: this also tells of files that are not there yet. */
+/* Opens the folder and watches what is written in it, and renamed: this also tells of files that are not there yet. */
 static int watch_folder(struct log_watch *watch, const char *folder) {
         watch->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (watch->folder < 0)
                 return -errno;
         watch->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-        if (watch->inotify < 0 ||
-            inotify_add_watch(watch->inotify, folder, IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) < 0)
+        if (watch->inotify < 0 || inotify_add_watch(watch->inotify, folder, IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) < 0)
                 return -errno;
         return 0;
 }
@@ -179,7 +178,7 @@ static int watch_folder(struct log_watch *watch, const char *folder) {
 static int begin(struct log_watch *watch) {
         char last = '\n', name[NAME_SIZE];
         int fd = -ENOENT;
-        struct stat st;
+        struct stat st = { 0 };
 
         for (unsigned number = 0; fd == -ENOENT && number <= ROTATED_MAX; number++) {
                 file_name(watch, number, name);
@@ -330,7 +329,7 @@ static int find_successor(const struct log_watch *watch, struct successor *ret) 
 static int move_to(struct log_watch *watch, const struct successor *successor) {
         cleanup(cleanup_fd) int fd = -1;
         char name[NAME_SIZE];
-        struct stat st;
+        struct stat st = { 0 };
 
         file_name(watch, successor->number, name);
         if ((fd = open_log(watch->folder, name, &st)) < 0)
@@ -346,7 +345,7 @@ static int move_to(struct log_watch *watch, const struct successor *successor) {
 /* Gets more into the buffer, from this file or the next. Returns a positive number, 0 (none now), or a negative errno.
  */
 static ssize_t get_more(struct log_watch *watch) {
-        struct successor successor;
+        struct successor successor = { 0 };
         ssize_t r;
 
         /* In this order: what happens after a step makes events for the next time. */

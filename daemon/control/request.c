@@ -120,8 +120,8 @@ static bool step(struct connection *connection, void *data) {
         over = request->over;
         entry = TAILQ_FIRST(&request->news);
         if (!entry) {
-                if (over)
-                        connection_stream_end(connection);
+                if (over) /* the last of the news is lost, for want of memory: whoever waits for it must not wait on */
+                        connection_refuse(connection);
                 return over;
         }
         final = entry->news.failure != FAILURE_NONE || entry->news.step == STEP_DONE;
@@ -207,6 +207,8 @@ static void on_answer(bool allowed, const char *why, void *data) {
         request->question = NULL;
         if (!allowed)
                 refuse(request, "polkit", why);
+        else if (controld->ending)
+                fail(request, FAILURE_CANCELLED, "cancelled");
         else if (identity_alive(gate_identity(connection)) != MISMATCH_NONE)
                 refuse(request, mismatch_word(MISMATCH_ENDED), mismatch_text(MISMATCH_ENDED));
         else if (refuse_busy(connection, controld)) {

@@ -21,6 +21,15 @@ struct wish {
 };
 
 /*
+ * Reads what CALL asks for, which is OPERATION, and the token it is asked with, which lives as long as CALL; who asks
+ * is still to be filled in. Returns 0, or -EINVAL with call->invalid set. In service_control.c, as the next one.
+ */
+int wish_read(struct call *call, enum operation operation, struct wish *ret, const char **ret_token);
+
+/* The operation that CALL, of the method Signal, names. Returns as wish_read() does. */
+int wish_read_signal(struct call *call, enum operation *ret);
+
+/*
  * Answers the call that is being served over CONNECTION: at once where the request is refused, else with a stream. Of
  * WISH a copy is kept.
  */

@@ -36,8 +36,7 @@ static int identify(struct connection *connection, struct call *call, const stru
         return 0;
 }
 
-/* Parameters that all requests have in common. */
-static int read_wish(struct call *call, enum operation operation, struct wish *ret, const char **ret_token) {
+int wish_read(struct call *call, enum operation operation, struct wish *ret, const char **ret_token) {
         int64_t timeout = TIMEOUT_MSEC;
         const char *reason;
         bool present;
@@ -69,7 +68,7 @@ static int serve_request(struct connection *connection, struct call *call, const
         struct wish wish;
         int r;
 
-        if ((r = read_wish(call, operation, &wish, &token)) < 0)
+        if ((r = wish_read(call, operation, &wish, &token)) < 0)
                 return r;
         mismatch = identity_prove(identity, token);
         if (mismatch != MISMATCH_NONE) {
@@ -90,16 +89,23 @@ static int restart(struct connection *connection, struct call *call, const struc
         return serve_request(connection, call, service, OPERATION_RESTART);
 }
 
-static int signal_auditd(struct connection *connection, struct call *call, const struct service *service) {
+int wish_read_signal(struct call *call, enum operation *ret) {
         const char *word;
         int r;
 
         if ((r = call_string(call, "signal", true, TOKEN_MAX, &word)) < 0)
                 return r;
-        for (enum operation operation = OPERATION_RELOAD; operation <= OPERATION_STATE; operation++)
-                if (strcmp(word, operation_word(operation)) == 0)
-                        return serve_request(connection, call, service, operation);
+        for (*ret = OPERATION_RELOAD; *ret <= OPERATION_STATE; (*ret)++)
+                if (strcmp(word, operation_word(*ret)) == 0)
+                        return 0;
         return invalid(call, "signal");
+}
+
+static int signal_auditd(struct connection *connection, struct call *call, const struct service *service) {
+        enum operation operation;
+        int r = wish_read_signal(call, &operation);
+
+        return r < 0 ? r : serve_request(connection, call, service, operation);
 }
 
 static int status(struct connection *connection, struct call *call, const struct service *service) {

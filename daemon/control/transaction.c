@@ -148,7 +148,9 @@ static bool open_log(struct transaction *transaction, char *why, size_t size) {
 static bool go_on_unconfirmed(struct transaction *transaction, const char *why) {
         struct auditfail_question question = { .application = "auditctl", .operation = "confirm", .error = EIO };
 
-        if (transaction->task->force)
+        if (transaction->signalled)
+                ; /* it is too late to decide anything */
+        else if (transaction->task->force)
                 write_record(transaction->task, ANSWER_FORCED, "unconfirmed");
         else if (auditfail_ask(&question, NULL) == AUDITFAIL_TERMINATE)
                 return transaction_fail(transaction, FAILURE_NOT_CONFIRMED, "%s", why);

@@ -366,6 +366,15 @@ class Senders(ControlTest):
         in_child(lambda: caller.send_bytes(frame))
         self.assertHungUp(caller, "another process")
 
+    def test_it_is_told_so_whatever_was_called_oneway_before(self):
+        self.start()
+        caller = self.caller()
+        caller.send(f"{SERVICE}.GetInfo", oneway=True)
+        frame = self.stop_frame(caller.identify())
+        caller.send(f"{SERVICE}.GetInfo", oneway=True)
+        in_child(lambda: caller.send_bytes(frame))
+        self.assertHungUp(caller, "another process")
+
     def test_so_is_a_process_that_got_it_passed(self):
         self.start()
         caller = self.caller()

@@ -39,6 +39,7 @@
 #include "request_record.h"
 #include "task.h"
 
+#define POLLS_MAX    20000
 #define NEWS_MAX     16
 #define SECOND       1000000ULL
 #define REAL_WAIT_MS 200 /* for what another process does: no such process needs so long */
@@ -51,6 +52,7 @@ enum manner {
 };
 
 static struct machine {
+        enum manner manner;
         struct scene scene; /* its log */
         struct auditd_conf conf;
         int conf_error;
@@ -60,8 +62,9 @@ static struct machine {
         enum auditfail_action policy;
         uint64_t now;
         int daemon, channel; /* the two ends */
-        unsigned writes;     /* how many records were written */
-        char trace[2048];    /* what was done, in its order */
+        unsigned polls;
+        unsigned writes;  /* how many records were written */
+        char trace[2048]; /* what was done, in its order */
         struct news news[NEWS_MAX];
         size_t told;
 
@@ -104,8 +107,9 @@ REAL(int, poll, struct pollfd *wanted, nfds_t count, int patience);
 
 /* Where the audit daemon has a signal, it gets real time to do something about it. */
 STAND_IN(int, poll, struct pollfd *wanted, nfds_t count, int patience) {
-        bool signalled = strstr(machine.trace, "signal ");
-        int r = __real_poll(wanted, count, patience > 0 && signalled ? REAL_WAIT_MS : 0);
+        bool acting = machine.manner != MANNER_DEAF && strstr(machine.trace, "signal ");
+        cr_assert_lt(++machine.polls, POLLS_MAX, "it waits, and does not see what it has waited for");
+        int r = __real_poll(wanted, count, patience > 0 && acting ? REAL_WAIT_MS : 0);
 
         if (r == 0 && patience > 0)
                 pass((uint64_t)patience * 1000);
@@ -137,9 +141,9 @@ STAND_IN(int, request_record_write, const struct request_record *record) {
 
 STAND_IN(int, kernel_audit_ask, uint64_t deadline_usec, struct kernel_audit *ret) {
         (void)deadline_usec;
-        *ret = (struct kernel_audit){ .pid = machine.registered, .enabled = 1, .backlog = 7, .backlog_limit = 8192 };
         if (machine.on_ask)
                 machine.on_ask();
+        *ret = (struct kernel_audit){ .pid = machine.registered, .enabled = 1, .backlog = 7, .backlog_limit = 8192 };
         return machine.kernel_error;
 }
 
@@ -228,16 +232,14 @@ static inline void say(const struct machine *there, const char *type, const char
         add(&there->scene, line);
 }
 
-static inline _Noreturn void live_as_auditd(enum manner manner, const sigset_t *signals) {
+static inline _Noreturn void live_as_auditd(const sigset_t *signals) {
         siginfo_t info;
 
-        close(machine.daemon);
-        close(machine.channel);
         for (;;) {
-                if (sigwaitinfo(signals, &info) < 0 || manner == MANNER_DEAF)
+                if (sigwaitinfo(signals, &info) < 0 || machine.manner == MANNER_DEAF)
                         continue;
                 if (info.si_signo == SIGTERM) {
-                        if (manner == MANNER_GOOD)
+                        if (machine.manner == MANNER_GOOD)
                                 say(&machine, "DAEMON_END", "op=terminate", info.si_pid);
                         _exit(0);
                 }
@@ -250,7 +252,7 @@ static inline _Noreturn void live_as_auditd(enum manner manner, const sigset_t *
         }
 }
 
-static inline void start_auditd(enum manner manner) {
+static inline void start_auditd(void) {
         sigset_t signals, before;
 
         sigemptyset(&signals);
@@ -261,7 +263,7 @@ static inline void start_auditd(enum manner manner) {
         sigprocmask(SIG_BLOCK, &signals, &before);
         machine.auditd = machine.registered = fork();
         if (machine.auditd == 0)
-                live_as_auditd(manner, &signals);
+                live_as_auditd(&signals);
         sigprocmask(SIG_SETMASK, &before, NULL);
         machine.process = pidfd_open(machine.auditd, 0);
         cr_assert_geq(machine.process, 0);
@@ -276,15 +278,17 @@ static inline void machine_end(struct scene **scene) {
 static inline struct scene *machine_start(enum manner manner) {
         int ends[2];
 
-        machine = (struct machine){ .now = 1000000 * SECOND, .policy = AUDITFAIL_TERMINATE, .on_write = log_it };
+        machine = (struct machine){
+                .manner = manner, .now = 1000000 * SECOND, .policy = AUDITFAIL_TERMINATE, .on_write = log_it
+        };
         scene_start(&machine.scene);
         add_records(&machine.scene, 1, 3);
         snprintf(machine.conf.log_file, sizeof(machine.conf.log_file), "%s", machine.scene.path);
         machine.conf.writes = true;
+        start_auditd(); /* first, so that it has nothing of the channel open */
         cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
         machine.daemon = ends[0];
         machine.channel = ends[1];
-        start_auditd(manner);
         return &machine.scene;
 }
 

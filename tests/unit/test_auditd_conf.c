@@ -283,6 +283,8 @@ Test(auditd_conf, a_folder_that_cannot_be_told_is_an_error) {
         cr_expect_str_eq(find_folder(line, 8 + PATH_MAX).text + 1, line + 10, "the longest");
         line[8 + PATH_MAX] = 'x';
         cr_expect_str_eq(find_folder(line, 9 + PATH_MAX).text, "ENAMETOOLONG");
+        memset(line + 10, 'x', 8192 - 10);
+        cr_expect_str_eq(find_folder(line, 8191).text, "ENAMETOOLONG");
         cr_expect_str_eq(find_folder(line, 8192).text, "E2BIG");
         for (size_t i = 0; i < 65; i++)
                 memcpy(line + 3 * i, "-n", 3);

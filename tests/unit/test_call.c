@@ -149,6 +149,33 @@ Test(call, integers_are_integers_within_their_range) {
         }
 }
 
+Test(call, booleans_are_booleans_and_absent_ones_false) {
+        static const struct {
+                const char *value;
+                int result;
+                bool is_true;
+        } table[] = {
+                { "true", 0, true },          { "false", 0, false },    { "null", 0, false },
+                { "1", -EINVAL, false },      { "0", -EINVAL, false },  { "\"true\"", -EINVAL, false },
+                { "[true]", -EINVAL, false }, { "{}", -EINVAL, false },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                char frame[128];
+                struct call call;
+                bool value = !table[i].is_true, absent = true;
+
+                snprintf(frame, sizeof(frame), "{\"method\":\"a.B\",\"parameters\":{\"b\":%s}}", table[i].value);
+                call = parse(frame);
+                cr_expect_eq(call_boolean(&call, "b", &value), table[i].result, "%s", frame);
+                cr_expect_eq(value, table[i].is_true, "%s", frame);
+                if (table[i].result < 0)
+                        cr_expect_str_eq(call.invalid, "b");
+                cr_expect_eq(call_boolean(&call, "absent", &absent), 0);
+                cr_expect_not(absent);
+        }
+}
+
 Test(call, strings_have_no_nul_and_a_greatest_length) {
         struct call call = parse("{\"method\":\"a.B\",\"parameters\":{\"nul\":\"a\\u0000b\",\"five\":\"12345\"}}");
         const char *s;

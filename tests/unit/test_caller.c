@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -38,6 +36,7 @@ static void setup(void) {
         chmod(folder, 0755);
         snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
         listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)), 0);
         cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
         chmod(address.sun_path, 0666);
         cr_assert_eq(listen(listener, 8), 0);
@@ -144,6 +143,25 @@ Test(caller, what_was_sent_before_the_connection_was_accepted_has_a_sender_too) 
         cr_expect_eq(hear(), MISMATCH_NONE);
         cr_expect_str_eq(heard, "early");
         cr_expect_eq(hear(), MISMATCH_PID);
+}
+
+/* What is sent between accept() and identity_begin(). */
+static enum mismatch hear_at_once(int listener_has_passcred) {
+        struct puppet puppet = puppet_new(0);
+
+        setsockopt(listener, SOL_SOCKET, SO_PASSCRED, &listener_has_passcred, sizeof(int));
+        connects(puppet);
+        connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        puppet_say(puppet, "at once");
+        cr_expect_eq(identity_begin(connection, &identity), MISMATCH_NONE);
+        return hear();
+}
+
+Test(caller, what_is_sent_as_soon_as_it_is_accepted_has_one_where_the_listener_has_passcred) {
+        cr_expect_eq(hear_at_once(true), MISMATCH_NONE);
+        cr_expect_str_eq(heard, "at once");
+        hang_up();
+        cr_expect_eq(hear_at_once(false), MISMATCH_FOREIGN);
 }
 
 /* However it came to the connection, and whatever was said before. */
@@ -432,48 +450,6 @@ Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
 Test(caller, alive_is_said_of_a_process_that_is_known) {
         new_caller();
         cr_expect_eq(identity_alive(&identity), MISMATCH_ENDED);
-}
-
-Test(caller, without_a_descriptor_nobody_is_known) {
-        struct rlimit limit;
-        int lowest = dup(0);
-
-        new_caller();
-        close(lowest);
-        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-        /* First there is room for none, then for the pidfd, then for the folder of the process too. */
-        for (int room = 0; room < 3; room++) {
-                limit.rlim_cur = (rlim_t)lowest + (rlim_t)room;
-                cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-                cr_expect_eq(identity_establish(&identity), MISMATCH_UNKNOWN, "%d", room);
-                cr_expect_str_empty(identity.token);
-        }
-        limit.rlim_cur = limit.rlim_max;
-        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
-
-        limit.rlim_cur = (rlim_t)lowest;
-        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_UNKNOWN);
-        cr_expect_str_empty(identity.token, "the one before is void");
-}
-
-Test(caller, an_identity_keeps_one_descriptor_and_in_the_end_none) {
-        int lowest, next;
-
-        new_caller();
-        lowest = dup(0);
-        close(lowest);
-        for (int i = 0; i < 3; i++)
-                cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
-        next = dup(0);
-        close(next);
-        cr_expect_eq(identity.process, lowest);
-        cr_expect_eq(next, lowest + 1);
-        identity_end(&identity);
-        next = dup(0);
-        close(next);
-        cr_expect_eq(next, lowest);
 }
 
 Test(caller, each_mismatch_has_a_word_and_a_sentence_of_its_own) {

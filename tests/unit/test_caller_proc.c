@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,6 +71,46 @@ Test(caller_proc, a_caller_has_the_login_that_proc_says) {
         cr_expect_str_eq(identity.caller.label, text);
         read_proc(getpid(), "comm", text);
         cr_expect_str_eq(identity.caller.program, text);
+}
+
+Test(caller_proc, an_identity_keeps_one_descriptor_and_in_the_end_none) {
+        int lowest = dup(0), next;
+
+        close(lowest);
+        cr_expect_eq(establish(), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        next = dup(0);
+        close(next);
+        cr_expect_eq(identity.process, lowest);
+        cr_expect_eq(next, lowest + 1);
+        identity_end(&identity);
+        next = dup(0);
+        close(next);
+        cr_expect_eq(next, lowest);
+}
+
+Test(caller_proc, without_a_descriptor_nobody_is_known) {
+        struct rlimit limit;
+        int lowest = dup(0);
+
+        close(lowest);
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        /* First there is room for none, then for the pidfd, then for the folder of the process too. */
+        for (int room = 0; room < 3; room++) {
+                limit.rlim_cur = (rlim_t)lowest + (rlim_t)room;
+                cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+                cr_expect_eq(establish(), MISMATCH_UNKNOWN, "%d", room);
+                cr_expect_str_empty(identity.token);
+                identity_end(&identity);
+        }
+        limit.rlim_cur = limit.rlim_max;
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        cr_expect_eq(establish(), MISMATCH_NONE);
+
+        limit.rlim_cur = (rlim_t)lowest;
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        cr_expect_eq(identity_establish(&identity), MISMATCH_UNKNOWN);
+        cr_expect_str_empty(identity.token, "the one before is void");
 }
 
 Test(caller_proc, a_caller_has_a_start_time) {

@@ -8,7 +8,7 @@
 static struct {
         ino_t files[8];
         size_t count;
-        int error; /* what it fails with */
+        size_t failing; /* the call of this number, from 1, fails */
 } syncs;
 
 static int note_sync(int fd) {
@@ -17,8 +17,8 @@ static int note_sync(int fd) {
         cr_assert_eq(fstat(fd, &st), 0);
         cr_assert_lt(syncs.count, sizeof(syncs.files) / sizeof(syncs.files[0]));
         syncs.files[syncs.count++] = st.st_ino;
-        errno = syncs.error;
-        return syncs.error ? -1 : 0;
+        errno = EIO;
+        return syncs.count == syncs.failing ? -1 : 0;
 }
 
 int fdatasync(int fd) {
@@ -197,6 +197,15 @@ Test(log_watch, the_descriptor_tells_of_lines_files_and_names) {
         cr_assert(is_readable(&scene));
         expect_end(&scene);
         cr_assert(!is_readable(&scene));
+
+        cr_assert_eq(rename(scene.path, log_name(&scene, 7).path), 0);
+        add_records(&scene, 3, 3);
+        cr_assert_eq(rename(scene.path, log_name(&scene, 8).path), 0);
+        expect_end(&scene);
+        cr_assert(!is_readable(&scene));
+        cr_assert_eq(rename(log_name(&scene, 8).path, scene.path), 0);
+        cr_assert(is_readable(&scene));
+        expect_just(&scene, 3, 3);
 }
 
 Test(log_watch, more_events_than_the_kernel_keeps_lose_nothing) {
@@ -258,6 +267,10 @@ Test(log_watch, sync_says_what_the_disk_says) {
         begin(&scene);
         add_records(&scene, 1, 1);
         expect_records(&scene, 1, 1);
-        syncs.error = EIO;
-        cr_assert_eq(log_watch_sync(scene.watch), -EIO);
+        syncs.failing = 1;
+        cr_assert_eq(log_watch_sync(scene.watch), -EIO, "of the file");
+        syncs.failing = 3;
+        cr_assert_eq(log_watch_sync(scene.watch), -EIO, "of the folder");
+        cr_assert_eq(log_watch_sync(scene.watch), 0);
+        cr_assert_eq(syncs.count, 5, "what failed is done again");
 }

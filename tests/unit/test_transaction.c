@@ -247,14 +247,13 @@ Test(transaction, a_daemon_that_has_ended_cancels_too) {
 }
 
 Test(transaction, after_the_signal_it_is_too_late_to_cancel) {
-        TASK;
+        MACHINE_OF(MANNER_DEAF);
+        struct task task = request_to(OPERATION_STOP);
         struct log_record record;
 
         cr_assert(run(&task));
         cancel();
-        cr_expect_eq(transaction_wait(&transaction, task.deadline_usec, &record), WOKEN_RECORD);
-        cr_expect_eq(memcmp(record.type, "DAEMON_END", record.type_length), 0);
-        cr_expect_eq(transaction_wait(&transaction, task.deadline_usec, &record), WOKEN_ENDED);
+        cr_expect_eq(transaction_wait(&transaction, machine.now + SECOND, &record), WOKEN_TIME);
         expect_told("recorded signalled");
 }
 
@@ -341,6 +340,52 @@ Test(transaction, force_needs_no_policy) {
                 cr_expect(went_on, "%zu", i);
                 cr_expect_null(strstr(machine.trace, "policy"), "%zu: %s", i, machine.trace);
         }
+}
+
+/* To resume logging is to be possible where an audit daemon has suspended it. */
+static bool resume(struct task *task) {
+        *task = request_to(OPERATION_RESUME);
+        return run(task);
+}
+
+Test(transaction, resume_goes_on_without_the_record_since_nothing_is_logged_before) {
+        MACHINE;
+        struct task task;
+
+        machine.on_write = NULL;
+        cr_expect(resume(&task));
+        expect_trace("login 1000; granted; granted; signal 15; ");
+        expect_told("unconfirmed signalled");
+}
+
+Test(transaction, resume_does_not_help_an_auditd_that_is_stopped) {
+        MACHINE;
+        struct task task;
+
+        machine.on_write = NULL;
+        kill(machine.auditd, SIGSTOP);
+        cr_assert_eq(waitpid(machine.auditd, NULL, WUNTRACED), machine.auditd);
+        cr_expect_not(resume(&task));
+        expect_no_signal();
+        expect_told("NotRecorded");
+}
+
+Test(transaction, what_is_written_again_after_the_signal_is_seen_or_the_signal_had_no_effect) {
+        MACHINE_OF(MANNER_DEAF);
+        struct task task;
+
+        machine.on_write = NULL;
+        cr_assert(resume(&task));
+        cr_expect_not(transaction_record_again(&transaction));
+        expect_told("unconfirmed signalled NoEffect");
+        cr_expect(last_news()->signalled);
+        machine.on_write = log_it;
+        cr_expect(transaction_record_again(&transaction));
+        machine.sync_error = -EIO;
+        cr_expect(transaction_record_again(&transaction));
+        expect_told("unconfirmed signalled NoEffect recorded unconfirmed");
+        cr_expect_null(strstr(machine.trace, "policy"), "%s", machine.trace);
+        cr_expect_null(strstr(machine.trace, "refused"), "%s", machine.trace);
 }
 
 #define SAID "type=DAEMON_END msg=audit(1700000001.456:9): op=terminate auid=1000"

@@ -45,7 +45,8 @@ void send_as(int fd, const void *bytes, size_t size, const struct ucred *claim) 
                 message.msg_control = &control;
                 message.msg_controllen = sizeof(control);
         }
-        if (sendmsg(fd, &message, MSG_NOSIGNAL) != (ssize_t)size)
+        /* A daemon that has hung up has refused something before: the reply will tell. */
+        if (sendmsg(fd, &message, MSG_NOSIGNAL) != (ssize_t)size && errno != EPIPE)
                 err(EXIT_FAILURE, "cannot send");
 }
 
@@ -62,14 +63,6 @@ void ask_for_long_answers(int fd) {
                 send_bytes(fd, LONG_ANSWER, sizeof(LONG_ANSWER));
 }
 
-void read_long_answers(int fd) {
-        char reply[REPLY_MAX];
-
-        for (int i = 0; i < LONG_ANSWERS; i++)
-                if (read_reply(fd, reply) != ACCEPTED || !strstr(reply, "\"description\":"))
-                        errx(EXIT_FAILURE, "the daemon does not describe its interface, but says %s", reply);
-}
-
 enum verdict read_reply(int fd, char reply[static REPLY_MAX]) {
         size_t length = 0;
 
@@ -78,9 +71,11 @@ enum verdict read_reply(int fd, char reply[static REPLY_MAX]) {
                 ssize_t count = recv(fd, reply + length, REPLY_MAX - length, MSG_PEEK);
                 const char *end = count > 0 ? memchr(reply + length, 0, (size_t)count) : NULL;
 
+                if (count < 0 && errno != ECONNRESET)
+                        err(EXIT_FAILURE, "no reply came");
                 if (count <= 0) {
-                        snprintf(reply, REPLY_MAX, "no answer: %s", count < 0 ? strerror(errno) : "it hung up");
-                        return SILENT;
+                        snprintf(reply, REPLY_MAX, "hung up");
+                        return HUNG_UP;
                 }
                 count = recv(fd, reply + length, end ? (size_t)(end - reply) + 1 - length : (size_t)count, 0);
                 if (end)
@@ -89,6 +84,13 @@ enum verdict read_reply(int fd, char reply[static REPLY_MAX]) {
                 if (length == REPLY_MAX)
                         errx(EXIT_FAILURE, "a reply of more than %d bytes", REPLY_MAX);
         }
+}
+
+enum verdict read_late_reply(int fd, char reply[static REPLY_MAX]) {
+        for (int i = 0; i < LONG_ANSWERS; i++)
+                if (read_reply(fd, reply) != ACCEPTED)
+                        return HUNG_UP;
+        return read_reply(fd, reply);
 }
 
 bool token_of(const char *reply, char token[static TOKEN_MAX]) {
@@ -104,12 +106,16 @@ uint32_t auid_of(const char *reply) {
         return found ? (uint32_t)strtoul(found + strlen("\"auid\":"), NULL, 10) : NO_AUID;
 }
 
-void identify(int fd, char token[static TOKEN_MAX]) {
+void read_token(int fd, char token[static TOKEN_MAX]) {
         char reply[REPLY_MAX];
 
-        send_bytes(fd, IDENTIFY, sizeof(IDENTIFY));
         if (read_reply(fd, reply) != ACCEPTED || !token_of(reply, token))
                 errx(EXIT_FAILURE, "the daemon does not say who this is, but %s", reply);
+}
+
+void identify(int fd, char token[static TOKEN_MAX]) {
+        send_bytes(fd, IDENTIFY, sizeof(IDENTIFY));
+        read_token(fd, token);
 }
 
 void reap(pid_t pid) {

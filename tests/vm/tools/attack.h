@@ -22,14 +22,16 @@
         "{\"method\":\"org.varlink.service.GetInterfaceDescription\",\"parameters\":{\"interface\":"                   \
         "\"io.auditfail.Control\"}}"
 
-/* So many of these fill the daemon's room for replies that nobody reads: until somebody does, it looks at no call more.
+/*
+ * So many of these fill the daemon's room for replies that nobody reads: until somebody does, it looks at no call more.
+ * Where it refuses one then, it hangs up, and what it had to say may not have found room either.
  */
 #define LONG_ANSWERS 16
 
 enum verdict {
         REFUSED,  /* NotIdentified */
         ACCEPTED, /* anything else: whoever it is, the daemon took it for somebody */
-        SILENT,   /* no answer */
+        HUNG_UP,  /* no answer: it closed the connection */
 };
 
 /* A socket that is not connected yet: whoever calls dial() with it is who connected, says the kernel. */
@@ -43,15 +45,18 @@ void send_as(int fd, const void *bytes, size_t size, const struct ucred *claim);
 /* Writes the frame of a request that does no harm where it is taken. Returns its length with the NUL. */
 size_t request(char frame[static FRAME_MAX], const char *token);
 
-/* Asks for LONG_ANSWERS long answers, which read_long_answers() takes off the connection again. */
+/* Asks for LONG_ANSWERS long answers. */
 void ask_for_long_answers(int fd);
-void read_long_answers(int fd);
 
 /* Receives a reply and says what it is. */
 enum verdict read_reply(int fd, char reply[static REPLY_MAX]);
 
-/* Identifies itself. */
+/* Receives the long answers that were asked for and, where those come, the reply to what was asked after them. */
+enum verdict read_late_reply(int fd, char reply[static REPLY_MAX]);
+
+/* Identifies itself. The second half of that is to read the answer. */
 void identify(int fd, char token[static TOKEN_MAX]);
+void read_token(int fd, char token[static TOKEN_MAX]);
 
 /* What a reply says: the token; the login of the caller, NO_AUID where it names none. */
 bool token_of(const char *reply, char token[static TOKEN_MAX]);

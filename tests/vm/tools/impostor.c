@@ -23,15 +23,19 @@ static int connected(void) {
         return fd;
 }
 
-/* Reads what the daemon says to the attack WHAT over FD, and ends the connection. */
+/* Says what came of the attack WHAT over FD, and ends the connection. */
+static bool told(const char *what, bool right, const char *reply, int fd) {
+        printf("%s: %s: %s\n", right ? "refused" : "NOT REFUSED", what, reply);
+        close(fd);
+        return right;
+}
+
+/* Reads what the daemon says to it. Only to hang up is no answer. */
 static bool refused(const char *what, int fd) {
         char reply[REPLY_MAX];
         bool right = read_reply(fd, reply) == REFUSED;
 
-        printf("%s: %s: %s\n", right ? "refused" : "NOT REFUSED", what, reply);
-        fflush(stdout);
-        close(fd);
-        return right;
+        return told(what, right, reply, fd);
 }
 
 /* Identifies this process over FD and writes the frame of a request that is its own. Returns the frame's length. */
@@ -255,6 +259,8 @@ static bool two_senders(void) {
 static bool exits_after_sending(void) {
         int fd = new_socket();
         pid_t caller = fork();
+        char reply[REPLY_MAX];
+        bool right;
 
         if (caller == 0) {
                 char frame[FRAME_MAX];
@@ -267,8 +273,8 @@ static bool exits_after_sending(void) {
                 _exit(EXIT_SUCCESS);
         }
         reap(caller);
-        read_long_answers(fd);
-        return refused("a request of a process that has ended", fd);
+        right = read_late_reply(fd, reply) != ACCEPTED;
+        return told("a request of a process that has ended", right, reply, fd);
 }
 
 static const struct {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,9 @@
 
 #include "attack.h"
 
-#define CYCLE_MAX 5000 /* processes that are made until one must have had the right pid */
+#define CYCLE_MAX 1000 /* processes that are made until one must have had the right pid */
+#define NEAR      8    /* pids: from so far below the right one on, each process is one that could be the heir */
+#define SHOWN_MAX 20   /* of wrong answers */
 
 /* What the caller leaves to the heir. */
 enum plan {
@@ -32,32 +35,21 @@ enum plan {
         IDENTIFY_AND_END, /* Identify, which the daemon comes to before or after its end */
 };
 
-/* Of one round: the last thing that the caller does before it ends is what the heir begins with. */
-static const enum plan plans[] = {
-        TOKEN,
-        TOKEN,
-        TOKEN,
-        TOKEN,
-        TOKEN,
-        HALF_A_REQUEST,
-        HALF_A_REQUEST,
-        IDENTITY,
-        IDENTITY,
-        LATE_REQUEST,
-        LATE_IDENTIFY,
-        CONNECTION,
-        IDENTIFY_AND_END,
-        IDENTIFY_AND_END,
-        IDENTIFY_AND_END,
-        IDENTIFY_AND_END,
+/* Of one round, up to which try; the last that the caller does before it ends is what the heir begins with. */
+static const struct {
+        enum plan plan;
+        size_t end;
+} plans[] = {
+        { TOKEN, 24 },         { HALF_A_REQUEST, 32 }, { IDENTITY, 36 },         { LATE_REQUEST, 37 },
+        { LATE_IDENTIFY, 38 }, { CONNECTION, 40 },     { IDENTIFY_AND_END, 64 },
 };
-#define PLANS (sizeof(plans) / sizeof(*plans))
+#define ROUND 64 /* tries */
 
 enum outcome {
         OUTCOME_REFUSED,
         OUTCOME_TRUE, /* accepted, and put down to who sent it */
         OUTCOME_FALSE,
-        OUTCOME_SILENT,
+        OUTCOME_HUNG_UP,
         OUTCOME_COUNT,
 };
 
@@ -67,9 +59,10 @@ struct round {
         bool cycle;
         pid_t pid; /* of the caller, and then of the heir */
         bool heir; /* there was one */
-        int fds[PLANS];
-        char tokens[PLANS][TOKEN_MAX];
-        enum outcome outcomes[PLANS];
+        int fds[ROUND];
+        char tokens[ROUND][TOKEN_MAX];
+        enum outcome outcomes[ROUND];
+        unsigned shown; /* wrong answers */
 };
 
 /* The second person: it has the same descriptors as this process, and makes an heir for each byte in WORK. */
@@ -101,10 +94,22 @@ static void send_request(int fd, const char *token) {
         send_bytes(fd, frame, request(frame, token));
 }
 
+static enum plan plan_of(size_t try) {
+        size_t i = 0;
+
+        while (try >= plans[i].end)
+                i++;
+        return plans[i].plan;
+}
+
+static bool has_token(enum plan plan) {
+        return plan == TOKEN || plan == HALF_A_REQUEST || plan == IDENTITY || plan == LATE_REQUEST;
+}
+
+/* Its part in one try. What it must wait for it has asked for before. */
 static void be_caller(enum plan plan, int fd, char token[static TOKEN_MAX]) {
-        dial(fd);
-        if (plan == TOKEN || plan == HALF_A_REQUEST || plan == IDENTITY || plan == LATE_REQUEST)
-                identify(fd, token);
+        if (has_token(plan))
+                read_token(fd, token);
         if (plan == LATE_REQUEST || plan == LATE_IDENTIFY)
                 ask_for_long_answers(fd);
         if (plan == HALF_A_REQUEST)
@@ -115,94 +120,117 @@ static void be_caller(enum plan plan, int fd, char token[static TOKEN_MAX]) {
                 send_bytes(fd, IDENTIFY, sizeof(IDENTIFY));
 }
 
-/* Reads a reply over FD. Where it is no refusal, only one that names the login AUID is true. */
-static enum outcome judge(int fd, uint32_t auid, char reply[static REPLY_MAX]) {
-        enum verdict verdict = read_reply(fd, reply);
-
+/*
+ * Of what is no refusal, only a REPLY that names the login AUID is true. For the heir with a token of the caller no
+ * login is the right one: NO_AUID.
+ */
+static enum outcome judge(enum verdict verdict, const char *reply, uint32_t auid) {
         if (verdict == REFUSED)
                 return OUTCOME_REFUSED;
-        if (verdict == SILENT)
-                return OUTCOME_SILENT;
+        if (verdict == HUNG_UP)
+                return OUTCOME_HUNG_UP;
         return auid != NO_AUID && auid_of(reply) == auid ? OUTCOME_TRUE : OUTCOME_FALSE;
 }
 
-/* The heir uses a token that is not its own. No login would be the right one for that. */
-static enum outcome use_token(int fd, const char *token, char reply[static REPLY_MAX]) {
-        send_request(fd, token);
-        return judge(fd, NO_AUID, reply);
-}
-
-/* The answer to an Identify that the caller has sent: about the heir it is true, and its token is not tried then. */
-static enum outcome use_answer(const struct round *round, int fd, char reply[static REPLY_MAX]) {
-        enum outcome outcome = judge(fd, round->second, reply);
+/* The answer to an Identify of the caller, of VERDICT. It may be about the heir, if that was already there. */
+static enum outcome use_answer(const struct round *round, int fd, enum verdict verdict, char reply[static REPLY_MAX]) {
         char token[TOKEN_MAX];
 
-        if (outcome != OUTCOME_FALSE || auid_of(reply) != round->first || !token_of(reply, token))
-                return outcome;
-        return use_token(fd, token, reply);
+        if (verdict != ACCEPTED || auid_of(reply) != round->first || !token_of(reply, token))
+                return judge(verdict, reply, round->second);
+        send_request(fd, token);
+        return judge(read_reply(fd, reply), reply, NO_AUID);
 }
 
-static enum outcome be_heir(const struct round *round, enum plan plan, int fd, const char *token) {
-        char reply[REPLY_MAX] = "";
+static void begin_as_heir(enum plan plan, int fd, const char *token) {
+        if (plan == TOKEN)
+                send_request(fd, token);
+        else if (plan == HALF_A_REQUEST)
+                send_half(fd, token, true);
+        else if (plan == IDENTITY || plan == CONNECTION)
+                send_bytes(fd, IDENTIFY, sizeof(IDENTIFY));
+}
+
+static enum outcome be_heir(struct round *round, enum plan plan, int fd) {
+        char reply[REPLY_MAX];
+        bool late = plan == LATE_REQUEST || plan == LATE_IDENTIFY;
+        enum verdict verdict = late ? read_late_reply(fd, reply) : read_reply(fd, reply);
         enum outcome outcome = OUTCOME_FALSE;
 
+        if (late && verdict == HUNG_UP)
+                return OUTCOME_REFUSED;
         switch (plan) {
         case TOKEN:
-                outcome = use_token(fd, token, reply);
-                break;
         case HALF_A_REQUEST:
-                send_half(fd, token, true);
-                outcome = judge(fd, NO_AUID, reply);
+                outcome = judge(verdict, reply, NO_AUID);
                 break;
         case IDENTITY:
         case CONNECTION:
-                send_bytes(fd, IDENTIFY, sizeof(IDENTIFY));
-                outcome = judge(fd, round->second, reply);
+                outcome = judge(verdict, reply, round->second);
                 break;
         case LATE_REQUEST:
-                read_long_answers(fd);
-                outcome = judge(fd, round->first, reply);
+                outcome = judge(verdict, reply, round->first);
                 break;
         case LATE_IDENTIFY:
-                read_long_answers(fd);
-                outcome = use_answer(round, fd, reply);
-                break;
         case IDENTIFY_AND_END:
-                outcome = use_answer(round, fd, reply);
+                outcome = use_answer(round, fd, verdict, reply);
                 break;
         }
-        if (outcome == OUTCOME_FALSE || outcome == OUTCOME_SILENT)
+        if ((outcome == OUTCOME_FALSE || outcome == OUTCOME_HUNG_UP) && round->shown++ < SHOWN_MAX)
                 printf("plan %d, caller %u, heir %u, pid %d: %s\n", (int)plan, round->first, round->second, round->pid,
                        reply);
         return outcome;
 }
 
-/* A child with the pid WANTED. Returns as fork() does, -1 where it cannot have that pid. */
-static pid_t fork_as(pid_t wanted, bool cycle) {
-        struct clone_args args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wanted, .set_tid_size = 1 };
+static int end_at_once(void *nothing) {
+        (void)nothing;
+        return 0;
+}
 
-        if (!cycle)
-                return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+/* Makes a process that ends, in the cheapest way. Returns the pid that is used up so; it is free again. */
+static pid_t use_up_pid(void) {
+        _Alignas(16) char stack[4096];
+        pid_t pid = clone(end_at_once, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
+
+        if (pid > 0)
+                reap(pid);
+        return pid;
+}
+
+/* A child with the pid WANTED, when the kernel comes to that. Returns as fork() does, -1 where it does not. */
+static pid_t fork_in_turn(pid_t wanted) {
+        pid_t last = 0;
+
         for (int i = 0; i < CYCLE_MAX; i++) {
-                pid_t pid = fork();
+                bool near = last < wanted && wanted - last <= NEAR;
+                pid_t pid = near ? fork() : use_up_pid();
 
-                if (pid == 0 && getpid() != wanted)
+                if (near && pid == 0 && getpid() != wanted)
                         _exit(EXIT_SUCCESS);
-                if (pid == 0 || pid == wanted)
+                if (near && (pid == 0 || pid == wanted))
                         return pid;
-                if (pid > 0)
+                if (near && pid > 0)
                         reap(pid);
+                last = pid;
         }
         return -1;
 }
 
+static pid_t fork_as(pid_t wanted) {
+        struct clone_args args = { .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&wanted, .set_tid_size = 1 };
+
+        return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
 /* Makes the heir, and waits for its end. */
 static void inherit(struct round *round) {
-        pid_t heir = fork_as(round->pid, round->cycle);
+        pid_t heir = round->cycle ? fork_in_turn(round->pid) : fork_as(round->pid);
 
         if (heir == 0) {
-                for (size_t i = PLANS; i-- > 0;)
-                        round->outcomes[i] = be_heir(round, plans[i], round->fds[i], round->tokens[i]);
+                for (size_t i = ROUND; i-- > 0;)
+                        begin_as_heir(plan_of(i), round->fds[i], round->tokens[i]);
+                for (size_t i = ROUND; i-- > 0;)
+                        round->outcomes[i] = be_heir(round, plan_of(i), round->fds[i]);
                 fflush(stdout);
                 _exit(EXIT_SUCCESS);
         }
@@ -243,21 +271,28 @@ static pid_t start_second(struct round *round, struct person *second) {
 
 static void play(struct round *round, const struct person *second) {
         char byte = 0;
+        pid_t caller;
 
-        for (size_t i = 0; i < PLANS; i++)
+        for (size_t i = 0; i < ROUND; i++)
                 round->fds[i] = new_socket();
-        round->pid = fork();
-        if (round->pid < 0)
+        caller = fork();
+        if (caller < 0)
                 err(EXIT_FAILURE, "cannot make the caller");
-        if (round->pid == 0) {
-                for (size_t i = 0; i < PLANS; i++)
-                        be_caller(plans[i], round->fds[i], round->tokens[i]);
+        if (caller == 0) {
+                for (size_t i = 0; i < ROUND; i++) {
+                        dial(round->fds[i]);
+                        if (has_token(plan_of(i)))
+                                send_bytes(round->fds[i], IDENTIFY, sizeof(IDENTIFY));
+                }
+                for (size_t i = 0; i < ROUND; i++)
+                        be_caller(plan_of(i), round->fds[i], round->tokens[i]);
                 _exit(EXIT_SUCCESS);
         }
-        reap(round->pid);
+        reap(caller);
+        round->pid = caller;
         if (write(second->work[1], &byte, 1) != 1 || read(second->done[0], &byte, 1) != 1)
                 err(EXIT_FAILURE, "the second person is gone");
-        for (size_t i = 0; i < PLANS; i++)
+        for (size_t i = 0; i < ROUND; i++)
                 close(round->fds[i]);
 }
 
@@ -272,19 +307,21 @@ bool reuse_pids(unsigned long tries, bool cycle, uint32_t first, uint32_t second
         round->cycle = cycle;
         pid = start_second(round, &heirs);
         log_in(first);
-        for (; tried < tries; tried += PLANS) {
+        for (; tried < tries; tried += ROUND) {
                 play(round, &heirs);
                 if (!round->heir)
                         continue;
                 reused++;
-                for (size_t i = 0; i < PLANS; i++)
+                for (size_t i = 0; i < ROUND; i++)
                         counts[round->outcomes[i]]++;
         }
         kill(pid, SIGKILL);
+        if (reused == 0)
+                printf("no pid was reused%s\n", cycle ? ": kernel.pid_max should be smaller, such as 400" : "");
         printf("%lu tries, %lu of them (%lu pids) with a pid that was reused: %lu refused, %lu put down to who sent "
                "it, "
-               "%lu put down to another, %lu not answered\n",
-               tried, reused * PLANS, reused, counts[OUTCOME_REFUSED], counts[OUTCOME_TRUE], counts[OUTCOME_FALSE],
-               counts[OUTCOME_SILENT]);
-        return reused > 0 && counts[OUTCOME_FALSE] == 0 && counts[OUTCOME_SILENT] == 0;
+               "%lu put down to another, %lu hung up on\n",
+               tried, reused * ROUND, reused, counts[OUTCOME_REFUSED], counts[OUTCOME_TRUE], counts[OUTCOME_FALSE],
+               counts[OUTCOME_HUNG_UP]);
+        return reused > 0 && counts[OUTCOME_FALSE] == 0 && counts[OUTCOME_HUNG_UP] == 0;
 }

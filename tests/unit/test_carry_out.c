@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Each operation from the first step to the last news, on a machine of the test's own. */
+#include "fake_machine.h"
+#include "rules.h"
+#include "unit.h"
+#include "worker.h"
+
+#define NEW_AUDITD 4711 /* the pid that systemd's auditd.service gets */
+
+/* What the tools for rules, and systemd, do. */
+static struct {
+        bool rules_fail, unit_fails;
+        unsigned starts, starts_needed; /* how often systemd must be told */
+} outside = { .starts_needed = 1 };
+
+STAND_IN(bool, rules_load, uint64_t deadline_usec, char *output, size_t size) {
+        (void)deadline_usec;
+        trace("rules; ");
+        snprintf(output, size, outside.rules_fail ? "line 3 is wrong" : "No rules");
+        return !outside.rules_fail;
+}
+
+STAND_IN(bool, unit_start, const char *name, uint64_t deadline_usec, char *why, size_t size) {
+        (void)deadline_usec;
+        trace("start %s; ", name);
+        snprintf(why, size, "its job failed");
+        if (++outside.starts == outside.starts_needed)
+                machine.registered = NEW_AUDITD;
+        return !outside.unit_fails;
+}
+
+/* The kernel's word on the audit daemon: none, when it has ended. */
+static void notice_its_end(void) {
+        if (machine.registered == machine.auditd && !auditd_lives())
+                machine.registered = 0;
+}
+
+static void run(enum operation operation) {
+        const struct task task = request_to(operation);
+
+        if (!machine.on_ask)
+                machine.on_ask = notice_its_end;
+        carry_out(&task, machine.channel);
+}
+
+static bool contains(const char *text, const char *part) {
+        return strstr(text, part);
+}
+
+Test(carry_out, a_stop_ends_with_what_auditd_says_of_it) {
+        char sender[32];
+
+        MACHINE;
+        run(OPERATION_STOP);
+        expect_trace("login 1000; granted; synced; signal 15; synced; ");
+        expect_told("recorded signalled stopped done");
+        snprintf(sender, sizeof(sender), " pid=%d ", getpid());
+        cr_expect(contains(last_news()->trail, "type=DAEMON_END "), "%s", last_news()->trail);
+        cr_expect(contains(last_news()->trail, sender), "%s", last_news()->trail);
+        cr_expect_str_eq(last_news()->detail, "");
+        cr_expect_str_eq(last_news()->event, "1700000000.123:77");
+        cr_expect_eq(last_news()->auditd, machine.auditd);
+}
+
+Test(carry_out, nothing_is_said_to_be_stopped_that_is_not) {
+        MACHINE_OF(MANNER_DEAF);
+        struct task task = request_to(OPERATION_STOP);
+
+        task.deadline_usec = machine.now + 2 * SECOND;
+        carry_out(&task, machine.channel);
+        expect_told("recorded signalled draining draining draining NoEffect");
+        cr_expect_eq(machine.news[2].kernel.backlog, 7);
+        cr_expect(last_news()->signalled);
+        cr_expect_eq(machine.now, task.deadline_usec);
+        cr_expect(auditd_lives());
+}
+
+Test(carry_out, of_a_stop_that_left_nothing_in_the_log_that_is_told) {
+        MACHINE_OF(MANNER_SILENT);
+        run(OPERATION_STOP);
+        expect_told("recorded signalled stopped done");
+        cr_expect_str_eq(last_news()->trail, "");
+        cr_expect(contains(last_news()->detail, "no DAEMON_END"), "%s", last_news()->detail);
+}
+
+static void put_another_in_its_place(void) {
+        if (!auditd_lives())
+                machine.registered = NEW_AUDITD;
+}
+
+Test(carry_out, another_audit_daemon_in_its_place_is_told) {
+        MACHINE;
+        machine.on_ask = put_another_in_its_place;
+        run(OPERATION_STOP);
+        expect_told("recorded signalled stopped done");
+        cr_expect(contains(last_news()->detail, "another audit daemon (pid 4711)"), "%s", last_news()->detail);
+}
+
+Test(carry_out, a_restart_ends_with_the_new_one) {
+        MACHINE;
+        run(OPERATION_RESTART);
+        expect_trace("login 1000; granted; synced; signal 15; synced; start auditd.service; ");
+        expect_told("recorded signalled stopped starting done");
+        cr_expect_eq(last_news()->auditd, NEW_AUDITD);
+        cr_expect(contains(last_news()->trail, "type=DAEMON_END "), "%s", last_news()->trail);
+}
+
+Test(carry_out, systemd_is_told_again_where_it_has_not_noticed_the_end) {
+        MACHINE;
+        outside.starts_needed = 3;
+        run(OPERATION_RESTART);
+        cr_expect_eq(outside.starts, 3);
+        expect_told("recorded signalled stopped starting done");
+        cr_expect_eq(last_news()->auditd, NEW_AUDITD);
+}
+
+Test(carry_out, a_restart_that_only_stopped_it_says_so) {
+        MACHINE;
+        outside.unit_fails = true;
+        outside.starts_needed = 0;
+        run(OPERATION_RESTART);
+        expect_told("recorded signalled stopped starting NotStarted");
+        cr_expect_str_eq(last_news()->detail, "its job failed");
+        cr_expect(last_news()->signalled);
+}
+
+Test(carry_out, a_unit_that_starts_and_does_not_register_is_not_started) {
+        MACHINE;
+        uint64_t before = machine.now;
+
+        outside.starts_needed = 0;
+        run(OPERATION_RESTART);
+        expect_told("recorded signalled stopped starting NotStarted");
+        cr_expect_geq(machine.now - before, 30 * SECOND);
+        cr_expect_lt(machine.now - before, 31 * SECOND);
+}
+
+Test(carry_out, a_reload_loads_the_rules_when_auditd_has_its_configuration) {
+        MACHINE;
+        run(OPERATION_RELOAD);
+        expect_trace("login 1000; granted; synced; signal 1; synced; rules; ");
+        expect_told("recorded signalled rules done");
+        cr_expect_str_eq(machine.news[2].detail, "No rules");
+        cr_expect(contains(last_news()->trail, "type=DAEMON_CONFIG "), "%s", last_news()->trail);
+}
+
+Test(carry_out, rules_that_cannot_be_loaded_are_told_with_what_the_tool_said) {
+        MACHINE;
+        outside.rules_fail = true;
+        run(OPERATION_RELOAD);
+        expect_told("recorded signalled RulesNotLoaded");
+        cr_expect_str_eq(last_news()->detail, "line 3 is wrong");
+        cr_expect(last_news()->signalled);
+}
+
+Test(carry_out, a_signal_that_auditd_does_not_say_anything_about_had_no_effect) {
+        MACHINE_OF(MANNER_DEAF);
+        static const enum operation operations[] = { OPERATION_RELOAD, OPERATION_ROTATE, OPERATION_RESUME };
+
+        for (size_t i = 0; i < 3; i++) {
+                machine.told = 0;
+                machine.trace[0] = 0;
+                run(operations[i]);
+                expect_told("recorded signalled NoEffect");
+                cr_expect(last_news()->signalled);
+                cr_expect_not(contains(machine.trace, "rules"), "%s", machine.trace);
+        }
+}
+
+Test(carry_out, a_rotation_that_keeps_the_file_is_none) {
+        MACHINE;
+        run(OPERATION_ROTATE);
+        expect_told("recorded signalled NoEffect");
+        cr_expect(contains(last_news()->detail, "num_logs"), "%s", last_news()->detail);
+}
+
+/* auditd rotates when it has the signal, which is after the kernel was asked for the last time. */
+static void rotate_now(void) {
+        rotate(&machine.scene);
+}
+
+Test(carry_out, a_rotation_is_done_when_there_is_a_new_file) {
+        MACHINE;
+        machine.on_ask = rotate_now;
+        run(OPERATION_ROTATE);
+        expect_trace("login 1000; granted; synced; signal 10; synced; ");
+        expect_told("recorded signalled done");
+        cr_expect(contains(last_news()->trail, "type=DAEMON_ROTATE "), "%s", last_news()->trail);
+}
+
+Test(carry_out, resume_is_done_when_records_are_logged_again) {
+        MACHINE;
+        run(OPERATION_RESUME);
+        expect_trace("login 1000; granted; synced; signal 12; synced; ");
+        expect_told("recorded signalled done");
+        cr_expect(contains(last_news()->trail, "type=DAEMON_RESUME "), "%s", last_news()->trail);
+}
+
+static void log_when_signalled(const struct request_record *record) {
+        if (contains(machine.trace, "signal"))
+                log_it(record);
+}
+
+Test(carry_out, what_was_not_logged_before_resume_is_logged_after_it) {
+        MACHINE;
+        machine.on_write = log_when_signalled;
+        run(OPERATION_RESUME);
+        expect_trace("login 1000; granted; granted; signal 12; synced; granted; synced; ");
+        expect_told("unconfirmed signalled recorded done");
+        cr_expect_str_eq(last_news()->event, "1700000000.123:77");
+}
+
+Test(carry_out, without_a_log_a_signal_is_done_when_it_is_sent) {
+        MACHINE;
+        machine.conf.writes = false;
+        machine.policy = AUDITFAIL_LOG;
+        run(OPERATION_ROTATE);
+        expect_trace("login 1000; granted; policy of auditctl; signal 10; ");
+        expect_told("unconfirmed signalled done");
+        cr_expect(contains(last_news()->detail, "nobody can see"), "%s", last_news()->detail);
+}
+
+Test(carry_out, where_the_kernel_does_not_say_who_auditd_is_nothing_is_done) {
+        MACHINE;
+        machine.kernel_error = -EPERM;
+        run(OPERATION_STOP);
+        expect_trace("");
+        expect_told("Failed");
+        cr_expect(contains(last_news()->detail, strerror(EPERM)), "%s", last_news()->detail);
+}
+
+static struct task refusal(bool identified) {
+        struct task task = request_to(OPERATION_REFUSAL);
+
+        task.refused = OPERATION_STOP;
+        task.why = "token";
+        task.identified = identified;
+        return task;
+}
+
+Test(carry_out, a_refusal_stands_under_the_login_of_who_was_identified) {
+        MACHINE;
+        const struct task task = refusal(true);
+
+        carry_out(&task, machine.channel);
+        expect_trace("login 1000; refused token; ");
+        expect_told("done");
+}
+
+Test(carry_out, who_was_not_identified_is_nobodys_login) {
+        MACHINE;
+        const struct task task = refusal(false);
+
+        carry_out(&task, machine.channel);
+        expect_trace("refused token; ");
+        expect_told("done");
+}
+
+Test(carry_out, the_status_changes_nothing) {
+        MACHINE;
+        run(OPERATION_STATUS);
+        expect_trace("");
+        expect_told("done");
+        cr_expect_eq(last_news()->kernel.pid, machine.auditd);
+        cr_expect_str_eq(last_news()->program, "auditd");
+        cr_expect_str_eq(last_news()->log_file, machine.scene.path);
+}

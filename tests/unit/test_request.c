@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A request's life, whatever ends when: the caller may hang up, or stop sending, polkit may answer, and the worker may
+ * end, at each moment. A real server and real workers; what a worker does, and polkit's answer, are the test's.
+ */
+#include "request.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "gate.h"
+#include "worker.h"
+
+#define SECOND   1000000ULL
+#define PATIENCE (20 * SECOND)
+
+static const struct caller alice = { .pid = 4142, .uid = 1000, .gid = 1000, .auid = 1000, .session = 3 };
+static const struct caller root = { .pid = 4243, .uid = 0, .gid = 0, .auid = 1001, .session = 4 };
+
+/* The daemon, its caller, and what is at stake. */
+static struct scene {
+        struct controld controld;
+        char folder[32], path[64];
+        int listening;
+        int connection; /* the caller's */
+        int go_on[2];   /* a worker takes a byte from it before each of its news */
+        char heard[65536];
+        size_t heard_length;
+
+        authority_answer answer; /* polkit's: not given yet where this is set */
+        void *asker;
+        bool gone; /* the caller's process has ended */
+} scene;
+
+int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
+                         authority_answer answer, void *data, struct question **ret);
+struct question *__wrap_question_drop(struct question *question);
+enum mismatch __wrap_identity_alive(const struct identity *identity);
+
+int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
+                         authority_answer answer, void *data, struct question **ret) {
+        (void)authority, (void)interactive;
+        cr_assert_eq(caller->uid, 1000);
+        cr_assert_str_eq(action, AUTHORITY_STOP);
+        scene.answer = answer;
+        scene.asker = data;
+        *ret = (struct question *)&scene;
+        return 0;
+}
+
+struct question *__wrap_question_drop(struct question *question) {
+        if (question)
+                scene.answer = NULL;
+        return NULL;
+}
+
+enum mismatch __wrap_identity_alive(const struct identity *identity) {
+        (void)identity;
+        return scene.gone ? MISMATCH_ENDED : MISMATCH_NONE;
+}
+
+static void tell(int channel, enum step step, enum failure failure, bool signalled) {
+        struct news news = { .step = step, .failure = failure, .signalled = signalled };
+
+        send(channel, &news, sizeof(news), MSG_NOSIGNAL);
+}
+
+/* Until the test says so. Returns false where the request was cancelled before. */
+static bool may_go_on(int channel, bool can_be_cancelled) {
+        struct pollfd wanted[] = {
+                { .fd = scene.go_on[0], .events = POLLIN },
+                { .fd = can_be_cancelled ? channel : -1, .events = POLLIN | POLLRDHUP },
+        };
+        char byte;
+
+        if (poll(wanted, 2, 20000) <= 0)
+                _exit(EXIT_FAILURE);
+        if (wanted[1].revents) {
+                tell(channel, 0, FAILURE_CANCELLED, false);
+                return false;
+        }
+        return read(scene.go_on[0], &byte, 1) == 1;
+}
+
+/* What the daemon has open is closed here, but for standard input, where the pipe is, too. */
+void carry_out(const struct task *task, int channel) {
+        scene.go_on[0] = STDIN_FILENO;
+        if (task->operation == OPERATION_REFUSAL) {
+                tell(channel, STEP_DONE, FAILURE_NONE, false);
+                return;
+        }
+        if (!may_go_on(channel, true))
+                return;
+        tell(channel, STEP_RECORDED, FAILURE_NONE, false);
+        if (!may_go_on(channel, true))
+                return;
+        tell(channel, STEP_SIGNALLED, FAILURE_NONE, true);
+        if (may_go_on(channel, false))
+                tell(channel, STEP_DONE, FAILURE_NONE, true);
+}
+
+static int serve(struct connection *connection, struct call *call, const struct service *service,
+                 const struct caller *caller) {
+        struct wish wish = {
+                .task = { .operation = OPERATION_STOP, .caller = *caller, .identified = true },
+                .timeout_usec = 10 * SECOND,
+                .interactive = true,
+                .more = call->more,
+        };
+
+        request_begin(connection, service->context, &wish);
+        return 0;
+}
+
+static int stop_for_alice(struct connection *connection, struct call *call, const struct service *service) {
+        return serve(connection, call, service, &alice);
+}
+
+static int stop_for_root(struct connection *connection, struct call *call, const struct service *service) {
+        return serve(connection, call, service, &root);
+}
+
+static const struct interface interface = {
+        .name = "io.test.Control",
+        .description = "",
+        .methods =
+                (const struct method[]){
+                        { .name = "Alice", .serve = stop_for_alice },
+                        { .name = "Root", .serve = stop_for_root },
+                        { 0 },
+                },
+};
+
+static const struct service service = { .product = "test", .interface = &interface, .context = &scene.controld };
+
+static void connect_caller(void) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+        strcpy(address.sun_path, scene.path);
+        scene.connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cr_assert_eq(connect(scene.connection, (struct sockaddr *)&address, sizeof(address)), 0);
+        scene.heard_length = 0;
+}
+
+static void scene_start(void) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct controld *controld = &scene.controld;
+        sigset_t child;
+
+        scene = (struct scene){ .folder = "/tmp/test-request-XXXXXX", .controld.trail = true };
+        sigemptyset(&child);
+        sigaddset(&child, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &child, NULL);
+        cr_assert(mkdtemp(scene.folder));
+        snprintf(scene.path, sizeof(scene.path), "%s/socket", scene.folder);
+        strcpy(address.sun_path, scene.path);
+        scene.listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cr_assert_eq(bind(scene.listening, (struct sockaddr *)&address, sizeof(address)), 0);
+        cr_assert_eq(listen(scene.listening, 16), 0);
+        cr_assert_eq(pipe(scene.go_on), 0);
+        cr_assert_geq(dup2(scene.go_on[0], STDIN_FILENO), 0);
+        cr_assert_geq(sd_event_new(&controld->event), 0);
+        cr_assert_eq(ratelimit_new(&controld->requests), 0);
+        cr_assert_eq(ratelimit_new(&controld->refusals), 0);
+        cr_assert_eq(server_new(controld->event, &service, 60, &controld->server), 0);
+        cr_assert_eq(server_listen(controld->server, scene.listening), 0);
+        /* As server_run() does before its first round. */
+        cr_assert_geq(sd_event_prepare(controld->event), 0);
+        connect_caller();
+}
+
+static void scene_end(void) {
+        struct controld *controld = &scene.controld;
+
+        server_free(controld->server);
+        ratelimit_free(controld->requests);
+        ratelimit_free(controld->refusals);
+        sd_event_unref(controld->event);
+        unlink(scene.path);
+        rmdir(scene.folder);
+}
+
+TestSuite(request, .init = scene_start, .fini = scene_end);
+
+/* One round of the server; what the caller is told is kept. */
+static void round_of_server(void) {
+        ssize_t count;
+
+        cr_assert_geq(server_round(scene.controld.server, 10), 0);
+        if (scene.connection < 0)
+                return;
+        count = recv(scene.connection, scene.heard + scene.heard_length, sizeof(scene.heard) - scene.heard_length - 1,
+                     MSG_DONTWAIT);
+        if (count > 0)
+                scene.heard_length += (size_t)count;
+}
+
+/* Whether the caller was told TEXT. */
+static bool heard(const char *text) {
+        return memmem(scene.heard, scene.heard_length, text, strlen(text));
+}
+
+static size_t replies(void) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < scene.heard_length; i++)
+                count += scene.heard[i] == 0;
+        return count;
+}
+
+#define until(condition)                                                                                               \
+        do {                                                                                                           \
+                uint64_t until_end = monotonic_usec() + PATIENCE;                                                      \
+                while (!(condition)) {                                                                                 \
+                        cr_assert_lt(monotonic_usec(), until_end, "it never came to be: %s", #condition);              \
+                        round_of_server();                                                                             \
+                }                                                                                                      \
+        } while (0)
+
+static size_t connections(void) {
+        struct server_figures figures;
+
+        server_figures(scene.controld.server, &figures);
+        return figures.connections;
+}
+
+static void say(const char *method) {
+        char frame[128];
+        int length = snprintf(frame, sizeof(frame), "{\"method\":\"io.test.Control.%s\",\"more\":true}", method);
+
+        cr_assert_eq(send(scene.connection, frame, (size_t)length + 1, MSG_NOSIGNAL), length + 1);
+}
+
+static void go_on(void) {
+        cr_assert_eq(write(scene.go_on[1], "x", 1), 1);
+}
+
+static void hang_up(void) {
+        close(TAKE_FD(scene.connection));
+}
+
+static void send_no_more(void) {
+        shutdown(scene.connection, SHUT_WR);
+}
+
+static void answer(bool allowed) {
+        authority_answer function = scene.answer;
+
+        cr_assert(function);
+        scene.answer = NULL;
+        function(allowed, "polkit says so", scene.asker);
+}
+
+/* Brings a request of METHOD to the moment of so many of the worker's news. */
+static void bring_to(const char *method, int moment) {
+        static const char *const words[] = { "\"identified\"", "\"recorded\"", "\"signalled\"" };
+
+        say(method);
+        if (strcmp(method, "Alice") == 0) {
+                until(scene.answer);
+                answer(true);
+        }
+        until(worker_count() == 1 && heard(words[0]));
+        for (int i = 1; i <= moment; i++) {
+                go_on();
+                until(heard(words[i]));
+        }
+}
+
+/* That nothing is left of the request, and another one can be made. */
+static void expect_nothing_left(void) {
+        until(worker_count() == 0);
+        cr_expect_null(scene.controld.active);
+        if (scene.connection < 0)
+                connect_caller();
+        scene.heard_length = 0;
+        bring_to("Root", 2);
+        go_on();
+        until(heard("\"done\""));
+        until(worker_count() == 0);
+        cr_expect_null(scene.controld.active);
+}
+
+Test(request, each_step_is_told_and_one_is_the_last) {
+        bring_to("Root", 2);
+        cr_expect_not_null(scene.controld.active);
+        go_on();
+        until(heard("\"done\""));
+        until(worker_count() == 0);
+        cr_expect_eq(replies(), 4);
+        expect_nothing_left();
+}
+
+Test(request, whom_polkit_lets_is_served_too) {
+        bring_to("Alice", 2);
+        cr_expect(heard("\"waiting\""));
+        go_on();
+        until(heard("\"done\""));
+        expect_nothing_left();
+}
+
+Test(request, who_hangs_up_before_the_signal_cancels) {
+        for (int moment = 0; moment < 2; moment++) {
+                bring_to("Root", moment);
+                hang_up();
+                until(connections() == 0);
+                until(worker_count() == 0); /* nobody has told it to go on */
+                expect_nothing_left();
+                scene.heard_length = 0;
+        }
+}
+
+Test(request, who_sends_no_more_before_the_signal_cancels_and_is_told) {
+        for (int moment = 0; moment < 2; moment++) {
+                bring_to("Root", moment);
+                send_no_more();
+                until(heard("io.auditfail.Control.Cancelled"));
+                until(connections() == 0);
+                cr_expect_eq(replies(), (size_t)moment + 2);
+                hang_up();
+                expect_nothing_left();
+                scene.heard_length = 0;
+        }
+}
+
+Test(request, after_the_signal_it_goes_on_whoever_listens) {
+        bring_to("Root", 2);
+        hang_up();
+        until(connections() == 0);
+        cr_expect_eq(worker_count(), 1);
+        cr_expect_not_null(scene.controld.active);
+        go_on();
+        expect_nothing_left();
+}
+
+Test(request, who_sends_no_more_after_the_signal_hears_the_end_of_it) {
+        bring_to("Root", 2);
+        send_no_more();
+        until(scene.controld.active && worker_count() == 1);
+        go_on();
+        until(heard("\"done\""));
+        until(connections() == 0);
+        hang_up();
+        expect_nothing_left();
+}
+
+Test(request, who_hangs_up_while_polkit_thinks_is_forgotten) {
+        say("Alice");
+        until(scene.answer);
+        hang_up();
+        until(connections() == 0);
+        cr_expect_null(scene.answer, "the question was not dropped");
+        expect_nothing_left();
+}
+
+Test(request, who_sends_no_more_while_polkit_thinks_has_cancelled) {
+        say("Alice");
+        until(scene.answer);
+        send_no_more();
+        until(heard("io.auditfail.Control.Cancelled"));
+        cr_expect_null(scene.answer, "the question was not dropped");
+        until(connections() == 0);
+        hang_up();
+        expect_nothing_left();
+}
+
+Test(request, whom_polkit_does_not_let_is_told_what_it_said) {
+        say("Alice");
+        until(scene.answer);
+        answer(false);
+        until(heard("io.auditfail.Control.PermissionDenied"));
+        cr_expect(heard("polkit says so"));
+        cr_expect_eq(replies(), 3); /* identified, waiting */
+        expect_nothing_left();
+}
+
+Test(request, a_yes_for_a_process_that_has_ended_is_a_no) {
+        say("Alice");
+        until(scene.answer);
+        scene.gone = true;
+        answer(true);
+        until(heard("io.auditfail.Control.PermissionDenied"));
+        expect_nothing_left();
+}
+
+Test(request, a_yes_that_comes_when_somebody_else_was_faster_is_busy) {
+        int patient;
+
+        say("Alice");
+        until(scene.answer);
+        patient = scene.connection;
+        connect_caller();
+        bring_to("Root", 1);
+        answer(true);
+        hang_up(); /* root */
+        scene.connection = patient;
+        until(heard("io.auditfail.Control.Busy"));
+        expect_nothing_left();
+}
+
+Test(request, a_yes_that_comes_when_the_daemon_is_ending_starts_nothing) {
+        say("Alice");
+        until(scene.answer);
+        scene.controld.ending = true;
+        answer(true);
+        until(heard("io.auditfail.Control.Cancelled"));
+        cr_expect_eq(worker_count(), 0);
+        scene.controld.ending = false;
+        expect_nothing_left();
+}
+
+Test(request, a_daemon_that_is_ending_takes_no_request_and_cancels_the_one_it_has) {
+        int first;
+
+        bring_to("Root", 1);
+        scene.controld.ending = true;
+        first = scene.connection;
+        connect_caller();
+        say("Root");
+        until(heard("the daemon is ending"));
+        hang_up();
+        scene.connection = first;
+        request_cancel(scene.controld.active);
+        until(heard("io.auditfail.Control.Cancelled"));
+        scene.controld.ending = false;
+        expect_nothing_left();
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The life of workers, who here do what the test says in place of anything to do with auditing. */
+#include "worker.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+
+#define SECOND   1000000ULL
+#define PATIENCE (20 * SECOND)
+#define NEWS_MAX 32
+
+static void (*behave)(int channel);
+
+void carry_out(const struct task *task, int channel) {
+        (void)task;
+        behave(channel);
+}
+
+/* For behave: tells STEP, or what has FAILED. */
+static void say(int channel, enum step step, bool signalled, const char *detail) {
+        struct news news = { .step = step, .signalled = signalled };
+
+        snprintf(news.detail, sizeof(news.detail), "%s", detail);
+        send(channel, &news, sizeof(news), MSG_NOSIGNAL);
+}
+
+/* For behave: until the daemon wants this to be given up. */
+static void await_cancellation(int channel) {
+        poll(&(struct pollfd){ .fd = channel, .events = POLLIN | POLLRDHUP }, 1, -1);
+}
+
+/* A loop, and all that a worker has told. */
+struct office {
+        sd_event *event;
+        struct news news[NEWS_MAX];
+        size_t told;
+};
+
+static void office_end(struct office *office) {
+        sd_event_unref(office->event);
+}
+
+static void office_start(struct office *office) {
+        sigset_t child;
+
+        sigemptyset(&child);
+        sigaddset(&child, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &child, NULL);
+        *office = (struct office){ 0 };
+        cr_assert_geq(sd_event_new(&office->event), 0);
+}
+
+#define OFFICE                                                                                                         \
+        cleanup(office_end) struct office office;                                                                      \
+        office_start(&office)
+
+static void on_news(const struct news *news, void *data) {
+        struct office *office = data;
+
+        cr_assert_lt(office->told, (size_t)NEWS_MAX);
+        office->news[office->told++] = *news;
+}
+
+static int try_start(struct office *office, enum operation operation, uint64_t time, struct worker **ret) {
+        const struct task task = { .operation = operation, .deadline_usec = monotonic_usec() + time };
+
+        return worker_start(office->event, &task, on_news, office, ret);
+}
+
+static struct worker *start(struct office *office, void (*how)(int), uint64_t time) {
+        struct worker *worker;
+
+        behave = how;
+        cr_assert_eq(try_start(office, OPERATION_STOP, time, &worker), 0);
+        return worker;
+}
+
+/* Until COUNT news were told, or there is no worker any more. */
+static void run(struct office *office, size_t count) {
+        uint64_t end = monotonic_usec() + PATIENCE;
+
+        while (office->told < count && worker_count() > 0) {
+                cr_assert_lt(monotonic_usec(), end, "it never came to be");
+                cr_assert_geq(sd_event_run(office->event, SECOND), 0);
+        }
+}
+
+static void run_to_end(struct office *office) {
+        run(office, NEWS_MAX);
+}
+
+/* That the last of the news, of COUNT, is FAILURE. */
+static void expect_failure(const struct office *office, size_t count, enum failure failure, bool signalled) {
+        const struct news *last = &office->news[office->told - 1];
+
+        cr_assert_eq(office->told, count, "%zu", office->told);
+        cr_expect_eq(last->failure, failure, "%s", failure_word(last->failure));
+        cr_expect_eq(last->signalled, signalled);
+        cr_expect_str_neq(last->detail, "");
+}
+
+static void work(int channel) {
+        say(channel, STEP_RECORDED, false, "1");
+        say(channel, STEP_SIGNALLED, true, "2");
+        say(channel, STEP_STOPPED, true, "3");
+        say(channel, STEP_DONE, true, "4");
+}
+
+Test(worker, its_news_come_in_their_order) {
+        static const enum step steps[] = { STEP_RECORDED, STEP_SIGNALLED, STEP_STOPPED, STEP_DONE };
+        OFFICE;
+
+        start(&office, work, 10 * SECOND);
+        cr_expect_eq(worker_count(), 1);
+        run_to_end(&office);
+        cr_assert_eq(office.told, 4);
+        for (size_t i = 0; i < 4; i++) {
+                cr_expect_eq(office.news[i].step, steps[i]);
+                cr_expect_eq(office.news[i].detail[0], '1' + (char)i);
+        }
+        cr_expect_eq(worker_count(), 0);
+}
+
+static void work_on(int channel) {
+        work(channel);
+        say(channel, STEP_DRAINING, true, "later");
+        say(channel, STEP_DONE, true, "later");
+}
+
+Test(worker, after_the_last_news_there_are_none) {
+        OFFICE;
+        start(&office, work_on, 10 * SECOND);
+        run_to_end(&office);
+        cr_expect_eq(office.told, 4);
+}
+
+static void leave(int channel) {
+        (void)channel;
+}
+
+static void leave_signalled(int channel) {
+        say(channel, STEP_SIGNALLED, true, "");
+}
+
+static void crash(int channel) {
+        say(channel, STEP_RECORDED, false, "");
+        raise(SIGKILL);
+}
+
+static void crash_signalled(int channel) {
+        say(channel, STEP_SIGNALLED, true, "");
+        raise(SIGKILL);
+}
+
+Test(worker, of_one_that_ends_without_a_last_word_the_failure_is_told) {
+        OFFICE;
+        start(&office, leave, 10 * SECOND);
+        run_to_end(&office);
+        expect_failure(&office, 1, FAILURE_FAILED, false);
+        start(&office, crash, 10 * SECOND);
+        run_to_end(&office);
+        expect_failure(&office, 3, FAILURE_FAILED, false);
+}
+
+Test(worker, whether_auditd_has_the_signal_is_told_though_the_worker_is_gone) {
+        OFFICE;
+        start(&office, leave_signalled, 10 * SECOND);
+        run_to_end(&office);
+        expect_failure(&office, 2, FAILURE_NO_EFFECT, true);
+        start(&office, crash_signalled, 10 * SECOND);
+        run_to_end(&office);
+        expect_failure(&office, 4, FAILURE_NO_EFFECT, true);
+}
+
+static _Noreturn void hang(int channel) {
+        (void)channel;
+        for (;;)
+                pause();
+}
+
+static _Noreturn void hang_signalled(int channel) {
+        say(channel, STEP_SIGNALLED, true, "");
+        hang(channel);
+}
+
+/* Both at once, since it takes the grace. */
+Test(worker, one_that_does_not_end_is_killed_after_its_time_and_a_grace) {
+        OFFICE;
+        struct office other = { 0 };
+        uint64_t before = monotonic_usec();
+
+        start(&office, hang, 100000);
+        other.event = office.event;
+        start(&other, hang_signalled, 100000);
+        run_to_end(&office);
+        cr_expect_geq(monotonic_usec() - before, WORKER_GRACE_USEC + 100000);
+        expect_failure(&office, 1, FAILURE_FAILED, false);
+        expect_failure(&other, 2, FAILURE_NO_EFFECT, true);
+        cr_expect_eq(worker_count(), 0);
+}
+
+static void give_up_when_told(int channel) {
+        struct news news = { .failure = FAILURE_CANCELLED };
+
+        await_cancellation(channel);
+        send(channel, &news, sizeof(news), MSG_NOSIGNAL);
+}
+
+Test(worker, one_that_is_cancelled_sees_that_and_has_the_last_word) {
+        OFFICE;
+        struct worker *worker = start(&office, give_up_when_told, 10 * SECOND);
+
+        worker_cancel(worker);
+        worker_cancel(worker);
+        run_to_end(&office);
+        cr_assert_eq(office.told, 1);
+        cr_expect_eq(office.news[0].failure, FAILURE_CANCELLED);
+}
+
+static void finish_when_told(int channel) {
+        await_cancellation(channel);
+        say(channel, STEP_DONE, true, "");
+}
+
+Test(worker, one_may_be_too_far_to_be_cancelled) {
+        OFFICE;
+        worker_cancel(start(&office, finish_when_told, 10 * SECOND));
+        run_to_end(&office);
+        cr_assert_eq(office.told, 1);
+        cr_expect_eq(office.news[0].step, STEP_DONE);
+        cr_expect_eq(office.news[0].failure, FAILURE_NONE);
+}
+
+Test(worker, one_that_is_forgotten_goes_on_and_nobody_is_told) {
+        OFFICE;
+        struct worker *worker = start(&office, finish_when_told, 10 * SECOND);
+
+        worker_forget(worker);
+        worker_cancel(worker);
+        run_to_end(&office);
+        cr_expect_eq(office.told, 0);
+        cr_expect_eq(worker_count(), 0);
+}
+
+/* Tells the descriptors that it has, but for the one that lists them, and the channel's number. */
+static void list_descriptors(int channel) {
+        char text[1024] = "";
+        DIR *folder = opendir("/proc/self/fd");
+
+        for (struct dirent *entry; folder && (entry = readdir(folder));)
+                if (entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(folder))
+                        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ", entry->d_name);
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "channel %d", channel);
+        say(channel, STEP_DONE, false, text);
+}
+
+Test(worker, nothing_that_the_daemon_has_open_is_open_in_it) {
+        OFFICE;
+        int connections[2];
+
+        start(&office, hang, 10 * SECOND); /* its channel, pidfd and timer are the daemon's, too */
+        cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, connections), 0);
+        start(&office, list_descriptors, 10 * SECOND);
+        run(&office, 1);
+        cr_expect_str_eq(office.news[0].detail, "0 1 2 3 channel 3");
+}
+
+/* Tells what it does about signals. */
+static void list_signals(int channel) {
+        static const int ignored[] = { SIGTERM, SIGINT, SIGHUP };
+        sigset_t mask, none;
+        bool right = true;
+
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, NULL, &mask);
+        for (size_t i = 0; i < 3; i++) {
+                struct sigaction action;
+
+                sigaction(ignored[i], NULL, &action);
+                right &= action.sa_handler == SIG_IGN;
+        }
+        say(channel, STEP_DONE, false, right && memcmp(&mask, &none, sizeof(long)) == 0 ? "right" : "wrong");
+}
+
+Test(worker, what_ends_the_daemon_does_not_end_it) {
+        OFFICE;
+        start(&office, list_signals, 10 * SECOND);
+        run(&office, 1);
+        cr_expect_str_eq(office.news[0].detail, "right");
+}
+
+Test(worker, there_are_not_too_many_but_one_for_a_request_always_starts) {
+        OFFICE;
+        struct worker *workers[WORKERS_MAX], *more;
+
+        behave = finish_when_told;
+        for (size_t i = 0; i < WORKERS_MAX; i++)
+                cr_assert_eq(try_start(&office, OPERATION_REFUSAL, 10 * SECOND, &workers[i]), 0);
+        cr_expect_eq(try_start(&office, OPERATION_REFUSAL, 10 * SECOND, &more), -EBUSY);
+        cr_expect_eq(try_start(&office, OPERATION_STATUS, 10 * SECOND, &more), -EBUSY);
+        cr_assert_eq(try_start(&office, OPERATION_STOP, 10 * SECOND, &more), 0);
+        cr_expect_eq(worker_count(), WORKERS_MAX + 1);
+
+        worker_cancel(more);
+        for (size_t i = 0; i < WORKERS_MAX; i++)
+                worker_cancel(workers[i]);
+        run_to_end(&office);
+        cr_expect_eq(office.told, WORKERS_MAX + 1);
+        cr_expect_eq(try_start(&office, OPERATION_STATUS, 10 * SECOND, &more), 0);
+}
+
+static size_t count_descriptors(void) {
+        DIR *folder = opendir("/proc/self/fd");
+        size_t count = 0;
+
+        while (folder && readdir(folder))
+                count++;
+        closedir(folder);
+        return count;
+}
+
+Test(worker, of_many_nothing_is_left) {
+        OFFICE;
+        size_t before = 0;
+
+        for (int i = 0; i < 100; i++) {
+                office.told = 0;
+                start(&office, i % 2 ? work : crash, 10 * SECOND);
+                run_to_end(&office);
+                if (i == 1)
+                        before = count_descriptors();
+        }
+        cr_expect_eq(count_descriptors(), before);
+        cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1);
+        cr_expect_eq(errno, ECHILD);
+}
+
+Test(worker, without_descriptors_there_is_none) {
+        OFFICE;
+        struct worker *worker;
+        size_t used = count_descriptors();
+
+        behave = work;
+        while (dup(STDIN_FILENO) >= 0)
+                ;
+        cr_expect_eq(try_start(&office, OPERATION_STOP, 10 * SECOND, &worker), -EMFILE);
+        cr_expect_eq(worker_count(), 0);
+        close_range((unsigned)used + 8, ~0U, 0);
+}
