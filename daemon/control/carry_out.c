@@ -23,18 +23,16 @@
 #define STATE_FILE       "/run/auditd.state"
 #define STATE_LOOK_USEC  20000ULL
 
-static bool is_type(const struct log_record *record, const char *type) {
-        return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0;
-}
-
 /*
- * Whether RECORD, of one of the audit daemon's own types, is on our signal. It asks the kernel who sent a signal, and
- * when the kernel is too busy to say, has -1 for all.
+ * Whether RECORD is the audit daemon's own on our signal. It asks the kernel who sent a signal, and when the kernel is
+ * too busy to say, has -1 for all. One that collects the records of other machines has theirs in its log, too.
  */
-static bool is_ours(const struct log_record *record) {
+static bool is_awaited(const struct transaction *transaction, const struct log_record *record) {
+        const char *type = transaction->awaited;
         uint64_t pid;
 
-        return log_record_number(record, "pid", &pid) && (pid == (uint64_t)getpid() || pid == UINT32_MAX);
+        return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0 &&
+               log_record_number(record, "pid", &pid) && (pid == (uint64_t)getpid() || pid == UINT32_MAX);
 }
 
 static void draining(struct transaction *transaction) {
@@ -49,11 +47,13 @@ static bool await_end(struct transaction *transaction) {
         uint64_t deadline = transaction->task->deadline_usec, next = monotonic_usec() + DRAINING_USEC;
         struct log_record record;
 
+        transaction->awaited = "DAEMON_END";
         for (;;) {
-                switch (transaction_wait(transaction, next < deadline ? next : deadline, &record)) {
+                switch (transaction_wait(transaction, next < deadline ? next : deadline, is_awaited, &record)) {
                 case WOKEN_RECORD:
-                        if (is_type(&record, "DAEMON_END"))
-                                transaction_keep(transaction, &record);
+                        transaction_keep(transaction, &record);
+                        continue;
+                case WOKEN_BLIND:
                         continue;
                 case WOKEN_ENDED:
                         if (transaction->log)
@@ -141,28 +141,29 @@ static void carry_out_restart(struct transaction *transaction) {
 
 /* Waits for the audit daemon's record of TYPE on our signal. */
 static bool await_record(struct transaction *transaction, const char *type) {
+        pid_t pid = transaction->auditd.pid;
         struct log_record record;
 
-        for (;;) {
-                switch (transaction_wait(transaction, transaction->task->deadline_usec, &record)) {
-                case WOKEN_RECORD:
-                        if (!is_type(&record, type) || !is_ours(&record))
-                                continue;
-                        transaction_keep(transaction, &record);
-                        log_watch_sync(transaction->log);
-                        if (strstr(transaction->trail, " res=failed"))
-                                return transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                                        "auditd says that it failed: %s", transaction->trail);
-                        return true;
-                case WOKEN_ENDED:
-                        return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended",
-                                                transaction->auditd.pid);
-                default:
-                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                                "auditd (pid %d) has the signal, and no %s record followed in time",
-                                                transaction->auditd.pid, type);
-                }
+        transaction->awaited = type;
+        switch (transaction_wait(transaction, transaction->task->deadline_usec, is_awaited, &record)) {
+        case WOKEN_RECORD:
+                break;
+        case WOKEN_ENDED:
+                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended", pid);
+        case WOKEN_BLIND:
+                return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                        "auditd (pid %d) has the signal, and its log can be read no more: %s", pid,
+                                        strerror(errno));
+        default:
+                return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                        "auditd (pid %d) has the signal, and no %s record followed in time", pid, type);
         }
+        transaction_keep(transaction, &record);
+        log_watch_sync(transaction->log);
+        if (strstr(transaction->trail, " res=failed"))
+                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
+                                        transaction->trail);
+        return true;
 }
 
 /* Sends SIGNAL and waits until the log has what the audit daemon says about it, where there is a log. */

@@ -44,8 +44,8 @@ bool log_record_number(const struct log_record *record, const char *field, uint6
 
 /*
  * Begins at the end of the file PATH (in a folder that exists), or at the beginning of the one that will be there; of a
- * line that has only begun by then, nothing is seen. Returns 0 or a negative errno: -ELOOP for a symbolic link, which auditd does not write to
- * either, -EINVAL for what is no regular file.
+ * line that has only begun by then, nothing is seen. Returns 0 or a negative errno: -ELOOP for a symbolic link, which
+ * auditd does not write to either, -EINVAL for what is no regular file.
  */
 int log_watch_new(const char *path, struct log_watch **ret);
 struct log_watch *log_watch_free(struct log_watch *watch); /* returns NULL; NULL is fine */

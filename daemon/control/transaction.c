@@ -17,6 +17,7 @@
 #include "request_record.h"
 
 #define WRITE_AGAIN_USEC 3000000ULL /* a record that was not seen for so long is written again */
+#define RECORDS_AT_ONCE  256        /* of the log, before looking at what else happens */
 #define LOOK_AGAIN_MSEC  100        /* should inotify not tell: it has a limit of its own for events */
 
 /* Writes a record of the request. WHY: what was forced, or why it was refused. Returns 0 or a negative errno. */
@@ -84,29 +85,60 @@ static bool cancelled(const struct transaction *transaction) {
         return !transaction->signalled && poll(&channel, 1, 0) > 0;
 }
 
-enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec, struct log_record *ret) {
+/*
+ * Looks through what there is in the log, but not for ever: a flood may add to it as fast as we read. Returns 1 (*RET
+ * is wanted), 0 (there is none now), -EAGAIN (there may be more), or another negative errno.
+ */
+static int look_through_log(struct transaction *transaction,
+                            bool (*is_wanted)(const struct transaction *, const struct log_record *),
+                            struct log_record *ret) {
+        for (int i = 0; transaction->log && i < RECORDS_AT_ONCE; i++) {
+                int r = log_watch_next(transaction->log, ret);
+
+                if (r <= 0)
+                        return r;
+                if (is_wanted(transaction, ret))
+                        return 1;
+        }
+        return transaction->log ? -EAGAIN : 0;
+}
+
+static void wait_for_events(const struct transaction *transaction, uint64_t patience_usec) {
+        struct pollfd wanted[] = {
+                { .fd = transaction->auditd.process, .events = POLLIN },
+                { .fd = transaction->log ? log_watch_fd(transaction->log) : -1, .events = POLLIN },
+                { .fd = transaction->signalled ? -1 : transaction->channel, .events = POLLIN | POLLRDHUP },
+        };
+        uint64_t patience_msec = patience_usec / 1000 + 1;
+
+        poll(wanted, 3, patience_msec < LOOK_AGAIN_MSEC ? (int)patience_msec : LOOK_AGAIN_MSEC);
+}
+
+enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec,
+                            bool (*is_wanted)(const struct transaction *, const struct log_record *),
+                            struct log_record *ret) {
         for (;;) {
                 /* First whether it has ended: what it wrote before is in the log by then. */
                 bool ended = auditd_has_ended(&transaction->auditd);
+                int r = look_through_log(transaction, is_wanted, ret);
                 uint64_t now;
-                struct pollfd wanted[] = {
-                        { .fd = transaction->auditd.process, .events = POLLIN },
-                        { .fd = transaction->log ? log_watch_fd(transaction->log) : -1, .events = POLLIN },
-                        { .fd = transaction->signalled ? -1 : transaction->channel, .events = POLLIN | POLLRDHUP },
-                };
 
-                if (transaction->log && log_watch_next(transaction->log, ret) > 0)
+                if (r == 1)
                         return WOKEN_RECORD;
-                if (ended)
+                if (r < 0 && r != -EAGAIN) {
+                        transaction->log = log_watch_free(transaction->log);
+                        errno = -r;
+                        return WOKEN_BLIND;
+                }
+                if (ended && r == 0)
                         return WOKEN_ENDED;
                 if (cancelled(transaction))
                         return WOKEN_CANCELLED;
                 now = monotonic_usec();
                 if (now >= until_usec)
                         return WOKEN_TIME;
-                int patience = (int)((until_usec - now) / 1000) + 1;
-
-                poll(wanted, 3, patience < LOOK_AGAIN_MSEC ? patience : LOOK_AGAIN_MSEC);
+                if (r == 0)
+                        wait_for_events(transaction, until_usec - now);
         }
 }
 
@@ -202,6 +234,19 @@ static uint64_t record_until(const struct task *task, uint64_t now) {
         return now + (task->operation == OPERATION_RESUME ? left / 6 : left / 3 * 2);
 }
 
+static bool is_request(const struct transaction *transaction, const struct log_record *record) {
+        const struct task *task = transaction->task;
+
+        return request_record_matches(record, task->id, getpid(), task->caller.auid);
+}
+
+static bool gone_blind(struct transaction *transaction, int error) {
+        char why[PATH_MAX + 256];
+
+        snprintf(why, sizeof(why), "%s can be read no more: %s", transaction->conf.log_file, strerror(error));
+        return go_on_unconfirmed(transaction, why);
+}
+
 /* Waits for the record, which was written at NOW, and writes it again where it takes long. */
 static bool see_record(struct transaction *transaction, uint64_t now) {
         const struct task *task = transaction->task;
@@ -209,10 +254,8 @@ static bool see_record(struct transaction *transaction, uint64_t now) {
         struct log_record record;
 
         for (;;) {
-                switch (transaction_wait(transaction, again < until ? again : until, &record)) {
+                switch (transaction_wait(transaction, again < until ? again : until, is_request, &record)) {
                 case WOKEN_RECORD:
-                        if (!request_record_matches(&record, task->id, getpid(), task->caller.auid))
-                                continue;
                         snprintf(transaction->event, sizeof(transaction->event), "%" PRIu64 ".%03u:%" PRIu64,
                                  record.seconds, record.milliseconds, record.serial);
                         return sync_log(transaction);
@@ -222,6 +265,8 @@ static bool see_record(struct transaction *transaction, uint64_t now) {
                                                 "auditd (pid %d) has ended by itself", transaction->auditd.pid);
                 case WOKEN_CANCELLED:
                         return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
+                case WOKEN_BLIND:
+                        return gone_blind(transaction, errno);
                 case WOKEN_TIME:
                         if (monotonic_usec() >= until)
                                 return not_recorded(transaction);

@@ -19,6 +19,7 @@ struct transaction {
         struct auditd auditd;
         struct auditd_conf conf;
         struct log_watch *log; /* NULL: there is none that can be watched */
+        const char *awaited;   /* the type of the audit daemon's own record on what we have done */
         bool recorded;         /* the request's record was given to the kernel */
         bool signalled;
         char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */
@@ -46,13 +47,21 @@ bool transaction_record_again(struct transaction *transaction);
 bool transaction_signal(struct transaction *transaction, int signal);
 
 /* What one wait has brought. */
-enum woken { WOKEN_RECORD, WOKEN_ENDED, WOKEN_CANCELLED, WOKEN_TIME };
+enum woken {
+        WOKEN_RECORD,    /* a record that is wanted */
+        WOKEN_ENDED,     /* the audit daemon has ended, and the log is read to its end */
+        WOKEN_CANCELLED, /* somebody wants this to be given up; only before the signal */
+        WOKEN_BLIND,     /* the log can be read no more: transaction->log is NULL from now on, and errno says why */
+        WOKEN_TIME,      /* it is as late as that */
+};
 
 /*
- * Waits until the log has a record (*RET, valid until the next wait), the audit daemon has ended and the log is read to
- * its end, somebody wants to cancel (before the signal), or it is UNTIL_USEC.
+ * Waits until the log has a record that IS_WANTED (*RET, valid until the next wait), until something else happens, or
+ * until UNTIL_USEC. However fast the log grows, the rest is not missed over reading it.
  */
-enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec, struct log_record *ret);
+enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec,
+                            bool (*is_wanted)(const struct transaction *transaction, const struct log_record *record),
+                            struct log_record *ret);
 
 /* Keeps RECORD for the last news, word for word, where it is one of the audit daemon's on what we have done. */
 void transaction_keep(struct transaction *transaction, const struct log_record *record);

@@ -34,9 +34,10 @@ skip() {
         echo "ok - $1 # SKIP $2"
 }
 
-# Waits, 20 s at most, until COMMAND succeeds. The shell ignores -e in it: a function must join its tests with "&&".
+# Waits, 60 s at most, until COMMAND succeeds. The shell ignores -e in it: a function must join its tests with "&&".
 await() {
-        for _ in $(seq 100); do
+        await_until=$(($(date +%s) + 60))
+        while [ "$(date +%s)" -le "$await_until" ]; do
                 ! "$@" >/run/await 2>&1 || return 0
                 sleep 0.2
         done

@@ -296,6 +296,16 @@ static void play(struct round *round, const struct person *second) {
                 close(round->fds[i]);
 }
 
+/* An emulated machine takes four times as long to make a process for another of its processors. */
+static void stay_on_one_processor(void) {
+        cpu_set_t one;
+
+        CPU_ZERO(&one);
+        CPU_SET((size_t)sched_getcpu(), &one);
+        if (sched_setaffinity(0, sizeof(one), &one) < 0)
+                err(EXIT_FAILURE, "cannot stay on one processor");
+}
+
 bool reuse_pids(unsigned long tries, bool cycle, uint32_t first, uint32_t second) {
         struct round *round = shared_memory(sizeof(*round));
         unsigned long counts[OUTCOME_COUNT] = { 0 }, tried = 0, reused = 0;
@@ -305,6 +315,7 @@ bool reuse_pids(unsigned long tries, bool cycle, uint32_t first, uint32_t second
         round->first = first;
         round->second = second;
         round->cycle = cycle;
+        stay_on_one_processor();
         pid = start_second(round, &heirs);
         log_in(first);
         for (; tried < tries; tried += ROUND) {
