@@ -23,7 +23,7 @@ static void on_recorded(const struct news *news, void *data) {
                 log_line(LOG_ERR, "A refusal could not be put on record: %s", news->detail);
 }
 
-void record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
+bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
                     const char *why, const char *reason) {
         struct task task = {
                 .operation = OPERATION_REFUSAL,
@@ -38,20 +38,21 @@ void record_refusal(struct controld *controld, const struct caller *caller, bool
         int r;
 
         if (!ratelimit_allow(controld->refusals, "refused", caller->uid, monotonic_usec(), &suppressed))
-                return;
+                return false;
         log_event(LOG_WARNING, AUDITFAIL_MESSAGE_REQUEST_REFUSED_STR,
                   "Refused (%s): %s. Asked by uid %u, auid %d, session %d, pid %d (%s); %" PRIu64
                   " refusals are not shown",
                   operation_word(operation), why, caller->uid, (int)caller->auid, (int)caller->session, caller->pid,
                   caller->program, suppressed);
         if (!controld->trail)
-                return;
+                return true;
         if (reason)
                 strncpy(task.reason, reason, sizeof(task.reason) - 1);
         if ((r = request_id(task.id)) == 0)
                 r = worker_start(controld->event, &task, on_recorded, NULL, &worker);
         if (r < 0)
                 log_line(LOG_ERR, "A refusal could not be put on record: %s", strerror(-r));
+        return true;
 }
 
 void gate_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
@@ -63,10 +64,10 @@ void gate_mismatch(struct connection *connection, struct controld *controld, enu
         w = connection_error(connection, "io.auditfail.Control.NotIdentified");
         json_string(w, "reason", mismatch_text(mismatch));
         connection_send(connection, false);
-        if (sender > 0 && sender != identity->caller.pid)
+        if (record_refusal(controld, &identity->caller, false, operation, mismatch_word(mismatch), NULL) &&
+            sender > 0 && sender != identity->caller.pid)
                 log_line(LOG_WARNING, "Bytes of process %d came over a connection of process %d", sender,
                          identity->caller.pid);
-        record_refusal(controld, &identity->caller, false, operation, mismatch_word(mismatch), NULL);
         connection_refuse(connection);
 }
 

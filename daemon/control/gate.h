@@ -17,9 +17,9 @@ void gate_mismatch(struct connection *connection, struct controld *controld, enu
 
 /*
  * Puts on record that a request for OPERATION was refused: WHY, a word. As many as the user's limit allows; the log has
- * the others' number.
+ * the others' number. Returns whether this was one.
  */
-void record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
+bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
                     const char *why, const char *reason);
 
 #endif

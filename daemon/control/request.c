@@ -156,7 +156,7 @@ void request_cancel(struct request *request) {
 
 static void start(struct request *request) {
         struct task *task = &request->wish.task;
-        int r = request_id(task->id);
+        int r;
 
         task->deadline_usec = monotonic_usec() + request->wish.timeout_usec;
         if (exclusive(request)) {
@@ -172,8 +172,7 @@ static void start(struct request *request) {
                         return;
                 }
         }
-        if (r == 0)
-                r = worker_start(request->controld->event, task, on_news, request, &request->worker);
+        r = worker_start(request->controld->event, task, on_news, request, &request->worker);
         if (r < 0)
                 fail(request, FAILURE_FAILED, strerror(-r));
 }
@@ -276,7 +275,8 @@ static bool refuse_at_once(struct connection *connection, struct controld *contr
                 return true;
         }
         task->why = task->caller.auid == CALLER_UNSET ? "login" : NULL;
-        return refuse_busy(connection, controld);
+        /* Who is at it is for those to know who may. */
+        return task->caller.uid == 0 && refuse_busy(connection, controld);
 }
 
 static void send_failed(struct connection *connection, const char *detail) {
@@ -299,8 +299,9 @@ void request_begin(struct connection *connection, struct controld *controld, con
         if (refuse_at_once(connection, controld, &copy))
                 return;
         request = calloc(1, sizeof(*request));
-        if (!request) {
-                send_failed(connection, "out of memory");
+        if (!request || request_id(copy.task.id) < 0) {
+                free(request);
+                send_failed(connection, "out of memory, or of random numbers");
                 return;
         }
         request->controld = controld;

@@ -40,10 +40,11 @@ void transaction_tell(struct transaction *transaction, struct news *news) {
         memcpy(news->event, transaction->event, sizeof(news->event));
         memcpy(news->trail, transaction->trail, sizeof(news->trail));
         /* The daemon may have gone, which is no reason to leave a signalled audit daemon alone. */
-        if (news->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
-                write_record(transaction->task, ANSWER_REFUSED, failure_word(news->failure));
         while (send(transaction->channel, news, sizeof(*news), MSG_NOSIGNAL) < 0 && errno == EINTR)
                 ;
+        /* Last, since it may take long: this may be told because auditing does not work. */
+        if (news->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
+                write_record(transaction->task, ANSWER_REFUSED, failure_word(news->failure));
 }
 
 void transaction_step(struct transaction *transaction, enum step step, const char *detail) {
@@ -271,7 +272,7 @@ static bool see_record(struct transaction *transaction, uint64_t now) {
                         if (monotonic_usec() >= until)
                                 return not_recorded(transaction);
                         write_record(task, answer(task), task->why);
-                        again += WRITE_AGAIN_USEC;
+                        again = monotonic_usec() + WRITE_AGAIN_USEC;
                 }
         }
 }

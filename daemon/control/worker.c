@@ -168,10 +168,6 @@ int worker_start(sd_event *event, const struct task *task, worker_news on_news, 
         return 0;
 }
 
-void worker_forget(struct worker *worker) {
-        worker->on_news = NULL;
-}
-
 /* The other side sees the end of what we send; we still see what it says. */
 void worker_cancel(struct worker *worker) {
         shutdown(worker->channel, SHUT_WR);

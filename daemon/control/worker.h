@@ -23,14 +23,11 @@ struct worker;
 typedef void (*worker_news)(const struct news *news, void *data);
 
 /*
- * Starts a worker for TASK. ON_NEWS is called from EVENT's loop, with DATA, until the last news or worker_forget().
+ * Starts a worker for TASK. ON_NEWS is called from EVENT's loop, with DATA, until the last news.
  * Returns 0, -EBUSY (there are too many) or another negative errno. The worker is freed when its process has ended and
  * all news was told.
  */
 int worker_start(sd_event *event, const struct task *task, worker_news on_news, void *data, struct worker **ret);
-
-/* Nobody waits for its news any more. It goes on. */
-void worker_forget(struct worker *worker);
 
 /* Asks it to give up. What becomes of that is in its last news: FAILURE_CANCELLED, or it was too late. */
 void worker_cancel(struct worker *worker);

@@ -42,7 +42,7 @@
 #define POLLS_MAX    20000
 #define NEWS_MAX     16
 #define SECOND       1000000ULL
-#define REAL_WAIT_MS 200 /* for what another process does: no such process needs so long */
+#define REAL_WAIT_MS 20 /* for what another process does; hundreds of such waits are in 30 seconds */
 
 /* What the audit daemon does with a signal. */
 enum manner {

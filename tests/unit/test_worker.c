@@ -243,17 +243,6 @@ Test(worker, one_may_be_too_far_to_be_cancelled) {
         cr_expect_eq(office.news[0].failure, FAILURE_NONE);
 }
 
-Test(worker, one_that_is_forgotten_goes_on_and_nobody_is_told) {
-        OFFICE;
-        struct worker *worker = start(&office, finish_when_told, 10 * SECOND);
-
-        worker_forget(worker);
-        worker_cancel(worker);
-        run_to_end(&office);
-        cr_expect_eq(office.told, 0);
-        cr_expect_eq(worker_count(), 0);
-}
-
 /* Tells the descriptors that it has, but for the one that lists them, and the channel's number. */
 static void list_descriptors(int channel) {
         char text[1024] = "";
