@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * auditfailctl guard: whether systemd refuses to stop auditd, for which nobody would be named.
+ * auditfailctl guard: whether systemd refuses to stop auditd, for which nobody would be named. That takes a drop-in for
+ * auditd's unit, and one for the rules' unit, which auditd's requires since audit 4: whoever stops or restarts that one
+ * has auditd stopped.
  *
- * It is a link to a drop-in that comes with auditfail. So it goes when auditfail goes: systemd ignores a link that
+ * In force are links to drop-ins that come with auditfail. So they go when auditfail goes: systemd ignores a link that
  * leads nowhere, and auditd can be stopped as ever.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,13 +21,23 @@
 #include "reader.h"
 #include "text.h"
 
-#define UNIT   "auditd.service"
-#define SOCKET "auditfail-controld.socket"
-#define FOLDER "/etc/systemd/system/" UNIT ".d"
-#define NAME   "50-auditfail.conf"
-#define TARGET GUARD_FOLDER "/" NAME
+#define AUDITD    "auditd.service"
+#define RULES     "audit-rules.service"
+#define SOCKET    "auditfail-controld.socket"
+#define NAME      "50-auditfail.conf"
+#define TARGET(U) GUARD_FOLDER "/" U ".d/" NAME
+#define FOLDER(U) "/etc/systemd/system/" U ".d"
 
 #define SYSTEMD "org.freedesktop.systemd1"
+
+static const struct drop_in {
+        const char *unit, *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
+} drop_ins[] = {
+        { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
+        { RULES, FOLDER(RULES), FOLDER(RULES) "/" NAME, TARGET(RULES) },
+};
+
+#define DROP_IN_COUNT (sizeof(drop_ins) / sizeof(drop_ins[0]))
 
 enum link {
         LINK_ABSENT,
@@ -34,15 +47,18 @@ enum link {
 
 struct guard {
         sd_bus *systemd; /* NULL: nobody to ask, as for another tree, or where systemd does not run */
-        char *folder, *file, *target;
+        char *root;      /* "": this machine */
+        enum link links[DROP_IN_COUNT];
         bool changed;
 };
 
 static void guard_clear(struct guard *guard) {
         sd_bus_flush_close_unref(guard->systemd);
-        free(guard->folder);
-        free(guard->file);
-        free(guard->target);
+        free(guard->root);
+}
+
+static char *below_root(const struct guard *guard, const char *path) {
+        return text_format("%s%s", guard->root, path);
 }
 
 static int complain_of_file(const char *what, const char *path, int error) {
@@ -66,9 +82,7 @@ static int open_guard(const struct settings *settings, struct guard *guard) {
 
         while (length > 0 && root[length - 1] == '/')
                 length--;
-        guard->folder = text_format("%.*s" FOLDER, (int)length, root);
-        guard->file = text_format("%s/" NAME, guard->folder);
-        guard->target = text_format("%.*s" TARGET, (int)length, root);
+        guard->root = text_format("%.*s", (int)length, root);
         if (settings->given[OPTION_ROOT] || sd_booted() <= 0)
                 return STATUS_OK;
 
@@ -79,55 +93,81 @@ static int open_guard(const struct settings *settings, struct guard *guard) {
         return STATUS_OK;
 }
 
-static int find_link(const struct guard *guard, enum link *ret) {
-        char target[sizeof(TARGET) + 1];
-        ssize_t length = readlink(guard->file, target, sizeof(target));
+static int find_link(const struct guard *guard, const struct drop_in *drop_in, enum link *ret) {
+        cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
+        char target[PATH_MAX];
+        ssize_t length = readlink(file, target, sizeof(target));
 
         if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
-                return complain_of_file("look at", guard->file, errno);
+                return complain_of_file("look at", file, errno);
         if (length < 0)
                 *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: it is no link */
-        else if ((size_t)length == strlen(TARGET) && memcmp(target, TARGET, (size_t)length) == 0)
+        else if ((size_t)length == strlen(drop_in->target) && memcmp(target, drop_in->target, (size_t)length) == 0)
                 *ret = LINK_OURS;
         else
                 *ret = LINK_OTHER;
         return STATUS_OK;
 }
 
-static int put_link(struct guard *guard) {
+static int find_links(struct guard *guard) {
+        int status = STATUS_OK;
+
+        for (size_t i = 0; i < DROP_IN_COUNT && status == STATUS_OK; i++)
+                status = find_link(guard, &drop_ins[i], &guard->links[i]);
+        return status;
+}
+
+static bool is_on(const struct guard *guard) {
+        for (size_t i = 0; i < DROP_IN_COUNT; i++)
+                if (guard->links[i] != LINK_OURS)
+                        return false;
+        return true;
+}
+
+static int put_link(const struct guard *guard, const struct drop_in *drop_in) {
+        cleanup(cleanup_free) char *target = below_root(guard, drop_in->target);
+        cleanup(cleanup_free) char *folder = below_root(guard, drop_in->folder);
+        cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
+
         /* Everybody may see what keeps auditd from being stopped. */
         umask(022);
-        if (access(guard->target, F_OK) < 0)
-                return complain_of_file("find", guard->target, errno);
-        if (mkdir(guard->folder, 0755) < 0 && errno != EEXIST)
-                return complain_of_file("make", guard->folder, errno);
-        if (symlink(TARGET, guard->file) < 0)
-                return complain_of_file("make", guard->file, errno);
-        guard->changed = true;
+        if (access(target, F_OK) < 0)
+                return complain_of_file("find", target, errno);
+        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+                return complain_of_file("make", folder, errno);
+        if (symlink(drop_in->target, file) < 0)
+                return complain_of_file("make", file, errno);
         return STATUS_OK;
 }
 
-static int remove_link(struct guard *guard) {
-        if (unlink(guard->file) < 0)
-                return complain_of_file("remove", guard->file, errno);
-        guard->changed = true;
-        rmdir(guard->folder); /* stays where something else is in it */
+static int remove_link(const struct guard *guard, const struct drop_in *drop_in) {
+        cleanup(cleanup_free) char *folder = below_root(guard, drop_in->folder);
+        cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
+
+        if (unlink(file) < 0)
+                return complain_of_file("remove", file, errno);
+        rmdir(folder); /* stays where something else is in it */
         return STATUS_OK;
 }
 
-static int set_link(struct guard *guard, bool on) {
-        enum link link = LINK_OTHER;
-        int status = find_link(guard, &link);
-
-        if (status != STATUS_OK)
-                return status;
-        if (link == LINK_OTHER)
-                return complain(STATUS_FAILED,
-                                "%s is not the guard that comes with auditfail: look at it, and remove it if it may go",
-                                guard->file);
-        if (on == (link == LINK_OURS))
-                return STATUS_OK;
-        return on ? put_link(guard) : remove_link(guard);
+/* Nothing is done where a file of somebody else is in the way of any of them. */
+static int set_links(struct guard *guard, bool on) {
+        for (size_t i = 0; i < DROP_IN_COUNT; i++)
+                if (guard->links[i] == LINK_OTHER)
+                        return complain(STATUS_FAILED,
+                                        "%s%s is not the guard that comes with auditfail: look at it, and remove it if "
+                                        "it may go",
+                                        guard->root, drop_ins[i].file);
+        for (size_t i = 0; i < DROP_IN_COUNT; i++) {
+                if (on == (guard->links[i] == LINK_OURS))
+                        continue;
+                int status = on ? put_link(guard, &drop_ins[i]) : remove_link(guard, &drop_ins[i]);
+                if (status != STATUS_OK)
+                        return status;
+                guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
+                guard->changed = true;
+        }
+        return STATUS_OK;
 }
 
 /* Where the properties of UNIT are. systemd loads the unit, if it must, when it is asked for them. */
@@ -139,15 +179,30 @@ static char *unit_path(const char *unit) {
         return path;
 }
 
-static int systemd_refuses(const struct guard *guard, bool *ret) {
+static int unit_refuses(const struct guard *guard, const char *unit, bool *ret) {
         cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        cleanup(cleanup_free) char *path = unit_path(UNIT);
+        cleanup(cleanup_free) char *path = unit_path(unit), *state = NULL;
         int value = 0; /* as sd-bus has a boolean */
         int r = sd_bus_get_property_trivial(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "RefuseManualStop", &error,
                                             'b', &value);
 
-        *ret = value;
-        return r < 0 ? complain_of_systemd("does not say whether it refuses to stop " UNIT, &error, r) : STATUS_OK;
+        if (r >= 0)
+                r = sd_bus_get_property_string(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "LoadState", &error,
+                                               &state);
+        if (r < 0)
+                return complain_of_systemd("does not say whether it refuses to stop " AUDITD, &error, r);
+        /* Before audit 4 there is no unit for the rules. */
+        *ret = value || (strcmp(unit, RULES) == 0 && strcmp(state, "not-found") == 0);
+        return STATUS_OK;
+}
+
+static int systemd_refuses(const struct guard *guard, bool *ret) {
+        int status = STATUS_OK;
+
+        *ret = true;
+        for (size_t i = 0; i < DROP_IN_COUNT && status == STATUS_OK && *ret; i++)
+                status = unit_refuses(guard, drop_ins[i].unit, ret);
+        return status;
 }
 
 static int reload_systemd(const struct guard *guard) {
@@ -183,9 +238,9 @@ static int bring_into_force(const struct guard *guard, bool on) {
                 return status;
         if (!refuses)
                 return complain(STATUS_FAILED,
-                                "systemd lets it be stopped all the same; is there such a unit, and what else sets "
-                                "RefuseManualStop=? See: systemctl cat %s",
-                                UNIT);
+                                "systemd lets " AUDITD " be stopped all the same; is there such a unit, and what else "
+                                "sets RefuseManualStop=? See: systemctl cat %s %s",
+                                AUDITD, RULES);
         check_socket(guard);
         return STATUS_OK;
 }
@@ -202,18 +257,24 @@ static const char *describe(bool on, bool known, bool refuses) {
                        : "off: systemctl stop auditd.service works, and the audit trail does not say who did it";
 }
 
+static struct json_object *files_json(const struct guard *guard) {
+        struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; i < DROP_IN_COUNT; i++) {
+                cleanup(cleanup_free) char *file = below_root(guard, drop_ins[i].file);
+                if (!array || json_object_array_add(array, json_object_new_string(file)) < 0)
+                        out_of_memory();
+        }
+        return array;
+}
+
 /* Prints how things are. *RET is whether auditd cannot be stopped without a name. */
 static int report(const struct settings *settings, const struct guard *guard, bool *ret) {
-        enum link link = LINK_OTHER;
-        bool refuses = false;
-        int status = find_link(guard, &link);
+        bool on = is_on(guard), refuses = false;
+        int status = guard->systemd ? systemd_refuses(guard, &refuses) : STATUS_OK;
 
-        if (status == STATUS_OK && guard->systemd)
-                status = systemd_refuses(guard, &refuses);
         if (status != STATUS_OK)
                 return status;
-
-        bool on = link == LINK_OURS;
         *ret = guard->systemd ? refuses : on;
         if (settings->json) {
                 cleanup(cleanup_json) struct json_object *object = object_new();
@@ -221,7 +282,7 @@ static int report(const struct settings *settings, const struct guard *guard, bo
                 if (guard->systemd)
                         object_add(object, "inForce", json_object_new_boolean(refuses));
                 object_add(object, "changed", json_object_new_boolean(guard->changed));
-                object_add_string(object, "file", guard->file);
+                object_add(object, "files", files_json(guard));
                 json_print(object);
         } else if (!settings->quiet) {
                 printf("%s\n", describe(on, guard->systemd, refuses));
@@ -242,8 +303,10 @@ int guard_run(const struct settings *settings, char **operands) {
         }
 
         int status = open_guard(settings, &guard);
+        if (status == STATUS_OK)
+                status = find_links(&guard);
         if (status == STATUS_OK && !look)
-                status = set_link(&guard, on);
+                status = set_links(&guard, on);
         if (status == STATUS_OK && !look && guard.systemd)
                 status = bring_into_force(&guard, on);
         if (status == STATUS_OK)

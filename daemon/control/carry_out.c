@@ -17,6 +17,7 @@
 #include "unit.h"
 #include "worker.h"
 
+#define ENABLED_LOCKED   2         /* of AUDIT_GET: no rule can be changed any more */
 #define DRAINING_USEC    500000ULL /* between two looks at the kernel's queue */
 #define NEW_PID_USEC     50000ULL  /* between two looks for the new audit daemon */
 #define START_AGAIN_USEC 2000000ULL
@@ -182,10 +183,17 @@ static void done(struct transaction *transaction, const char *detail) {
 }
 
 static void carry_out_reload(struct transaction *transaction) {
+        struct kernel_audit kernel;
         char output[1024];
 
         if (!signal_and_see(transaction, SIGHUP, "DAEMON_CONFIG"))
                 return;
+        /* auditctl -R changes nothing then, and is content with that. */
+        if (kernel_audit_ask(transaction->task->deadline_usec, &kernel) == 0 && kernel.enabled == ENABLED_LOCKED) {
+                transaction_fail(transaction, FAILURE_RULES_NOT_LOADED,
+                                 "the kernel's auditing is locked (enabled 2) until the next boot");
+                return;
+        }
         if (!rules_load(transaction->task->deadline_usec, output, sizeof(output))) {
                 transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "%s", output);
                 return;

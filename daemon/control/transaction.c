@@ -210,14 +210,21 @@ static bool not_recorded(struct transaction *transaction) {
         return false;
 }
 
+/*
+ * Where a file system becomes read-only while auditd has its log open, such as by sysrq-u, the log still grows in
+ * memory, and fdatasync succeeds: the kernel takes it that there is nothing to sync (seen with ext4).
+ */
 static bool sync_log(struct transaction *transaction) {
         int r = log_watch_sync(transaction->log);
+        char why[PATH_MAX + 256];
 
+        if (r == 0 &&
+            auditd_trouble(&transaction->auditd, transaction->conf.log_file, why, sizeof(why)) == CAUSE_READ_ONLY)
+                return not_recorded(transaction);
         if (r == 0) {
                 transaction_step(transaction, STEP_RECORDED, NULL);
                 return true;
         }
-        char why[PATH_MAX + 256];
 
         snprintf(why, sizeof(why), "%s cannot be put on disk: %s", transaction->conf.log_file, strerror(-r));
         return go_on_unconfirmed(transaction, why);

@@ -18,7 +18,7 @@ import unittest
 from harness import (AUDITFAILCTL, DEADLINE, INTERFACES, POLICY, SERVICE, STRANGER, DaemonTest, main, needs_root,
                      terminal)
 
-GUARD_FOLDER = pathlib.Path(os.environ.get("GUARD_FOLDER", "/usr/local/share/auditfail/auditd.service.d"))
+GUARD_FOLDER = pathlib.Path(os.environ.get("GUARD_FOLDER", "/usr/local/share/auditfail"))
 
 IGNORE, FAILED, USAGE, NO_DAEMON, DENIED, TIMEOUT, PROTOCOL, LOG, TERMINATE = 0, 1, 2, 3, 4, 5, 6, 10, 20
 
@@ -661,30 +661,35 @@ class Monitor(Ctl):
 class Guard(Ctl):
     """On a tree of its own. What systemd makes of it is for the booted machine to show."""
 
+    UNITS = ("auditd.service", "audit-rules.service")
+
     def setUp(self):
         super().setUp()
-        self.comes_with_auditfail = self.root / GUARD_FOLDER.relative_to("/") / "50-auditfail.conf"
-        self.comes_with_auditfail.parent.mkdir(parents=True)
-        self.comes_with_auditfail.write_text("[Unit]\nRefuseManualStop=yes\n")
-        (self.root / "etc/systemd/system").mkdir(parents=True)
-        self.link = self.root / "etc/systemd/system/auditd.service.d/50-auditfail.conf"
+        places = [f"{unit}.d/50-auditfail.conf" for unit in self.UNITS]
+        self.come_with_auditfail = [self.root / GUARD_FOLDER.relative_to("/") / place for place in places]
+        self.links = [self.root / "etc/systemd/system" / place for place in places]
+        self.links[0].parent.parent.mkdir(parents=True)
+        for file in self.come_with_auditfail:
+            file.parent.mkdir(parents=True)
+            file.write_text("[Unit]\nRefuseManualStop=yes\n")
 
     def guard(self, status, *arguments, **options):
         return self.assertCtl(status, "guard", f"--root={self.root}", *arguments, **options)
 
-    def test_on_links_to_the_file_that_comes_with_auditfail(self):
+    def test_on_links_to_the_files_that_come_with_auditfail(self):
         self.guard(0, "on", says="on")
-        self.assertEqual(os.readlink(self.link), str(GUARD_FOLDER / "50-auditfail.conf"))
-        self.assertEqual(self.link.parent.stat().st_mode & 0o777, 0o755)
+        for link, unit in zip(self.links, self.UNITS):
+            self.assertEqual(os.readlink(link), f"{GUARD_FOLDER}/{unit}.d/50-auditfail.conf")
+            self.assertEqual(link.parent.stat().st_mode & 0o777, 0o755)
 
     def test_off_leaves_nothing_behind(self):
         self.guard(0, "on")
         self.guard(0, "off", says="off")
-        self.assertFalse(self.link.parent.exists())
+        self.assertEqual(list(self.links[0].parent.parent.iterdir()), [])
 
     def test_off_leaves_the_drop_ins_of_others_alone(self):
         self.guard(0, "on")
-        other = self.link.with_name("local.conf")
+        other = self.links[0].with_name("local.conf")
         other.touch()
         self.guard(0, "off")
         self.assertEqual(list(other.parent.iterdir()), [other])
@@ -693,7 +698,8 @@ class Guard(Ctl):
         for word in ("on", "off"):
             for changed in (True, False):
                 state = json.loads(self.guard(0, word, "--json").stdout)
-                self.assertEqual(state, {"on": word == "on", "changed": changed, "file": str(self.link)})
+                self.assertEqual(state, {"on": word == "on", "changed": changed,
+                                         "files": [str(link) for link in self.links]})
 
     def test_status_tells_by_the_exit_status_too(self):
         self.guard(FAILED, "status", says="off")
@@ -702,25 +708,36 @@ class Guard(Ctl):
         self.guard(0, "status", says="on")
         self.assertEqual(self.guard(0, "status", "--quiet").stdout, "")
 
-    def test_a_file_of_somebody_else_is_left_alone(self):
-        self.link.parent.mkdir()
-        for make in (lambda: self.link.write_text("[Unit]\n"), lambda: self.link.symlink_to("/dev/null")):
-            make()
-            before = self.link.lstat().st_mtime_ns
-            for word in ("on", "off"):
-                self.guard(FAILED, word, complains=f"{self.link} is not the guard that comes with auditfail")
-            self.guard(FAILED, "status")
-            self.assertEqual(self.link.lstat().st_mtime_ns, before)
-            self.link.unlink()
+    def test_half_a_guard_is_off_and_can_be_made_whole(self):
+        for link in self.links:
+            self.guard(0, "on")
+            link.unlink()
+            self.guard(FAILED, "status", says="off")
+            self.guard(0, "on", says="on")
+            self.assertTrue(link.is_symlink())
 
-    def test_without_the_file_that_comes_with_auditfail_nothing_is_linked(self):
-        self.comes_with_auditfail.unlink()
-        self.guard(FAILED, "on", complains=f"cannot find {self.comes_with_auditfail}")
-        self.assertFalse(self.link.parent.exists())
+    def test_a_file_of_somebody_else_is_left_alone_and_so_is_the_rest(self):
+        for link in self.links:
+            link.parent.mkdir()
+            for make in (lambda: link.write_text("[Unit]\n"), lambda: link.symlink_to("/dev/null")):
+                make()
+                before = link.lstat().st_mtime_ns
+                for word in ("on", "off"):
+                    self.guard(FAILED, word, complains=f"{link} is not the guard that comes with auditfail")
+                self.guard(FAILED, "status")
+                self.assertEqual(link.lstat().st_mtime_ns, before)
+                self.assertEqual([path for path in self.links if path.is_symlink() or path.exists()], [link])
+                link.unlink()
+
+    def test_without_the_files_that_come_with_auditfail_nothing_is_linked(self):
+        self.come_with_auditfail[0].unlink()
+        self.guard(FAILED, "on", complains=f"cannot find {self.come_with_auditfail[0]}")
+        self.assertFalse(self.links[0].parent.exists())
 
     def test_a_guard_whose_auditfail_is_gone_can_be_turned_off(self):
         self.guard(0, "on")
-        self.comes_with_auditfail.unlink()
+        for file in self.come_with_auditfail:
+            file.unlink()
         self.guard(0, "off")
 
     @needs_root

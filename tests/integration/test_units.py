@@ -52,14 +52,14 @@ class Units(unittest.TestCase):
                                   f"./{name}.service")
             self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
-    def test_the_guard_is_a_drop_in_that_refuses_to_stop_auditd(self):
-        (self.folder / "auditd.service").write_text("[Unit]\nDefaultDependencies=no\n"
-                                                    "[Service]\nExecStart=/bin/true\n")
-        shutil.copytree(SOURCE / "units/auditd.service.d", self.folder / "auditd.service.d")
-        self.assertVerified("auditd.service")
-        text = (self.folder / "auditd.service.d/50-auditfail.conf").read_text()
-        self.assertRegex(text, r"(?m)^\[Unit\]\nRefuseManualStop=yes$")
-        self.assertRegex(text, r"(?m)^Description=.*auditctl stop")
+    def test_the_guard_refuses_to_stop_auditd_and_the_rules_that_it_requires(self):
+        for unit in ("auditd.service", "audit-rules.service"):
+            (self.folder / unit).write_text("[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n")
+            shutil.copytree(SOURCE / f"units/{unit}.d", self.folder / f"{unit}.d")
+            self.assertVerified(unit)
+            text = (self.folder / f"{unit}.d/50-auditfail.conf").read_text()
+            self.assertRegex(text, r"(?m)^\[Unit\]\nRefuseManualStop=yes$")
+            self.assertRegex(text, r"(?m)^Description=.*auditctl \w+\)$")
 
 
 class Polkit(unittest.TestCase):

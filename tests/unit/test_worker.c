@@ -257,13 +257,16 @@ static void list_descriptors(int channel) {
 
 Test(worker, nothing_that_the_daemon_has_open_is_open_in_it) {
         OFFICE;
+        struct worker *other =
+                start(&office, finish_when_told, 10 * SECOND); /* its descriptors are the daemon's, too */
         int connections[2];
 
-        start(&office, hang, 10 * SECOND); /* its channel, pidfd and timer are the daemon's, too */
         cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, connections), 0);
         start(&office, list_descriptors, 10 * SECOND);
         run(&office, 1);
         cr_expect_str_eq(office.news[0].detail, "0 1 2 3 channel 3");
+        worker_cancel(other);
+        run_to_end(&office);
 }
 
 /* Tells what it does about signals. */
@@ -286,7 +289,7 @@ static void list_signals(int channel) {
 Test(worker, what_ends_the_daemon_does_not_end_it) {
         OFFICE;
         start(&office, list_signals, 10 * SECOND);
-        run(&office, 1);
+        run_to_end(&office);
         cr_expect_str_eq(office.news[0].detail, "right");
 }
 
@@ -308,6 +311,8 @@ Test(worker, there_are_not_too_many_but_one_for_a_request_always_starts) {
         run_to_end(&office);
         cr_expect_eq(office.told, WORKERS_MAX + 1);
         cr_expect_eq(try_start(&office, OPERATION_STATUS, 10 * SECOND, &more), 0);
+        worker_cancel(more);
+        run_to_end(&office);
 }
 
 static size_t count_descriptors(void) {

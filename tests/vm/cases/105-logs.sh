@@ -98,6 +98,16 @@ not_readable() {
         test "$(grep -c '^type=DAEMON_END .* auid=1000 uid=0 ' /home/audit-logs/audit.log)" -eq 3
 }
 
+# Changed since auditd has read it, and so that it says nothing: where the log is, is not known.
+configuration_is_broken() {
+        auditd_with
+        remember_auditd
+        echo "log_file = nonsense nonsense" >>$conf
+        alice_is_told 25 30 "auditd's configuration cannot be read" stop
+        cp $usual_conf $conf
+        auditd_was_left_alone
+}
+
 usual_auditd() {
         auditd_with
         mark
@@ -111,4 +121,5 @@ check "auditd rotates its log all the time" found_while_it_rotates
 check "write_logs = no: the policy for auditctl decides, or --force" not_written
 check "log_format = NOLOG: the policy for auditctl decides, or --force" not_written_either
 check "the log cannot be read: the policy for auditctl decides, or --force" not_readable
+check "auditd's configuration makes no sense: it is not signalled" configuration_is_broken
 check "auditd runs as usual again" usual_auditd

@@ -94,10 +94,13 @@ restarts() {
 
 says_when_it_does_not_start() {
         remember_auditd
-        echo "log_file = nonsense nonsense" >>$conf
+        mkdir -p /run/systemd/system/auditd.service.d
+        printf '[Service]\nExecStartPre=false\n' >/run/systemd/system/auditd.service.d/fails.conf
+        systemctl daemon-reload
         alice_is_told 31 30 "auditd could not be started again" restart
         auditd_is_gone
-        cp $usual_conf $conf
+        rm /run/systemd/system/auditd.service.d/fails.conf
+        systemctl daemon-reload
         auditd_is_running
         request_is_before_the_end
 }

@@ -21,7 +21,7 @@ stops() {
 
 reload_says_so() {
         remember_auditd
-        alice_is_told 32 30 "the rules could not be loaded" reload
+        alice_is_told 32 30 "auditing is locked" reload
         test "$(kernels_auditd)" -eq "$auditd"
 }
 
