@@ -222,13 +222,29 @@ static void carry_out_rotate(struct transaction *transaction) {
                 done(transaction, NULL);
 }
 
-/* An audit daemon that had suspended logging has thrown away the record of the request. Now it shall keep it. */
+/*
+ * An audit daemon that had suspended logging has thrown away the record of the request. Now it shall keep it, which is
+ * what shows that it has resumed: its own DAEMON_RESUME may be glued to the half of a line that a full disk had room
+ * for.
+ */
 static void carry_out_resume(struct transaction *transaction) {
-        if (!signal_and_see(transaction, SIGUSR2, "DAEMON_RESUME"))
+        uint64_t now, deadline = transaction->task->deadline_usec;
+        struct log_record record;
+
+        if (!transaction_record(transaction) || !transaction_signal(transaction, SIGUSR2))
                 return;
-        if (transaction->log && !*transaction->event && !transaction_record_again(transaction))
+        if (*transaction->event || !transaction->log) {
+                if (!transaction->log || await_record(transaction, "DAEMON_RESUME"))
+                        done(transaction, unseen(transaction));
                 return;
-        done(transaction, unseen(transaction));
+        }
+        now = monotonic_usec();
+        transaction->awaited = "DAEMON_RESUME";
+        if (transaction_wait(transaction, now + (deadline > now ? deadline - now : 0) / 4, is_awaited, &record) ==
+            WOKEN_RECORD)
+                transaction_keep(transaction, &record);
+        if (transaction_record_again(transaction))
+                done(transaction, unseen(transaction));
 }
 
 /* Reads STATE_FILE where it was written after BEFORE. Returns the number of bytes, 0: not yet, or not whole. */

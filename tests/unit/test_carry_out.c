@@ -205,7 +205,7 @@ Test(carry_out, what_was_not_logged_before_resume_is_logged_after_it) {
         MACHINE;
         machine.on_write = log_when_signalled;
         run(OPERATION_RESUME);
-        expect_trace("login 1000; granted; granted; signal 12; synced; granted; synced; ");
+        expect_trace("login 1000; granted; granted; signal 12; granted; synced; ");
         expect_told("unconfirmed signalled recorded done");
         cr_expect_str_eq(last_news()->event, "1700000000.123:77");
 }
