@@ -125,12 +125,14 @@ static void carry_out_restart(struct transaction *transaction) {
                 return;
         transaction_step(transaction, STEP_STARTING, NULL);
         while (news.auditd == 0 && monotonic_usec() < deadline) {
-                uint64_t patience = monotonic_usec() + START_AGAIN_USEC;
-
                 if (!unit_start("auditd.service", deadline, why, sizeof(why))) {
                         transaction_fail(transaction, FAILURE_NOT_STARTED, "%s", why);
                         return;
                 }
+
+                /* From here on: what the unit needs, such as a unit for the rules, takes its time to start. */
+                uint64_t patience = monotonic_usec() + START_AGAIN_USEC;
+
                 news.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
         }
         if (news.auditd == 0)

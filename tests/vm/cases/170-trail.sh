@@ -166,6 +166,7 @@ aureport_counts_it() {
         test "$(grep -c ' TRUSTED_APP alice yes$' /run/report)" -eq 10
 }
 
+auditd_is_running >/dev/null
 make_reasons
 check "auditd is stopped for reasons of all kinds" all_are_there
 check "a reason that is too long is refused, and it says so" too_long_is_said

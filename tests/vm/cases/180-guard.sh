@@ -25,7 +25,6 @@ the_anonymous_way_is_closed() {
                 cat /run/refusal
                 grep 'Operation refused, unit auditd.service may be requested by dependency only' /run/refusal
         done
-        grep "See system logs and 'systemctl status auditd.service' for details" /run/refusal
         systemctl status auditd.service | head -n 1 | grep 'to stop it: auditctl stop'
         systemctl status auditd.service | grep 'man:auditctl-stop(8)'
         test "$(kernels_auditd)" -eq "$pid"
@@ -51,6 +50,8 @@ auditctl_restarts() {
 
 # A later version of the package, as far as dpkg knows.
 the_package_is_upgraded() {
+        rm -f /usr/sbin/policy-rc.d # which keeps packages from starting anything while a machine is put together
+        rm -rf /run/package
         dpkg --install /root/debs/auditd_*.deb
         dpkg-deb --raw-extract /root/debs/auditd_*.deb /run/package
         sed -i 's/^Version: .*/&+upgrade/' /run/package/DEBIAN/control
@@ -87,6 +88,7 @@ the_reboot_stopped_auditd() {
         fails grep -iE 'fail|refused|timed out|kill' /run/said
 }
 
+auditd_is_running >/dev/null
 if [ "$BOOT" -eq 1 ]; then
         check "the guard is turned on, once or twice" turns_on
         check "only root turns it off" only_root_turns_it

@@ -120,3 +120,4 @@ check "it has two capabilities, no way to get more, and a filter of system calls
 check "the process of a request has no more, carries the caller's login, and holds nothing of the daemon's" worker_has_no_more
 check "it sees little of the machine, and changes less" sees_little_and_changes_less
 check "its filter has all system calls that it uses, and augenrules" nothing_that_it_does_is_filtered
+auditd_is_running >/dev/null
