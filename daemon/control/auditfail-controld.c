@@ -148,8 +148,8 @@ static int prepare_events(struct life *life) {
         if ((r = sd_event_default(&controld->event)) < 0 ||
             (r = sd_event_add_signal(controld->event, NULL, SIGTERM, on_end_signal, controld)) < 0 ||
             (r = sd_event_add_signal(controld->event, NULL, SIGINT, on_end_signal, controld)) < 0 ||
-            (r = sd_event_add_time_relative(controld->event, NULL, CLOCK_MONOTONIC, LOOK_AROUND_USEC, 0, on_look_around,
-                                            life)) < 0 ||
+            (r = sd_event_add_time_relative(controld->event, NULL, CLOCK_MONOTONIC, LOOK_AROUND_USEC, 1000,
+                                            on_look_around, life)) < 0 ||
             (r = sd_event_set_watchdog(controld->event, true)) < 0)
                 log_line(LOG_ERR, "Could not set up the event loop: %s", strerror(-r));
         return r < 0 ? r : 0;

@@ -92,7 +92,7 @@ static void admit(struct connection *connection, const struct service *service) 
         json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
                     "only root may, since there is no polkit here to ask about others");
         connection_send(connection, false);
-        record_refusal(controld, &identity->caller, false, OPERATION_REFUSAL, "uid", NULL);
+        record_refusal(controld, &identity->caller, false, OPERATION_REFUSAL, "root", NULL);
         connection_refuse(connection);
 }
 

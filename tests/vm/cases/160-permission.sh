@@ -48,7 +48,7 @@ others_are_turned_away() {
                 ends_with 10 as_person $user $auditctl whoami
         done
         for uid in 1000 1001; do
-                await has_record 'op=auditd-request answer=refused why="uid"' " oauid=[0-9]+ uid=$uid " 'reason=\?' res=failed
+                await has_record 'op=auditd-request answer=refused why="root"' " oauid=[0-9]+ uid=$uid " 'reason=\?' res=failed
         done
         fails grep -v 'pid=[0-9]* uid=0 auid=4294967295 ' /run/requests
         auditd_was_left_alone

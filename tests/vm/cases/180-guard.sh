@@ -40,11 +40,11 @@ auditctl_stops() {
 }
 
 auditctl_restarts() {
-        pid=$(kernels_auditd)
+        before=$(kernels_auditd)
         mark
         as_person alice sudo -n auditctl restart
         auditd_is_registered
-        test "$(kernels_auditd)" -ne "$pid"
+        test "$(kernels_auditd)" -ne "$before"
         record_of TRUSTED_APP --loginuid alice --raw | grep 'op=auditd-restart answer=granted'
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Registers itself with the kernel as the audit daemon, where there is none, and takes its records until it is killed. */
+/* Registers itself with the kernel as the audit daemon, where there is none, and takes its records until it is killed.
+ */
 #include <err.h>
 #include <libaudit.h>
 #include <stdlib.h>
