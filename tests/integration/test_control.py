@@ -8,9 +8,10 @@ import pathlib
 import re
 import signal
 import subprocess
+import unittest
 
 from control_harness import (AUDITFAIL_CONTROLD, CONTROL, PR_SET_NAME, UNSET, Caller, ControlTest, in_child, own_auid,
-                             without_audit)
+                             may_ask, without_audit)
 from harness import DEADLINE, FRAME_MAX, INTERFACES, SERVICE, main, needs_root
 
 REASON_MAX = 4096  # characters, as the audit record has it: in quotes, or in hexadecimal
@@ -273,6 +274,7 @@ class Life(ControlTest):
         with self.assertRaises(TimeoutError):
             daemon.wait(2)
 
+    @unittest.skipUnless(may_ask(), "needs root, or polkit")
     def test_systemd_socket_activate_starts_it_with_the_first_call(self):
         command = ["systemd-socket-activate", f"--listen={self.path}", AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr",
                    "--idle-exit=1"]

@@ -19,7 +19,7 @@ only_root_turns_it() {
 }
 
 the_anonymous_way_is_closed() {
-        pid=$(kernels_auditd)
+        before=$(kernels_auditd)
         for command in stop restart try-restart; do
                 fails as_person alice sudo -n systemctl $command auditd.service 2>/run/refusal
                 cat /run/refusal
@@ -27,7 +27,7 @@ the_anonymous_way_is_closed() {
         done
         systemctl status auditd.service | head -n 1 | grep 'to stop it: auditctl stop'
         systemctl status auditd.service | grep 'man:auditctl-stop(8)'
-        test "$(kernels_auditd)" -eq "$pid"
+        test "$(kernels_auditd)" -eq "$before"
         auditd_is_registered
 }
 
