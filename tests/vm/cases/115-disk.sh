@@ -75,7 +75,8 @@ resumed() {
         alice_asks 0 resume
         /usr/sbin/auditctl -m "auditd goes on"
         await goes_on
-        auditd_names_alice DAEMON_RESUME
+        # The full disk had room for half of a line, and auditd's record stands behind that half.
+        trail | grep -o 'type=DAEMON_RESUME .*' | grep ' auid=1000 uid=0 ses=[0-9]'
         usual_disk
 }
 
