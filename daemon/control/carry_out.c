@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,12 +18,13 @@
 #include "unit.h"
 #include "worker.h"
 
-#define ENABLED_LOCKED   2         /* of AUDIT_GET: no rule can be changed any more */
-#define DRAINING_USEC    500000ULL /* between two looks at the kernel's queue */
-#define NEW_PID_USEC     50000ULL  /* between two looks for the new audit daemon */
-#define START_AGAIN_USEC 2000000ULL
-#define STATE_FILE       "/run/auditd.state"
-#define STATE_LOOK_USEC  20000ULL
+#define ENABLED_LOCKED    2         /* of AUDIT_GET: no rule can be changed any more */
+#define DRAINING_USEC     500000ULL /* between two looks at the kernel's queue */
+#define NEW_PID_USEC      50000ULL  /* between two looks for the new audit daemon */
+#define START_AGAIN_USEC  2000000ULL
+#define SIGNAL_AGAIN_USEC 1000000ULL /* between two signals to an audit daemon that was too busy for the first */
+#define STATE_FILE        "/run/auditd.state"
+#define STATE_LOOK_USEC   20000ULL
 
 /*
  * Whether RECORD is the audit daemon's own on our signal. It asks the kernel who sent a signal, and when the kernel is
@@ -142,28 +144,57 @@ static void carry_out_restart(struct transaction *transaction) {
                 transaction_tell(transaction, &news);
 }
 
-/* Waits for the audit daemon's record of TYPE on our signal. */
-static bool await_record(struct transaction *transaction, const char *type) {
+static bool has_failed(const struct log_record *record) {
+        static const char failed[] = " res=failed";
+
+        return memmem(record->line, record->length, failed, strlen(failed));
+}
+
+/*
+ * An audit daemon that cannot learn who has signalled it, since the kernel is too busy to say, does not do what it was
+ * told, and says so.
+ */
+static bool was_too_busy(const struct log_record *record) {
+        uint64_t pid;
+
+        return has_failed(record) && log_record_number(record, "pid", &pid) && pid == UINT32_MAX;
+}
+
+/*
+ * Waits for the audit daemon's record of TYPE on our SIGNAL, which is sent again where it was too busy to learn of who
+ * has sent it.
+ */
+static bool await_record(struct transaction *transaction, int signal, const char *type) {
+        uint64_t deadline = transaction->task->deadline_usec;
         pid_t pid = transaction->auditd.pid;
         struct log_record record;
 
         transaction->awaited = type;
-        switch (transaction_wait(transaction, transaction->task->deadline_usec, is_awaited, &record)) {
-        case WOKEN_RECORD:
-                break;
-        case WOKEN_ENDED:
-                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended", pid);
-        case WOKEN_BLIND:
-                return transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                        "auditd (pid %d) has the signal, and its log can be read no more: %s", pid,
-                                        strerror(errno));
-        default:
-                return transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                        "auditd (pid %d) has the signal, and no %s record followed in time", pid, type);
+        for (;;) {
+                switch (transaction_wait(transaction, deadline, is_awaited, &record)) {
+                case WOKEN_RECORD:
+                        break;
+                case WOKEN_ENDED:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended", pid);
+                case WOKEN_BLIND:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                "auditd (pid %d) has the signal, and its log can be read no more: %s",
+                                                pid, strerror(errno));
+                default:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                "auditd (pid %d) has the signal, and no %s record followed in time",
+                                                pid, type);
+                }
+                transaction_keep(transaction, &record);
+                if (!was_too_busy(&record) || monotonic_usec() + SIGNAL_AGAIN_USEC >= deadline)
+                        break;
+                *transaction->trail = 0;
+                usleep(SIGNAL_AGAIN_USEC);
+                /* Where it has ended meanwhile, that is what the next wait says. */
+                pidfd_send_signal(transaction->auditd.process, signal, NULL, 0);
         }
-        transaction_keep(transaction, &record);
         log_watch_sync(transaction->log);
-        if (strstr(transaction->trail, " res=failed"))
+        if (has_failed(&record))
                 return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
                                         transaction->trail);
         return true;
@@ -173,7 +204,7 @@ static bool await_record(struct transaction *transaction, const char *type) {
 static bool signal_and_see(struct transaction *transaction, int signal, const char *type) {
         if (!transaction_record(transaction) || !transaction_signal(transaction, signal))
                 return false;
-        return !transaction->log || await_record(transaction, type);
+        return !transaction->log || await_record(transaction, signal, type);
 }
 
 static const char *unseen(const struct transaction *transaction) {
@@ -236,7 +267,7 @@ static void carry_out_resume(struct transaction *transaction) {
         if (!transaction_record(transaction) || !transaction_signal(transaction, SIGUSR2))
                 return;
         if (*transaction->event || !transaction->log) {
-                if (!transaction->log || await_record(transaction, "DAEMON_RESUME"))
+                if (!transaction->log || await_record(transaction, SIGUSR2, "DAEMON_RESUME"))
                         done(transaction, unseen(transaction));
                 return;
         }

@@ -49,6 +49,8 @@ enum manner {
         MANNER_GOOD,   /* says in its log what it did, who told it to, and ends on SIGTERM */
         MANNER_DEAF,   /* nothing */
         MANNER_SILENT, /* ends on SIGTERM, without a word */
+        MANNER_BUSY,   /* as good, after two signals that it could not learn the sender of */
+        MANNER_BUSIER, /* never learns of any sender */
 };
 
 static struct machine {
@@ -232,10 +234,15 @@ static inline void say(const struct machine *there, const char *type, const char
         add(&there->scene, line);
 }
 
+static inline void say_too_busy(const struct machine *there) {
+        add(&there->scene,
+            "type=DAEMON_ROTATE msg=audit(1700000001.456:4242): op=rotate-logs auid=-1 pid=-1 subj=? res=failed\n");
+}
+
 static inline _Noreturn void live_as_auditd(const sigset_t *signals) {
         siginfo_t info;
 
-        for (;;) {
+        for (unsigned lost = 0;;) {
                 if (sigwaitinfo(signals, &info) < 0 || machine.manner == MANNER_DEAF)
                         continue;
                 if (info.si_signo == SIGTERM) {
@@ -245,6 +252,8 @@ static inline _Noreturn void live_as_auditd(const sigset_t *signals) {
                 }
                 if (info.si_signo == SIGHUP)
                         say(&machine, "DAEMON_CONFIG", "op=reconfigure state=changed", info.si_pid);
+                else if (machine.manner == MANNER_BUSIER || (machine.manner == MANNER_BUSY && lost++ < 2))
+                        say_too_busy(&machine);
                 else if (info.si_signo == SIGUSR1)
                         say(&machine, "DAEMON_ROTATE", "op=rotate-logs", info.si_pid);
                 else if (info.si_signo == SIGUSR2)

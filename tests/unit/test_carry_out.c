@@ -188,6 +188,27 @@ Test(carry_out, a_rotation_is_done_when_there_is_a_new_file) {
         cr_expect(contains(last_news()->trail, "type=DAEMON_ROTATE "), "%s", last_news()->trail);
 }
 
+Test(carry_out, auditd_is_told_again_where_it_was_too_busy_to_learn_who_has_told_it) {
+        MACHINE_OF(MANNER_BUSY);
+        machine.on_ask = rotate_now;
+        run(OPERATION_ROTATE);
+        expect_trace("login 1000; granted; synced; signal 10; signal 10; signal 10; synced; ");
+        expect_told("recorded signalled done");
+        cr_expect(contains(last_news()->trail, " res=success"), "%s", last_news()->trail);
+        cr_expect_not(contains(last_news()->trail, " res=failed"), "%s", last_news()->trail);
+}
+
+Test(carry_out, one_that_stays_too_busy_had_no_effect_when_the_time_is_over) {
+        MACHINE_OF(MANNER_BUSIER);
+        uint64_t before = machine.now;
+
+        run(OPERATION_ROTATE);
+        expect_told("recorded signalled NoEffect");
+        cr_expect(contains(last_news()->detail, "auditd says that it failed: type=DAEMON_ROTATE "), "%s",
+                  last_news()->detail);
+        cr_expect_lt(machine.now - before, 30 * SECOND);
+}
+
 Test(carry_out, resume_is_done_when_records_are_logged_again) {
         MACHINE;
         run(OPERATION_RESUME);

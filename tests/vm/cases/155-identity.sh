@@ -11,20 +11,20 @@
 whoami_is_the_caller() {
         # shellcheck disable=SC2016 # for the shell at the other end
         script='echo "$(cat /proc/self/sessionid) $(tty)"; exec /usr/local/sbin/auditctl whoami --json'
-        as_person alice sh -c "$script" >/run/plain
-        as_person alice sudo -n sh -c "$script" >/run/sudo
-        as_person_on_terminal bob sh -c "$script" | tr -d '\r' >/run/terminal
-        cat /run/plain /run/sudo /run/terminal
+        as_person alice sh -c "$script" >/run/whoami-plain
+        as_person alice sudo -n sh -c "$script" >/run/whoami-sudo
+        as_person_on_terminal bob sh -c "$script" | tr -d '\r' >/run/whoami-terminal
+        cat /run/whoami-plain /run/whoami-sudo /run/whoami-terminal
         check_whoami plain 1000 1000 1000
         check_whoami sudo 0 0 1000
         check_whoami terminal 1001 1001 1001
-        fails grep '"terminal"' /run/plain
-        grep "\"terminal\":\"$(sed -n '1s:.* /dev/::p' /run/terminal)\"" /run/terminal
+        fails grep '"terminal"' /run/whoami-plain
+        grep "\"terminal\":\"$(sed -n '1s:.* /dev/::p' /run/whoami-terminal)\"" /run/whoami-terminal
 }
 
 check_whoami() {
-        grep "\"uid\":$2,\"gid\":$3,\"auid\":$4,\"session\":$(head -n 1 "/run/$1" | cut -d ' ' -f 1)," "/run/$1"
-        grep '"program":"auditctl"' "/run/$1"
+        grep "\"uid\":$2,\"gid\":$3,\"auid\":$4,\"session\":$(head -n 1 "/run/whoami-$1" | cut -d ' ' -f 1)," "/run/whoami-$1"
+        grep '"program":"auditctl"' "/run/whoami-$1"
 }
 
 refusals() {

@@ -9,6 +9,7 @@ import json
 import sys
 
 AUSOURCE_FILE = 1
+AUPARSE_ESC_RAW = 0
 
 auparse = ctypes.CDLL('libauparse.so.0')
 auparse.auparse_init.restype = ctypes.c_void_p
@@ -30,6 +31,7 @@ def read(records):
 
 def main():
     records = ctypes.c_void_p(auparse.auparse_init(AUSOURCE_FILE, sys.argv[1].encode()))
+    auparse.auparse_set_escape_mode(records, AUPARSE_ESC_RAW)
     while auparse.auparse_next_event(records) > 0:
         if auparse.auparse_get_type_name(records) == b'TRUSTED_APP':
             print(json.dumps(read(records)))
