@@ -83,7 +83,7 @@ stays_on() {
 the_reboot_stopped_auditd() {
         trail | grep -oE '^type=DAEMON_(START|END|ABORT)' | tail -n 2 | tee /run/ends
         test "$(xargs </run/ends)" = "type=DAEMON_END type=DAEMON_START"
-        journalctl --boot -1 --unit auditd.service --output cat | tail -n 20 | tee /run/said
+        journalctl --boot -1 --unit auditd.service --output cat | tail -n 20 | sed -n '/^Stopping/,$p' | tee /run/said
         grep '^Stopped auditd.service' /run/said
         fails grep -iE 'fail|refused|timed out|kill' /run/said
 }
