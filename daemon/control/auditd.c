@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libaudit.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,6 +168,28 @@ static bool read_only(const struct auditd *auditd, const char *path) {
         return found;
 }
 
+/*
+ * Whether AUDITD has taken all that the kernel had for it: nothing waits in its socket. /proc/PID/net/netlink has a
+ * line for each netlink socket, "ADDRESS PROTOCOL PORT GROUPS BYTES-TO-READ …"; libaudit leaves it to the kernel to
+ * choose the port, which is the process's id then.
+ */
+static bool takes_records(const struct auditd *auditd) {
+        char name[64], line[256];
+
+        snprintf(name, sizeof(name), "/proc/%d/net/netlink", auditd->pid);
+        cleanup(cleanup_file) FILE *file = fopen(name, "re");
+
+        while (file && fgets(line, sizeof(line), file)) {
+                unsigned long port, waiting;
+                int protocol;
+
+                if (sscanf(line, "%*s %d %lu %*s %lu", &protocol, &port, &waiting) == 3 && protocol == NETLINK_AUDIT &&
+                    port == (unsigned long)auditd->pid)
+                        return waiting == 0;
+        }
+        return false;
+}
+
 enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, char *detail, size_t size) {
         char state = process_state(auditd->pid), folder[PATH_MAX];
         struct statvfs disk;
@@ -196,6 +219,12 @@ enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, cha
         if (free_mib == 0) {
                 snprintf(detail, size, "the file system of %s is full", log_file);
                 return CAUSE_DISK_FULL;
+        }
+        if (state != 'D' && takes_records(auditd)) {
+                snprintf(detail, size,
+                         "auditd (pid %d) takes records and does not write them to %s (%" PRIu64 " MiB free)",
+                         auditd->pid, log_file, free_mib);
+                return CAUSE_SUSPENDED;
         }
         snprintf(detail, size, "auditd (pid %d, state %c) runs and does not write to %s (%" PRIu64 " MiB free)",
                  auditd->pid, state, log_file, free_mib);

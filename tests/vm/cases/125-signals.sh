@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The other requests: auditd does it, alice is told what it did, and the trail names her.
 #
-# Time limit: 600 s
+# Time limit: 900 s
 . ../guest/lib.sh
 . ../guest/requests.sh
 
@@ -105,7 +105,9 @@ says_when_it_does_not_start() {
         request_is_before_the_end
 }
 
+# Whose log does not rotate by itself until it has forgotten the request.
 in_a_flood() {
+        auditd_with "max_log_file = 500"
         for word in rotate reload resume state restart; do
                 remember_auditd
                 flooded alice_asks 0 $word --timeout 100
