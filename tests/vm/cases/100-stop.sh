@@ -104,7 +104,7 @@ quiet_stops() {
 flooded_stops() {
         for _ in 1 2 3; do
                 remember_auditd
-                flooded alice_asks 0 stop --reason flooded --timeout 100 >/run/flooded
+                alice_asks_in_a_flood 0 stop --reason flooded --timeout 100 >/run/flooded
                 note "$(grep '^flood:' /run/flooded)"
                 request_is_before_the_end
         done

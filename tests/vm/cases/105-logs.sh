@@ -43,7 +43,7 @@ found_while_it_rotates() {
                 auditd_is_running
                 auditd=$(kernels_auditd)
                 rm -f /run/mark /var/log/audit/audit.log.*
-                flooded alice_asks 0 stop --reason rotating --timeout 100
+                alice_asks_in_a_flood 0 stop --reason rotating --timeout 100
                 event=$(sed -n 's/^Recorded and on disk: event [0-9.]*:\([0-9]*\) .*/\1/p' /run/said)
                 auditd_is_gone
                 ls -l /var/log/audit

@@ -110,7 +110,7 @@ in_a_flood() {
         auditd_with "max_log_file = 500"
         for word in rotate reload resume state restart; do
                 remember_auditd
-                flooded alice_asks 0 $word --timeout 100
+                alice_asks_in_a_flood 0 $word --timeout 100
                 request_record granted
         done
 }

@@ -97,7 +97,7 @@ quoted() {
 as_person() {
         user=$1
         shift
-        timeout 120 ssh -T "$user@localhost" "$(quoted "$@")" </dev/null
+        timeout 240 ssh -T "$user@localhost" "$(quoted "$@")" </dev/null
 }
 
 # As as_person, on a terminal.

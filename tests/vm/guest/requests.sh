@@ -12,7 +12,7 @@ asks() {
         shift 2
         status=0
         set +x # its trace would be among the complaints
-        as_person alice sudo -n auditctl "$@" >"$said" 2>"$said.complaint" || status=$?
+        as_person alice sudo -n "${asks_by:-auditctl}" "$@" >"$said" 2>"$said.complaint" || status=$?
         set -x
         cat "$said" "$said.complaint"
         [ "$status" -eq "$expected" ]
@@ -22,6 +22,36 @@ asks() {
 # What it printed is in /run/said then, its stderr in /run/said.complaint.
 alice_asks() {
         asks /run/said "$@"
+}
+
+# Waits for the flood, and says when it may end.
+cat >/run/auditctl-in-a-flood <<'END'
+#!/bin/sh
+touch /run/she-waits
+until [ -e /run/it-floods ]; do sleep 0.1; done
+auditctl "$@"
+status=$?
+touch /run/she-is-done
+exit $status
+END
+chmod +x /run/auditctl-in-a-flood
+
+let_it_flood() {
+        touch /run/it-floods
+        timeout 150 sh -c 'until [ -e /run/she-is-done ]; do sleep 0.2; done'
+}
+
+# The same, while records flood auditd. She has logged in before that, and logs out when it is over: the records of a
+# login would have to wait their turn, too.
+alice_asks_in_a_flood() {
+        rm -f /run/she-waits /run/it-floods /run/she-is-done
+        asks_by=/run/auditctl-in-a-flood
+        alice_asks "$@" &
+        asker=$!
+        asks_by=
+        await test -e /run/she-waits
+        flooded let_it_flood
+        wait $asker
 }
 
 # The same where it cannot be done: she is told so in one line, which has TEXT in it, and in SECONDS at the most, beside
@@ -78,8 +108,9 @@ goes_on() {
         trail | grep "^type=USER .*auditd goes on"
 }
 
+# systemd may not have seen it yet.
 auditd_is_gone() {
-        test ! -e "/proc/$auditd" && test "$(kernels_auditd)" -eq 0
+        ! grep '^State:.[^XZ]' "/proc/$auditd/status" && test "$(kernels_auditd)" -eq 0
 }
 
 # The record of alice's request, as it stands in the log: request_record ANSWER
