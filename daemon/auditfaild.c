@@ -26,6 +26,13 @@
 
 #define STATUS_INTERVAL_USEC 10000000ULL
 
+/*
+ * Says to libauditfail-preload.so, where that is in /etc/ld.so.preload, that this program's own records are none of its
+ * business: it would ask us what to do, and we would wait for our own answer.
+ */
+extern const char auditfail_preload_leaves_alone;
+__attribute__((visibility("default"))) const char auditfail_preload_leaves_alone = 1;
+
 struct options {
         const char *listen[SOCKETS_MAX];
         size_t listen_count;

@@ -63,6 +63,7 @@ static void write_decision(struct json_writer *w, const struct decision *decisio
         if (decision->error != 0)
                 json_integer(w, "errno", decision->error);
         write_maybe(w, "operation", decision->operation);
+        write_maybe(w, "record", decision->record);
         write_maybe(w, "file", decision->file);
         if (decision->line != 0)
                 json_integer(w, "line", decision->line);

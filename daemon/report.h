@@ -23,6 +23,7 @@
 struct decision {
         char application[APPLICATION_NAME_MAX + 1];
         char operation[OPERATION_MAX + 1]; /* "": not given */
+        char record[RECORD_MAX + 1];       /* type of the record that was lost; "": not given */
         char file[256];                    /* "": no file decided */
         uint32_t line;                     /* 0: none did, as FILE could not be used, or there is none */
         enum auditfail_action action;

@@ -41,9 +41,9 @@ static void put_asker(FILE *stream, const struct decision *decision) {
         fputs(")", stream);
 }
 
-/* " (audit_log_user_message: EPERM)", or as much of it as is known. */
+/* " (ADD_USER, audit_log_acct_message: EPERM)", or as much of it as is known. */
 static void put_failure(FILE *stream, const struct decision *decision) {
-        const char *operation = decision->operation;
+        const char *record = decision->record, *operation = decision->operation;
         const char *why = decision->error != 0 ? strerrorname_np(decision->error) : kind_name(decision->kind);
         char number[32];
 
@@ -51,11 +51,13 @@ static void put_failure(FILE *stream, const struct decision *decision) {
                 snprintf(number, sizeof(number), "errno %d", decision->error);
                 why = number;
         }
-        if (!operation[0] && !why)
+        if (!record[0] && !operation[0] && !why)
                 return;
         fputs(" (", stream);
+        put_escaped(stream, record);
+        fputs(record[0] && operation[0] ? ", " : "", stream);
         put_escaped(stream, operation);
-        fprintf(stream, "%s%s)", operation[0] && why ? ": " : "", why ? why : "");
+        fprintf(stream, "%s%s)", (record[0] || operation[0]) && why ? ": " : "", why ? why : "");
 }
 
 /* ": told to terminate by /etc/auditfail/passwd.conf:2" */
@@ -133,6 +135,7 @@ static void put_entry(FILE *stream, const struct decision *decision) {
         if (decision->error != 0)
                 put_number(stream, "AUDITFAIL_ERRNO", (uint64_t)decision->error);
         put_text(stream, "AUDITFAIL_OPERATION", decision->operation);
+        put_text(stream, "AUDITFAIL_RECORD", decision->record);
         put_text(stream, "AUDITFAIL_FILE", decision->file);
         if (decision->line > 0)
                 put_number(stream, "AUDITFAIL_LINE", decision->line);

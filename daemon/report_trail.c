@@ -33,6 +33,7 @@ char *trail_message(const struct decision *decision) {
         fputs("op=audit-failure", stream);
         audit_text(stream, "application", decision->application);
         audit_text(stream, "operation", decision->operation);
+        audit_text(stream, "lost", decision->record); /* "type" is this record's own, to ausearch */
         if (decision->error != 0)
                 fprintf(stream, " exit=%d", -decision->error);
         fprintf(stream, " kind=%s", decision->kind == KIND_NONE ? "?" : kind_name(decision->kind));

@@ -15,7 +15,8 @@ struct question {
         const char *application;
         enum kind kind;
         int error;
-        const char *operation;
+        const char *operation, *record; /* NULL: not given */
+        bool ahead;
         struct peer peer;
 };
 
@@ -24,13 +25,11 @@ static int invalid(struct call *call, const char *name) {
         return -EINVAL;
 }
 
-enum parameter { APPLICATION, ERRNO, KIND, OPERATION, PARAMETER_COUNT };
+enum parameter { APPLICATION, ERRNO, KIND, OPERATION, RECORD, AHEAD, PARAMETER_COUNT };
 
 static const char *const parameter_names[PARAMETER_COUNT] = {
-        [APPLICATION] = "application",
-        [ERRNO] = "errno",
-        [KIND] = "kind",
-        [OPERATION] = "operation",
+        [APPLICATION] = "application", [ERRNO] = "errno",   [KIND] = "kind",
+        [OPERATION] = "operation",     [RECORD] = "record", [AHEAD] = "ahead",
 };
 
 static int read_kind(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
@@ -57,9 +56,18 @@ static int read_kind(struct call *call, const struct json_value parameters[stati
         return 0;
 }
 
-/* OPERATION is none of Explain's parameters, and what is none is ignored. */
-static int read_question(struct connection *connection, struct call *call, bool with_operation,
-                         struct question *question) {
+/* What was lost, or would be. None of this is Explain's, and parameters that a method has not are ignored. */
+static int read_loss(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
+                     struct question *question) {
+        int r;
+
+        if ((r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &question->operation)) < 0 ||
+            (r = call_string_in(call, "record", parameters[RECORD], RECORD_MAX, &question->record)) < 0)
+                return r;
+        return call_boolean_in(call, "ahead", parameters[AHEAD], &question->ahead);
+}
+
+static int read_question(struct connection *connection, struct call *call, bool with_loss, struct question *question) {
         struct json_value parameters[PARAMETER_COUNT];
         int r;
 
@@ -73,8 +81,7 @@ static int read_question(struct connection *connection, struct call *call, bool 
         if ((r = call_string_in(call, "application", parameters[APPLICATION], FRAME_MAX, &question->application)) < 0 ||
             (r = read_kind(call, parameters, question)) < 0)
                 return r;
-        if (with_operation &&
-            (r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &question->operation)) < 0)
+        if (with_loss && (r = read_loss(call, parameters, question)) < 0)
                 return r;
         if (question->application) {
                 if (!application_name_valid(question->application, strlen(question->application)))
@@ -124,6 +131,7 @@ static void leave_trace(struct daemon *daemon, struct connection *connection, st
         };
         snprintf(decision.application, sizeof(decision.application), "%s", question->application);
         snprintf(decision.operation, sizeof(decision.operation), "%s", question->operation ? question->operation : "");
+        snprintf(decision.record, sizeof(decision.record), "%s", question->record ? question->record : "");
         snprintf(decision.file, sizeof(decision.file), "%s", answer->file ? answer->file : "");
         if (traced && !reporter_submit(daemon->reporter, &decision))
                 ratelimit_missed(daemon->ratelimit, question->application, question->peer.uid, suppressed);
@@ -141,7 +149,8 @@ static int query(struct connection *connection, struct call *call, const struct 
         policy_decide(daemon->policy, question.application, question.kind, &answer);
         daemon->queries++;
         daemon->decided[answer.action]++;
-        leave_trace(daemon, connection, &question, &answer);
+        if (!question.ahead)
+                leave_trace(daemon, connection, &question, &answer);
         write_answer(connection_reply(connection), daemon, &question, &answer);
         connection_send(connection, false);
         return 0;

@@ -35,6 +35,12 @@ enum auditfail_via {
         AUDITFAIL_VIA_BUILTIN = 2,  /* neither: the answer is AUDITFAIL_TERMINATE */
 };
 
+/* Bits of auditfail_question.flags. */
+enum auditfail_flag {
+        AUDITFAIL_AHEAD = 1, /* nothing is lost yet: the program asks before it does what it could not record. The
+                              * answer leaves no trace in the journal and the audit trail */
+};
+
 /* Zero stands for "the default" in every member, so that designated initialisers name only what is known. */
 struct auditfail_question {
         const char *application; /* whose policy: a name, or one of the files that audit_failure_action() takes;
@@ -45,7 +51,10 @@ struct auditfail_question {
         int error;               /* errno of the failed call, 0: not known. The sign is ignored, since libaudit's
                                   * functions return errors negated */
         unsigned timeout_ms;     /* limit of the whole call in milliseconds, 0: 1000; at most 60000 */
-        uint64_t reserved[4];    /* zero */
+        const char *record;      /* type of the record that is lost, by its name in the trail, such as "ADD_USER";
+                                  * for the log; may be NULL. Of more than 32 bytes the first 32 count */
+        unsigned flags;          /* of enum auditfail_flag */
+        uint64_t reserved[4 - 2 * sizeof(void *) / sizeof(uint64_t)]; /* zero; 32 bytes less the two above */
 };
 
 struct auditfail_answer {

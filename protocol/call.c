@@ -65,6 +65,11 @@ int call_integer_in(struct call *call, const char *name, struct json_value value
         return 0;
 }
 
+int call_boolean_in(struct call *call, const char *name, struct json_value value, bool *ret) {
+        *ret = false;
+        return json_absent(value) || json_get_boolean(value, ret) ? 0 : invalid(call, name);
+}
+
 int call_string(struct call *call, const char *name, bool required, size_t max, const char **ret) {
         int r = call_string_in(call, name, json_member(call->parameters, name), max, ret);
 
@@ -72,10 +77,7 @@ int call_string(struct call *call, const char *name, bool required, size_t max, 
 }
 
 int call_boolean(struct call *call, const char *name, bool *ret) {
-        struct json_value value = json_member(call->parameters, name);
-
-        *ret = false;
-        return json_absent(value) || json_get_boolean(value, ret) ? 0 : invalid(call, name);
+        return call_boolean_in(call, name, json_member(call->parameters, name), ret);
 }
 
 void reply_begin(struct json_writer *w) {

@@ -49,6 +49,7 @@ int call_integer_in(struct call *call, const char *name, struct json_value value
 
 /* The parameter NAME, which may be absent: *RET is false then. */
 int call_boolean(struct call *call, const char *name, bool *ret);
+int call_boolean_in(struct call *call, const char *name, struct json_value value, bool *ret);
 
 /* {"parameters":{ … }, "continues":true}: what comes between the two is the reply's parameters. */
 void reply_begin(struct json_writer *w);

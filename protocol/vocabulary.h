@@ -26,6 +26,7 @@ enum kind {
 
 #define APPLICATION_NAME_MAX 64   /* bytes, without the NUL */
 #define OPERATION_MAX        64   /* bytes, without the NUL */
+#define RECORD_MAX           32   /* bytes, without the NUL; the longest name that audit has takes 24 */
 #define ERRNO_MAX            4095 /* the kernel's own bound, MAX_ERRNO in include/linux/err.h */
 
 /* The policy of every application that has none of its own. */

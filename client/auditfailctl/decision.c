@@ -44,6 +44,7 @@ static char *who(struct reader *decision) {
 void decision_print(const struct settings *settings, int64_t time, struct reader *decision) {
         const char *application = read_string(decision, "application"), *action = read_string(decision, "action");
         const char *operation = read_string_maybe(decision, "operation"), *file = read_string_maybe(decision, "file");
+        const char *record = read_string_maybe(decision, "record");
         int64_t error = read_integer_or(decision, "errno", 0), line = read_integer_or(decision, "line", 0);
         int64_t suppressed = read_integer(decision, "suppressed");
         cleanup(cleanup_free) char *failure =
@@ -51,7 +52,8 @@ void decision_print(const struct settings *settings, int64_t time, struct reader
         cleanup(cleanup_free) char *peer = who(decision);
         cleanup(cleanup_free) char *text = NULL;
 
-        text_append(&text, "%s%s%s; %s", failure, operation ? " of " : "", operation ?: "", peer);
+        text_append(&text, "%s%s%s%s%s; %s", failure, operation ? " of " : "", operation ?: "", record ? " for " : "",
+                    record ?: "", peer);
         if (file && line > 0)
                 text_append(&text, "; %s:%lld", file, (long long)line);
         else if (file)

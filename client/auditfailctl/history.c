@@ -31,6 +31,7 @@ static const struct {
         { "kind", "AUDITFAIL_KIND", false },
         { "errno", "AUDITFAIL_ERRNO", true },
         { "operation", "AUDITFAIL_OPERATION", false },
+        { "record", "AUDITFAIL_RECORD", false },
         { "file", "AUDITFAIL_FILE", false },
         { "line", "AUDITFAIL_LINE", true },
         { "pid", "AUDITFAIL_PID", true },

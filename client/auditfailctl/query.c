@@ -47,6 +47,8 @@ static void ask_library(const struct settings *settings, const struct failure *f
                 .operation = settings->given[OPTION_OPERATION],
                 .error = failure->error ? failure->error : representative_errno(failure->kind),
                 .timeout_ms = (unsigned)settings->timeout_ms,
+                .record = settings->given[OPTION_RECORD],
+                .flags = settings->given[OPTION_AHEAD] ? AUDITFAIL_AHEAD : 0,
         };
 
         auditfail_ask(&question, answer);
@@ -55,6 +57,9 @@ static void ask_library(const struct settings *settings, const struct failure *f
 static int ask_socket(const struct settings *settings, const struct failure *failure, struct auditfail_answer *answer) {
         cleanup(cleanup_json) struct json_object *parameters = failure_parameters(failure), *reply = NULL;
         object_add_string(parameters, "operation", settings->given[OPTION_OPERATION]);
+        object_add_string(parameters, "record", settings->given[OPTION_RECORD]);
+        if (settings->given[OPTION_AHEAD])
+                object_add(parameters, "ahead", json_object_new_boolean(true));
         int status = service_ask(settings, "Query", parameters, &reply);
         if (status != STATUS_OK)
                 return status;
@@ -114,7 +119,7 @@ static void print_text(const struct settings *settings, const struct failure *fa
 }
 
 int query_run(const struct settings *settings, char **operands) {
-        const char *operation = settings->given[OPTION_OPERATION];
+        const char *operation = settings->given[OPTION_OPERATION], *record = settings->given[OPTION_RECORD];
         struct auditfail_answer answer = { 0 };
         struct failure failure;
 
@@ -123,6 +128,8 @@ int query_run(const struct settings *settings, char **operands) {
                 return status;
         if (operation && strlen(operation) > OPERATION_MAX)
                 return usage_error(settings, "--operation is too long: %d bytes at most", OPERATION_MAX);
+        if (record && strlen(record) > RECORD_MAX)
+                return usage_error(settings, "--record is too long: %d bytes at most", RECORD_MAX);
         if (settings->given[OPTION_SOCKET])
                 status = ask_socket(settings, &failure, &answer);
         else

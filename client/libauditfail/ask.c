@@ -18,6 +18,10 @@
 #define TIMEOUT_DEFAULT_MS 1000
 #define TIMEOUT_MAX_MS     60000
 
+/* Programs built before record and flags were there pass zeros in their place. */
+_Static_assert(sizeof(struct auditfail_question) == 2 * sizeof(char *) + 2 * sizeof(int) + 4 * sizeof(uint64_t),
+               "the size that programs were built with");
+
 #define EXPORT __attribute__((visibility("default")))
 
 /*
@@ -28,6 +32,7 @@ static struct {
         char folder[EXCHANGE_FOLDER_MAX + 1];
         char program[APPLICATION_NAME_MAX + 1]; /* of a program with more rights than its caller */
         bool secure;                            /* this is one */
+        bool learned;
 } process = { .folder = "/run/auditfail" };
 
 /*
@@ -57,6 +62,7 @@ __attribute__((constructor)) static void learn_process(void) {
         process.secure = getauxval(AT_SECURE);
         if (process.secure)
                 learn_executable();
+        process.learned = true;
         errno = saved;
 }
 
@@ -85,17 +91,24 @@ static void understand(const struct auditfail_question *question, struct failure
                 ret->kind = ret->error <= ERRNO_MAX ? kind_from_errno((int)ret->error) : KIND_OTHER;
 }
 
-/* The daemon refuses operations that are longer; and what is no ASCII could become longer on the way. */
-static void write_operation(struct json_writer *w, const char *operation) {
-        char text[OPERATION_MAX];
-        size_t length = strnlen(operation, sizeof(text));
+/*
+ * The member NAME of the query: the first MAX bytes of WORDS, unless that is NULL. The daemon refuses what is longer;
+ * and what is no ASCII could become longer on the way.
+ */
+static void write_words(struct json_writer *w, const char *name, const char *words, size_t max) {
+        char text[OPERATION_MAX > RECORD_MAX ? OPERATION_MAX : RECORD_MAX];
 
+        if (!words)
+                return;
+
+        size_t length = strnlen(words, max);
         for (size_t i = 0; i < length; i++)
-                text[i] = (char)(operation[i] >= ' ' && operation[i] <= '~' ? operation[i] : '?');
-        json_string_n(w, "operation", text, length);
+                text[i] = (char)(words[i] >= ' ' && words[i] <= '~' ? words[i] : '?');
+        json_string_n(w, name, text, length);
 }
 
-static size_t write_query(char *message, size_t size, const struct failure *failure, const char *operation) {
+static size_t write_query(char *message, size_t size, const struct failure *failure,
+                          const struct auditfail_question *question) {
         struct json_writer w = JSON_WRITER(message, size);
 
         json_object_begin(&w, NULL);
@@ -106,17 +119,19 @@ static size_t write_query(char *message, size_t size, const struct failure *fail
                 json_string(&w, "kind", kind_name(KIND_OTHER));
         else if (failure->error > 0)
                 json_integer(&w, "errno", failure->error);
-        if (operation)
-                write_operation(&w, operation);
+        write_words(&w, "operation", question->operation, OPERATION_MAX);
+        write_words(&w, "record", question->record, RECORD_MAX);
+        if (question->flags & AUDITFAIL_AHEAD)
+                json_boolean(&w, "ahead", true);
         json_object_end(&w);
         json_object_end(&w);
         return json_finish(&w);
 }
 
-static int ask_daemon(const struct failure *failure, const char *operation, unsigned timeout_ms,
+static int ask_daemon(const struct failure *failure, const struct auditfail_question *question, unsigned timeout_ms,
                       struct auditfail_answer *answer) {
-        char message[REPLY_MAX];
-        size_t length = write_query(message, sizeof(message), failure, operation);
+        char message[REPLY_MAX]; /* no query is half as long: see write_query() */
+        size_t length = write_query(message, sizeof(message), failure, question);
 
         int r = exchange(process.folder, timeout_ms, message, length, sizeof(message));
         return r < 0 ? r : reply_read(message, (size_t)r, answer);
@@ -127,8 +142,7 @@ static void ask(const struct auditfail_question *question, struct auditfail_answ
         unsigned timeout_ms = question->timeout_ms ? question->timeout_ms : TIMEOUT_DEFAULT_MS;
 
         understand(question, &failure);
-        int r = ask_daemon(&failure, question->operation, timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS,
-                           answer);
+        int r = ask_daemon(&failure, question, timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS, answer);
         if (r == 0)
                 return;
         if (snapshot_read(process.folder, failure.application, failure.application_length, failure.kind, answer) < 0)
@@ -146,6 +160,8 @@ EXPORT enum auditfail_action auditfail_ask(const struct auditfail_question *ques
 
         /* connect() and others are cancellation points; a thread that ended there would leave a descriptor behind. */
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        if (!process.learned) /* asked by the constructor of another library, which came before ours */
+                learn_process();
         ask(question ? question : &all_defaults, answer);
         pthread_setcancelstate(cancelable, NULL);
         errno = saved;

@@ -24,6 +24,13 @@
 #define LOOK_AROUND_USEC  250000ULL /* how often to see whether there is nothing left to do */
 #define CAPABILITIES_KEPT (UINT64_C(1) << CAP_AUDIT_CONTROL | UINT64_C(1) << CAP_AUDIT_WRITE)
 
+/*
+ * Says to libauditfail-preload.so, where that is in /etc/ld.so.preload, that this program's own records are none of its
+ * business: each is looked for in the trail, and asked about, here.
+ */
+extern const char auditfail_preload_leaves_alone;
+__attribute__((visibility("default"))) const char auditfail_preload_leaves_alone = 1;
+
 struct options {
         const char *listen[SOCKETS_MAX];
         size_t listen_count;

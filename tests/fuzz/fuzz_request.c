@@ -120,6 +120,17 @@ static bool is_no_flag(struct json_object *flag) {
         return flag && !json_object_is_type(flag, json_type_boolean);
 }
 
+static void check_boolean(struct call *call, struct json_object *parameters, const char *name) {
+        struct json_object *expected = json_object_object_get(parameters, name);
+        bool set;
+        int r = call_boolean(call, name, &set);
+
+        if (r < 0)
+                CHECK(r == -EINVAL && strcmp(call->invalid, name) == 0 && is_no_flag(expected));
+        else
+                CHECK(!is_no_flag(expected) && set == is_set(expected));
+}
+
 /* FRAME is a call, and says what MESSAGE says. */
 static void check_call(const char *frame, size_t length, struct json_object *message) {
         struct json_object *parameters = json_object_object_get(message, "parameters");
@@ -141,6 +152,8 @@ static void check_call(const char *frame, size_t length, struct json_object *mes
         check_string(&call, parameters, "application", false, APPLICATION_NAME_MAX);
         check_string(&call, parameters, "kind", false, FRAME_MAX);
         check_string(&call, parameters, "operation", false, OPERATION_MAX);
+        check_string(&call, parameters, "record", false, RECORD_MAX);
+        check_boolean(&call, parameters, "ahead");
         check_string(&call, parameters, "interface", true, FRAME_MAX);
         check_integer(&call, parameters, "errno", 1, ERRNO_MAX);
         check_integer(&call, parameters, "later", INT64_MIN + 1, INT64_MAX - 1);

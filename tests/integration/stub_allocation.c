@@ -89,7 +89,11 @@ INTERPOSED void *sbrk(intptr_t more) {
 }
 
 static void ask_at_work(enum auditfail_via via) {
-        struct auditfail_question question = { .application = "passwd", .operation = "audit_open", .error = EPERM };
+        struct auditfail_question question = { .application = "passwd",
+                                               .operation = "audit_open",
+                                               .error = EPERM,
+                                               .record = "USER_CHAUTHTOK",
+                                               .flags = AUDITFAIL_AHEAD };
         struct auditfail_answer answer;
 
         at_work = true;

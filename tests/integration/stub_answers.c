@@ -87,7 +87,7 @@ static void the_error_goes_along_whatever_its_sign(const char *folder) {
                              errors[i].request) == 0);
 }
 
-static void the_operation_goes_along_as_far_as_a_daemon_takes_it(const char *folder) {
+static void operation_and_record_go_along_as_far_as_a_daemon_takes_them(const char *folder) {
         char operation[300], expected[400];
 
         serve(folder, reply_ignore);
@@ -100,19 +100,37 @@ static void the_operation_goes_along_as_far_as_a_daemon_takes_it(const char *fol
         snprintf(expected, sizeof(expected), REQUEST("\"application\":\"x\",\"operation\":\"%.64s\""), operation);
         check(strcmp(asked(folder, &(struct auditfail_question){ .application = "x", .operation = operation }),
                      expected) == 0);
+        check(strcmp(asked(folder, &(struct auditfail_question){ .application = "x", .record = "ADD_USER" }),
+                     REQUEST("\"application\":\"x\",\"record\":\"ADD_USER\"")) == 0);
+        check(strcmp(asked(folder, &(struct auditfail_question){ .application = "x", .record = "\xff\n\xc3\xa9~ " }),
+                     REQUEST("\"application\":\"x\",\"record\":\"????~ \"")) == 0);
+        snprintf(expected, sizeof(expected), REQUEST("\"application\":\"x\",\"record\":\"%.32s\""), operation);
+        check(strcmp(asked(folder, &(struct auditfail_question){ .application = "x", .record = operation }),
+                     expected) == 0);
 }
 
-/* The longest request: every byte of the operation needs an escape. */
+static void a_question_ahead_says_that_it_is_one(const char *folder) {
+        serve(folder, reply_ignore);
+        check(strcmp(asked(folder, &(struct auditfail_question){ .application = "x", .flags = AUDITFAIL_AHEAD }),
+                     REQUEST("\"application\":\"x\",\"ahead\":true")) == 0);
+        check(strcmp(asked(folder, &(struct auditfail_question){ .application = "x", .flags = ~AUDITFAIL_AHEAD }),
+                     REQUEST("\"application\":\"x\"")) == 0);
+}
+
+/* The longest request: every byte of operation and record needs an escape. */
 static void the_longest_question_is_asked(const char *folder) {
-        char application[65], operation[65];
+        char application[65], operation[65], record[33];
 
         serve(folder, reply_ignore);
         memset(application, 'a', 64);
         memset(operation, '"', 64);
-        application[64] = operation[64] = '\0';
+        memset(record, '\\', 32);
+        application[64] = operation[64] = record[32] = '\0';
         check(strlen(asked(folder, &(struct auditfail_question){ .application = application,
                                                                  .operation = operation,
-                                                                 .error = 4095 })) > 64 + 128);
+                                                                 .error = 4095,
+                                                                 .record = record,
+                                                                 .flags = AUDITFAIL_AHEAD })) > 64 + 128 + 64);
 }
 
 static void hang_up(int connection) {
@@ -198,8 +216,9 @@ int main(int argc, char **argv) {
                 { "without an application the program asks for itself",
                   without_an_application_the_program_asks_for_itself },
                 { "the error goes along whatever its sign", the_error_goes_along_whatever_its_sign },
-                { "the operation goes along as far as a daemon takes it",
-                  the_operation_goes_along_as_far_as_a_daemon_takes_it },
+                { "operation and record go along as far as a daemon takes them",
+                  operation_and_record_go_along_as_far_as_a_daemon_takes_them },
+                { "a question ahead says that it is one", a_question_ahead_says_that_it_is_one },
                 { "the longest question is asked", the_longest_question_is_asked },
                 { "an error of the daemon is no answer: the snapshot's counts", an_error_of_the_daemon_is_no_answer },
                 { "garbage is no answer: the snapshot's counts", garbage_is_no_answer },

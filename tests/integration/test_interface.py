@@ -124,7 +124,7 @@ class Replies(DaemonTest):
         client = self.connect(self.daemon())
         for method in ("Query", "Explain"):
             for application in ("passwd", "cron", "masked", "unknown", "default", None):
-                for about in ({}, {"errno": errno.EPERM}, {"errno": errno.EINVAL}, {"kind": "other"}):
+                for about in ({}, {"errno": errno.EPERM}, {"errno": errno.EINVAL}, {"kind": "other"}, {"ahead": True}):
                     self.call(client, method, application=application, **about)
         self.call(client, "List")
         self.call(client, "List", after="passwd")
@@ -157,7 +157,7 @@ class Replies(DaemonTest):
         daemon = self.daemon()
         monitor, client = self.connect(daemon), self.connect(daemon)
         monitor.send(f"{POLICY}.Monitor", more=True)
-        client.call("Query", application="passwd", errno=errno.EPERM, operation="open")
+        client.call("Query", application="passwd", errno=errno.EPERM, operation="open", record="USER_CHAUTHTOK")
         client.call("Query", application="unknown")
         client.call("Reload")
         self.policy("a", "nonsense")

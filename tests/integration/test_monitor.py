@@ -37,11 +37,11 @@ class Monitor(DaemonTest):
         path = self.policy("passwd", "terminate\ndenied = log")
         daemon = self.daemon()
         monitor = self.monitor(daemon)
-        daemon.query("passwd", errno=errno.EPERM, operation="audit_log_user_message")
+        daemon.query("passwd", errno=errno.EPERM, operation="audit_log_user_message", record="USER_CHAUTHTOK")
         decision = self.event(monitor, "decision")["decision"]
         expected = {"application": "passwd", "action": "log", "kind": "denied", "errno": errno.EPERM,
-                    "operation": "audit_log_user_message", "file": str(path), "line": 2, "pid": os.getpid(),
-                    "uid": os.geteuid(), "suppressed": 0}
+                    "operation": "audit_log_user_message", "record": "USER_CHAUTHTOK", "file": str(path), "line": 2,
+                    "pid": os.getpid(), "uid": os.geteuid(), "suppressed": 0}
         self.assertEqual({name: decision.get(name) for name in expected}, expected)
         self.assertTrue(decision["program"])
         if os.geteuid() != 0:  # the kernel shows root's link only to those who may do all that this root may do
@@ -52,17 +52,24 @@ class Monitor(DaemonTest):
         monitor = self.monitor(daemon)
         daemon.query("nobody")
         decision = self.event(monitor, "decision")["decision"]
-        for field in ("kind", "errno", "operation", "file", "line"):
+        for field in ("kind", "errno", "operation", "record", "file", "line"):
             self.assertIsNone(decision.get(field), field)
         self.assertEqual(decision["action"], "terminate")
 
-    def test_an_operation_cannot_break_out_of_its_field(self):
+    def test_what_the_asker_wrote_cannot_break_out_of_its_field(self):
         daemon = self.daemon()
         monitor = self.monitor(daemon)
-        operation = '"},"action":"ignore"\n\u2028\x1b[2J'
-        daemon.query("passwd", operation=operation)
+        words = '"},"action":"ignore"\n\u2028\x1b[2J'
+        daemon.query("passwd", operation=words, record=words)
         decision = self.event(monitor, "decision")["decision"]
-        self.assertEqual((decision["operation"], decision["action"]), (operation, "terminate"))
+        self.assertEqual((decision["operation"], decision["record"], decision["action"]), (words, words, "terminate"))
+
+    def test_a_question_ahead_is_no_decision(self):
+        daemon = self.daemon()
+        monitor = self.monitor(daemon)
+        daemon.query("useradd", ahead=True)
+        daemon.query("lost")
+        self.assertEqual(self.event(monitor, "decision")["decision"]["application"], "lost")
 
     def test_decisions_come_in_their_order_to_every_monitor(self):
         daemon = self.daemon()

@@ -96,6 +96,19 @@ class Parameters(DaemonTest):
     def test_an_operation_is_a_string_of_at_most_64_bytes(self):
         self.refused("Query", "operation", 1, ["open"], "x" * 65, "\u00e9" * 33)
 
+    def test_a_record_is_a_string_of_at_most_32_bytes(self):
+        self.refused("Query", "record", 1, ["ADD_USER"], "X" * 33, "\u00e9" * 17)
+
+    def test_a_record_may_be_any_text_of_32_bytes(self):
+        with self.daemon().connect() as client:
+            for record in ("ADD_USER", "1114", "X" * 32, "\u00e9" * 16, "a\"b\\c\n\t\x1b[31m", ""):
+                with self.subTest(record):
+                    self.assertAnswer(client.call("Query", application="useradd", record=record),
+                                      application="useradd")
+
+    def test_ahead_is_a_boolean(self):
+        self.refused("Query", "ahead", 0, 1, "true", "", [True])
+
     def test_an_operation_may_be_any_text_of_64_bytes(self):
         with self.daemon().connect() as client:
             for operation in ("x" * 64, "\u00e9" * 32, "\u65e5\u672c\u8a9e", "a\"b\\c\n\t\x1b[31m", "\U0001f512", ""):
@@ -122,7 +135,8 @@ class Parameters(DaemonTest):
                         self.assertAnswer(client.reply())
 
     def test_a_null_field_is_an_absent_one(self):
-        reply = self.daemon().call("Query", application="passwd", errno=None, kind=None, operation=None)
+        reply = self.daemon().call("Query", application="passwd", errno=None, kind=None, operation=None,
+                                     record=None, ahead=None)
         self.assertAnswer(reply, application="passwd", kind=None)
 
     def test_parameters_that_are_no_object_are_refused(self):

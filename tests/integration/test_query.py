@@ -194,6 +194,35 @@ class Explain(DaemonTest):
             self.assertAnswer(client.call("Status"), queries=0, terminated=0)
 
 
+class Ahead(DaemonTest):
+    """Nothing is lost yet: the same answer, and no trace of it."""
+
+    def test_the_answer_is_that_of_any_other_query(self):
+        self.policy("default", "log\ndenied = terminate"), self.policy("a", "ignore\nother = log")
+        with self.daemon().connect() as client:
+            for application in ("a", "b", "default", None):
+                for about in ({}, {"errno": 1}, {"errno": 2}, {"kind": "overload"}):
+                    self.assertEqual(client.call("Query", application=application, ahead=True, **about),
+                                     client.call("Query", application=application, **about))
+
+    def test_the_log_shows_what_was_lost_alone(self):
+        daemon = self.daemon()
+        with daemon.connect() as client:
+            for _ in range(50):  # more than the log takes of one application at once
+                client.call("Query", application="useradd", operation="looked", ahead=True)
+            client.call("Query", application="useradd", operation="lost", record="ADD_USER", errno=1, ahead=False)
+        daemon.stop()
+        told = [line for line in daemon.stderr().splitlines() if "could not write" in line]
+        self.assertEqual(len(told), 1, told)
+        self.assertIn("(ADD_USER, lost: EPERM)", told[0])
+        self.assertNotIn("left out", told[0])
+
+    def test_it_is_counted_as_a_query(self):
+        with self.daemon().connect() as client:
+            client.call("Query", application="a", ahead=True)
+            self.assertAnswer(client.call("Status"), queries=1, terminated=1, suppressed=0)
+
+
 class List(DaemonTest):
     def setUp(self):
         super().setUp()

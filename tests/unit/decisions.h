@@ -11,6 +11,7 @@ static inline struct decision passwd_decision(void) {
         return (struct decision){
                 .application = "passwd",
                 .operation = "audit_log_user_message",
+                .record = "USER_CHAUTHTOK",
                 .file = "/etc/auditfail/passwd.conf",
                 .line = 2,
                 .action = AUDITFAIL_TERMINATE,

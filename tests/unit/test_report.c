@@ -74,8 +74,8 @@ Test(report, without_a_journal_a_decision_is_a_line_on_stderr) {
         reporter_free(reporter);
         read_all(fd, text, sizeof(text));
         cr_expect_str_eq(text, "auditfaild: passwd (pid 123, uid 0, auid 1000) could not write to the audit trail "
-                               "(audit_log_user_message: EPERM): told to terminate by /etc/auditfail/passwd.conf:2; "
-                               "left out before this one: 3\n");
+                               "(USER_CHAUTHTOK, audit_log_user_message: EPERM): told to terminate by "
+                               "/etc/auditfail/passwd.conf:2; left out before this one: 3\n");
 }
 
 Test(report, a_journal_that_is_not_there_is_no_reason_for_silence) {

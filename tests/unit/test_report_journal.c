@@ -35,6 +35,7 @@ Test(report_journal, an_entry_has_every_field_that_is_known) {
         cr_expect_str_eq(field(&entry, "AUDITFAIL_KIND"), "denied");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_ERRNO"), "1");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_OPERATION"), "audit_log_user_message");
+        cr_expect_str_eq(field(&entry, "AUDITFAIL_RECORD"), "USER_CHAUTHTOK");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_FILE"), "/etc/auditfail/passwd.conf");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_LINE"), "2");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_PID"), "123");
@@ -45,7 +46,7 @@ Test(report_journal, an_entry_has_every_field_that_is_known) {
         cr_expect_str_eq(field(&entry, "AUDITFAIL_UNIT"), "session-7.scope");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_EXE"), "/usr/bin/passwd");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_SUPPRESSED"), "3");
-        cr_expect_eq(entry.count, 19);
+        cr_expect_eq(entry.count, 20);
         journal_entry_clear(&entry);
 }
 
@@ -73,18 +74,20 @@ Test(report_journal, the_message_is_a_sentence_that_says_what_is_known) {
 
         decision.suppressed = 0;
         expect_message(&decision, "passwd (pid 123, uid 0, auid 1000) could not write to the audit trail "
-                                  "(audit_log_user_message: EPERM): told to terminate by /etc/auditfail/passwd.conf:2");
+                                  "(USER_CHAUTHTOK, audit_log_user_message: EPERM): told to terminate by "
+                                  "/etc/auditfail/passwd.conf:2");
         strcpy(decision.peer.program, "python3");
         decision.action = AUDITFAIL_LOG;
         decision.operation[0] = 0;
         decision.suppressed = 12;
         expect_message(&decision,
                        "passwd (program python3, pid 123, uid 0, auid 1000) could not write to the audit trail "
-                       "(EPERM): told to log it and go on by /etc/auditfail/passwd.conf:2; "
+                       "(USER_CHAUTHTOK: EPERM): told to log it and go on by /etc/auditfail/passwd.conf:2; "
                        "left out before this one: 12");
         decision = passwd_decision();
         decision.suppressed = 0;
         decision.error = 0;
+        decision.record[0] = 0;
         decision.line = 0;
         expect_message(&decision, "passwd (pid 123, uid 0, auid 1000) could not write to the audit trail "
                                   "(audit_log_user_message: denied): told to terminate, since "
@@ -93,6 +96,11 @@ Test(report_journal, the_message_is_a_sentence_that_says_what_is_known) {
         expect_message(&decision,
                        "hwclock (uid 4294967294) could not write to the audit trail: told to terminate, since "
                        "there is no policy");
+        strcpy(decision.record, "ADD_USER");
+        expect_message(&decision,
+                       "hwclock (uid 4294967294) could not write to the audit trail (ADD_USER): told to terminate, "
+                       "since there is no policy");
+        decision.record[0] = 0;
         decision.error = 4000;
         decision.action = AUDITFAIL_IGNORE;
         expect_message(&decision, "hwclock (uid 4294967294) could not write to the audit trail (errno 4000): told to "
@@ -118,10 +126,11 @@ Test(report_journal, nothing_that_a_caller_writes_forges_a_field_or_a_line) {
                 struct journal_entry entry;
 
                 snprintf(decision.operation, sizeof(decision.operation), "%s", hostile[i]);
+                snprintf(decision.record, sizeof(decision.record), "%s", hostile[i]);
                 snprintf(decision.file, sizeof(decision.file), "%s", hostile[i]);
                 snprintf(decision.peer.exe, sizeof(decision.peer.exe), "%s", hostile[i]);
                 cr_assert_eq(journal_entry_new(&decision, &entry), 0);
-                cr_expect_eq(entry.count, 19);
+                cr_expect_eq(entry.count, 20);
                 cr_expect_str_eq(field(&entry, "AUDITFAIL_APPLICATION"), "passwd");
                 for (size_t j = 0; j < entry.count; j++)
                         for (const char *c = entry.fields[j].iov_base; *c; c++)

@@ -63,9 +63,10 @@ Test(report_trail, a_record_says_it_all) {
         char *message = trail_message(&decision);
 
         cr_expect_str_eq(message,
-                         "op=audit-failure application=\"passwd\" operation=\"audit_log_user_message\" exit=-1 "
-                         "kind=denied answer=terminate file=\"/etc/auditfail/passwd.conf\" line=\"2\" opid=\"123\" "
-                         "oauid=1000 uid=0 oses=\"7\" ocomm=\"passwd\" unit=\"session-7.scope\" suppressed=\"3\"");
+                         "op=audit-failure application=\"passwd\" operation=\"audit_log_user_message\" "
+                         "lost=\"USER_CHAUTHTOK\" exit=-1 kind=denied answer=terminate "
+                         "file=\"/etc/auditfail/passwd.conf\" line=\"2\" opid=\"123\" oauid=1000 uid=0 oses=\"7\" "
+                         "ocomm=\"passwd\" unit=\"session-7.scope\" suppressed=\"3\"");
         free(message);
 }
 
@@ -74,8 +75,8 @@ Test(report_trail, what_is_not_known_is_a_question_mark) {
         char *message = trail_message(&decision);
 
         cr_expect_str_eq(message,
-                         "op=audit-failure application=\"hwclock\" operation=? kind=? answer=terminate file=? line=? "
-                         "opid=? oauid=4294967295 uid=4294967294 oses=? ocomm=? unit=? suppressed=\"0\"");
+                         "op=audit-failure application=\"hwclock\" operation=? lost=? kind=? answer=terminate file=? "
+                         "line=? opid=? oauid=4294967295 uid=4294967294 oses=? ocomm=? unit=? suppressed=\"0\"");
         free(message);
 }
 
@@ -95,6 +96,7 @@ Test(report_trail, auparse_reads_every_field_as_it_was_meant) {
         expect_field(parser, "op", "audit-failure");
         expect_field(parser, "application", "passwd");
         expect_field(parser, "operation", "audit_log_user_message");
+        expect_field(parser, "lost", "USER_CHAUTHTOK");
         expect_field(parser, "kind", "denied");
         expect_field(parser, "answer", "terminate");
         expect_field(parser, "file", "/etc/auditfail/passwd.conf");
@@ -125,6 +127,7 @@ Test(report_trail, nothing_that_a_caller_writes_forges_a_field) {
         free(line);
         for (size_t i = 0; i < HOSTILE_COUNT; i++) {
                 snprintf(decision.operation, sizeof(decision.operation), "%s", hostile[i]);
+                snprintf(decision.record, sizeof(decision.record), "%s", hostile[i]);
                 snprintf(decision.file, sizeof(decision.file), "%s", hostile[i]);
                 line = log_line_of(&decision);
                 cr_expect_eq(count_fields(line), count, "%s", line);
@@ -160,6 +163,7 @@ Test(report_trail, ausearch_finds_it_by_program_user_and_result_whatever_callers
 
                 decision.peer.uid = 33;
                 snprintf(decision.operation, sizeof(decision.operation), "%s", hostile[i]);
+                snprintf(decision.record, sizeof(decision.record), "%s", hostile[i]);
 
                 char *line = log_line_of(&decision);
 
