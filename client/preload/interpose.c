@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libauditfail-preload.so: libaudit's functions that send records, for programs that do not look whether they were
+ * sent, or have an answer of their own compiled in. Each calls the real one first. Where that fails, the policy says
+ * what becomes of the program.
+ *
+ * Whether one failed is told by what it returns: below 0 from audit_open(), below 1 from audit_log_*(), which return 0
+ * where they hide a failure from programs that would stop. libaudit's errno is not to be relied on.
+ *
+ * Nothing happens here as long as audit works, but for two system calls in audit_open().
+ */
+#include <errno.h>
+#include <libaudit.h>
+#include <limits.h>
+#include <shadow.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "auditfail.h"
+#include "libaudit_next.h"
+#include "obey.h"
+#include "probe.h"
+#include "process.h"
+#include "stand_in.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static atomic_bool looked_ahead; /* in this process, or in the one that it was forked from */
+
+/*
+ * A program is stopped here, before it has changed anything, rather than at the first record, which most send when all
+ * is done.
+ */
+EXPORT int audit_open(void) {
+        __typeof__(&audit_open) next = LIBAUDIT_NEXT(audit_open);
+        int saved = errno;
+        int fd = -1;
+
+        errno = EPROTONOSUPPORT; /* of a system without libaudit */
+        if (next)
+                fd = next();
+        int error = fd < 0 ? errno : -audit_probe(fd);
+        looked_ahead = true;
+        if (error != 0 && !process_left_alone()) {
+                obey_ahead("audit_open", error);
+                if (fd < 0)
+                        fd = stand_in_new(error);
+        }
+        errno = fd < 0 ? error : saved;
+        return fd < 0 ? -1 : fd;
+}
+
+EXPORT void audit_close(int fd) {
+        __typeof__(&audit_close) next = LIBAUDIT_NEXT(audit_close);
+
+        stand_in_forget(fd);
+        if (next)
+                next(fd);
+        else if (fd >= 0)
+                close(fd);
+}
+
+/*
+ * passwd and pam_unix change accounts without having opened audit, or never do. Whoever changes accounts takes this
+ * lock first; so a program that has libaudit, and has not looked yet, is stopped here.
+ */
+EXPORT int lckpwdf(void) {
+        __typeof__(&lckpwdf) next = LIBC_NEXT(lckpwdf);
+
+        if (!looked_ahead && libaudit_is_loaded()) {
+                looked_ahead = true;
+                int error = -audit_probe_new();
+                if (error != 0 && !process_left_alone())
+                        obey_ahead("lckpwdf", error);
+        }
+        return next();
+}
+
+/* A record that the next function was given, or was not, since there is a stand-in in the place of its descriptor. */
+struct attempt {
+        const char *operation;
+        int fd, type;
+        int stand_in_error; /* that the stand-in remembers; 0: there is none, and the next function has */
+        int result, left;   /* returned this, and left that in errno, which was 0 before */
+};
+
+/*
+ * Why the next function failed. A result below -1 is an errno negated. 0 hides one, and -1 is EPERM or no errno at all:
+ * there the kernel is asked again, on a socket of our own, since an answer may still be on its way on the program's.
+ */
+static int find_error(const struct attempt *attempt) {
+        if (attempt->stand_in_error != 0)
+                return attempt->stand_in_error;
+        if (attempt->fd < 0)
+                return EBADF;
+        if (attempt->result < -1 && attempt->result >= -ERRNO_MAX)
+                return -attempt->result;
+
+        int probed = audit_probe_new();
+        if (probed < 0)
+                return -probed;
+        return attempt->left != 0 ? abs(attempt->left) : -attempt->result; /* libaudit may set errno to a result */
+}
+
+/* The name that the trail has for records of TYPE, its number where it has none. */
+static void name_record(int type, char ret[static RECORD_MAX + 1]) {
+        __typeof__(&audit_msg_type_to_name) next = LIBAUDIT_NEXT(audit_msg_type_to_name);
+        const char *name = next ? next(type) : NULL;
+
+        if (name)
+                snprintf(ret, RECORD_MAX + 1, "%s", name);
+        else
+                snprintf(ret, RECORD_MAX + 1, "%d", type);
+}
+
+/* Comes back with what the program gets for a record that is lost. */
+static int lost(const struct attempt *attempt) {
+        static atomic_uint sequence;
+        char record[RECORD_MAX + 1];
+
+        if (process_left_alone()) {
+                errno = attempt->left;
+                return attempt->result;
+        }
+        name_record(attempt->type, record);
+        obey_loss(attempt->operation, record, find_error(attempt));
+        errno = 0; /* as libaudit leaves it behind a record that was sent */
+        return (int)(atomic_fetch_add(&sequence, 1) % INT_MAX) + 1;
+}
+
+/* Sends a record by the next FUNCTION, and is what the program gets for it. */
+#define SEND(function, audit_fd, record_type, ...)                                                                     \
+        ({                                                                                                             \
+                struct attempt attempt_ = { .operation = #function,                                                    \
+                                            .fd = audit_fd,                                                            \
+                                            .type = record_type,                                                       \
+                                            .stand_in_error = stand_in_error(audit_fd),                                \
+                                            .result = -EPROTONOSUPPORT };                                              \
+                __typeof__(&(function)) next_ = attempt_.stand_in_error != 0 ? NULL : LIBAUDIT_NEXT(function);         \
+                errno = 0;                                                                                             \
+                if (next_)                                                                                             \
+                        attempt_.result = next_(audit_fd, record_type, __VA_ARGS__);                                   \
+                attempt_.left = errno;                                                                                 \
+                attempt_.result > 0 ? attempt_.result : lost(&attempt_);                                               \
+        })
+
+EXPORT int audit_log_user_message(int audit_fd, int type, const char *message, const char *hostname, const char *addr,
+                                  const char *tty, int result) {
+        return SEND(audit_log_user_message, audit_fd, type, message, hostname, addr, tty, result);
+}
+
+EXPORT int audit_log_user_comm_message(int audit_fd, int type, const char *message, const char *comm,
+                                       const char *hostname, const char *addr, const char *tty, int result) {
+        return SEND(audit_log_user_comm_message, audit_fd, type, message, comm, hostname, addr, tty, result);
+}
+
+EXPORT int audit_log_acct_message(int audit_fd, int type, const char *pgname, const char *op, const char *name,
+                                  unsigned int id, const char *host, const char *addr, const char *tty, int result) {
+        return SEND(audit_log_acct_message, audit_fd, type, pgname, op, name, id, host, addr, tty, result);
+}
+
+EXPORT int audit_log_user_avc_message(int audit_fd, int type, const char *message, const char *hostname,
+                                      const char *addr, const char *tty, uid_t uid) {
+        return SEND(audit_log_user_avc_message, audit_fd, type, message, hostname, addr, tty, uid);
+}
+
+EXPORT int audit_log_semanage_message(int audit_fd, int type, const char *pgname, const char *op, const char *name,
+                                      unsigned int id, const char *new_seuser, const char *new_role,
+                                      const char *new_range, const char *old_seuser, const char *old_role,
+                                      const char *old_range, const char *host, const char *addr, const char *tty,
+                                      int result) {
+        return SEND(audit_log_semanage_message, audit_fd, type, pgname, op, name, id, new_seuser, new_role, new_range,
+                    old_seuser, old_role, old_range, host, addr, tty, result);
+}
+
+EXPORT int audit_log_user_command(int audit_fd, int type, const char *command, const char *tty, int result) {
+        return SEND(audit_log_user_command, audit_fd, type, command, tty, result);
+}
+
+/*
+ * libaudit's answer is one for the whole machine, from a file that it reads at each call. Here it is the program's own.
+ * Asked for in advance: what failed, if anything has, is not known.
+ */
+EXPORT int get_auditfail_action(auditfail_t *failmode) {
+        __typeof__(&get_auditfail_action) next = LIBAUDIT_NEXT(get_auditfail_action);
+        char application[APPLICATION_NAME_MAX + 1];
+
+        if (next && process_left_alone())
+                return next(failmode);
+        process_application(application);
+        *failmode = (auditfail_t)auditfail_ask(&(struct auditfail_question){ .application = application,
+                                                                             .operation = "get_auditfail_action",
+                                                                             .flags = AUDITFAIL_AHEAD },
+                                               NULL);
+        return 0;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "obey.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auditfail.h"
+#include "process.h"
+#include "report.h"
+#include "say.h"
+#include "sentence.h"
+#include "vocabulary.h"
+
+/*
+ * Not exit(): exit handlers and the destructors of libraries belong to the program, and would go on with what it is to
+ * stop: write out half of a file that is buffered, remove what they think is theirs in a child that shares it. They
+ * could also wait for a lock that another thread holds, or that this one does, and nobody may call exit() again in an
+ * exit handler. _exit() ends all threads at once, wherever they are, as SIGKILL would.
+ */
+static _Noreturn void stop(const char *sentence) {
+        say(sentence);
+        _exit(process_exit_status());
+}
+
+/* What is to be told about a loss that was asked about, to whom. */
+static void follow(const struct auditfail_question *question, const struct auditfail_answer *answer) {
+        char sentence[SENTENCE_MAX];
+
+        sentence_write(question, answer, sentence);
+        bool reported = answer->via == AUDITFAIL_VIA_DAEMON || report(question, answer, sentence);
+        switch (answer->action) {
+        case AUDITFAIL_IGNORE:
+                return;
+        case AUDITFAIL_LOG:
+                if (!reported || say_is_seen())
+                        say(sentence);
+                return;
+        default: /* AUDITFAIL_TERMINATE, and what a later daemon may say */
+                stop(sentence);
+        }
+}
+
+/*
+ * A process that is not root and may not write records never could. libaudit calls it a common user, and hides EPERM
+ * from it: an ordinary user's screen locker, say, which would leave the screen unlocked if it ended.
+ */
+static bool never_could(int error) {
+        return error == EPERM && geteuid() != 0;
+}
+
+/* Whether the file that decided is APPLICATION's own, in whichever of the places of auditfail.conf(5). */
+static bool is_its_own(const struct auditfail_answer *answer, const char *application) {
+        char name[APPLICATION_NAME_MAX + sizeof("auditfail.")], flat[sizeof(name)];
+        const char *slash = strrchr(answer->file, '/');
+
+        snprintf(name, sizeof(name), "%s.conf", application);
+        snprintf(flat, sizeof(flat), "auditfail.%s", application);
+        return slash && (strcmp(slash + 1, name) == 0 || strcmp(slash + 1, flat) == 0);
+}
+
+static void ask_and_obey(struct auditfail_question *question) {
+        bool ahead = question->flags & AUDITFAIL_AHEAD, common = never_could(question->error);
+        struct auditfail_answer answer;
+
+        if (ahead || common) {
+                question->flags = AUDITFAIL_AHEAD;
+                enum auditfail_action action = auditfail_ask(question, &answer);
+                /* The default policy is not meant for those. */
+                if (common && !is_its_own(&answer, question->application))
+                        return;
+                if (ahead && (action == AUDITFAIL_IGNORE || action == AUDITFAIL_LOG))
+                        return;
+                /* The program will not come to lose a record, so that this is what goes on record. */
+                question->flags = 0;
+        }
+        auditfail_ask(question, &answer);
+        follow(question, &answer);
+}
+
+static void obey(struct auditfail_question question) {
+        char application[APPLICATION_NAME_MAX + 1];
+        int saved = errno, cancelable;
+
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        process_application(application);
+        question.application = application;
+        ask_and_obey(&question);
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+}
+
+void obey_ahead(const char *operation, int error) {
+        obey((struct auditfail_question){ .operation = operation, .error = error, .flags = AUDITFAIL_AHEAD });
+}
+
+void obey_loss(const char *operation, const char *record, int error) {
+        obey((struct auditfail_question){ .operation = operation, .record = record, .error = error });
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Asks the policy, and does what it says. Who comes back from one of these is to go on; a program that is to stop does
+ * not: its process ends, with a line on stderr and the exit status of process.h.
+ *
+ * The default policy does not stop a process that is not root for its want of CAP_AUDIT_WRITE (EPERM): it never could
+ * write a record, and nobody has asked for one. A policy of the program's own does.
+ *
+ * Everything here keeps errno, allocates nothing, is thread-safe, no cancellation point, and may be called in a child
+ * of fork() and vfork(), in constructors and in exit handlers.
+ */
+#ifndef AUDITFAIL_OBEY_H
+#define AUDITFAIL_OBEY_H
+
+/*
+ * Records would be refused with ERROR, as OPERATION found out before anything was lost. Nothing is reported where the
+ * program is to go on: each record will be, if there are any.
+ */
+void obey_ahead(const char *operation, int error);
+
+/* A record of the type named RECORD is lost: OPERATION has failed with ERROR (0: not known). It is reported once. */
+void obey_loss(const char *operation, const char *record, int error);
+
+#endif

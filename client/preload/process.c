@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define DELETED " (deleted)" /* what the kernel adds to the name of a program that was replaced while it runs */
+
+/* From the environment; nothing writes here after learn(). */
+static struct {
+        char application[APPLICATION_NAME_MAX + 1]; /* "" where it is not given */
+        int exit_status;
+} settings = { .exit_status = EXIT_STATUS_DEFAULT };
+
+static pthread_once_t learned = PTHREAD_ONCE_INIT;
+
+/* What names no application stands for the default policy, as it does for the stub. */
+static void copy_application(const char *file, char ret[static APPLICATION_NAME_MAX + 1]) {
+        size_t length;
+        const char *name = application_from_file(file, &length);
+
+        if (!name) {
+                name = APPLICATION_DEFAULT;
+                length = strlen(APPLICATION_DEFAULT);
+        }
+        memcpy(ret, name, length);
+        ret[length] = '\0';
+}
+
+static void learn(void) {
+        int saved = errno;
+        const char *application = secure_getenv("AUDITFAIL_APPLICATION");
+        const char *exit_status = secure_getenv("AUDITFAIL_EXIT_STATUS");
+
+        if (application && application[0])
+                copy_application(application, settings.application);
+        if (exit_status) {
+                char *end;
+                long status = strtol(exit_status, &end, 10);
+
+                if (end != exit_status && !*end && status >= 1 && status <= 255)
+                        settings.exit_status = (int)status;
+        }
+        errno = saved;
+}
+
+__attribute__((constructor)) static void learn_at_start(void) {
+        pthread_once(&learned, learn);
+}
+
+/* The name of the file that is executed, which its caller cannot choose as he can argv[0]. "" where /proc is missing.
+ */
+static void executable_name(char ret[static APPLICATION_NAME_MAX + 1]) {
+        char path[1024];
+        ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+        ret[0] = '\0';
+        if (length <= 0)
+                return;
+        path[length] = '\0';
+
+        const char *slash = strrchr(path, '/');
+        char *name = slash ? path + (slash + 1 - path) : path;
+        char *deleted = strstr(name, DELETED);
+        if (deleted && deleted[strlen(DELETED)] == '\0')
+                *deleted = '\0';
+        if (strlen(name) <= APPLICATION_NAME_MAX)
+                strcpy(ret, name);
+}
+
+void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
+        char executable[APPLICATION_NAME_MAX + 1];
+
+        pthread_once(&learned, learn);
+        if (settings.application[0]) {
+                strcpy(ret, settings.application);
+        } else if (getauxval(AT_SECURE)) {
+                executable_name(executable);
+                copy_application(executable, ret);
+        } else {
+                copy_application(program_invocation_short_name, ret);
+        }
+}
+
+int process_exit_status(void) {
+        pthread_once(&learned, learn);
+        return settings.exit_status;
+}
+
+static bool exports(const char *symbol) {
+        if (dlsym(RTLD_DEFAULT, symbol))
+                return true;
+        dlerror(); /* the message is for nobody */
+        return false;
+}
+
+static bool is_executable(const char *name) {
+        char executable[APPLICATION_NAME_MAX + 1];
+
+        executable_name(executable);
+        return strcmp(executable, name) == 0;
+}
+
+bool process_left_alone(void) {
+        static enum { UNKNOWN, NO, YES } _Atomic known; /* what exec() alone can change */
+
+        if (known == UNKNOWN)
+                known = exports("auditfail_ask") || exports("auditfail_preload_leaves_alone") || is_executable("auditd")
+                                ? YES
+                                : NO;
+        /* Its children are not process 1: they may end. */
+        return known == YES || (getpid() == 1 && (is_executable("systemd") || is_executable("init")));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What there is to know of the program that we are loaded into. Asked only when a record was lost: before that, all
+ * that happens is that the constructor reads two variables of the environment. They are read then since programs such
+ * as login and sshd later change their environment, or write over it.
+ *
+ *      AUDITFAIL_APPLICATION  whose policy counts, a name or a file as audit_failure_action() takes it
+ *      AUDITFAIL_EXIT_STATUS  1 to 255, of a program that is stopped
+ *
+ * A program with more rights than its caller (setuid, file capabilities) does not take them.
+ *
+ * Everything here is thread-safe, and may be called before the constructors of this library.
+ */
+#ifndef AUDITFAIL_PROCESS_H
+#define AUDITFAIL_PROCESS_H
+
+#include <stdbool.h>
+
+#include "vocabulary.h"
+
+#define EXIT_STATUS_DEFAULT 77 /* EX_NOPERM of sysexits(3) */
+
+/* Whose policy counts here: a valid name. */
+void process_application(char ret[static APPLICATION_NAME_MAX + 1]);
+
+int process_exit_status(void);
+
+/*
+ * Whether a lost record is none of our business: process 1, which must not end; a program that asks the policy itself;
+ * a daemon of ours, which says so by exporting the symbol auditfail_preload_leaves_alone; auditd, which is audit.
+ */
+bool process_left_alone(void);
+
+#endif

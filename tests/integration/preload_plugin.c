@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A library that sends an audit record: as a plug-in; or, as PRELOAD_CONSTRUCTOR, before main(). */
+#include <errno.h>
+#include <libaudit.h>
+#include <stdio.h>
+#include <unistd.h>
+
+__attribute__((visibility("default"))) int plugin_send(void);
+
+int plugin_send(void) {
+        int fd = audit_open();
+        int result = audit_log_user_message(fd, AUDIT_TRUSTED_APP, "op=plugin", NULL, NULL, NULL, 1);
+
+        audit_close(fd);
+        return result;
+}
+
+#ifdef PRELOAD_CONSTRUCTOR
+__attribute__((constructor)) static void send_before_main(void) {
+        int result = plugin_send();
+
+        dprintf(STDOUT_FILENO, "constructor %d %d\n", result, errno);
+}
+#endif

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+libauditfail-preload.so where it is the machine's: in /etc/ld.so.preload, under Debian's own programs, with a journal
+and without. Each in a mount namespace of its own, with copies and empty folders in the place of the machine's.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+
+from harness import main
+from preload_harness import DENIED, FAILURES, NO_NETLINK, PRELOAD, PROGRAM, STOPPED, PreloadTest, works
+
+# What stands in /etc of a machine with accounts, and nothing else.
+ETC = ["login.defs", "default", "pam.d", "pam.conf", "security", "nsswitch.conf", "ld.so.cache", "ld.so.conf",
+       "ld.so.conf.d"]
+
+
+class Setuid(PreloadTest):
+    def setUp(self):
+        super().setUp()
+        if not works("unshare", "--mount", "true"):
+            self.skipTest("needs mount namespaces")
+
+    def test_a_setuid_program_has_the_policy_of_its_file_whatever_its_caller_wants(self):
+        # For everybody to read, as what is in ld.so.preload must be.
+        library, program, config = (self.folder / name for name in ("library.so", "setuid_program", "ld.so.preload"))
+        shutil.copy(PRELOAD, library)
+        shutil.copy(PROGRAM, program)
+        program.chmod(0o4755)
+        config.write_text(f"{library}\n")
+        self.policy("other", "ignore")
+        self.start("terminate", "setuid_program")
+        namespace = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+                     'mount -t tmpfs none /run && mkdir /run/auditfail && mount --bind "$0/run" /run/auditfail && '
+                     'mkdir /run/etc && cp -a /etc/. /run/etc && cp "$0/ld.so.preload" /run/etc && '
+                     'mount --bind /run/etc /etc && exec "$@"', self.folder]
+        stranger = [*DENIED, "--reuid=65534", "--clear-groups"]
+        asks_for_another = ["env", "AUDITFAIL_APPLICATION=other", "AUDITFAIL_EXIT_STATUS=1", "AUDITFAIL_RUNTIME_DIR=/"]
+        result = self.run_program(*namespace, *stranger, *asks_for_another, "bash", "-c",
+                                  'exec -a other "$0" one-record', program)
+        if result.stdout.startswith("record -1"):
+            self.skipTest("set-user-ID programs are none in this folder")
+        self.assertEqual((result.returncode, result.stdout), (STOPPED, ""), result.stderr)
+        self.assertIn("setuid_program.conf:1 says", result.stderr)
+
+
+class Accounts(PreloadTest):
+    """Debian's own programs, on accounts of their own."""
+
+    def setUp(self):
+        super().setUp()
+        if not works("unshare", "--mount", "true"):
+            self.skipTest("needs mount namespaces")
+        self.etc = self.folder / "etc"
+        self.etc.mkdir()
+        for name in ETC:
+            source = pathlib.Path("/etc") / name
+            if source.is_dir():
+                shutil.copytree(source, self.etc / name, symlinks=True)
+            elif source.exists():
+                shutil.copy(source, self.etc / name)
+        for name, text in {"passwd": "root:x:0:0:root:/root:/bin/sh\nvictim:x:1000:1000::/home/victim:/bin/sh\n",
+                           "shadow": "root:*:19000:0:99999:7:::\nvictim:$y$j9T$a$b:19000:0:99999:7:::\n",
+                           "group": "root:x:0:\nshadow:x:42:\nvictim:x:1000:\nusers:x:100:\n",
+                           "gshadow": "root:*::\nshadow:*::\nvictim:!::\nusers:*::\n"}.items():
+            (self.etc / name).write_text(text)
+            (self.etc / name).chmod(0o640 if "shadow" in name else 0o644)
+        self.before = self.accounts()
+
+    def accounts(self):
+        """All that is in /etc of what these programs change or leave there, byte for byte."""
+        names = {path.name for path in self.etc.iterdir()} - {*ETC, "ld.so.preload"}
+        return {name: (self.etc / name).read_bytes() for name in names}
+
+    def on_accounts(self, *argv, wrapper=(), preload=PRELOAD):
+        """
+        Runs a program where /etc is ours, with ld.so.preload in it: chage is setgid, and takes no LD_PRELOAD. The
+        daemon's folder is where it belongs; what else the program may write to is empty, and forgotten.
+        """
+        (self.etc / "ld.so.preload").write_text(f"{preload}\n")
+        empty = [place for place in ("/run", "/var/log", "/var/mail", "/var/spool", "/home")
+                 if pathlib.Path(place).is_dir() and not pathlib.Path(place).is_symlink()]
+        mounts = " && ".join([*(f"mount -t tmpfs none {place}" for place in empty), "mkdir /run/auditfail",
+                              'mount --bind "$0/run" /run/auditfail', 'mount --bind "$0/etc" /etc'])
+        return self.run_program("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                                f'{mounts} && exec "$@"', self.folder, *wrapper, *argv)
+
+    COMMANDS = [["useradd", "-M", "newcomer"], ["usermod", "-L", "victim"], ["groupadd", "newgroup"],
+                ["chage", "-E", "0", "victim"], ["passwd", "-l", "victim"]]
+
+    def test_terminate_leaves_every_file_as_it_was_and_no_lock(self):
+        for error, wrapper in FAILURES.items():
+            for command in self.COMMANDS:
+                with self.subTest(command=command[0], error=error):
+                    self.start("terminate", command[0])
+                    result = self.on_accounts(*command, wrapper=wrapper)
+                    self.assertOutput(result, status=STOPPED, stderr=self.line(
+                        "audit records would be", error, "stopped", command[0]))
+                    self.assertEqual(self.accounts(), self.before)
+                    self.assertEqual(len(self.decisions()), 1)
+
+    def test_log_does_what_was_asked_for_and_reports_each_record(self):
+        for wrapper in (DENIED, NO_NETLINK):
+            with self.subTest(wrapper=wrapper[0]):
+                self.start("log", "useradd")
+                name = f"new{len(wrapper)}"
+                result = self.on_accounts("useradd", "-M", name, wrapper=wrapper)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertIn(f"\n{name}:x:", (self.etc / "passwd").read_text())
+                decisions = self.decisions()
+                self.assertTrue(decisions)
+                self.assertEqual([], [d for d in decisions if "log it" not in d or "audit_log_acct_message" not in d])
+
+    def test_without_the_preload_useradd_creates_an_account_that_the_trail_never_shows(self):
+        self.start("terminate", "useradd")
+        result = self.on_accounts("useradd", "-M", "newcomer", wrapper=DENIED, preload="")
+        self.assertOutput(result)
+        self.assertIn("\nnewcomer:x:", (self.etc / "passwd").read_text())
+        self.assertEqual(self.decisions(), [])
+
+
+class WithoutDaemon(PreloadTest):
+    """What the preload puts on record itself, where nobody else does: told by the snapshot of a daemon that is gone."""
+
+    def setUp(self):
+        super().setUp()
+        if not works("unshare", "--mount", "true"):
+            self.skipTest("needs mount namespaces")
+        for place in ("journal", "dev"):
+            (self.folder / place).mkdir()
+
+    def listen(self, *names):
+        """Who takes datagrams at these names, in the place of journald and syslogd."""
+        sockets = {}
+        for name in names:
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sockets[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            sockets[name].bind(os.fspath(path))
+            self.addCleanup(sockets[name].close)
+        return sockets
+
+    def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED):
+        """One record lost under POLICY: the result, and what LISTENERS ("journal", "log") were sent."""
+        self.start(policy)
+        if not daemon:
+            self.running.stop()
+            (self.folder / "run/io.auditfail.Policy").unlink(missing_ok=True)
+        files = {"journal": "journal/systemd/journal/socket", "log": "dev/log"}
+        sockets = self.listen(*(files[name] for name in listeners))
+        namespace = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
+                     'mount --bind "$0/journal" /run && mount --bind "$0/dev" /dev && exec "$@"', self.folder, *wrapper]
+        result = self.program(case, wrapper=namespace)
+        sent = []
+        for listener in sockets.values():
+            listener.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    sent.append(listener.recv(1 << 16).decode())
+        return result, sent
+
+    def test_a_lost_record_makes_one_entry_in_the_journal_as_the_daemon_would_write_it(self):
+        result, sent = self.lose_one_record("log", "journal", "log")
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1, sent)
+        entry = dict(line.split("=", 1) for line in sent[0].splitlines())
+        self.assertEqual(entry["MESSAGE_ID"], "6e5f56a498b34df28f26198f5fc86e41")
+        sentence = self.line("audit record ADD_USER", "Operation not permitted", "going on").strip()
+        self.assertEqual(entry["MESSAGE"], f"{sentence} (auditfaild did not answer: No such file or directory)")
+        self.assertEqual({name.removeprefix("AUDITFAIL_"): value for name, value in entry.items()
+                          if name.startswith("AUDITFAIL_") and name != "AUDITFAIL_PID"},
+                         {"APPLICATION": "preload_program", "ACTION": "log", "KIND": "denied", "ERRNO": "1",
+                          "OPERATION": "audit_log_acct_message", "RECORD": "ADD_USER", "UID": "0",
+                          "PROGRAM": "preload_program", "FILE": str(self.place("preload_program")), "LINE": "1"})
+
+    def test_a_thread_that_is_cancelled_meanwhile_has_its_record_reported(self):
+        result, sent = self.lose_one_record("log", "journal", case="cancelled", wrapper=NO_NETLINK)
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1)
+
+    def test_without_a_journal_it_is_a_line_for_syslog(self):
+        result, sent = self.lose_one_record("log", "log")
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1, sent)
+        self.assertRegex(sent[0], r"^<84>auditfail-preload\[\d+\]: preload_program: audit record ADD_USER refused: ")
+
+    def test_without_either_it_is_a_line_on_stderr(self):
+        result, _ = self.lose_one_record("log")
+        self.assertOutput(result, "record 1 0", stderr=self.line("audit record ADD_USER", "Operation not permitted",
+                                                                 "going on"))
+
+    def test_ignore_is_reported_but_never_said(self):
+        result, sent = self.lose_one_record("ignore", "journal")
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1)
+        self.assertIn("PRIORITY=6\n", sent[0])
+        result, _ = self.lose_one_record("ignore", "log")
+        self.assertOutput(result, "record 1 0")
+
+    def test_who_is_stopped_is_reported_once_and_said(self):
+        result, sent = self.lose_one_record("terminate", "journal")
+        self.assertOutput(result, status=STOPPED, stderr=self.line("audit records would be", "Operation not permitted",
+                                                                   "stopped"))
+        self.assertEqual(len(sent), 1)
+        self.assertIn("AUDITFAIL_OPERATION=audit_open\n", sent[0])
+
+    def test_what_the_daemon_has_reported_is_not_reported_again(self):
+        result, sent = self.lose_one_record("log", "journal", "log", daemon=True)
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(sent, [])
+        self.assertEqual(len(self.decisions()), 1)
+
+
+if __name__ == "__main__":
+    main()
