@@ -17,6 +17,11 @@ enum status {
         STATUS_PROTOCOL = 6,  /* the answer cannot be understood */
         STATUS_LOG = 10,
         STATUS_TERMINATE = 20,
+
+        /* Of run, whose other statuses are those of the program that it becomes; as env(1) and nohup(1) have them. */
+        STATUS_RUN_FAILED = 125,
+        STATUS_RUN_CANNOT = 126, /* the program is there, and cannot or must not be run */
+        STATUS_RUN_NOT_FOUND = 127,
 };
 
 enum option_index {
@@ -32,6 +37,8 @@ enum option_index {
         OPTION_ERRNO = OPTION_GLOBAL_COUNT,
         OPTION_KIND,
         OPTION_OPERATION,
+        OPTION_RECORD,
+        OPTION_AHEAD,
         OPTION_ROOT,
         OPTION_OWNER,
         OPTION_STRICT,
@@ -42,6 +49,8 @@ enum option_index {
         OPTION_DIRECTORY,
         OPTION_FILE,
         OPTION_ANY,
+        OPTION_AS,
+        OPTION_EXIT_STATUS,
         OPTION_COUNT,
 };
 
@@ -61,6 +70,7 @@ struct command {
         const char *details;                                          /* more for its --help, or NULL */
         uint32_t options;                                             /* its own: OPTION_BIT()s */
         int operands_max;                                             /* -1: as many as there are */
+        bool becomes;                                                 /* another program: what follows is its own */
         int timeout_ms;                                               /* unless --timeout says otherwise */
         int (*run)(const struct settings *settings, char **operands); /* returns the exit status */
 };
@@ -75,6 +85,8 @@ int reload_run(const struct settings *settings, char **operands);
 int status_run(const struct settings *settings, char **operands);
 int monitor_run(const struct settings *settings, char **operands);
 int history_run(const struct settings *settings, char **operands);
+int run_run(const struct settings *settings, char **operands);
+int doctor_run(const struct settings *settings, char **operands);
 int guard_run(const struct settings *settings, char **operands);
 
 #endif

@@ -20,7 +20,7 @@ static const struct command commands[] = {
           .timeout_ms = 1000,
           .run = query_run,
           .summary = "Ask what a program must do, as the program itself would",
-          .options = ASKING | OPTION_BIT(OPTION_OPERATION),
+          .options = ASKING | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) | OPTION_BIT(OPTION_AHEAD),
           .details =
                   "The exit status is the action: 0 ignore, 10 log, 20 terminate. Anything else is no answer: 1 to 6.\n"
                   "Without APPLICATION: the default policy." },
@@ -66,6 +66,22 @@ static const struct command commands[] = {
                      OPTION_BIT(OPTION_ANY),
           .details =
                   "TIME is \"2026-11-21 10:00[:00]\", \"10:00\", now, today, yesterday, \"1h ago\", -1h or @SECONDS." },
+        { .name = "run",
+          .operands = "[--] PROGRAM [ARGUMENT...]",
+          .operands_max = -1,
+          .becomes = true,
+          .run = run_run,
+          .summary = "Run a program that was never changed, and have it obey",
+          .options = OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_EXIT_STATUS),
+          .details = "Options stand before PROGRAM; what follows it is PROGRAM's. So is the exit status, but for 125\n"
+                     "(auditfailctl failed), 126 (PROGRAM cannot or must not be run) and 127 (there is none)." },
+        { .name = "doctor",
+          .operands = "PROGRAM|PID|UNIT...",
+          .operands_max = -1,
+          .timeout_ms = 10000,
+          .run = doctor_run,
+          .summary = "Tell what happens when a program, process or service loses audit",
+          .details = "The exit status is 1 where a lost record would go unnoticed, or a policy be disobeyed." },
         { .name = "guard",
           .operands = "[on|off|status]",
           .operands_max = 1,
@@ -131,11 +147,11 @@ static int parse_and_run(int count, char **arguments) {
                 arguments += first;
                 first = options_parse(&settings, command, count, arguments);
                 if (first < 0)
-                        return STATUS_USAGE;
+                        return command->becomes ? STATUS_RUN_FAILED : STATUS_USAGE;
         }
         int status = options_apply(&settings, command);
         if (status != STATUS_OK)
-                return status;
+                return command && command->becomes ? STATUS_RUN_FAILED : status;
         return run(&settings, command, count - first, arguments + first);
 }
 

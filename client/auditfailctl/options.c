@@ -32,6 +32,8 @@ static const struct {
         [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of what failed: a name (EPERM) or a number" },
         [OPTION_KIND] = { "kind", 'k', "KIND", "kind of failure: unsupported, denied, overload or other" },
         [OPTION_OPERATION] = { "operation", 'o', "TEXT", "what failed, for the log" },
+        [OPTION_RECORD] = { "record", 0, "TYPE", "type of the record that was lost (ADD_USER), for the log" },
+        [OPTION_AHEAD] = { "ahead", 0, NULL, "nothing is lost yet: leave no trace in journal and trail" },
         [OPTION_ROOT] = { "root", 0, "DIR", "the tree below DIR, in place of this machine" },
         [OPTION_OWNER] = { "owner", 0, "USER", "who may own policy files besides root" },
         [OPTION_STRICT] = { "strict", 0, NULL, "fail because of warnings, too" },
@@ -41,6 +43,8 @@ static const struct {
         [OPTION_LINES] = { "lines", 'n', "NUMBER", "the newest NUMBER decisions alone" },
         [OPTION_DIRECTORY] = { "directory", 'D', "DIR", "read the journal files in DIR" },
         [OPTION_FILE] = { "file", 0, "FILE", "read this journal file" },
+        [OPTION_AS] = { "as", 0, "APPLICATION", "whose policy applies, in place of the program's own" },
+        [OPTION_EXIT_STATUS] = { "exit-status", 0, "NUMBER", "how the program ends when it must stop; else 77" },
         [OPTION_ANY] = { "any", 0, NULL, "believe entries whoever has written them" },
 };
 
@@ -83,8 +87,8 @@ static void fill_words(struct getopt_words *words, const struct command *command
         size_t used = 0;
 
         *words = (struct getopt_words){ 0 };
-        /* "+" stops at the first operand, which is the command; ":" leaves the complaints to us. */
-        char *end = stpcpy(words->letters, command ? ":" : "+:");
+        /* "+" stops at the first operand, which is the command or a program; ":" leaves the complaints to us. */
+        char *end = stpcpy(words->letters, command && !command->becomes ? ":" : "+:");
         for (int i = 0; i < OPTION_COUNT; i++) {
                 if (!takes(command, i))
                         continue;

@@ -145,7 +145,8 @@ class CommandLine(Ctl):
                           ("query", "--errno=-1"), ("query", "--errno="), ("query", "--kind=bad"), ("query", "a/b"),
                           ("query", ".hidden"), ("query", "x" * 65), ("query", ""),
                           ("query", "--errno=EPERM", "--kind=overload"), ("explain", "--operation=x"),
-                          ("query", "--operation=" + "x" * 65),
+                          ("query", "--operation=" + "x" * 65), ("query", "--record=" + "X" * 33),
+                          ("query", "--ahead=1"), ("explain", "--ahead"), ("explain", "--record=X"),
                           ("--timeout=0", "status"), ("--timeout=nan", "status"), ("--timeout=1x", "status"),
                           ("--color=sometimes", "list"), ("--json=1", "list"), ("-x",), ("list", "-x"),
                           ("history", "--since=soon"), ("history", "--lines=-1"), ("history", "--lines=x"),
@@ -258,13 +259,16 @@ class Query(Ctl):
                          {"application": "passwd", "action": "ignore", "kind": "unsupported", "file": str(self.passwd),
                           "line": 2, "generation": 1, "via": "daemon"})
 
-    def test_the_operation_reaches_the_daemon(self):
+    def test_operation_and_record_reach_the_daemon_and_a_question_ahead_is_no_decision(self):
         daemon = self.daemon()
         with daemon.connect() as monitor:
             monitor.send(f"{POLICY}.Monitor", more=True)
             self.assertEqual(monitor.reply()["parameters"]["event"], "start")
-            self.ctl("query", "passwd", "--operation=audit_open")
-            self.assertEqual(monitor.reply()["parameters"]["decision"]["operation"], "audit_open")
+            for socket in ((), (f"--socket={daemon.path}",)):
+                self.assertCtl(TERMINATE, "query", "passwd", "--ahead", "--operation=looked", *socket)
+                self.ctl("query", "passwd", "--operation=audit_open", "--record=USER_CHAUTHTOK", *socket)
+                decision = monitor.reply()["parameters"]["decision"]
+                self.assertEqual((decision["operation"], decision["record"]), ("audit_open", "USER_CHAUTHTOK"))
 
     def test_without_a_daemon_the_snapshot_answers(self):
         self.daemon().stop()
@@ -606,9 +610,12 @@ class Monitor(Ctl):
         self.assertRegex(self.line(monitor), r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  start +generation 1\n$")
         with daemon.connect() as client:
             client.call("Query", application="passwd", errno=1, operation="audit_open")
+            client.call("Query", application="passwd", record="USER_CHAUTHTOK")
         self.assertRegex(self.line(monitor),
                          rf"^\S+ \S+  terminate  passwd        denied \(EPERM\) of audit_open; pid {os.getpid()} "
                          rf"\(.*\), uid {os.geteuid()}.*; {path}:1\n$")
+        self.assertIn("  terminate  passwd        a failure of unknown kind for USER_CHAUTHTOK; pid ",
+                      self.line(monitor))
         self.policy("passwd", "log")
         self.ctl("reload")
         self.assertIn("  reload     done          generation 2, 1 application, changed, no problems\n",
@@ -876,7 +883,8 @@ class History(Ctl):
                       "_BOOT_ID": "1" * 32, "_MACHINE_ID": "1" * 32, "_SYSTEMD_UNIT": "auditfaild.service", "_UID": 990,
                       "MESSAGE_ID": self.DECISION, "AUDITFAIL_APPLICATION": "passwd", "AUDITFAIL_ACTION": "terminate",
                       "AUDITFAIL_KIND": "denied", "AUDITFAIL_ERRNO": 1, "AUDITFAIL_OPERATION": "audit_open",
-                      "AUDITFAIL_FILE": "/etc/auditfail/passwd.conf", "AUDITFAIL_LINE": 3, "AUDITFAIL_PID": 12,
+                      "AUDITFAIL_RECORD": "USER_CHAUTHTOK", "AUDITFAIL_FILE": "/etc/auditfail/passwd.conf",
+                      "AUDITFAIL_LINE": 3, "AUDITFAIL_PID": 12,
                       "AUDITFAIL_UID": 0, "AUDITFAIL_AUID": 1000, "AUDITFAIL_SESSION": 5,
                       "AUDITFAIL_UNIT": "session-5.scope", "AUDITFAIL_PROGRAM": "passwd",
                       "AUDITFAIL_EXE": "/usr/bin/passwd", "AUDITFAIL_SUPPRESSED": 0, **entry}
@@ -894,11 +902,11 @@ class History(Ctl):
     def test_a_decision_is_a_line(self):
         path = self.journal({}, {"AUDITFAIL_SUPPRESSED": 9, "AUDITFAIL_AUID": None, "AUDITFAIL_SESSION": None,
                                  "AUDITFAIL_UNIT": None, "AUDITFAIL_EXE": None, "AUDITFAIL_OPERATION": None,
-                                 "AUDITFAIL_KIND": None, "AUDITFAIL_ERRNO": None, "AUDITFAIL_FILE": None,
-                                 "AUDITFAIL_LINE": None})
+                                 "AUDITFAIL_RECORD": None, "AUDITFAIL_KIND": None, "AUDITFAIL_ERRNO": None,
+                                 "AUDITFAIL_FILE": None, "AUDITFAIL_LINE": None})
         self.assertEqual(self.assertCtl(0, "history", f"--file={path}").stdout,
-                         "2026-11-21 10:00:30  terminate  passwd        denied (EPERM) of audit_open; "
-                         "pid 12 (/usr/bin/passwd), uid 0, auid 1000, session 5, session-5.scope; "
+                         "2026-11-21 10:00:30  terminate  passwd        denied (EPERM) of audit_open for "
+                         "USER_CHAUTHTOK; pid 12 (/usr/bin/passwd), uid 0, auid 1000, session 5, session-5.scope; "
                          "/etc/auditfail/passwd.conf:3\n"
                          "2026-11-21 10:01:30  terminate  passwd        a failure of unknown kind; "
                          "pid 12 (passwd), uid 0; 9 left out before this one\n")
@@ -908,9 +916,10 @@ class History(Ctl):
         self.assertEqual(self.ctl_json("history", f"--file={path}"),
                          {"event": "decision", "time": self.START * 1000000, "decision": {
                              "application": "passwd", "action": "terminate", "kind": "denied", "errno": 1,
-                             "operation": "audit_open", "file": "/etc/auditfail/passwd.conf", "line": 3, "pid": 12,
-                             "uid": 0, "auid": 1000, "session": 5, "unit": "session-5.scope", "program": "passwd",
-                             "exe": "/usr/bin/passwd", "suppressed": 0}})
+                             "operation": "audit_open", "record": "USER_CHAUTHTOK",
+                             "file": "/etc/auditfail/passwd.conf", "line": 3, "pid": 12, "uid": 0, "auid": 1000,
+                             "session": 5, "unit": "session-5.scope", "program": "passwd", "exe": "/usr/bin/passwd",
+                             "suppressed": 0}})
 
     def test_times_applications_and_numbers_choose(self):
         path = self.journal(*({"AUDITFAIL_APPLICATION": name} for name in ("a", "b", "c", "a", "d")))
@@ -950,8 +959,8 @@ class History(Ctl):
         self.assertEqual(len(result.stdout.splitlines()), 1)
 
     def test_fields_do_not_reach_the_terminal_as_commands(self):
-        path = self.journal({"AUDITFAIL_OPERATION": "\x1b[2J"})
-        self.assertCtl(0, "history", f"--file={path}", says="of \\x1B[2J;")
+        path = self.journal({"AUDITFAIL_OPERATION": "\x1b[2J", "AUDITFAIL_RECORD": "\x1b[3J"})
+        self.assertCtl(0, "history", f"--file={path}", says="of \\x1B[2J for \\x1B[3J;")
 
     def test_an_empty_answer_is_no_error_and_a_missing_journal_is_one(self):
         path = self.journal({})

@@ -4,7 +4,7 @@
 _auditfailctl() {
 	local current previous word command= i
 	local global='--json --quiet --color --no-color --socket --timeout --help --version'
-	local commands='query explain list check reload status monitor history guard'
+	local commands='query explain list check reload status monitor history run doctor guard'
 	local errnos='EPERM EACCES EINVAL EPROTONOSUPPORT EAFNOSUPPORT ECONNREFUSED EAGAIN ENOBUFS ENOMEM EMFILE ENFILE
 		ETIMEDOUT EIO'
 
@@ -26,6 +26,30 @@ _auditfailctl() {
 		fi
 	done
 
+	# What follows the program of "run" is the program's.
+	if [[ $command == run ]]; then
+		for ((i = i + 1; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			--) ((i++)) && break ;;
+			--as | --exit-status | --color | --socket | --timeout)
+				((i++))
+				[[ ${COMP_WORDS[i]} == = ]] && ((i++))
+				;;
+			-*) ;;
+			*) break ;;
+			esac
+		done
+		if ((i < COMP_CWORD)); then
+			if declare -F _command_offset >/dev/null; then
+				_command_offset "$i"
+			else
+				compopt -o filenames 2>/dev/null
+				COMPREPLY=($(compgen -f -- "$current"))
+			fi
+			return
+		fi
+	fi
+
 	case $previous in
 	--color)
 		COMPREPLY=($(compgen -W 'auto always never' -- "$current"))
@@ -43,7 +67,7 @@ _auditfailctl() {
 		COMPREPLY=($(compgen -W 'now today yesterday' -- "$current"))
 		return
 		;;
-	--application | -a)
+	--application | -a | --as)
 		COMPREPLY=($(compgen -W "$(auditfailctl --quiet --timeout=2 list 2>/dev/null)" -- "$current"))
 		return
 		;;
@@ -61,17 +85,18 @@ _auditfailctl() {
 		COMPREPLY=($(compgen -f -- "$current"))
 		return
 		;;
-	--timeout | --operation | -o | --lines | -n)
+	--timeout | --operation | -o | --record | --lines | -n | --exit-status)
 		return
 		;;
 	esac
 
 	if [[ $current == -* ]]; then
 		case $command in
-		query) word='--errno --kind --operation' ;;
+		query) word='--errno --kind --operation --record --ahead' ;;
 		explain) word='--errno --kind' ;;
 		check) word='--root --owner --strict' ;;
 		guard) word='--root' ;;
+		run) word='--as --exit-status' ;;
 		history) word='--since --until --application --lines --directory --file --any' ;;
 		*) word= ;;
 		esac
@@ -89,6 +114,15 @@ _auditfailctl() {
 		COMPREPLY=($(compgen -f -- "$current"))
 		;;
 	guard) COMPREPLY=($(compgen -W 'on off status' -- "$current")) ;;
+	run)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -c -- "$current"))
+		;;
+	doctor)
+		compopt -o filenames 2>/dev/null
+		COMPREPLY=($(compgen -c -- "$current") $(compgen -W "$(systemctl list-units --type=service --all --plain \
+			--no-legend 2>/dev/null | cut -d' ' -f1)" -- "$current"))
+		;;
 	esac
 }
 

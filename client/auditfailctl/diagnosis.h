@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What happens when a program, a process or a service loses audit: from facts to findings. doctor.c gathers the facts,
+ * diagnosis_print.c shows both.
+ */
+#ifndef AUDITFAILCTL_DIAGNOSIS_H
+#define AUDITFAILCTL_DIAGNOSIS_H
+
+#include "auditfail.h"
+#include "command.h"
+#include "linkage.h"
+#include "pam_stack.h"
+#include "process.h"
+#include "program.h"
+#include "service_unit.h"
+#include "vocabulary.h"
+
+#define DIAGNOSIS_STEPS_MAX 8
+
+enum subject_type { SUBJECT_PROGRAM, SUBJECT_PROCESS, SUBJECT_SERVICE };
+
+/* How records come from it, as far as its libraries tell. */
+enum audit_use { AUDIT_UNKNOWN, AUDIT_NONE, AUDIT_LINKED, AUDIT_THROUGH, AUDIT_MAPPED };
+
+/* Whether its records would be taken, from where it runs. */
+enum writing { WRITING_UNKNOWN, WRITING_FAILS, WRITING_WORKS };
+
+/* What asks for the policy when a record is lost. */
+enum reach { REACH_UNKNOWN, REACH_NONE, REACH_STUB, REACH_PRELOAD, REACH_PAM };
+
+enum verdict {
+        VERDICT_NOTHING, /* no record to lose */
+        VERDICT_WORKS,   /* records are written */
+        VERDICT_COVERED, /* a lost record is asked about, and the answer obeyed */
+        VERDICT_LOST,    /* a lost record would go unnoticed, or the policy be disobeyed */
+};
+
+struct diagnosis {
+        const char *subject; /* as it stood on the command line */
+        enum subject_type type;
+
+        /* Facts. */
+        struct program program;   /* of all; path is NULL where it is not known */
+        struct linkage linkage;   /* of the program */
+        bool asks_itself;         /* the program has auditfail_ask(), or tells the preload to leave it alone */
+        enum obstacle obstacle;   /* to preloading into the program, as its subject is started */
+        bool everywhere;          /* the library stands in PRELOAD_FILE */
+        bool from_here;           /* the library stands in our own LD_PRELOAD */
+        struct process process;   /* of a process, and of a service that runs; else pid is 0 */
+        struct service_unit unit; /* of a service; else name is NULL */
+        struct pam_place pam;     /* where it uses PAM; else service is NULL */
+        int probed;               /* what audit_probe_new() returned in this process */
+
+        /* Findings. */
+        char application[APPLICATION_NAME_MAX + 1]; /* whose policy it is */
+        enum audit_use use;
+        enum writing writing;
+        int error;         /* of records that fail, an errno value */
+        const char *cause; /* why that is so, or not known; NULL: nothing to say */
+        enum reach reach;
+        const char *reach_how; /* NULL: nothing to say */
+        struct auditfail_answer answers[KIND_COUNT];
+        enum verdict verdict;
+        const char *outcome;                  /* a sentence */
+        char *steps[DIAGNOSIS_STEPS_MAX + 1]; /* what to do next: commands, ended by NULL */
+};
+
+/* Makes findings of the facts, but for the answers, which the caller has asked for before the second. */
+void diagnosis_find(struct diagnosis *diagnosis);
+void diagnosis_conclude(struct diagnosis *diagnosis);
+
+/* The kind of failure whose answer counts, KIND_NONE where none is known to happen. */
+enum kind diagnosis_kind(const struct diagnosis *diagnosis);
+
+void diagnosis_clear(struct diagnosis *diagnosis);
+
+void diagnosis_print(const struct settings *settings, const struct diagnosis *diagnosis);
+
+#endif

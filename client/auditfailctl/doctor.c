@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl doctor: gathers what is known of each program, process and service, asks for its policy without leaving
+ * a trace, and has diagnosis.c conclude. Nothing is executed, and nothing is changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis.h"
+#include "failure.h"
+#include "message.h"
+#include "options.h"
+#include "preload.h"
+#include "probe.h"
+#include "reader.h"
+#include "service.h"
+#include "text.h"
+
+/* One errno of each kind: libauditfail is told no kind. */
+static const int errors[KIND_COUNT] = {
+        [KIND_UNSUPPORTED] = EPROTONOSUPPORT,
+        [KIND_DENIED] = EPERM,
+        [KIND_OVERLOAD] = EAGAIN,
+        [KIND_OTHER] = EIO,
+};
+
+/* The preload library is of the architecture that this program is of. */
+static void find_obstacle(struct diagnosis *d) {
+        cleanup(cleanup_fd) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        cleanup(elf_file_clear) struct elf_file self = { 0 };
+
+        if (fd >= 0 && elf_file_read(fd, &self) == 0)
+                d->obstacle = program_obstacle(&d->program, self.class, self.machine);
+        else
+                d->obstacle = OBSTACLE_UNKNOWN;
+        /* systemd starts services as the user that they are for: no file gives them more. */
+        if (d->type != SUBJECT_PROGRAM && d->obstacle == OBSTACLE_PRIVILEGED)
+                d->obstacle = OBSTACLE_NONE;
+}
+
+/* What follows from the program, once it is known. */
+static void look_at_program(struct diagnosis *d) {
+        if (d->program.path) {
+                const struct elf_file *elf = &d->program.elf;
+                linkage_find(elf, program_file(&d->program), &d->linkage);
+                d->asks_itself = d->linkage.stub || elf_file_mentions(elf, "auditfail_ask") ||
+                                 elf_file_mentions(elf, "auditfail_preload_leaves_alone");
+                find_obstacle(d);
+        } else {
+                d->obstacle = OBSTACLE_UNKNOWN;
+        }
+        d->everywhere = preload_everywhere();
+        d->from_here = preload_in_list(getenv("LD_PRELOAD"));
+        if (d->unit.pam || d->linkage.pam)
+                pam_stack_find(NULL, d->unit.pam ?: program_application(&d->program), &d->pam);
+}
+
+static int gather_program(struct diagnosis *d) {
+        int r = program_find(d->subject, &d->program);
+
+        if (r == -ENOENT)
+                return complain(STATUS_FAILED,
+                                "there is no program %s; a process is given by its number, a service by its full name "
+                                "(%s.service)",
+                                d->subject, d->subject);
+        if (r < 0)
+                return complain(r == -EACCES ? STATUS_DENIED : STATUS_FAILED, "cannot look at %s: %s", d->subject,
+                                strerror(-r));
+        return STATUS_OK;
+}
+
+static int gather_process(struct diagnosis *d, pid_t pid) {
+        int r = process_read(pid, &d->process);
+
+        if (r < 0)
+                return complain(STATUS_FAILED, "cannot look at process %lld: %s", (long long)pid, strerror(-r));
+        /* In the file system of the process, the path may be another file's than in ours: the link leads to its own. */
+        if (d->process.exe) {
+                cleanup(cleanup_free) char *link = text_format("/proc/%lld/exe", (long long)pid);
+                if (program_read(link, &d->program) == 0 && d->program.path) {
+                        free(d->program.path);
+                        d->program.path = text_format("%s", d->process.exe);
+                } else {
+                        program_clear(&d->program);
+                }
+        }
+        return STATUS_OK;
+}
+
+static int complain_of_systemd(const char *unit, int error) {
+        switch (error) {
+        case EINVAL:
+                return complain(STATUS_USAGE, "%s is no service; what else systemd has runs no program", unit);
+        case ENOENT:
+                return complain(STATUS_FAILED, "systemd knows no %s, or cannot load it; see: systemctl status %s", unit,
+                                unit);
+        case EHOSTDOWN:
+                return complain(STATUS_NO_DAEMON, "cannot ask systemd about %s: there is no D-Bus; does systemd run?",
+                                unit);
+        case ETIMEDOUT:
+                return complain(STATUS_TIMEOUT, "systemd did not tell about %s in time", unit);
+        default:
+                return complain(error == EACCES || error == EPERM ? STATUS_DENIED : STATUS_NO_DAEMON,
+                                "systemd does not tell about %s: %s", unit, strerror(error));
+        }
+}
+
+static int gather_service(const struct settings *settings, struct diagnosis *d) {
+        int r = service_unit_read(d->subject, settings->timeout_ms, &d->unit);
+
+        if (r < 0)
+                return complain_of_systemd(d->subject, -r);
+        if (d->unit.pid > 0 && gather_process(d, (pid_t)d->unit.pid) != STATUS_OK)
+                return STATUS_FAILED;
+        /* Also where another process's program cannot be seen. */
+        if (!d->program.path && d->unit.program && program_read(d->unit.program, &d->program) < 0)
+                program_clear(&d->program);
+        return STATUS_OK;
+}
+
+/* The number that WORD is; 0: it is none, or none of a process. */
+static pid_t parse_pid(const char *word) {
+        char *end;
+        long number = strtol(word, &end, 10);
+
+        return *word >= '1' && *word <= '9' && !*end && number <= INT32_MAX ? (pid_t)number : 0;
+}
+
+/* A name with a slash is a file's, whatever it ends in. */
+static bool is_unit(const char *word) {
+        static const char *const suffixes[] = { ".service", ".socket", ".scope", ".timer", ".target", ".slice" };
+        const char *dot = strrchr(word, '.');
+
+        for (size_t i = 0; dot && !strchr(word, '/') && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+                if (strcmp(dot, suffixes[i]) == 0)
+                        return true;
+        return false;
+}
+
+static int gather(const struct settings *settings, struct diagnosis *d) {
+        pid_t pid = parse_pid(d->subject);
+        int status;
+
+        if (pid > 0) {
+                d->type = SUBJECT_PROCESS;
+                status = gather_process(d, pid);
+        } else if (is_unit(d->subject)) {
+                d->type = SUBJECT_SERVICE;
+                status = gather_service(settings, d);
+        } else {
+                status = gather_program(d);
+        }
+        if (status == STATUS_OK)
+                look_at_program(d);
+        return status;
+}
+
+/* From the daemon behind --socket, for which nothing stands in. */
+static int ask_socket(const struct settings *settings, const char *application, enum kind kind,
+                      struct auditfail_answer *answer) {
+        cleanup(cleanup_json) struct json_object *parameters = object_new(), *object = NULL;
+
+        object_add_string(parameters, "application", application);
+        object_add_string(parameters, "kind", kind_name(kind));
+        int status = service_ask(settings, "Explain", parameters, &object);
+        if (status != STATUS_OK)
+                return status;
+
+        struct reader reply = { .object = object };
+        const char *word = read_string(&reply, "action"), *file = read_string_maybe(&reply, "file");
+        int action = action_from_name(word, strlen(word));
+        answer->action = action < 0 ? AUDITFAIL_TERMINATE : (enum auditfail_action)action;
+        answer->line = (unsigned)read_integer_or(&reply, "line", 0);
+        snprintf(answer->file, sizeof(answer->file), "%s", file ?: "");
+        return reply.fault || action < 0 ? service_misunderstood(settings, reply.fault ?: "action") : STATUS_OK;
+}
+
+/* The answers are those that the subject would get. */
+static int ask_policy(const struct settings *settings, struct diagnosis *d) {
+        int status = STATUS_OK;
+
+        for (enum kind kind = 0; kind < KIND_COUNT && status == STATUS_OK; kind++) {
+                struct auditfail_question question = { .application = d->application,
+                                                       .error = errors[kind],
+                                                       .timeout_ms = (unsigned)settings->timeout_ms,
+                                                       .flags = AUDITFAIL_AHEAD };
+                if (settings->given[OPTION_SOCKET])
+                        status = ask_socket(settings, d->application, kind, &d->answers[kind]);
+                else
+                        auditfail_ask(&question, &d->answers[kind]);
+        }
+        return status;
+}
+
+static int examine(const struct settings *settings, const char *subject, int probed, bool *ret_lost) {
+        cleanup(diagnosis_clear) struct diagnosis diagnosis = { .subject = subject, .probed = probed };
+
+        int status = gather(settings, &diagnosis);
+        if (status != STATUS_OK)
+                return status;
+        diagnosis_find(&diagnosis);
+        status = ask_policy(settings, &diagnosis);
+        if (status != STATUS_OK)
+                return status;
+        diagnosis_conclude(&diagnosis);
+        diagnosis_print(settings, &diagnosis);
+        *ret_lost |= diagnosis.verdict == VERDICT_LOST;
+        return STATUS_OK;
+}
+
+int doctor_run(const struct settings *settings, char **operands) {
+        int worst = STATUS_OK, probed = audit_probe_new();
+        bool lost = false;
+
+        if (!*operands)
+                return usage_error(settings, "doctor needs a program, the number of a process, or a service");
+        /* One that cannot be looked at keeps nobody from looking at the others; the first trouble is the status. */
+        for (; *operands; operands++) {
+                int status = examine(settings, *operands, probed, &lost);
+                worst = worst == STATUS_OK ? status : worst;
+        }
+        return worst == STATUS_OK && lost ? STATUS_FAILED : worst;
+}

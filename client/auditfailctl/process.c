@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "preload.h"
+#include "text.h"
+
+#define SOCKET "/run/auditfail/io.auditfail.Policy"
+
+/* PROC_USER_INIT_INO of the kernel's include/linux/proc_ns.h: the number of the initial user namespace everywhere. */
+#define INITIAL_USER_NAMESPACE UINT64_C(0xEFFFFFFD)
+
+static char *proc_path(pid_t pid, const char *name) {
+        return text_format("/proc/%lld/%s", (long long)pid, name);
+}
+
+static FILE *proc_open(pid_t pid, const char *name) {
+        cleanup(cleanup_free) char *path = proc_path(pid, name);
+
+        return fopen(path, "re");
+}
+
+static int read_status(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "status");
+        cleanup(cleanup_free) char *line = NULL;
+        uint64_t capabilities = 0;
+        size_t size = 0;
+        int filter = 0;
+
+        if (!file)
+                return errno == ENOENT ? -ESRCH : -errno;
+        while (getline(&line, &size, file) >= 0) {
+                unsigned long long value;
+                if (sscanf(line, "CapEff: %llx", &value) == 1)
+                        capabilities = value;
+                else if (strncmp(line, "Seccomp:", strlen("Seccomp:")) == 0)
+                        filter = atoi(line + strlen("Seccomp:"));
+                else
+                        sscanf(line, "Name: %16[^\n]", process->name);
+        }
+        if (ferror(file))
+                return -ESRCH;
+        process->audit_write = capabilities & (UINT64_C(1) << CAP_AUDIT_WRITE);
+        process->filtered = filter != 0;
+        return 0;
+}
+
+static void read_exe(struct process *process) {
+        cleanup(cleanup_free) char *link = proc_path(process->pid, "exe");
+        char target[PATH_MAX];
+        ssize_t length = readlink(link, target, sizeof(target));
+
+        if (length > 0 && (size_t)length < sizeof(target))
+                process->exe = text_format("%.*s", (int)length, target);
+}
+
+static void read_user_namespace(struct process *process) {
+        cleanup(cleanup_free) char *path = proc_path(process->pid, "ns/user");
+        struct stat status;
+
+        process->initial = SIGHT_UNKNOWN;
+        if (stat(path, &status) == 0)
+                process->initial = status.st_ino == INITIAL_USER_NAMESPACE ? SIGHT_YES : SIGHT_NO;
+}
+
+static void read_socket(struct process *process) {
+        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s" SOCKET, root);
+
+        process->socket = SIGHT_UNKNOWN;
+        if (access(path, F_OK) == 0)
+                process->socket = SIGHT_YES;
+        else if (errno == ENOENT && access(root, F_OK) == 0)
+                process->socket = SIGHT_NO;
+}
+
+static void read_maps(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "maps");
+        cleanup(cleanup_free) char *line = NULL;
+        size_t size = 0;
+
+        while (file && getline(&line, &size, file) >= 0) {
+                const char *slash = strrchr(line, '/'), *name = slash ? slash + 1 : "";
+                process->mapped = true;
+                process->audit |= strncmp(name, "libaudit.so.", strlen("libaudit.so.")) == 0;
+                process->stub |= strncmp(name, "libauditfail.so.", strlen("libauditfail.so.")) == 0;
+                process->preloaded |= strncmp(name, PRELOAD_NAME, strlen(PRELOAD_NAME)) == 0;
+        }
+}
+
+static void read_environment(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "environ");
+        cleanup(cleanup_free) char *variable = NULL;
+        size_t size = 0;
+
+        while (file && getdelim(&variable, &size, 0, file) >= 0) {
+                process->environment = true;
+                if (strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD=")) == 0 && !process->preload)
+                        process->preload = text_format("%s", strchr(variable, '=') + 1);
+                if (strncmp(variable, "AUDITFAIL_APPLICATION=", strlen("AUDITFAIL_APPLICATION=")) == 0 &&
+                    !process->application)
+                        process->application = text_format("%s", strchr(variable, '=') + 1);
+        }
+}
+
+int process_read(pid_t pid, struct process *ret) {
+        *ret = (struct process){ .pid = pid };
+        int r = read_status(ret);
+        if (r < 0)
+                return r;
+
+        read_exe(ret);
+        read_user_namespace(ret);
+        read_socket(ret);
+        read_maps(ret);
+        read_environment(ret);
+        return 0;
+}
+
+void process_clear(struct process *process) {
+        free(process->exe);
+        free(process->preload);
+        free(process->application);
+        *process = (struct process){ 0 };
+}

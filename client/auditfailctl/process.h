@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What /proc tells of a process that matters to its audit records (proc(5)). It may end or execute meanwhile. */
+#ifndef AUDITFAILCTL_PROCESS_H
+#define AUDITFAILCTL_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* What cannot be seen, since the process is another user's. */
+enum sight { SIGHT_UNKNOWN = -1, SIGHT_NO, SIGHT_YES };
+
+struct process {
+        pid_t pid;
+        char name[16 + 1];           /* the kernel's short name for it */
+        char *exe;                   /* the file that it executes; NULL: not known */
+        bool audit_write;            /* CAP_AUDIT_WRITE is effective */
+        bool filtered;               /* by seccomp: the kernel does not tell which calls */
+        enum sight initial;          /* it is in the initial user namespace, the one whose records the kernel takes */
+        enum sight socket;           /* auditfaild's socket is among the files that it sees */
+        bool mapped;                 /* what is mapped into it is known: */
+        bool audit, stub, preloaded; /* libaudit, libauditfail, libauditfail-preload */
+        bool environment;            /* what it was started with is known: */
+        char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION; NULL: not set */
+};
+
+/* Reads PID. Returns 0; -ESRCH where there is none; or another negative errno. The caller clears *RET. */
+int process_read(pid_t pid, struct process *ret);
+void process_clear(struct process *process);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "program.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+#define SHEBANG_MAX    256 /* bytes of a script's first line that the kernel reads */
+#define SCRIPTS_MAX    5   /* scripts that are run by scripts, as many as the kernel follows */
+#define AUDIT_WRITE    (1U << CAP_AUDIT_WRITE)
+#define DEFAULT_FOLDER "/bin:/usr/bin" /* execvp(3), without PATH */
+
+static bool may_execute(const char *path) {
+        struct stat status;
+
+        return access(path, X_OK) == 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* NAME as execvp(3) finds it, which the caller frees; NULL with errno where it finds none. */
+static char *find_in_path(const char *name) {
+        const char *folders = getenv("PATH") ?: DEFAULT_FOLDER;
+        int error = ENOENT;
+
+        if (strchr(name, '/')) {
+                if (may_execute(name))
+                        return text_format("%s", name);
+                errno = access(name, F_OK) < 0 ? errno : EACCES;
+                return NULL;
+        }
+        for (bool more = *name; more;) {
+                size_t length = strcspn(folders, ":");
+                char *path = text_format("%.*s%s%s", (int)length, folders, length > 0 ? "/" : "", name);
+                if (may_execute(path))
+                        return path;
+                if (access(path, F_OK) == 0)
+                        error = EACCES;
+                free(path);
+                more = folders[length];
+                folders += length + more;
+        }
+        errno = error;
+        return NULL;
+}
+
+static int open_file(const char *path) {
+        return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+/*
+ * The interpreter in the first line of the script PATH, which the caller frees; NULL where it is no script. env(1) is
+ * looked through: it is there to find the real one.
+ */
+static char *find_interpreter(const char *path) {
+        cleanup(cleanup_fd) int fd = open_file(path);
+        char line[SHEBANG_MAX + 1] = "", *rest = line + 2;
+        ssize_t length = fd < 0 ? -1 : read(fd, line, SHEBANG_MAX);
+
+        if (length < 2 || line[0] != '#' || line[1] != '!')
+                return NULL;
+        line[strcspn(line, "\n")] = 0;
+        rest += strspn(rest, " \t");
+        char *word = strsep(&rest, " \t");
+        const char *slash = strrchr(word, '/');
+        if (!slash || strcmp(slash, "/env") != 0)
+                return *word ? text_format("%s", word) : NULL;
+
+        char *next;
+        while ((next = strsep(&rest, " \t")))
+                if (*next && *next != '-' && !strchr(next, '='))
+                        return find_in_path(next) ?: text_format("%s", word);
+        return text_format("%s", word);
+}
+
+/* The capabilities of FD that security.capability holds: revisions 2 and 3 of linux/capability.h, little endian. */
+static bool file_capabilities(int fd, bool *ret_audit_write) {
+        struct vfs_ns_cap_data data = { 0 };
+        ssize_t length = fgetxattr(fd, "security.capability", &data, sizeof(data));
+
+        if (length < (ssize_t)(sizeof(data.magic_etc) + sizeof(data.data[0])))
+                return false;
+        *ret_audit_write = le32toh(data.data[0].permitted) & AUDIT_WRITE;
+        return true;
+}
+
+/* capabilities(7), "Transformation of capabilities during execve()", and ld.so(8), "secure-execution mode". */
+static struct privileges read_privileges(int fd, const struct stat *status) {
+        struct privileges privileges = { .setuid = status->st_mode & S_ISUID,
+                                         .setgid = (status->st_mode & S_ISGID) && (status->st_mode & S_IXGRP) };
+        struct statvfs mount;
+        bool audit_write = false;
+
+        privileges.capabilities = file_capabilities(fd, &audit_write);
+        privileges.audit_write = audit_write || (privileges.setuid && status->st_uid == 0);
+        if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID)))
+                privileges.audit_write = false; /* the kernel gives nothing here */
+        else
+                privileges.gained = (privileges.setuid && status->st_uid != getuid()) ||
+                                    (privileges.setgid && status->st_gid != getgid()) ||
+                                    (privileges.capabilities && getuid() != 0);
+        return privileges;
+}
+
+static int read_file(const char *path, struct program *program) {
+        cleanup(cleanup_fd) int fd = open_file(path);
+        struct stat status;
+
+        if (fd < 0) {
+                /* It may still be executed; only O_PATH, which has no such calls for it, could tell more. */
+                program->error = -errno;
+                return errno == EACCES && access(path, X_OK) == 0 ? 0 : -errno;
+        }
+        if (fstat(fd, &status) < 0)
+                return -errno;
+        if (!S_ISREG(status.st_mode))
+                return -EACCES;
+        program->privileges = read_privileges(fd, &status);
+        program->error = elf_file_read(fd, &program->elf);
+        return program->error == -ENOMEM ? -ENOMEM : 0;
+}
+
+int program_read(const char *path, struct program *ret) {
+        *ret = (struct program){ .path = text_format("%s", path) };
+        for (unsigned i = 0; i < SCRIPTS_MAX; i++) {
+                char *interpreter = find_interpreter(program_file(ret));
+                if (!interpreter)
+                        break;
+                free(ret->interpreter);
+                ret->interpreter = interpreter;
+        }
+        return read_file(program_file(ret), ret);
+}
+
+int program_find(const char *name, struct program *ret) {
+        cleanup(cleanup_free) char *path = find_in_path(name);
+
+        if (path)
+                return program_read(path, ret);
+        *ret = (struct program){ 0 };
+        return -errno;
+}
+
+void program_clear(struct program *program) {
+        free(program->path);
+        free(program->interpreter);
+        elf_file_clear(&program->elf);
+        *program = (struct program){ 0 };
+}
+
+const char *program_file(const struct program *program) {
+        return program->interpreter ?: program->path;
+}
+
+const char *program_application(const struct program *program) {
+        const char *file = program_file(program), *slash = strrchr(file, '/');
+
+        return slash ? slash + 1 : file;
+}
+
+enum obstacle program_obstacle(const struct program *program, unsigned char class, unsigned machine) {
+        if (program->privileges.gained)
+                return OBSTACLE_PRIVILEGED;
+        if (program->error < 0)
+                return OBSTACLE_UNKNOWN;
+        if (!program->elf.interpreter)
+                return OBSTACLE_STATIC;
+        if (program->elf.class != class || program->elf.machine != machine)
+                return OBSTACLE_FOREIGN;
+        return OBSTACLE_NONE;
+}

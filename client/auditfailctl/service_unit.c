@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service_unit.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+#define SYSTEMD "org.freedesktop.systemd1"
+#define UNIT    SYSTEMD ".Unit"
+#define SERVICE SYSTEMD ".Service"
+#define SUFFIX  ".service"
+
+#define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
+
+/* The properties of one unit. The first error stays, and all reading after it does nothing. */
+struct properties {
+        sd_bus *bus;
+        char *path;
+        int error;
+};
+
+static void properties_clear(struct properties *properties) {
+        sd_bus_flush_close_unref(properties->bus);
+        free(properties->path);
+}
+
+static void note(struct properties *properties, int r) {
+        if (r < 0 && properties->error == 0)
+                properties->error = r;
+}
+
+/* A string, which the caller frees; NULL: empty. */
+static char *read_text(struct properties *properties, const char *interface, const char *name) {
+        char *text = NULL;
+
+        if (properties->error < 0)
+                return NULL;
+        note(properties,
+             sd_bus_get_property_string(properties->bus, SYSTEMD, properties->path, interface, name, NULL, &text));
+        if (text && !*text) {
+                free(text);
+                text = NULL;
+        }
+        return text;
+}
+
+static void read_trivial(struct properties *properties, const char *name, char type, void *ret) {
+        if (properties->error == 0)
+                note(properties, sd_bus_get_property_trivial(properties->bus, SYSTEMD, properties->path, SERVICE, name,
+                                                             NULL, type, ret));
+}
+
+static bool read_boolean(struct properties *properties, const char *name) {
+        int value = 0; /* as sd-bus has a boolean */
+
+        read_trivial(properties, name, 'b', &value);
+        return value;
+}
+
+static uint64_t read_capabilities(struct properties *properties, const char *name) {
+        uint64_t value = 0;
+
+        read_trivial(properties, name, 't', &value);
+        return value;
+}
+
+static sd_bus_message *read_message(struct properties *properties, const char *name, const char *type) {
+        sd_bus_message *message = NULL;
+
+        if (properties->error == 0)
+                note(properties, sd_bus_get_property(properties->bus, SYSTEMD, properties->path, SERVICE, name, NULL,
+                                                     &message, type));
+        return properties->error == 0 ? message : NULL;
+}
+
+/* A list of what is allowed, or of what is not: whether all of WANTED (ended by NULL) is. */
+static bool read_filter(struct properties *properties, const char *name, const char *const *wanted) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, name, "(bas)");
+        cleanup(cleanup_free) char **listed = NULL;
+        int allows = 0;
+        bool all = true;
+
+        if (!message)
+                return true;
+        int r = sd_bus_message_enter_container(message, 'r', "bas");
+        if (r >= 0)
+                r = sd_bus_message_read(message, "b", &allows);
+        if (r >= 0)
+                r = sd_bus_message_read_strv(message, &listed);
+        note(properties, r);
+        for (; r >= 0 && *wanted; wanted++) {
+                bool found = false;
+                for (char **item = listed; item && *item; item++)
+                        /* A call that is not allowed may have its own errno: "socket:EPERM". */
+                        found |= strncmp(*item, *wanted, strlen(*wanted)) == 0 &&
+                                 ((*item)[strlen(*wanted)] == 0 || (*item)[strlen(*wanted)] == ':');
+                all &= found == (allows != 0);
+        }
+        for (char **item = listed; item && *item; item++)
+                free(*item);
+        return all;
+}
+
+static void read_environment(struct properties *properties, struct service_unit *unit) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, "Environment", "as");
+        const char *variable;
+        int r = message ? sd_bus_message_enter_container(message, 'a', "s") : 0;
+
+        while (message && r >= 0 && (r = sd_bus_message_read(message, "s", &variable)) > 0) {
+                if (strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD=")) == 0 && !unit->preload)
+                        unit->preload = text_format("%s", strchr(variable, '=') + 1);
+                if (strncmp(variable, "AUDITFAIL_APPLICATION=", strlen("AUDITFAIL_APPLICATION=")) == 0 &&
+                    !unit->application)
+                        unit->application = text_format("%s", strchr(variable, '=') + 1);
+        }
+        note(properties, r);
+}
+
+static void read_program(struct properties *properties, struct service_unit *unit) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message =
+                read_message(properties, "ExecStart", "a(sasbttttuii)");
+        const char *path = NULL;
+
+        if (!message)
+                return;
+        int r = sd_bus_message_enter_container(message, 'a', "(sasbttttuii)");
+        if (r > 0)
+                r = sd_bus_message_enter_container(message, 'r', "sasbttttuii");
+        if (r > 0)
+                r = sd_bus_message_read(message, "s", &path);
+        if (r > 0 && path)
+                unit->program = text_format("%s", path);
+        note(properties, r);
+}
+
+static void read_service(struct properties *properties, struct service_unit *unit) {
+        static const char *const netlink[] = { "AF_NETLINK", NULL }, *const local[] = { "AF_UNIX", NULL };
+        static const char *const calls[] = { "socket", "sendto", "recvfrom", NULL };
+        cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
+        uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
+        uint64_t ambient = read_capabilities(properties, "AmbientCapabilities");
+        bool root = (!user || strcmp(user, "root") == 0 || strcmp(user, "0") == 0) &&
+                    !read_boolean(properties, "DynamicUser");
+
+        unit->audit_write = (bounding & AUDIT_WRITE) && (root || (ambient & AUDIT_WRITE));
+        unit->private_users = read_boolean(properties, "PrivateUsers");
+        unit->netlink = read_filter(properties, "RestrictAddressFamilies", netlink);
+        unit->unix_sockets = read_filter(properties, "RestrictAddressFamilies", local);
+        unit->socket_calls = read_filter(properties, "SystemCallFilter", calls);
+        unit->pam = read_text(properties, SERVICE, "PAMName");
+        read_trivial(properties, "MainPID", 'u', &unit->pid);
+        read_environment(properties, unit);
+        read_program(properties, unit);
+}
+
+int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret) {
+        cleanup(properties_clear) struct properties properties = { 0 };
+        size_t length = strlen(name), suffix = strlen(SUFFIX);
+
+        *ret = (struct service_unit){ 0 };
+        if (length <= suffix || strcmp(name + length - suffix, SUFFIX) != 0)
+                return -EINVAL;
+        int r = sd_bus_open_system(&properties.bus);
+        if (r < 0)
+                return r == -ENOENT ? -EHOSTDOWN : r; /* there is no bus, which says nothing of the unit */
+        sd_bus_set_method_call_timeout(properties.bus, (uint64_t)timeout_ms * 1000);
+        r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", name, &properties.path);
+        if (r < 0)
+                return r;
+
+        cleanup(cleanup_free) char *state = read_text(&properties, UNIT, "LoadState");
+        if (properties.error == 0 && (!state || strcmp(state, "loaded") != 0))
+                return -ENOENT;
+        ret->name = read_text(&properties, UNIT, "Id");
+        read_service(&properties, ret);
+        return properties.error;
+}
+
+void service_unit_clear(struct service_unit *unit) {
+        free(unit->name);
+        free(unit->program);
+        free(unit->preload);
+        free(unit->application);
+        free(unit->pam);
+        *unit = (struct service_unit){ 0 };
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What systemd says of a service that matters to the audit records of its processes (systemd.exec(5)). */
+#ifndef AUDITFAILCTL_SERVICE_UNIT_H
+#define AUDITFAILCTL_SERVICE_UNIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct service_unit {
+        char *name;                  /* cups.service, also where another name of it was given */
+        char *program;               /* of the first ExecStart=; NULL: it has none */
+        uint32_t pid;                /* of the main process; 0: it does not run */
+        bool audit_write;            /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
+        bool private_users;          /* it has a user namespace of its own */
+        bool netlink, unix_sockets;  /* sockets of these families may be made: to the kernel's audit, to auditfaild */
+        bool socket_calls;           /* the filter of system calls lets sockets be made and used at all */
+        char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION in Environment=; NULL: not set */
+        char *pam;                   /* PAMName=; NULL: none */
+};
+
+/*
+ * Asks systemd over D-Bus. Returns 0; -ENOENT where there is no such unit; -EINVAL where it is no service's name; or
+ * another negative errno with which systemd could not be asked. The caller clears *RET.
+ */
+int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret);
+void service_unit_clear(struct service_unit *unit);
+
+#endif

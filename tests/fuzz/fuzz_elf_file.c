@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The headers of ELF files. Nothing may come out that does not stand in the file, nor take more memory than it. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "elf_file.h"
+#include "fuzz.h"
+
+static void check_text(const struct elf_file *elf, const char *text) {
+        CHECK(text >= elf->strings && text < elf->strings + elf->strings_size);
+        CHECK(memchr(text, 0, elf->strings_size - (size_t)(text - elf->strings)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
+        cleanup(elf_file_clear) struct elf_file elf;
+
+        CHECK(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+        int r = elf_file_read(fd, &elf);
+        CHECK(r == 0 || r == -ENOEXEC || r == -EBADMSG);
+        if (r < 0)
+                return 0;
+        CHECK(elf.class == ELFCLASS32 || elf.class == ELFCLASS64);
+        CHECK(!elf.interpreter || strlen(elf.interpreter) <= size);
+        CHECK(elf.strings_size <= size + 1);
+        for (size_t i = 0; i < elf.needed_count; i++)
+                check_text(&elf, elf.needed[i]);
+        if (elf.runpath)
+                check_text(&elf, elf.runpath);
+        return 0;
+}

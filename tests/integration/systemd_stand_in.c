@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * systemd, as auditfailctl doctor asks it: the properties of one loaded service, on the bus of
+ * DBUS_SYSTEM_BUS_ADDRESS. What is not given on the command line is as systemd has it for a service that says nothing.
+ *
+ *      systemd_stand_in cups.service User=lp RestrictAddressFamilies=~AF_NETLINK Environment="A=b C=d"
+ *
+ * Says "ready" on stdout, and stays until it is killed; another one takes its place on the bus.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "cleanup.h"
+
+static const struct {
+        const char *name, *type, *value;
+} properties[] = {
+        { "LoadState", "s", "loaded" },
+        { "Id", "s", "" },
+        { "User", "s", "" },
+        { "PAMName", "s", "" },
+        { "CapabilityBoundingSet", "t", "0xffffffffffffffff" },
+        { "AmbientCapabilities", "t", "0" },
+        { "PrivateUsers", "b", "0" },
+        { "DynamicUser", "b", "0" },
+        { "MainPID", "u", "0" },
+        { "RestrictAddressFamilies", "(bas)", "~" },
+        { "SystemCallFilter", "(bas)", "~" },
+        { "Environment", "as", "" },
+        { "ExecStart", "a(sasbttttuii)", "" },
+};
+
+static char **settings; /* the service's name, then PROPERTY=VALUE */
+
+static const char *value_of(const char *name, const char *otherwise) {
+        for (char **setting = settings + 1; *setting; setting++)
+                if (strncmp(*setting, name, strlen(name)) == 0 && (*setting)[strlen(name)] == '=')
+                        return *setting + strlen(name) + 1;
+        return *otherwise || strcmp(name, "Id") != 0 ? otherwise : settings[0];
+}
+
+static int append_words(sd_bus_message *reply, const char *words) {
+        cleanup(cleanup_free) char *copy = strdup(words);
+        char *rest = copy, *word;
+        int r = sd_bus_message_open_container(reply, 'a', "s");
+
+        while (r >= 0 && (word = strsep(&rest, " ")))
+                if (*word)
+                        r = sd_bus_message_append(reply, "s", word);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_value(sd_bus_message *reply, const char *type, const char *value) {
+        uint64_t number = strtoull(value, NULL, 0);
+        int r;
+
+        switch (*type) {
+        case 's':
+                return sd_bus_message_append(reply, "s", value);
+        case 't':
+                return sd_bus_message_append(reply, "t", number);
+        case 'b':
+                return sd_bus_message_append(reply, "b", (int)number);
+        case 'u':
+                return sd_bus_message_append(reply, "u", (uint32_t)number);
+        case '(':
+                if ((r = sd_bus_message_open_container(reply, 'r', "bas")) < 0 ||
+                    (r = sd_bus_message_append(reply, "b", *value != '~')) < 0 ||
+                    (r = append_words(reply, value + (*value == '~'))) < 0)
+                        return r;
+                return sd_bus_message_close_container(reply);
+        default:
+                if (strcmp(type, "as") == 0)
+                        return append_words(reply, value);
+                if (!*value)
+                        return sd_bus_message_append(reply, type, 0);
+                return sd_bus_message_append(reply, type, 1, value, 0, 0, (uint64_t)0, (uint64_t)0, (uint64_t)0,
+                                             (uint64_t)0, (uint32_t)0, (int32_t)0, (int32_t)0);
+        }
+}
+
+static int reply_with(sd_bus_message *call, const char *type, const char *value) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r = sd_bus_message_new_method_return(call, &reply);
+
+        if (r < 0 || (r = sd_bus_message_open_container(reply, 'v', type)) < 0 ||
+            (r = append_value(reply, type, value)) < 0 || (r = sd_bus_message_close_container(reply)) < 0)
+                return r;
+        return sd_bus_send(NULL, reply, NULL);
+}
+
+static int on_call(sd_bus_message *call, void *data, sd_bus_error *error) {
+        cleanup(cleanup_free) char *path = NULL;
+        const char *interface, *name;
+
+        (void)data;
+        if (!sd_bus_message_is_method_call(call, "org.freedesktop.DBus.Properties", "Get"))
+                return 0;
+        int r = sd_bus_message_read(call, "ss", &interface, &name);
+        if (r < 0 || (r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", settings[0], &path)) < 0)
+                return r;
+        /* As systemd answers for a unit that it has no file of. */
+        if (strcmp(sd_bus_message_get_path(call), path) != 0 && strcmp(name, "LoadState") == 0)
+                return reply_with(call, "s", "not-found");
+        for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
+                if (strcmp(name, properties[i].name) == 0)
+                        return reply_with(call, properties[i].type, value_of(name, properties[i].value));
+        return sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "no such property: %s", name);
+}
+
+int main(int argc, char **argv) {
+        sd_bus *bus;
+        int r;
+
+        if (argc < 2)
+                return EXIT_FAILURE;
+        settings = argv + 1;
+        if ((r = sd_bus_open_system(&bus)) < 0 || (r = sd_bus_add_filter(bus, NULL, on_call, NULL)) < 0 ||
+            (r = sd_bus_request_name(bus, "org.freedesktop.systemd1",
+                                     SD_BUS_NAME_ALLOW_REPLACEMENT | SD_BUS_NAME_REPLACE_EXISTING)) < 0) {
+                fprintf(stderr, "systemd_stand_in: %s\n", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        puts("ready");
+        fflush(stdout);
+        while ((r = sd_bus_process(bus, NULL)) >= 0)
+                if (r == 0 && (r = sd_bus_wait(bus, UINT64_MAX)) < 0 && r != -EINTR)
+                        break;
+        return EXIT_FAILURE;
+}

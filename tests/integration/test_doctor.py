@@ -1,0 +1,402 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""auditfailctl doctor, on programs of the test's own and of this machine, which are looked at and never run."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import struct
+import subprocess
+import tempfile
+import unittest
+
+from harness import DEADLINE, SANITIZED, STRANGER, main, needs_root
+from test_auditfailctl import FAILED, NO_DAEMON, USAGE, Ctl
+
+AUDITFAILCTL = os.environ["AUDITFAILCTL"]
+AUDIT, STATIC, PRELOAD = (os.environ[name] for name in ("SUBJECT_AUDIT", "SUBJECT_STATIC", "PRELOAD_STAND_IN"))
+SYSTEMD = os.environ["SYSTEMD_STAND_IN"]
+DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
+
+UNABLE = ("setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write")
+APART = ("unshare", "--user", "--map-root-user")
+
+
+def can_audit():
+    """Whether this machine takes records from here: only then can it be seen that it does."""
+    capable = any(line.startswith("CapEff") and int(line.split()[1], 16) >> 29 & 1
+                  for line in pathlib.Path("/proc/self/status").read_text().splitlines())
+    with contextlib.suppress(OSError), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9):
+        return capable and os.stat("/proc/self/ns/user").st_ino == 0xEFFFFFFD
+    return False
+
+
+not_sanitized = unittest.skipIf(SANITIZED, "a sanitizer wants its library to be the first one in auditfailctl")
+needs_audit = unittest.skipUnless(can_audit(), "the kernel takes no audit records from here")
+can_separate = subprocess.run([*APART, "true"], capture_output=True, check=False).returncode == 0
+needs_namespace = unittest.skipUnless(can_separate, "no user namespace can be made here")
+
+
+class Doctor(Ctl):
+    def environment(self, **variables):
+        kept = super().environment(**variables)
+        for name in ("LD_PRELOAD", "AUDITFAIL_APPLICATION"):
+            if name not in variables:
+                kept.pop(name, None)
+        return {"AUDITFAIL_PRELOAD": PRELOAD, **kept}
+
+    def doctor(self, subject, wrapper=(), status=None, **variables):
+        """What it says of SUBJECT, as a dict; the exit status must be STATUS, or fit the verdict."""
+        result = self.run_program(*wrapper, AUDITFAILCTL, "--json", "doctor", str(subject),
+                                  env=self.environment(**variables))
+        self.assertEqual(result.stderr, "", result)
+        said = json.loads(result.stdout)
+        self.assertEqual(result.returncode, FAILED if said["verdict"] == "lost" else 0, said)
+        if status is not None:
+            self.assertEqual(result.returncode, status, said)
+        return said
+
+    def start(self, *argv, **variables):
+        """A program that stays until the test is over; returns its pid once it runs."""
+        process = subprocess.Popen([str(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, env=self.environment(**variables), text=True)
+        self.addCleanup(process.communicate, timeout=DEADLINE)
+        self.assertEqual(process.stdout.readline(), "runs\n")
+        return process.pid
+
+
+class Programs(Doctor):
+    def test_a_program_linked_with_libaudit_is_known_by_it(self):
+        said = self.doctor(AUDIT)
+        self.assertEqual((said["type"], said["program"], said["audit"], said["reached"], said["static"]),
+                         ("program", AUDIT, "linked", "nothing", False))
+        self.assertEqual(said["application"], "subject_audit")
+
+    def test_a_program_of_this_machine_is_found_by_its_name(self):
+        if not shutil.which("useradd"):
+            self.skipTest("there is no useradd")
+        self.assertEqual(self.doctor("useradd")["audit"], "linked")
+
+    def test_libaudit_is_found_behind_other_libraries(self):
+        su = shutil.which("su")
+        if not su or b"libaudit" in pathlib.Path(su).read_bytes():
+            self.skipTest("there is no su that has libaudit from libpam alone")
+        said = self.doctor("su")
+        self.assertEqual((said["audit"], said["through"], said["setuid"]), ("through", "libpam.so.0", True))
+
+    def test_a_program_without_audit_has_nothing_to_lose(self):
+        said = self.doctor("cat", wrapper=APART if can_separate else ())
+        self.assertEqual((said["audit"], said["verdict"], said["next"]), ("none", "nothing", []))
+
+    def test_a_script_is_what_its_interpreter_is(self):
+        script = self.folder / "script"
+        for line, application in ((f"#!{AUDIT}", "subject_audit"), (f"#! {STATIC} -x", "subject_static"),
+                                  ("#!/usr/bin/env -S A=b cat -n", "cat")):
+            script.write_text(line + "\n")
+            script.chmod(0o755)
+            said = self.doctor(script)
+            self.assertEqual((pathlib.Path(said["interpreter"]).name, said["application"]), (application, application))
+
+    def test_a_statically_linked_program_cannot_be_reached(self):
+        said = self.doctor(STATIC)
+        self.assertEqual((said["static"], said["audit"], said["reached"]), (True, "unknown", "nothing"))
+        self.assertIn("statically linked", said["how"])
+        self.assertIn("build it with libauditfail: auditfail_ask(3)", said["next"])
+
+    @not_sanitized
+    def test_the_preload_reaches_it_where_the_environment_says_so(self):
+        said = self.doctor(AUDIT, (AUDITFAILCTL, "run", "--as=backup"))
+        self.assertEqual((said["reached"], said["how"], said["application"]),
+                         ("preload", "LD_PRELOAD as it is here", "backup"))
+
+    def test_a_program_that_asks_by_itself_is_known_by_libauditfail(self):
+        said = self.doctor(AUDITFAILCTL)
+        self.assertEqual(said["reached"], "libauditfail")
+
+    @needs_root
+    def test_a_program_with_more_rights_than_its_caller_is_not_reached(self):
+        program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
+        if os.statvfs(program).f_flag & os.ST_NOSUID:
+            self.skipTest("the temporary folder takes no setuid programs")
+        os.chown(program, STRANGER, STRANGER)
+        program.chmod(0o4755)
+        said = self.doctor(program)
+        self.assertEqual((said["reached"], said["setuid"]), ("nothing", True))
+        self.assertIn("LD_PRELOAD is ignored", said["how"])
+        self.assertIn(f"for every program: echo {PRELOAD} >>/etc/ld.so.preload", said["next"])
+
+    def test_a_program_of_another_architecture_is_told(self):
+        program = self.folder / "foreign"
+        interpreter = b"/lib/ld.so\0"
+        program.write_bytes(b"\x7fELF" + bytes([1, 1 if struct.pack("=H", 1)[0] else 2, 1]) + bytes(9) +
+                            struct.pack("=HHIIIIIHHHHHH", 2, 2, 1, 0, 52, 0, 0, 52, 32, 1, 0, 0, 0) +
+                            struct.pack("=IIIIIIII", 3, 84, 84, 84, len(interpreter), len(interpreter), 4, 1) +
+                            interpreter)
+        program.chmod(0o755)
+        self.assertIn("another architecture", self.doctor(program)["how"])
+
+    def test_what_is_no_program_is_told(self):
+        self.assertCtl(FAILED, "doctor", "no-such-program", complains="there is no program no-such-program; a process")
+        broken = self.folder / "broken"
+        broken.write_bytes(pathlib.Path(AUDIT).read_bytes()[:100])
+        broken.chmod(0o755)
+        said = self.doctor(broken)
+        self.assertEqual((said["audit"], "static" in said), ("unknown", False))
+
+    def test_one_that_cannot_be_looked_at_hides_no_other(self):
+        result = self.ctl("--json", "doctor", "no-such-program", "cat", "no-other-program")
+        self.assertEqual((result.returncode, len(result.stdout.splitlines())), (FAILED, 1))
+        self.assertEqual(len(result.stderr.splitlines()), 2)
+
+    def test_without_a_subject_there_is_nothing_to_do(self):
+        self.assertCtl(USAGE, "doctor", complains="doctor needs a program")
+
+
+@needs_root
+class Configured(Doctor):
+    """With other files in /etc than this machine's, for doctor alone: in a mount namespace of its own."""
+
+    def etc(self, name, text):
+        """A wrapper that has a program see TEXT in the file NAME of /etc."""
+        script = ["set -e", f"mount -t tmpfs none {self.folder}", f"mkdir {self.folder}/new {self.folder}/work",
+                  f"mount -t overlay -o lowerdir=/etc,upperdir={self.folder}/new,workdir={self.folder}/work none /etc",
+                  f"printf '%s\\n' '{text}' >/etc/{name}"]
+        wrapper = ("unshare", "--mount", "sh", "-c", "\n".join([*script, 'exec "$@"']), "sh")
+        if self.run_program(*wrapper, "true").returncode != 0:
+            self.skipTest("no overlay can be mounted over /etc here")
+        return wrapper
+
+    @not_sanitized
+    def test_what_stands_in_ld_so_preload_reaches_every_program_but_static_ones(self):
+        wrapper = self.etc("ld.so.preload", f"# all\n{PRELOAD}")
+        said = self.doctor(AUDIT, wrapper)
+        self.assertEqual((said["reached"], said["how"]), ("preload", "/etc/ld.so.preload"))
+        self.assertEqual(self.doctor(STATIC, wrapper)["reached"], "nothing")
+
+    def test_pam_reaches_a_program_that_uses_it(self):
+        su = shutil.which("su")
+        if not su:
+            self.skipTest("there is no su")
+        said = self.doctor(su, self.etc("pam.d/su", "account required pam_auditfail.so"))
+        self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/su", "su"))
+        said = self.doctor(su, (*self.etc("pam.d/su", "account optional pam_auditfail.so application=x"), *UNABLE),
+                           status=FAILED)
+        self.assertEqual((said["reached"], said["application"], said["verdict"]), ("pam", "x", "lost"))
+        self.assertIn('in /etc/pam.d/su:1 make the control "required"', said["next"])
+
+
+class Failures(Doctor):
+    @needs_audit
+    def test_where_records_are_taken_nothing_is_lost(self):
+        said = self.doctor(AUDIT, status=0)
+        self.assertEqual((said["writes"], said["verdict"]), (True, "works"))
+
+    @needs_root
+    @needs_audit
+    def test_without_the_capability_a_loss_goes_unnoticed(self):
+        said = self.doctor(AUDIT, UNABLE, status=FAILED)
+        self.assertEqual((said["writes"], said["errno"], said["verdict"]), (False, 1, "lost"))
+        self.assertIn(f"auditfailctl run {AUDIT}", said["next"])
+
+    @needs_namespace
+    def test_in_a_user_namespace_a_loss_goes_unnoticed(self):
+        said = self.doctor(AUDIT, APART, status=FAILED)
+        self.assertEqual((said["writes"], said["errno"]), (False, 111))
+
+    @needs_namespace
+    def test_the_policy_is_asked_and_told_and_no_trace_is_left(self):
+        self.policy("subject_audit", "terminate\nunsupported = log")
+        daemon = self.daemon()
+        said = self.doctor(AUDIT, APART)
+        self.assertEqual({policy["kind"]: (policy["action"], policy["line"]) for policy in said["policies"]},
+                         {"unsupported": ("log", 2), "denied": ("terminate", 1), "overload": ("terminate", 1),
+                          "other": ("terminate", 1)})
+        self.assertEqual({policy["via"] for policy in said["policies"]}, {"daemon"})
+        daemon.query("passwd", errno=1)
+        self.eventually(lambda: "passwd" in daemon.stderr())
+        self.assertNotIn("subject_audit", daemon.stderr())
+
+    @needs_namespace
+    def test_people_are_told_the_line_that_decides(self):
+        file = self.policy("subject_audit", "terminate\nunsupported = log")
+        self.daemon()
+        result = self.run_program(*APART, AUDITFAILCTL, "doctor", AUDIT, env=self.environment())
+        self.assertIn(f"on unsupported: log ({file}:2)", result.stdout, result)
+        self.assertIn("Records are lost, and nobody notices.", result.stdout)
+
+    def test_the_daemon_behind_a_given_socket_is_asked_alone(self):
+        self.policy("subject_audit", "ignore")
+        said = self.doctor_of_socket(self.daemon().path, 0)
+        self.assertEqual({policy["action"] for policy in said["policies"]}, {"ignore"})
+        self.assertCtl(NO_DAEMON, "--socket", self.folder / "none", "doctor", AUDIT, complains="no daemon behind")
+
+    def doctor_of_socket(self, path, status):
+        result = self.ctl("--json", "--socket", path, "doctor", AUDIT)
+        self.assertIn(result.returncode, (status, FAILED), result)
+        return json.loads(result.stdout)
+
+    def test_without_a_daemon_it_says_what_the_answer_comes_from(self):
+        said = self.doctor(AUDIT)
+        self.assertEqual({(policy["action"], policy["via"]) for policy in said["policies"]}, {("terminate", "builtin")})
+        self.assertIn("systemctl enable --now auditfaild.socket", said["next"])
+
+
+class Processes(Doctor):
+    def test_what_is_mapped_into_a_process_counts(self):
+        pid = self.start(AUDIT)
+        said = self.doctor(pid)
+        self.assertEqual((said["type"], said["pid"], said["program"], said["audit"], said["reached"]),
+                         ("process", pid, AUDIT, "mapped", "nothing"))
+        self.assertIn(f"start it again: auditfailctl run {AUDIT}", said["next"] or [f"start it again: {said}"])
+
+    def test_a_process_that_was_run_under_the_preload_is_reached(self):
+        pid = self.start(AUDITFAILCTL, "run", "--as", "backup", AUDIT)
+        said = self.doctor(pid)
+        self.assertEqual((said["reached"], said["how"], said["application"]),
+                         ("preload", "mapped into the process", "backup"))
+        self.assertNotEqual(said["verdict"], "lost")
+
+    def test_a_library_that_was_not_there_is_told(self):
+        pid = self.start("env", f"LD_PRELOAD={self.folder}/libauditfail-preload.so", AUDIT)
+        said = self.doctor(pid)
+        self.assertEqual((said["reached"], said["how"]),
+                         ("nothing", "LD_PRELOAD is set, but the library is not loaded"))
+
+    @needs_root
+    @needs_audit
+    def test_capabilities_are_those_of_the_process(self):
+        said = self.doctor(self.start(*UNABLE, AUDIT), status=FAILED)
+        self.assertEqual((said["errno"], said["cause"]), (1, "it has no CAP_AUDIT_WRITE"))
+
+    @needs_namespace
+    def test_the_user_namespace_is_that_of_the_process(self):
+        said = self.doctor(self.start(*APART, AUDIT), status=FAILED)
+        self.assertEqual((said["errno"], said["cause"]), (111, "it is not in the initial user namespace"))
+
+    @needs_root
+    def test_what_only_root_sees_is_unknown_to_others(self):
+        self.needs_stranger()
+        pid = self.start(AUDIT)
+        said = self.doctor(pid, ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups"),
+                           status=FAILED)
+        self.assertEqual(said["reached"], "unknown")
+        self.assertIn(f"sudo auditfailctl doctor {pid}", said["next"])
+
+    def test_a_process_that_is_gone_is_told(self):
+        process = subprocess.Popen(["true"])
+        process.wait(DEADLINE)
+        self.assertCtl(FAILED, "doctor", str(process.pid), complains=f"cannot look at process {process.pid}: No such")
+
+
+class Services(Doctor):
+    """Services of a systemd that the test plays, on a bus of its own."""
+
+    CONFIGURATION = """<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path={bus}</listen>
+        <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+        <allow own="*"/></policy></busconfig>"""
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which("dbus-daemon"):
+            self.skipTest("there is no dbus-daemon")
+        bus = tempfile.mkdtemp(prefix="auditfail-bus-")
+        self.addCleanup(shutil.rmtree, bus)
+        self.address = f"unix:path={bus}/bus"
+        configuration = self.folder / "bus.conf"
+        configuration.write_text(self.CONFIGURATION.format(bus=f"{bus}/bus"))
+        self.serve("dbus-daemon", "--nofork", "--print-address", f"--config-file={configuration}")
+
+    def serve(self, *argv):
+        """Starts what says a line on stdout when it is ready, and ends it when the test is over."""
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   text=True, env=self.environment(DBUS_SYSTEM_BUS_ADDRESS=self.address))
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait, DEADLINE)
+        self.addCleanup(process.kill)
+        self.assertTrue(process.stdout.readline())
+
+    def service(self, *properties):
+        """What doctor says of a service with these PROPERTIES, of a systemd that takes the place of the last one."""
+        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", *properties)
+        return self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address)
+
+    def test_a_service_is_told_how_to_be_reached(self):
+        said = self.service()
+        self.assertEqual((said["type"], said["unit"], said["program"], said["audit"], said["reached"]),
+                         ("service", "cups.service", AUDIT, "linked", "nothing"))
+        self.assertEqual(said["next"][:3],
+                         ["mkdir -p /etc/systemd/system/cups.service.d",
+                          f"ln -s {os.environ['GUARD_FOLDER']}/auditfail-preload.conf "
+                          "/etc/systemd/system/cups.service.d/50-auditfail-preload.conf",
+                          "systemctl daemon-reload && systemctl restart cups.service"])
+
+    @needs_audit
+    def test_what_takes_audit_from_a_service_is_found(self):
+        for properties, errno in (
+                ((), None),
+                (("RestrictAddressFamilies=AF_UNIX AF_NETLINK",), None),
+                (("User=lp", "AmbientCapabilities=0x20000000"), None),
+                (("SystemCallFilter=socket sendto recvfrom read",), None),
+                (("SystemCallFilter=~ptrace:1 reboot",), None),
+                (("RestrictAddressFamilies=AF_UNIX AF_INET",), 97),
+                (("RestrictAddressFamilies=~AF_NETLINK",), 97),
+                (("CapabilityBoundingSet=0xdfffffff",), 1),
+                (("User=lp",), 1),
+                (("DynamicUser=1",), 1),
+                (("SystemCallFilter=read write",), 1),
+                (("SystemCallFilter=~sendto:1",), 1),
+                (("PrivateUsers=1",), 111)):
+            with self.subTest(properties):
+                said = self.service(*properties)
+                self.assertEqual((said["writes"], said.get("errno")), (errno is None, errno), said)
+
+    def test_a_drop_in_that_waits_for_the_next_start_is_told(self):
+        said = self.service(f"Environment=A=b LD_PRELOAD={PRELOAD} AUDITFAIL_APPLICATION=printing",
+                            f"MainPID={self.start(AUDIT)}")
+        self.assertEqual((said["reached"], said["application"]), ("nothing", "printing"))
+        self.assertIn("from its next start", said["how"])
+        self.assertEqual(said["next"][0], "systemctl daemon-reload && systemctl restart cups.service")
+
+    def test_a_service_with_the_drop_in_is_reached(self):
+        said = self.service(f"Environment=LD_PRELOAD={PRELOAD}")
+        self.assertEqual((said["reached"], said["how"]), ("preload", "LD_PRELOAD of its unit"))
+
+    def test_the_main_process_counts_more_than_what_the_unit_says(self):
+        pid = self.start(AUDITFAILCTL, "run", AUDIT)
+        said = self.service(f"MainPID={pid}", "ExecStart=/no/such/program")
+        self.assertEqual((said["pid"], said["program"], said["reached"]), (pid, AUDIT, "preload"))
+
+    def test_a_service_that_may_not_reach_auditfaild_is_told_what_it_needs(self):
+        self.assertIn("RestrictAddressFamilies=AF_UNIX",
+                      "\n".join(self.service("RestrictAddressFamilies=AF_NETLINK", "PrivateUsers=1")["next"]))
+
+    def test_a_unit_that_is_not_there_or_no_service_is_told(self):
+        self.serve(SYSTEMD, "cups.service")
+        variables = {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
+        self.assertCtl(FAILED, "doctor", "cupsd.service", complains="systemd knows no cupsd", variables=variables)
+        self.assertCtl(USAGE, "doctor", "cups.socket", complains="cups.socket is no service", variables=variables)
+
+    def test_without_a_bus_nothing_is_known_of_services(self):
+        self.assertCtl(NO_DAEMON, "doctor", "cups.service", complains="does systemd run?",
+                       variables={"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/none"})
+
+
+class DropIn(unittest.TestCase):
+    def test_systemd_understands_it(self):
+        with tempfile.TemporaryDirectory(prefix="auditfail-units-") as name:
+            folder = pathlib.Path(name)
+            (folder / "cups.service.d").mkdir()
+            (folder / "cups.service").write_text("[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n")
+            shutil.copy(DROP_IN, folder / "cups.service.d")
+            result = subprocess.run(["systemd-analyze", "verify", "--man=no", "./cups.service"], capture_output=True,
+                                    text=True, timeout=60, check=False, cwd=folder)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_it_names_the_library_by_its_path(self):
+        self.assertRegex(DROP_IN.read_text(), r"(?m)^Environment=LD_PRELOAD=/\S+/libauditfail-preload\.so$")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ELF files: those of this machine, made ones of both classes, and such as nobody should trust. */
+#include "elf_file.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../elf_maker.h"
+#include "cleanup.h"
+
+/* Reads SIZE bytes of DATA as a file. The caller clears *RET. */
+static int read_bytes(const void *data, size_t size, struct elf_file *ret) {
+        cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
+
+        cr_assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+        return elf_file_read(fd, ret);
+}
+
+static void assert_made(const struct elf_file *elf, unsigned char class) {
+        cr_assert_eq(elf->class, class);
+        cr_assert_eq(elf->machine, EM_X86_64);
+        cr_assert_str_eq(elf->interpreter, ELF_MAKER_INTERPRETER);
+        cr_assert_eq(elf->needed_count, 2);
+        cr_assert_str_eq(elf->needed[0], "libaudit.so.1");
+        cr_assert_str_eq(elf->needed[1], "libc.so.6");
+        cr_assert_str_eq(elf->runpath, "$ORIGIN/lib");
+}
+
+Test(elf_file, tells_loader_and_libraries_of_either_class) {
+        cleanup(elf_file_clear) struct elf_file narrow = { 0 }, wide = { 0 };
+        struct Elf32_made made32 = Elf32_make();
+        struct Elf64_made made64 = Elf64_make();
+
+        cr_assert_eq(read_bytes(&made32, sizeof(made32), &narrow), 0);
+        assert_made(&narrow, ELFCLASS32);
+        cr_assert_eq(read_bytes(&made64, sizeof(made64), &wide), 0);
+        assert_made(&wide, ELFCLASS64);
+}
+
+Test(elf_file, reads_the_program_that_runs) {
+        cleanup(cleanup_fd) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        bool criterion = false;
+
+        cr_assert_eq(elf_file_read(fd, &elf), 0);
+        cr_assert(elf.interpreter);
+        for (size_t i = 0; i < elf.needed_count; i++)
+                criterion |= strncmp(elf.needed[i], "libcriterion.so", strlen("libcriterion.so")) == 0;
+        cr_assert(criterion);
+        cr_assert(elf_file_mentions(&elf, "memfd_create"));
+}
+
+Test(elf_file, a_name_is_mentioned_as_a_whole_or_not) {
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        struct Elf64_made made = Elf64_make();
+
+        cr_assert_eq(read_bytes(&made, sizeof(made), &elf), 0);
+        cr_assert(elf_file_mentions(&elf, "auditfail_ask"));
+        cr_assert_not(elf_file_mentions(&elf, "auditfail_as"));
+        cr_assert_not(elf_file_mentions(&elf, "fail_ask"));
+        cr_assert_not(elf_file_mentions(&elf, "auditfail_asks"));
+}
+
+Test(elf_file, without_segments_there_is_neither_loader_nor_library) {
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        struct Elf64_made made = Elf64_make();
+
+        made.header.e_phnum = 0;
+        cr_assert_eq(read_bytes(&made, sizeof(made), &elf), 0);
+        cr_assert_null(elf.interpreter);
+        cr_assert_eq(elf.needed_count, 0);
+        cr_assert_not(elf_file_mentions(&elf, "auditfail_ask"));
+}
+
+Test(elf_file, what_is_none_is_told_from_what_is_broken) {
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        struct Elf64_made made = Elf64_make();
+
+        cr_assert_eq(read_bytes("#!/bin/sh\nexit 0\n", 17, &elf), -ENOEXEC);
+        cr_assert_eq(read_bytes("", 0, &elf), -ENOEXEC);
+        made.header.e_ident[EI_CLASS] = 3;
+        cr_assert_eq(read_bytes(&made, sizeof(made), &elf), -ENOEXEC);
+        cr_assert_eq(elf_file_read(-1, &elf), -EBADF);
+}
+
+/* Reads the file cut off after each byte: it must be whole to be understood. */
+static void assert_cut(const void *data, size_t size) {
+        for (size_t length = 0; length < size; length++) {
+                cleanup(elf_file_clear) struct elf_file elf = { 0 };
+                int r = read_bytes(data, length, &elf);
+                cr_assert_eq(r, length < EI_NIDENT ? -ENOEXEC : -EBADMSG, "cut to %zu bytes: %d", length, r);
+        }
+}
+
+Test(elf_file, a_file_that_is_cut_off_anywhere_is_broken) {
+        struct Elf32_made made32 = Elf32_make();
+        struct Elf64_made made64 = Elf64_make();
+
+        /* Without the padding at the end. */
+        assert_cut(&made32, offsetof(struct Elf32_made, strings) + sizeof(made32.strings));
+        assert_cut(&made64, offsetof(struct Elf64_made, strings) + sizeof(made64.strings));
+}
+
+/* Sets each byte to values that make numbers wrap, negative and far away: whatever comes of it is in the file. */
+static void assert_bent(unsigned char *data, size_t size) {
+        static const unsigned char values[] = { 0, 1, 0x7f, 0x80, 0xff };
+
+        for (size_t at = 0; at < size; at++) {
+                unsigned char original = data[at];
+                for (size_t i = 0; i < sizeof(values); i++) {
+                        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+                        data[at] = values[i];
+                        int r = read_bytes(data, size, &elf);
+                        cr_assert(r == 0 || r == -ENOEXEC || r == -EBADMSG, "byte %zu: %d", at, r);
+                        cr_assert_leq(elf.strings_size, size + 1);
+                        for (size_t n = 0; n < elf.needed_count; n++)
+                                cr_assert_leq(strlen(elf.needed[n]), elf.strings_size);
+                }
+                data[at] = original;
+        }
+}
+
+Test(elf_file, no_byte_leads_out_of_the_file) {
+        struct Elf32_made made32 = Elf32_make();
+        struct Elf64_made made64 = Elf64_make();
+
+        assert_bent((unsigned char *)&made32, sizeof(made32));
+        assert_bent((unsigned char *)&made64, sizeof(made64));
+}
+
+/* Asserts that MADE is broken. */
+static void assert_broken(const struct Elf64_made *made) {
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        cr_assert_eq(read_bytes(made, sizeof(*made), &elf), -EBADMSG);
+}
+
+Test(elf_file, numbers_that_would_wrap_are_broken) {
+        struct Elf64_made made = Elf64_make();
+        made.header.e_phoff = UINT64_MAX - 8;
+        assert_broken(&made);
+
+        made = Elf64_make();
+        made.segments[0].p_offset = UINT64_MAX;
+        assert_broken(&made);
+
+        made = Elf64_make();
+        made.segments[0].p_filesz = UINT64_MAX;
+        made.entries[4].d_un.d_val = UINT64_MAX;
+        assert_broken(&made);
+
+        made = Elf64_make();
+        made.segments[1].p_filesz = UINT64_MAX;
+        assert_broken(&made);
+
+        made = Elf64_make();
+        made.segments[2].p_filesz = UINT64_MAX;
+        assert_broken(&made);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where pam_auditfail stands, in stacks of a folder of the test's own. */
+#include "pam_stack.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+
+static char folder[] = "/dev/shm/test-pam-XXXXXX";
+static char other[sizeof(folder) + 8];
+static const char *const folders[] = { folder, other, NULL };
+
+static void put(const char *in, const char *service, const char *text) {
+        char path[128];
+        snprintf(path, sizeof(path), "%s/%s", in, service);
+        cleanup(cleanup_file) FILE *file = fopen(path, "we");
+        cr_assert(file && fputs(text, file) >= 0);
+}
+
+static void set_up(void) {
+        char command[128];
+
+        cr_assert(mkdtemp(folder));
+        snprintf(other, sizeof(other), "%s/vendor", folder);
+        snprintf(command, sizeof(command), "mkdir %s", other);
+        cr_assert_eq(system(command), 0);
+}
+
+static void tear_down(void) {
+        char command[128];
+
+        snprintf(command, sizeof(command), "rm -r %s", folder);
+        cr_assert_eq(system(command), 0);
+}
+
+TestSuite(pam_stack, .init = set_up, .fini = tear_down);
+
+Test(pam_stack, the_module_is_found_with_its_line_types_and_options) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "su",
+            "# account required pam_auditfail.so\n"
+            "auth sufficient pam_rootok.so\n"
+            "account\trequired\t/usr/lib/security/pam_auditfail.so quiet application=login\n"
+            "-session [success=ok default=die] pam_auditfail.so # as above\n");
+        pam_stack_find(folders, "su", &place);
+        cr_assert_str_eq(place.service, "su");
+        cr_assert(strstr(place.file, "/su"));
+        cr_assert_eq(place.line, 3);
+        cr_assert_str_eq(place.types, "account session");
+        cr_assert_str_eq(place.application, "login");
+        cr_assert(place.binding);
+}
+
+Test(pam_stack, includes_are_followed_for_the_type_that_they_are_for) {
+        cleanup(pam_place_clear) struct pam_place of_su = { 0 }, of_login = { 0 }, of_cron = { 0 };
+
+        put(folder, "common", "auth required pam_unix.so\naccount required pam_auditfail.so\n");
+        put(folder, "su", "@include common\n");
+        put(folder, "login", "auth include common\n");
+        put(folder, "cron", "account substack common\n");
+        pam_stack_find(folders, "su", &of_su);
+        cr_assert(of_su.file && strstr(of_su.file, "/common"));
+        cr_assert_eq(of_su.line, 2);
+        pam_stack_find(folders, "login", &of_login);
+        cr_assert_null(of_login.file);
+        pam_stack_find(folders, "cron", &of_cron);
+        cr_assert(of_cron.file);
+}
+
+Test(pam_stack, a_control_that_lets_the_stack_go_on_binds_nobody) {
+        static const char *const controls[] = { "optional", "sufficient", "[success=ok default=ignore]" };
+
+        for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+                cleanup(pam_place_clear) struct pam_place place = { 0 };
+                char text[128];
+                snprintf(text, sizeof(text), "account required pam_auditfail.so\nsession %s pam_auditfail.so\n",
+                         controls[i]);
+                put(folder, "su", text);
+                pam_stack_find(folders, "su", &place);
+                cr_assert(place.file);
+                cr_assert_not(place.binding, "%s", controls[i]);
+        }
+}
+
+Test(pam_stack, a_program_without_a_stack_has_that_of_others) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "other", "account required pam_auditfail.so\n");
+        pam_stack_find(folders, "foo", &place);
+        cr_assert_str_eq(place.service, "other");
+        cr_assert(place.file);
+}
+
+Test(pam_stack, the_administrators_stack_hides_the_vendors) {
+        cleanup(pam_place_clear) struct pam_place vendors = { 0 }, own = { 0 };
+
+        put(other, "su", "account required pam_auditfail.so\n");
+        pam_stack_find(folders, "su", &vendors);
+        cr_assert(vendors.file && strstr(vendors.file, "/vendor/su"));
+        put(folder, "su", "account required pam_unix.so\n");
+        pam_stack_find(folders, "su", &own);
+        cr_assert_null(own.file);
+}
+
+Test(pam_stack, programs_whose_service_has_another_name_are_known) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "cups", "account required pam_auditfail.so\n");
+        pam_stack_find(folders, "cupsd", &place);
+        cr_assert_str_eq(place.service, "cups");
+}
+
+Test(pam_stack, what_makes_no_sense_ends_and_finds_nothing) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "su", "@include su\n@include\naccount\naccount [\naccount include su\naccount required\n\n[ [ [\n");
+        pam_stack_find(folders, "su", &place);
+        cr_assert_null(place.file);
+}
