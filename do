@@ -258,6 +258,8 @@ install_here() {
         cat <<'END'
 Installed. To let programs ask what to do without audit:
   systemctl enable --now auditfaild.socket
+To see whether a program or a service obeys, and what to do so that it does:
+  auditfailctl doctor PROGRAM|PID|UNIT
 To have the audit trail name who stops auditd, by "auditctl stop":
   systemctl enable --now auditfail-controld.socket
 To have systemd refuse "systemctl stop auditd", which names nobody:

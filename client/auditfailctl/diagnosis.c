@@ -153,15 +153,29 @@ static void find_preload_of_program(struct diagnosis *d) {
         }
 }
 
+/* What the preload library leaves alone though it is loaded. Returns why, NULL for everything else. */
+static const char *find_exemption(const struct diagnosis *d) {
+        const char *name = d->program.path ? program_application(&d->program) : d->process.name;
+
+        if (d->process.pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
+                return "nothing may end process 1";
+        return strcmp(name, "auditd") == 0 ? "it is the audit daemon itself" : NULL;
+}
+
 static void find_reach(struct diagnosis *d) {
-        if (d->asks_itself || d->process.stub)
+        const char *exemption = find_exemption(d);
+
+        d->apart = exemption;
+        if (d->apart)
+                set_reach(d, REACH_NONE, exemption);
+        else if (d->asks_itself || d->process.stub)
                 set_reach(d, REACH_STUB, "it asks by itself");
         else if (d->process.pid > 0)
                 find_preload_of_process(d);
         else
                 find_preload_of_program(d);
 
-        if (d->reach <= REACH_NONE && d->pam.file)
+        if (!d->apart && d->reach <= REACH_NONE && d->pam.file)
                 set_reach(d, REACH_PAM, d->pam.binding ? d->pam.types : "its control does not stop the stack");
 }
 
@@ -296,7 +310,7 @@ static void add_program_steps(struct diagnosis *d) {
 }
 
 static void find_steps(struct diagnosis *d) {
-        if (d->verdict != VERDICT_NOTHING && d->reach <= REACH_NONE) {
+        if (d->verdict != VERDICT_NOTHING && d->reach <= REACH_NONE && !d->apart) {
                 if (d->pam.service)
                         add_pam_steps(d);
                 if (d->type == SUBJECT_SERVICE && d->obstacle != OBSTACLE_STATIC && d->obstacle != OBSTACLE_FOREIGN)

@@ -59,6 +59,7 @@ struct diagnosis {
         const char *cause; /* why that is so, or not known; NULL: nothing to say */
         enum reach reach;
         const char *reach_how; /* NULL: nothing to say */
+        bool apart;            /* the preload library never acts in it (client/preload/process.h) */
         struct auditfail_answer answers[KIND_COUNT];
         enum verdict verdict;
         const char *outcome;                  /* a sentence */

@@ -115,6 +115,12 @@ class Programs(Doctor):
         said = self.doctor(AUDITFAILCTL)
         self.assertEqual(said["reached"], "libauditfail")
 
+    @not_sanitized
+    def test_the_audit_daemon_itself_is_left_alone(self):
+        said = self.doctor(shutil.copy(AUDIT, self.folder / "auditd"), (AUDITFAILCTL, "run"))
+        self.assertEqual((said["reached"], said["how"]), ("nothing", "it is the audit daemon itself"))
+        self.assertEqual([step for step in said["next"] if "run" in step], [])
+
     @needs_root
     def test_a_program_with_more_rights_than_its_caller_is_not_reached(self):
         program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
