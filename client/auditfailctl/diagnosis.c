@@ -295,7 +295,7 @@ static void add_service_steps(struct diagnosis *d) {
 }
 
 static void add_program_steps(struct diagnosis *d) {
-        bool privileged = d->obstacle == OBSTACLE_PRIVILEGED;
+        bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
 
         if (d->reach == REACH_UNKNOWN)
                 add_step(d, "sudo auditfailctl doctor %s", d->subject);

@@ -104,10 +104,15 @@ static struct privileges read_privileges(int fd, const struct stat *status) {
         privileges.audit_write = audit_write || (privileges.setuid && status->st_uid == 0);
         if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID)))
                 privileges.audit_write = false; /* the kernel gives nothing here */
-        else
-                privileges.gained = (privileges.setuid && status->st_uid != getuid()) ||
-                                    (privileges.setgid && status->st_gid != getgid()) ||
-                                    (privileges.capabilities && getuid() != 0);
+        else {
+                bool group = privileges.setgid && status->st_gid != getgid();
+                bool more =
+                        (privileges.setuid && status->st_uid != getuid()) || (privileges.capabilities && getuid() != 0);
+
+                privileges.gained = group || more;
+                privileges.joinable = group && !more && geteuid() == 0;
+                privileges.group = status->st_gid;
+        }
         return privileges;
 }
 

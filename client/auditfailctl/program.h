@@ -4,6 +4,7 @@
 #define AUDITFAILCTL_PROGRAM_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "elf_file.h"
 
@@ -22,6 +23,8 @@ struct privileges {
         bool capabilities; /* security.capability is set */
         bool audit_write;  /* CAP_AUDIT_WRITE comes with it: setuid root, or among the capabilities */
         bool gained;       /* some of this is news for who runs auditfailctl, so that AT_SECURE would be set */
+        bool joinable;     /* that is the group alone, and root runs auditfailctl, who may belong to every group */
+        gid_t group;       /* of setgid */
 };
 
 struct program {

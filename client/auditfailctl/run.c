@@ -99,6 +99,22 @@ static int check_reach(const struct program *program, const struct elf_file *lib
         return STATUS_OK;
 }
 
+/*
+ * The dynamic loader heeds LD_PRELOAD in a setgid program whose caller belongs to its group. Root may: chage(1), which
+ * is setgid shadow for ordinary users, then has shadow for its real group as well, and gains nothing by that.
+ */
+static int join_group(struct program *program) {
+        gid_t group = program->privileges.group;
+
+        if (!program->privileges.joinable || preload_everywhere())
+                return STATUS_OK;
+        if (setresgid(group, group, group) < 0)
+                return complain(STATUS_RUN_FAILED, "cannot take the group %u of %s: %s", group, program->path,
+                                strerror(errno));
+        program->privileges.gained = false;
+        return STATUS_OK;
+}
+
 static int check_program(const char *name) {
         cleanup(elf_file_clear) struct elf_file library = { 0 };
         cleanup(program_clear) struct program program = { 0 };
@@ -110,7 +126,8 @@ static int check_program(const char *name) {
         if (r < 0)
                 return complain(r == -ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", name,
                                 strerror(-r));
-        return check_reach(&program, &library);
+        status = join_group(&program);
+        return status == STATUS_OK ? check_reach(&program, &library) : status;
 }
 
 int run_run(const struct settings *settings, char **operands) {

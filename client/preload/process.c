@@ -12,9 +12,10 @@
 
 #define DELETED " (deleted)" /* what the kernel adds to the name of a program that was replaced while it runs */
 
-/* From the environment; nothing writes here after learn(). */
+/* What there was at the start; nothing writes here after learn(). */
 static struct {
-        char application[APPLICATION_NAME_MAX + 1]; /* "" where it is not given */
+        char application[APPLICATION_NAME_MAX + 1]; /* from the environment, "" where it is not given */
+        char program[APPLICATION_NAME_MAX + 1];     /* cron calls the children that run its jobs CRON later */
         int exit_status;
 } settings = { .exit_status = EXIT_STATUS_DEFAULT };
 
@@ -40,6 +41,7 @@ static void learn(void) {
 
         if (application && application[0])
                 copy_application(application, settings.application);
+        copy_application(program_invocation_short_name, settings.program);
         if (exit_status) {
                 char *end;
                 long status = strtol(exit_status, &end, 10);
@@ -84,7 +86,7 @@ void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
                 executable_name(executable);
                 copy_application(executable, ret);
         } else {
-                copy_application(program_invocation_short_name, ret);
+                strcpy(ret, settings.program);
         }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What there is to know of the program that we are loaded into. Asked only when a record was lost: before that, all
- * that happens is that the constructor reads two variables of the environment. They are read then since programs such
- * as login and sshd later change their environment, or write over it.
+ * that happens is that the constructor reads two variables of the environment, and the program's name. They are read
+ * then since programs such as login, sshd and cron later change their environment or their name, or write over it.
  *
  *      AUDITFAIL_APPLICATION  whose policy counts, a name or a file as audit_failure_action() takes it
  *      AUDITFAIL_EXIT_STATUS  1 to 255, of a program that is stopped

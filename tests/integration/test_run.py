@@ -124,14 +124,24 @@ class Unreached(Run):
         path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
         if os.statvfs(path).f_flag & os.ST_NOSUID:
             self.skipTest("the temporary folder takes no setuid programs")
-        for owner, mode in ((65534, 0o4755), (65534, 0o2755)):
-            os.chown(path, owner, owner)
+        for mode in (0o4755, 0o6755):
+            os.chown(path, 65534, 65534)
             path.chmod(mode)
             result = self.assertCtl(CANNOT, "run", path, complains="has more rights than you")
             self.assertEqual(result.stdout, "")
         # In force are a file's rights only where they are news.
         os.chown(path, 0, 0)
         path.chmod(0o4755)
+        self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
+
+    @needs_root
+    def test_root_joins_the_group_of_a_setgid_program_so_that_the_loader_heeds_the_library(self):
+        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
+        if os.statvfs(path).f_flag & os.ST_NOSUID:
+            self.skipTest("the temporary folder takes no setgid programs")
+        os.chown(path, 0, 65534)
+        path.chmod(0o2755)
+        # In what has more rights than its caller, the loader takes LD_PRELOAD out of the environment.
         self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
 
     @needs_root
