@@ -24,18 +24,6 @@ alice_asks() {
         asks /run/said "$@"
 }
 
-# Waits for the flood, and says when it may end.
-cat >/run/auditctl-in-a-flood <<'END'
-#!/bin/sh
-touch /run/she-waits
-until [ -e /run/it-floods ]; do sleep 0.1; done
-auditctl "$@"
-status=$?
-touch /run/she-is-done
-exit $status
-END
-chmod +x /run/auditctl-in-a-flood
-
 let_it_flood() {
         touch /run/it-floods
         timeout 150 sh -c 'until [ -e /run/she-is-done ]; do sleep 0.2; done'
@@ -45,7 +33,7 @@ let_it_flood() {
 # login would have to wait their turn, too.
 alice_asks_in_a_flood() {
         rm -f /run/she-waits /run/it-floods /run/she-is-done
-        asks_by=/run/auditctl-in-a-flood
+        asks_by=$checkout/tests/vm/guest/auditctl-in-a-flood
         alice_asks "$@" &
         asker=$!
         asks_by=
