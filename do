@@ -281,7 +281,8 @@ tidy() {
         printf '%s\n' "$@" | grep '\.c$' |
                 xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option || status=1
         shellcheck --external-sources --source-path=SCRIPTDIR ./do .ci/run client/examples/*.sh etc/auditfail/*.sh \
-                tests/vm/run tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood tests/vm/cases/*.sh tests/vm/bench/*.sh || status=1
+                tests/vm/run tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
+                tests/vm/cases/*.sh tests/vm/bench/*.sh || status=1
         return "$status"
 }
 
