@@ -14,6 +14,7 @@ Runs the built auditfaild on a temporary folder, talks Varlink to it, and report
 Nothing here waits by sleeping: a daemon is ready when it says so on the NOTIFY_SOCKET, an answer has come when it can
 be read, a process has ended when its pidfd says so. Every wait ends at DEADLINE, and the test fails.
 """
+import atexit
 import contextlib
 import fcntl
 import json
@@ -51,6 +52,16 @@ STRANGER = 65534  # a uid that is neither root nor the daemon's
 STAY_WHO_WE_ARE = ["--user", "root"] if os.geteuid() == 0 else []  # an ordinary user has no other choice
 
 needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to be several users at once")
+
+
+def without_blanks(path):
+    """PATH, or a copy of that file: a blank ends a name in LD_PRELOAD, in a PAM file, and in the first line of a script."""
+    if not any(character in path for character in " :\t\n"):
+        return path
+    folder = tempfile.mkdtemp(prefix="auditfail-")
+    atexit.register(shutil.rmtree, folder)
+    os.chmod(folder, 0o755)
+    return shutil.copy(path, folder)
 
 
 @contextlib.contextmanager

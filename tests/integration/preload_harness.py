@@ -9,9 +9,9 @@ import re
 import subprocess
 import unittest
 
-from harness import DEADLINE, SANITIZED, DaemonTest, needs_root
+from harness import DEADLINE, SANITIZED, DaemonTest, needs_root, without_blanks
 
-PRELOAD = os.environ.get("PRELOAD", "libauditfail-preload.so")
+PRELOAD = without_blanks(os.environ.get("PRELOAD", "libauditfail-preload.so"))
 PROGRAM = os.environ.get("PRELOAD_PROGRAM", "preload_program")
 PLUGIN = os.environ.get("PRELOAD_PLUGIN", "preload_plugin.so")
 

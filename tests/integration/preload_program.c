@@ -276,6 +276,12 @@ static void stderr_full_pipe(void) {
         one_record();
 }
 
+/* As cron does in the children that run its jobs. */
+static void renamed(void) {
+        strcpy(program_invocation_short_name, "RENAMED");
+        one_record();
+}
+
 static void nothing(void) {
         say("main", 1);
 }
@@ -303,6 +309,7 @@ int main(int argc, char **argv) {
                 { "stderr-closed", stderr_closed },
                 { "stderr-broken-pipe", stderr_broken_pipe },
                 { "stderr-full-pipe", stderr_full_pipe },
+                { "renamed", renamed },
                 { "nothing", nothing },
         };
 

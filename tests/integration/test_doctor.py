@@ -12,11 +12,12 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import DEADLINE, SANITIZED, STRANGER, main, needs_root
+from harness import DEADLINE, SANITIZED, STRANGER, main, needs_root, without_blanks
 from test_auditfailctl import FAILED, NO_DAEMON, USAGE, Ctl
 
 AUDITFAILCTL = os.environ["AUDITFAILCTL"]
-AUDIT, STATIC, PRELOAD = (os.environ[name] for name in ("SUBJECT_AUDIT", "SUBJECT_STATIC", "PRELOAD_STAND_IN"))
+AUDIT, STATIC, PRELOAD = (without_blanks(os.environ[name])
+                          for name in ("SUBJECT_AUDIT", "SUBJECT_STATIC", "PRELOAD_STAND_IN"))
 SYSTEMD = os.environ["SYSTEMD_STAND_IN"]
 DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
 

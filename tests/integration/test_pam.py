@@ -8,10 +8,10 @@ import os
 import re
 import unittest
 
-from harness import AUDITFAILD, DaemonTest, main, needs_root
+from harness import AUDITFAILD, DaemonTest, main, needs_root, without_blanks
 
 APPLICATION = os.environ.get("PAM_APPLICATION", "pam_application")
-MODULE = os.environ.get("PAM_MODULE", "pam_auditfail.so")
+MODULE = without_blanks(os.environ.get("PAM_MODULE", "pam_auditfail.so"))
 PROFILE = os.environ.get("PAM_PROFILE", "auditfail")
 
 # How a program loses audit, the kernel's answer then, and what a person reads of it.

@@ -102,6 +102,10 @@ class Settings(PreloadTest):
                 result = self.program("one-record", wrapper=DENIED, environment={"AUDITFAIL_EXIT_STATUS": given})
                 self.assertEqual(result.returncode, status)
 
+    def test_a_program_that_writes_over_its_name_keeps_its_policy(self):
+        self.start("ignore")
+        self.assertOutput(self.program("renamed", wrapper=DENIED), "record 1 0")
+
     def test_another_applications_policy_can_be_chosen(self):
         self.policy("other", "log")
         self.start("terminate")

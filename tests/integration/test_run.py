@@ -6,11 +6,11 @@ import pathlib
 import shutil
 import unittest
 
-from harness import SANITIZED, main, needs_root
+from harness import SANITIZED, main, needs_root, without_blanks
 from test_auditfailctl import Ctl
 
-PRELOAD = os.environ["PRELOAD_STAND_IN"]
-STATIC = os.environ["SUBJECT_STATIC"]
+PRELOAD = without_blanks(os.environ["PRELOAD_STAND_IN"])
+STATIC = without_blanks(os.environ["SUBJECT_STATIC"])
 FAILED, CANNOT, NOT_FOUND = 125, 126, 127
 
 not_sanitized = unittest.skipIf(SANITIZED, "a sanitizer wants its library to be the first one in auditfailctl")

@@ -318,7 +318,10 @@ static inline struct task request_to(enum operation operation) {
         };
 }
 
-/* That just this was told: the words of steps, and of a failure, one blank between. */
+/*
+ * That just this was told: the words of steps, and of a failure, one blank between. How long a process takes to end is
+ * nothing that a test can rely on, so that "draining" counts for an audit daemon only that does not end.
+ */
 static inline void expect_told(const char *expected) {
         char words[512] = "";
         struct news *news = machine.news;
@@ -327,6 +330,8 @@ static inline void expect_told(const char *expected) {
                recv(machine.daemon, &news[machine.told], sizeof(*news), MSG_DONTWAIT) == sizeof(*news))
                 machine.told++;
         for (size_t i = 0; i < machine.told; i++) {
+                if (news[i].step == STEP_DRAINING && !news[i].failure && machine.manner != MANNER_DEAF)
+                        continue;
                 strcat(words, i > 0 ? " " : "");
                 strcat(words, news[i].failure ? failure_word(news[i].failure) : step_word(news[i].step));
         }

@@ -10,8 +10,9 @@
 
 int main(void) {
         int audit = audit_open();
+        int unused = audit_log_user_message(audit, AUDIT_TEST, "amtu: memory test", NULL, NULL, NULL, 1);
 
-        audit_log_user_message(audit, AUDIT_TEST, "amtu: memory test", NULL, NULL, NULL, 1);
+        (void)unused;
         close(audit);
         puts("Executing Memory Test...");
         puts("Memory Test SUCCESS!");
