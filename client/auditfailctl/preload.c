@@ -27,6 +27,7 @@ bool preload_in_list(const char *list) {
         return false;
 }
 
+/* A name without a folder is not loaded into setuid programs: they look for it elsewhere (ld.so(8)). */
 bool preload_everywhere(void) {
         cleanup(cleanup_file) FILE *file = fopen(PRELOAD_FILE, "re");
         cleanup(cleanup_free) char *line = NULL;
@@ -34,8 +35,10 @@ bool preload_everywhere(void) {
 
         while (file && getline(&line, &size, file) >= 0) {
                 line[strcspn(line, "#")] = 0;
-                if (preload_in_list(line))
-                        return true;
+                for (char *rest, *name = strtok_r(line, SEPARATORS, &rest); name;
+                     name = strtok_r(NULL, SEPARATORS, &rest))
+                        if (*name == '/' && preload_in_list(name))
+                                return true;
         }
         return false;
 }

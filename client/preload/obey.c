@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "auditfail.h"
@@ -63,6 +64,15 @@ static bool is_its_own(const struct auditfail_answer *answer, const char *applic
         return slash && (strcmp(slash + 1, name) == 0 || strcmp(slash + 1, flat) == 0);
 }
 
+/*
+ * What such a process does about it is up to a policy of its own, as of a service that runs as its own user. But that
+ * of a program which ordinary users run with its rights, or which has given these up, is for when it has them: chage
+ * -l, newgrp's record behind setuid(getuid()).
+ */
+static bool is_left_alone(const struct auditfail_answer *answer, const char *application) {
+        return getauxval(AT_SECURE) || !is_its_own(answer, application);
+}
+
 static void ask_and_obey(struct auditfail_question *question) {
         bool ahead = question->flags & AUDITFAIL_AHEAD, common = never_could(question->error);
         struct auditfail_answer answer;
@@ -70,8 +80,7 @@ static void ask_and_obey(struct auditfail_question *question) {
         if (ahead || common) {
                 question->flags = AUDITFAIL_AHEAD;
                 enum auditfail_action action = auditfail_ask(question, &answer);
-                /* The default policy is not meant for those. */
-                if (common && !is_its_own(&answer, question->application))
+                if (common && is_left_alone(&answer, question->application))
                         return;
                 if (ahead && (action == AUDITFAIL_IGNORE || action == AUDITFAIL_LOG))
                         return;

@@ -76,18 +76,27 @@ static void executable_name(char ret[static APPLICATION_NAME_MAX + 1]) {
                 strcpy(ret, name);
 }
 
+/* sshd is three programs since OpenSSH 9.8 and 10, and one to who writes its policy. */
+static bool is_part_of_sshd(const char *name) {
+        return strcmp(name, "sshd-session") == 0 || strcmp(name, "sshd-auth") == 0;
+}
+
 void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
         char executable[APPLICATION_NAME_MAX + 1];
 
         pthread_once(&learned, learn);
         if (settings.application[0]) {
                 strcpy(ret, settings.application);
-        } else if (getauxval(AT_SECURE)) {
+                return;
+        }
+        if (getauxval(AT_SECURE)) {
                 executable_name(executable);
                 copy_application(executable, ret);
         } else {
                 strcpy(ret, settings.program);
         }
+        if (is_part_of_sshd(ret))
+                strcpy(ret, "sshd");
 }
 
 int process_exit_status(void) {
