@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The record is found however auditd writes its log; where it writes none that can be read, the policy decides.
 #
-# Time limit: 600 s
+# Time limit: 1200 s
 . ../guest/lib.sh
 . ../guest/requests.sh
 
