@@ -105,12 +105,20 @@ says_when_it_does_not_start() {
         request_is_before_the_end
 }
 
+# Of a signal that it is too busy to learn the sender of, auditd does nothing, whatever it was. Then she is told so.
+asked_in_a_flood() {
+        alice_asks_in_a_flood 0 "$@" && return
+        note "$1 in a flood: $(cat /run/said.complaint)"
+        test "$1" != restart
+        grep 'it had no effect so far: auditd .* has the signal' /run/said.complaint
+}
+
 # Whose log does not rotate by itself until it has forgotten the request.
 in_a_flood() {
         auditd_with "max_log_file = 500"
         for word in rotate reload resume state restart; do
                 remember_auditd
-                alice_asks_in_a_flood 0 $word --timeout 100
+                asked_in_a_flood $word --timeout 100
                 request_record granted
         done
 }
