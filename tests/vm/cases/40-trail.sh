@@ -12,7 +12,7 @@ is_in_the_trail() {
         await record_of --raw
         record_of --raw | tail -n 1 >/run/record
         cat /run/record
-        grep -q 'application="useradd" operation="audit_log_user_message" exit=-1 kind=denied answer=terminate' /run/record
+        grep -q 'application="useradd" operation="audit_log_user_message" lost=? exit=-1 kind=denied answer=terminate' /run/record
         grep -q ' oauid=1000 uid=0 ' /run/record
         grep -q ' res=failed' /run/record
 }

@@ -266,7 +266,7 @@ def read_record(line):
         return {'type': kind, 'pid': int(pid), 'ours': False}
     fields = dict(re.findall(r'(\w+)="?([^" ]*)"?', text))
     return {'type': kind, 'pid': int(fields['opid']), 'ours': True} | {
-        name: fields[name] for name in ('application', 'operation', 'lost', 'exit', 'answer', 'ocomm', 'suppressed')}
+        name: fields.get(name, '') for name in ('application', 'operation', 'lost', 'exit', 'answer', 'ocomm', 'suppressed')}
 
 
 def journal(match):
