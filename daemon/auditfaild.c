@@ -25,6 +25,7 @@
 #include "start.h"
 
 #define STATUS_INTERVAL_USEC 10000000ULL
+#define TRACE_BURST          60 /* one run of su, sudo, sshd or cron may lose six records */
 
 /*
  * Says to libauditfail-preload.so, where that is in /etc/ld.so.preload, that this program's own records are none of its
@@ -207,7 +208,7 @@ static int prepare_service(struct daemon *daemon, const struct service *service,
         int r;
 
         if ((r = reporter_new(options->journal, options->trail, &daemon->reporter)) < 0 ||
-            (r = ratelimit_new(&daemon->ratelimit)) < 0 || (r = reloader_new(daemon, &daemon->reloader)) < 0 ||
+            (r = ratelimit_new(TRACE_BURST, &daemon->ratelimit)) < 0 || (r = reloader_new(daemon, &daemon->reloader)) < 0 ||
             (r = server_new(daemon->event, service, options->idle_timeout, &daemon->server)) < 0) {
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
                 return r;

@@ -22,6 +22,7 @@ struct bucket {
 };
 
 struct ratelimit {
+        uint64_t burst;
         uint64_t seed; /* of the hash: nobody can invent names that all fall into one slot */
         uint64_t total;
         struct bucket strangers;
@@ -31,7 +32,7 @@ struct ratelimit {
         struct bucket buckets[RATELIMIT_BUCKETS];
 };
 
-int ratelimit_new(struct ratelimit **ret) {
+int ratelimit_new(unsigned burst, struct ratelimit **ret) {
         struct ratelimit *limit = calloc(1, sizeof(*limit));
 
         if (!limit)
@@ -39,6 +40,7 @@ int ratelimit_new(struct ratelimit **ret) {
         /* Without entropy, early at boot, the seed stays what it is: a known seed costs time, no more. */
         (void)!getrandom(&limit->seed, sizeof(limit->seed), GRND_NONBLOCK);
         limit->order.newer = limit->order.older = &limit->order;
+        limit->burst = burst;
         *ret = limit;
         return 0;
 }
@@ -140,10 +142,10 @@ bool ratelimit_allow(struct ratelimit *limit, const char *application, uid_t uid
                         return refuse(limit, user);
         }
         own = bucket_get(limit, application, uid);
-        if (!bucket_has_room(own, now, RATELIMIT_BURST))
+        if (!bucket_has_room(own, now, limit->burst))
                 return refuse(limit, own);
 
-        *ret_suppressed = take(own, now, RATELIMIT_BURST);
+        *ret_suppressed = take(own, now, limit->burst);
         if (uid != 0)
                 *ret_suppressed +=
                         take(user, now, RATELIMIT_USER_BURST) + take(strangers, now, RATELIMIT_STRANGERS_BURST);

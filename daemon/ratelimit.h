@@ -18,15 +18,14 @@
 #include <sys/types.h>
 
 #define RATELIMIT_INTERVAL_USEC   (30 * 1000000ULL)
-#define RATELIMIT_BURST           20  /* entries per interval: of one application for one user */
-#define RATELIMIT_USER_BURST      100 /* of one user other than root */
+#define RATELIMIT_USER_BURST      100 /* entries per interval: of one user other than root */
 #define RATELIMIT_STRANGERS_BURST 500 /* of all users other than root */
 #define RATELIMIT_BUCKETS         1024
 
 struct ratelimit;
 
-/* Returns 0 or -ENOMEM. */
-int ratelimit_new(struct ratelimit **ret);
+/* BURST: entries per interval, above 0, of one application for one user. Returns 0 or -ENOMEM. */
+int ratelimit_new(unsigned burst, struct ratelimit **ret);
 struct ratelimit *ratelimit_free(struct ratelimit *limit); /* returns NULL; NULL is fine */
 
 /*

@@ -12,6 +12,8 @@
 #include "ratelimit.h"
 #include "server.h"
 
+#define REQUEST_BURST 20 /* requests, and refusals on record, of one user in RATELIMIT_INTERVAL_USEC */
+
 struct request;
 
 struct controld {

@@ -4,13 +4,14 @@
 
 #include "ratelimit.h"
 
+#define BURST  20
 #define SECOND 1000000ULL
 #define START  (1000 * SECOND)
 
 static struct ratelimit *limit;
 
 static void setup(void) {
-        cr_assert_eq(ratelimit_new(&limit), 0);
+        cr_assert_eq(ratelimit_new(BURST, &limit), 0);
 }
 
 static void teardown(void) {
@@ -30,19 +31,19 @@ static int ask(const char *application, uid_t uid, uint64_t now, int count) {
 }
 
 Test(ratelimit, a_burst_passes_and_no_more) {
-        cr_expect_eq(ask("passwd", 0, START, 3 * RATELIMIT_BURST), RATELIMIT_BURST);
-        cr_expect_eq(ratelimit_total(limit), 2 * RATELIMIT_BURST);
+        cr_expect_eq(ask("passwd", 0, START, 3 * BURST), BURST);
+        cr_expect_eq(ratelimit_total(limit), 2 * BURST);
 }
 
 Test(ratelimit, after_an_interval_the_whole_burst_passes_again) {
-        ask("passwd", 0, START, 2 * RATELIMIT_BURST);
-        cr_expect_eq(ask("passwd", 0, START + RATELIMIT_INTERVAL_USEC, 2 * RATELIMIT_BURST), RATELIMIT_BURST);
+        ask("passwd", 0, START, 2 * BURST);
+        cr_expect_eq(ask("passwd", 0, START + RATELIMIT_INTERVAL_USEC, 2 * BURST), BURST);
 }
 
 Test(ratelimit, in_between_one_passes_for_each_part_of_the_interval) {
-        const uint64_t part = RATELIMIT_INTERVAL_USEC / RATELIMIT_BURST;
+        const uint64_t part = RATELIMIT_INTERVAL_USEC / BURST;
 
-        ask("passwd", 0, START, RATELIMIT_BURST);
+        ask("passwd", 0, START, BURST);
         cr_expect_eq(ask("passwd", 0, START + part - 1, 1), 0);
         cr_expect_eq(ask("passwd", 0, START + part, 2), 1);
         cr_expect_eq(ask("passwd", 0, START + 4 * part, 9), 3);
@@ -53,7 +54,7 @@ Test(ratelimit, what_was_left_out_is_told_once_with_the_next_entry) {
 
         cr_expect(ratelimit_allow(limit, "passwd", 0, START, &suppressed));
         cr_expect_eq(suppressed, 0);
-        ask("passwd", 0, START, RATELIMIT_BURST + 6);
+        ask("passwd", 0, START, BURST + 6);
         cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
         cr_expect_eq(suppressed, 7);
         cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
@@ -63,7 +64,7 @@ Test(ratelimit, what_was_left_out_is_told_once_with_the_next_entry) {
 Test(ratelimit, an_entry_that_could_not_be_written_counts_as_left_out) {
         uint64_t suppressed;
 
-        ask("passwd", 0, START, RATELIMIT_BURST + 3);
+        ask("passwd", 0, START, BURST + 3);
         cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
         ratelimit_missed(limit, "passwd", 0, suppressed);
         cr_expect(ratelimit_allow(limit, "passwd", 0, START + RATELIMIT_INTERVAL_USEC, &suppressed));
@@ -100,13 +101,13 @@ Test(ratelimit, users_without_number_have_one_limit_that_is_not_roots) {
         for (uid_t uid = 100000; uid < 165536; uid++)
                 allowed += ask("passwd", uid, START, 1);
         cr_expect_eq(allowed, RATELIMIT_STRANGERS_BURST);
-        cr_expect_eq(ask("passwd", 0, START, 2 * RATELIMIT_BURST), RATELIMIT_BURST);
+        cr_expect_eq(ask("passwd", 0, START, 2 * BURST), BURST);
 }
 
 Test(ratelimit, invented_names_do_not_make_it_forget_who_is_over_the_limit) {
         char name[32];
 
-        ask("passwd", 0, START, RATELIMIT_BURST);
+        ask("passwd", 0, START, BURST);
         for (uid_t uid = 1; uid < 2 * RATELIMIT_BUCKETS; uid++)
                 for (int i = 0; i < 10; i++) {
                         snprintf(name, sizeof(name), "invented-%d", i);
@@ -119,8 +120,8 @@ Test(ratelimit, invented_names_do_not_make_it_forget_who_is_over_the_limit) {
 Test(ratelimit, the_application_that_was_quiet_for_the_longest_gives_way) {
         char name[32];
 
-        ask("oldest", 0, START, RATELIMIT_BURST);
-        ask("older", 0, START, RATELIMIT_BURST);
+        ask("oldest", 0, START, BURST);
+        ask("older", 0, START, BURST);
         for (int i = 0; i < RATELIMIT_BUCKETS - 2; i++) {
                 snprintf(name, sizeof(name), "other-%d", i);
                 ask(name, 0, START, 1);
@@ -137,6 +138,6 @@ Test(ratelimit, the_longest_name_is_a_name_like_any_other) {
         memset(longest, 'x', 64);
         memset(other, 'x', 64);
         other[63] = 'y';
-        cr_expect_eq(ask(longest, 0, START, RATELIMIT_BURST + 1), RATELIMIT_BURST);
+        cr_expect_eq(ask(longest, 0, START, BURST + 1), BURST);
         cr_expect_eq(ask(other, 0, START, 1), 1);
 }

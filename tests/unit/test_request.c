@@ -170,8 +170,8 @@ static void scene_start(void) {
         cr_assert_eq(pipe(scene.go_on), 0);
         cr_assert_geq(dup2(scene.go_on[0], STDIN_FILENO), 0);
         cr_assert_geq(sd_event_new(&controld->event), 0);
-        cr_assert_eq(ratelimit_new(&controld->requests), 0);
-        cr_assert_eq(ratelimit_new(&controld->refusals), 0);
+        cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->requests), 0);
+        cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->refusals), 0);
         cr_assert_eq(server_new(controld->event, &service, 60, &controld->server), 0);
         cr_assert_eq(server_listen(controld->server, scene.listening), 0);
         /* As server_run() does before its first round. */

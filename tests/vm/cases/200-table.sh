@@ -3,7 +3,7 @@
 # Debian's own programs lose their records, in each way that there is, and obey each policy. The table of all that is
 # kept beside the results, as table.txt.
 #
-# With PROGRAMS=passwd,su only these are tried.
+# With PROGRAMS=passwd+su only these are tried.
 #
 # Time limit: 2400 s
 . ../guest/lib.sh

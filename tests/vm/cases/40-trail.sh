@@ -7,9 +7,19 @@ record_of() {
         ausearch --input-logs --message TRUSTED_APP --start boot "$@" 2>&1 </dev/null | grep op=audit-failure
 }
 
+# Other cases may have left such records already.
+number_of_records() {
+        record_of --raw | wc -l
+}
+
+there_is_another() {
+        test "$(number_of_records)" -gt "$before"
+}
+
 is_in_the_trail() {
+        before=$(number_of_records)
         ends_with 1 logged_in refused_program useradd
-        await record_of --raw
+        await there_is_another
         record_of --raw | tail -n 1 >/run/record
         cat /run/record
         grep -q 'application="useradd" operation="audit_log_user_message" lost=? exit=-1 kind=denied answer=terminate' /run/record
