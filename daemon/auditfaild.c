@@ -208,7 +208,8 @@ static int prepare_service(struct daemon *daemon, const struct service *service,
         int r;
 
         if ((r = reporter_new(options->journal, options->trail, &daemon->reporter)) < 0 ||
-            (r = ratelimit_new(TRACE_BURST, &daemon->ratelimit)) < 0 || (r = reloader_new(daemon, &daemon->reloader)) < 0 ||
+            (r = ratelimit_new(TRACE_BURST, &daemon->ratelimit)) < 0 ||
+            (r = reloader_new(daemon, &daemon->reloader)) < 0 ||
             (r = server_new(daemon->event, service, options->idle_timeout, &daemon->server)) < 0) {
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
                 return r;

@@ -23,6 +23,7 @@
 #define NEW_PID_USEC      50000ULL  /* between two looks for the new audit daemon */
 #define START_AGAIN_USEC  2000000ULL
 #define SIGNAL_AGAIN_USEC 1000000ULL /* between two signals to an audit daemon that was too busy for the first */
+#define SILENCE_USEC      5000000ULL /* after which an audit daemon that says nothing is signalled again */
 #define STATE_FILE        "/run/auditd.state"
 #define STATE_LOOK_USEC   20000ULL
 
@@ -160,9 +161,22 @@ static bool was_too_busy(const struct log_record *record) {
         return has_failed(record) && log_record_number(record, "pid", &pid) && pid == UINT32_MAX;
 }
 
+/* When it has been silent about SIGNAL for long. To rotate twice is not to rotate once, all else is the same twice. */
+static uint64_t end_of_patience(int signal, uint64_t deadline) {
+        uint64_t end = monotonic_usec() + SILENCE_USEC;
+
+        return signal == SIGUSR1 || end > deadline ? deadline : end;
+}
+
+/* Where it has ended meanwhile, that is what the next wait says. */
+static void signal_again(const struct transaction *transaction, int signal) {
+        pidfd_send_signal(transaction->auditd.process, signal, NULL, 0);
+}
+
 /*
  * Waits for the audit daemon's record of TYPE on our SIGNAL, which is sent again where it was too busy to learn of who
- * has sent it.
+ * has sent it: it says that, or waits for ever for the answer of a kernel whose queue to it is full (seen of auditd
+ * 3.0.9; the kernel drops an answer that it cannot deliver within 100 ms).
  */
 static bool await_record(struct transaction *transaction, int signal, const char *type) {
         uint64_t deadline = transaction->task->deadline_usec;
@@ -171,7 +185,7 @@ static bool await_record(struct transaction *transaction, int signal, const char
 
         transaction->awaited = type;
         for (;;) {
-                switch (transaction_wait(transaction, deadline, is_awaited, &record)) {
+                switch (transaction_wait(transaction, end_of_patience(signal, deadline), is_awaited, &record)) {
                 case WOKEN_RECORD:
                         break;
                 case WOKEN_ENDED:
@@ -181,6 +195,10 @@ static bool await_record(struct transaction *transaction, int signal, const char
                                                 "auditd (pid %d) has the signal, and its log can be read no more: %s",
                                                 pid, strerror(errno));
                 default:
+                        if (monotonic_usec() < deadline) {
+                                signal_again(transaction, signal);
+                                continue;
+                        }
                         return transaction_fail(transaction, FAILURE_NO_EFFECT,
                                                 "auditd (pid %d) has the signal, and no %s record followed in time",
                                                 pid, type);
@@ -190,8 +208,7 @@ static bool await_record(struct transaction *transaction, int signal, const char
                         break;
                 *transaction->trail = 0;
                 usleep(SIGNAL_AGAIN_USEC);
-                /* Where it has ended meanwhile, that is what the next wait says. */
-                pidfd_send_signal(transaction->auditd.process, signal, NULL, 0);
+                signal_again(transaction, signal);
         }
         log_watch_sync(transaction->log);
         if (has_failed(&record))

@@ -46,11 +46,12 @@
 
 /* What the audit daemon does with a signal. */
 enum manner {
-        MANNER_GOOD,   /* says in its log what it did, who told it to, and ends on SIGTERM */
-        MANNER_DEAF,   /* nothing */
-        MANNER_SILENT, /* ends on SIGTERM, without a word */
-        MANNER_BUSY,   /* as good, after two signals that it could not learn the sender of */
-        MANNER_BUSIER, /* never learns of any sender */
+        MANNER_GOOD,    /* says in its log what it did, who told it to, and ends on SIGTERM */
+        MANNER_DEAF,    /* nothing */
+        MANNER_SILENT,  /* ends on SIGTERM, without a word */
+        MANNER_BUSY,    /* as good, after two signals that it could not learn the sender of */
+        MANNER_BUSIER,  /* never learns of any sender */
+        MANNER_DROWNED, /* as good, after two signals of which it never hears who sent them */
 };
 
 static struct machine {
@@ -243,7 +244,8 @@ static inline _Noreturn void live_as_auditd(const sigset_t *signals) {
         siginfo_t info;
 
         for (unsigned lost = 0;;) {
-                if (sigwaitinfo(signals, &info) < 0 || machine.manner == MANNER_DEAF)
+                if (sigwaitinfo(signals, &info) < 0 || machine.manner == MANNER_DEAF ||
+                    (machine.manner == MANNER_DROWNED && lost++ < 2))
                         continue;
                 if (info.si_signo == SIGTERM) {
                         if (machine.manner == MANNER_GOOD)

@@ -198,6 +198,26 @@ Test(carry_out, auditd_is_told_again_where_it_was_too_busy_to_learn_who_has_told
         cr_expect_not(contains(last_news()->trail, " res=failed"), "%s", last_news()->trail);
 }
 
+Test(carry_out, auditd_is_told_again_where_it_never_learns_who_has_told_it) {
+        MACHINE_OF(MANNER_DROWNED);
+        uint64_t before = machine.now;
+
+        run(OPERATION_RELOAD);
+        expect_trace("login 1000; granted; synced; signal 1; signal 1; signal 1; synced; rules; ");
+        expect_told("recorded signalled rules done");
+        cr_expect_geq(machine.now - before, 10 * SECOND);
+}
+
+Test(carry_out, one_that_may_have_rotated_is_not_told_to_rotate_again) {
+        MACHINE_OF(MANNER_DROWNED);
+        struct task task = request_to(OPERATION_ROTATE);
+
+        task.deadline_usec = machine.now + 11 * SECOND;
+        carry_out(&task, machine.channel);
+        expect_trace("login 1000; granted; synced; signal 10; ");
+        expect_told("recorded signalled NoEffect");
+}
+
 Test(carry_out, one_that_stays_too_busy_had_no_effect_when_the_time_is_over) {
         MACHINE_OF(MANNER_BUSIER);
         uint64_t before = machine.now;
