@@ -21,6 +21,7 @@
 
 #include "auditfail.h"
 #include "probe.h"
+#include "reason.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -83,19 +84,9 @@ static bool never_could(int error) {
         return error == EPERM && geteuid() != 0;
 }
 
-/* "as /etc/auditfail/su.conf:9 says" */
-static void put_source(const struct auditfail_answer *answer, char *text, size_t size) {
-        if (answer->file[0] && answer->line > 0)
-                snprintf(text, size, "as %s:%u says", answer->file, answer->line);
-        else if (answer->file[0])
-                snprintf(text, size, "since %s cannot be used", answer->file);
-        else
-                snprintf(text, size, "as the built-in default says");
-}
-
 /* The daemon reports what it is asked. Where somebody else answered, this is the one entry in the journal. */
 static void report(pam_handle_t *pamh, const struct auditfail_question *question, const struct auditfail_answer *answer,
-                   const char *source) {
+                   const char *reason) {
         static const int priorities[] = {
                 [AUDITFAIL_IGNORE] = LOG_INFO,
                 [AUDITFAIL_LOG] = LOG_WARNING,
@@ -107,7 +98,7 @@ static void report(pam_handle_t *pamh, const struct auditfail_question *question
                 return;
         pam_syslog(pamh, priorities[answer->action],
                    "audit record %s would be refused: %s; %s, %s; auditfaild did not answer: %s", question->record,
-                   strerror(question->error), stopped ? "stopped" : "going on", source, strerror(answer->cause));
+                   strerror(question->error), stopped ? "stopped" : "going on", reason, strerror(answer->cause));
 }
 
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
@@ -121,16 +112,16 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
         static const char *const via[] = { "auditfaild", "the snapshot", "the stub" };
         static const char *const actions[] = { "ignore", "log", "terminate" };
         struct auditfail_answer answer;
-        char source[sizeof(answer.file) + 64];
+        char reason[REASON_MAX];
 
         auditfail_ask(&question, &answer);
-        put_source(&answer, source, sizeof(source));
+        reason_write(&answer, reason);
         if (options->debug)
                 pam_syslog(pamh, LOG_DEBUG, "%s answered for %s: %s, %s", via[answer.via],
-                           question.application ?: "this program", actions[answer.action], source);
-        report(pamh, &question, &answer, source);
+                           question.application ?: "this program", actions[answer.action], reason);
+        report(pamh, &question, &answer, reason);
         if (answer.action == AUDITFAIL_TERMINATE && !options->quiet && !((unsigned)flags & PAM_SILENT))
-                pam_error(pamh, "audit records would be refused: %s; stopped, %s", strerror(error), source);
+                pam_error(pamh, "audit records would be refused: %s; stopped, %s", strerror(error), reason);
         return answer.action;
 }
 

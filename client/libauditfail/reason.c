@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reason.h"
+
+#include <stdio.h>
+
+void reason_write(const struct auditfail_answer *answer, char ret[static REASON_MAX]) {
+        if (!answer->file[0])
+                snprintf(ret, REASON_MAX, "as the built-in default says");
+        else if (answer->line == 0)
+                snprintf(ret, REASON_MAX, "since %s cannot be used", answer->file);
+        else
+                snprintf(ret, REASON_MAX, "as %s:%u says", answer->file, answer->line);
+}
