@@ -167,13 +167,7 @@ static void read_unit(int folder, struct peer *peer) {
         }
 }
 
-/*
- * A descriptor of the process that connected. Returns it, -ESRCH, or another negative errno.
- *
- * Before Linux 6.5 the pid is all there is, and a process that connected, passed the connection on and died may have
- * left its pid to another. *RET_SURE is false then.
- */
-static int open_process(int fd, pid_t pid, bool *ret_sure) {
+int peer_process(int fd, pid_t pid, bool *ret_sure) {
         int process = -1;
         socklen_t length = sizeof(process);
 
@@ -205,7 +199,7 @@ int peer_learn(int fd, struct peer *peer) {
         if (peer->pid <= 0)
                 return -ESRCH;
 
-        cleanup(cleanup_fd) int process = open_process(fd, peer->pid, &sure);
+        cleanup(cleanup_fd) int process = peer_process(fd, peer->pid, &sure);
 
         if (process < 0)
                 return process;

@@ -32,6 +32,15 @@ struct peer {
 int peer_credentials(int fd, struct peer *ret);
 
 /*
+ * A pidfd of the process that made connection FD, whose pid was PID then. Returns it, for the caller to close; -ESRCH
+ * when that process is gone; another negative errno where this process ran out of something.
+ *
+ * Before Linux 6.5 (SO_PEERPIDFD) the pid is all there is, and a process that connected, passed the connection on and
+ * died may have left its pid to another, which this is a pidfd of then. *RET_SURE is false there.
+ */
+int peer_process(int fd, pid_t pid, bool *ret_sure);
+
+/*
  * Fills in the rest, for a peer that peer_credentials() has filled in. What cannot be learned stays empty. Returns 0;
  * -ESRCH when the process is gone (or may be another by now) and nothing is known of it; another negative errno where
  * this process ran out of something.

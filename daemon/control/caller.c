@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -16,6 +15,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "peer.h"
 
 /* Majors of the kernel's Documentation/admin-guide/devices.txt; all other terminals count as none. */
 #define MAJOR_TTY    4 /* minors below FIRST_SERIAL: the virtual consoles */
@@ -210,24 +210,28 @@ static bool make_token(char ret[static TOKEN_LENGTH + 1]) {
         return true;
 }
 
-/* PROCESS is the pidfd of PID, or -1: opens it. */
-static enum mismatch open_process(pid_t pid, int *process) {
-        if (*process >= 0)
+static enum mismatch open_process(struct identity *identity, int fd) {
+        bool sure; /* before Linux 6.5 it may be another's: one who must prove to be that one, see caller.h */
+        int process;
+
+        if (identity->process >= 0)
                 return MISMATCH_NONE;
-        *process = pidfd_open(pid, 0);
-        if (*process >= 0)
-                return MISMATCH_NONE;
-        /* No process has this pid: at most a thread of another one has (EINVAL, in later kernels ENOENT). */
-        if (errno == ESRCH || errno == EINVAL || errno == ENOENT)
+        process = peer_process(fd, identity->caller.pid, &sure);
+        if (process == -ESRCH)
                 return MISMATCH_ENDED;
-        log_line(LOG_ERR, "Could not open a descriptor of process %d, whose request is refused: %m", pid);
-        return MISMATCH_UNKNOWN;
+        if (process < 0) {
+                log_line(LOG_ERR, "Could not open a descriptor of process %d, whose request is refused: %s",
+                         identity->caller.pid, strerror(-process));
+                return MISMATCH_UNKNOWN;
+        }
+        identity->process = process;
+        return MISMATCH_NONE;
 }
 
-enum mismatch identity_establish(struct identity *identity) {
+enum mismatch identity_establish(struct identity *identity, int fd) {
         const struct caller *connected = &identity->caller;
         struct caller learned = { .pid = connected->pid, .uid = connected->uid, .gid = connected->gid };
-        enum mismatch mismatch = open_process(connected->pid, &identity->process);
+        enum mismatch mismatch = open_process(identity, fd);
         const char *what;
 
         explicit_bzero(identity->token, sizeof(identity->token));

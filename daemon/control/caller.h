@@ -9,6 +9,9 @@
  * behind the pidfd then had that pid from before the token was known until after it was used; it is who sent it, and
  * what was read in between is its own. True on every kernel since 5.3.
  *
+ * Since 6.5 that is the process that connected, says the kernel. Before, it may be one that has got the pid of a caller
+ * that ended before its Identify was read: nobody but that one can then use the token, for a request of its own.
+ *
  * What is not told apart: a process from another that runs its code, such as one that it traces, or one that has
  * CAP_SYS_ADMIN, was handed the connection, and names the living caller in SCM_CREDENTIALS. Both could do as much from
  * inside the caller.
@@ -83,10 +86,10 @@ enum mismatch identity_receive(struct identity *identity, int fd, void *buffer, 
                                pid_t *ret_sender);
 
 /*
- * Opens the pidfd, reads /proc and makes a token. Again: reads anew and makes another, the one before is void, and the
- * pidfd is the same, so that a connection is never a second process's.
+ * Opens the pidfd of who made connection FD, reads /proc and makes a token. Again: reads anew and makes another, the
+ * one before is void, and the pidfd is the same, so that a connection is never a second process's.
  */
-enum mismatch identity_establish(struct identity *identity);
+enum mismatch identity_establish(struct identity *identity, int fd);
 
 /*
  * Takes the token back. Whatever the answer, it is used up. MISMATCH_NONE: it is the right one, and the process still

@@ -21,7 +21,7 @@ static int invalid(struct call *call, const char *name) {
 
 static int identify(struct connection *connection, struct call *call, const struct service *service) {
         struct identity *identity = gate_identity(connection);
-        enum mismatch mismatch = identity_establish(identity);
+        enum mismatch mismatch = identity_establish(identity, connection->fd);
         struct json_writer *w;
 
         (void)call;

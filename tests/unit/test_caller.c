@@ -17,6 +17,9 @@
 
 #define OTHER 65533 /* a user, and a group, that no test runs as */
 
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
 #ifndef SO_PASSRIGHTS
 #define SO_PASSRIGHTS 83
 #endif
@@ -172,7 +175,7 @@ Test(caller, another_process_does_not_speak) {
 
                         if (said > 0) {
                                 cr_expect_eq(hear_from(puppet, "identify"), MISMATCH_NONE);
-                                cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+                                cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
                         }
                         if (said > 1)
                                 cr_expect_eq(hear_from(puppet, "half a requ"), MISMATCH_NONE);
@@ -246,7 +249,7 @@ Test(caller, who_runs_a_setuid_program_after_connecting_is_still_who_it_was) {
         cr_expect_eq(begin(), MISMATCH_NONE);
         become(puppet, USERS, OTHER, getuid(), getuid()); /* what starting one does */
         cr_expect_eq(hear_from(puppet, "identify"), MISMATCH_NONE);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         cr_expect_eq(identity.caller.uid, OTHER);
 }
 
@@ -336,13 +339,13 @@ Test(caller, a_token_is_good_once) {
 
         cr_expect_eq(hear_from(puppet, "identify"), MISMATCH_NONE);
         cr_expect_eq(identity_prove(&identity, ""), MISMATCH_TOKEN, "there is none yet");
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         cr_expect_eq(strspn(identity.token, "0123456789abcdef"), TOKEN_LENGTH);
         memcpy(token, identity.token, sizeof(token));
         cr_expect_eq(identity_prove(&identity, token), MISMATCH_NONE);
         cr_expect_eq(identity_prove(&identity, token), MISMATCH_TOKEN);
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_TOKEN);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_NONE, "and one can have another");
 }
 
@@ -350,9 +353,9 @@ Test(caller, whoever_identifies_again_has_one_token) {
         char token[TOKEN_LENGTH + 1];
 
         new_caller();
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         memcpy(token, identity.token, sizeof(token));
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         cr_expect_str_neq(identity.token, token);
         cr_expect_eq(identity_prove(&identity, token), MISMATCH_TOKEN);
 }
@@ -362,7 +365,7 @@ Test(caller, a_wrong_token_voids_the_right_one) {
 
         new_caller();
         for (size_t i = 0; i < TOKEN_LENGTH + 2; i++) {
-                cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+                cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
                 memcpy(token, identity.token, TOKEN_LENGTH + 1);
                 if (i < TOKEN_LENGTH)
                         token[i] ^= 1;
@@ -383,8 +386,8 @@ Test(caller, a_token_of_another_connection_is_none_here) {
         connects(puppet);
         second = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         cr_assert_eq(identity_begin(second, &elsewhere), MISMATCH_NONE);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
-        cr_expect_eq(identity_establish(&elsewhere), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&elsewhere, second), MISMATCH_NONE);
         cr_expect_eq(elsewhere.caller.pid, identity.caller.pid);
         cr_expect_eq(identity_prove(&elsewhere, identity.token), MISMATCH_TOKEN);
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_NONE);
@@ -400,19 +403,19 @@ Test(caller, who_has_ended_is_nobody_whatever_it_has_sent) {
                 puppet_say(puppet, "identify");
                 puppet_end(puppet, reaped);
                 cr_expect_eq(hear(), MISMATCH_NONE);
-                cr_expect_eq(identity_establish(&identity), MISMATCH_ENDED);
+                cr_expect_eq(identity_establish(&identity, connection), MISMATCH_ENDED);
                 cr_expect_str_empty(identity.token);
                 hang_up();
 
                 puppet = new_caller();
-                cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+                cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
                 cr_expect_eq(identity_alive(&identity), MISMATCH_NONE);
                 puppet_say(puppet, "stop");
                 puppet_end(puppet, reaped);
                 cr_expect_eq(hear(), MISMATCH_NONE);
                 cr_expect_eq(identity_alive(&identity), MISMATCH_ENDED);
                 cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_ENDED);
-                cr_expect_eq(identity_establish(&identity), MISMATCH_ENDED);
+                cr_expect_eq(identity_establish(&identity, connection), MISMATCH_ENDED);
                 hang_up();
         }
 }
@@ -420,7 +423,7 @@ Test(caller, who_has_ended_is_nobody_whatever_it_has_sent) {
 Test(caller, root_gains_nothing_by_claiming_to_be_a_zombie) {
         struct puppet puppet = new_caller(), second = puppet_second(puppet, false);
 
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         puppet_end(puppet, false);
         claim(second, puppet.pid, getuid(), getgid());
         cr_expect_eq(hear(), MISMATCH_NONE);
@@ -432,7 +435,7 @@ Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
         int passed;
 
         second = puppet_second(puppet, false);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         puppet_end(puppet, true);
         heir = puppet_new(puppet.pid);
         if (heir.pid < 0)
@@ -444,7 +447,35 @@ Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
         cr_expect_eq(hear_from(heir, "stop"), MISMATCH_NONE, "by its credentials nobody can tell");
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_ENDED);
         cr_expect_eq(hear_from(heir, "identify"), MISMATCH_NONE);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_ENDED, "the connection was another's");
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_ENDED, "the connection was another's");
+}
+
+static bool kernel_knows_who_connected(void) {
+        int process = -1;
+        socklen_t length = sizeof(process);
+        bool knows = getsockopt(connection, SOL_SOCKET, SO_PEERPIDFD, &process, &length) == 0;
+
+        close(process);
+        return knows;
+}
+
+Test(caller, who_got_the_pid_before_the_caller_was_identified_is_not_the_caller) {
+        struct puppet puppet = new_caller(), second = puppet_second(puppet, false), heir;
+        bool knows = kernel_knows_who_connected();
+        int passed;
+
+        puppet_say(puppet, "identify");
+        puppet_end(puppet, true);
+        heir = puppet_new(puppet.pid);
+        if (heir.pid < 0)
+                skip("needs the right to choose the pid of a new process (CAP_CHECKPOINT_RESTORE)");
+        puppet_order(second, (struct order){ .verb = GIVE }, -1, &passed);
+        puppet_order(heir, (struct order){ .verb = TAKE }, passed, &(int){ -1 });
+        close(passed);
+
+        cr_expect_eq(hear(), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), knows ? MISMATCH_ENDED : MISMATCH_NONE);
+        cr_expect_eq(strlen(identity.token), knows ? 0 : TOKEN_LENGTH, "before Linux 6.5 it is the heir's");
 }
 
 Test(caller, alive_is_said_of_a_process_that_is_known) {

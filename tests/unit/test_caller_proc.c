@@ -18,15 +18,33 @@
 #include "puppet.h"
 
 static struct puppet puppet;
+static int listener = -1, connection = -1; /* to which the puppet has connected; its connection */
 static struct identity identity = { .process = -1 };
 
 static void setup(void) {
+        char path[] = "/tmp/auditfail-caller-proc-XXXXXX";
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct order order = { .verb = CONNECT };
+
         puppet = puppet_new(0);
         cr_assert_gt(puppet.pid, 0);
+        listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cr_assert_not_null(mkdtemp(path));
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", path);
+        cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+        cr_assert_eq(listen(listener, 1), 0);
+        memcpy(order.text, address.sun_path, sizeof(address.sun_path));
+        cr_assert_eq(puppet_order(puppet, order, -1, &(int){ -1 }), 0);
+        connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        cr_assert_geq(connection, 0);
+        unlink(address.sun_path);
+        rmdir(path);
 }
 
 static void teardown(void) {
         identity_end(&identity);
+        close(connection);
+        close(listener);
         puppet_end(puppet, true);
 }
 
@@ -37,11 +55,9 @@ static void skip(const char *why) {
         cr_skip("%s", why);
 }
 
-/* What identity_begin() has found of a connection of the puppet. */
 static enum mismatch establish(void) {
-        identity =
-                (struct identity){ .caller = { .pid = puppet.pid, .uid = getuid(), .gid = getgid() }, .process = -1 };
-        return identity_establish(&identity);
+        cr_assert_eq(identity_begin(connection, &identity), MISMATCH_NONE);
+        return identity_establish(&identity, connection);
 }
 
 /* What /proc/PID/NAME says, without the newline; "" where it says nothing. */
@@ -74,15 +90,16 @@ Test(caller_proc, a_caller_has_the_login_that_proc_says) {
 }
 
 Test(caller_proc, an_identity_keeps_one_descriptor_and_in_the_end_none) {
-        int lowest = dup(0), next;
+        int lowest = dup(0), second = dup(0), next;
 
         close(lowest);
+        close(second);
         cr_expect_eq(establish(), MISMATCH_NONE);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_NONE);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         next = dup(0);
         close(next);
         cr_expect_eq(identity.process, lowest);
-        cr_expect_eq(next, lowest + 1);
+        cr_expect_eq(next, second);
         identity_end(&identity);
         next = dup(0);
         close(next);
@@ -109,7 +126,7 @@ Test(caller_proc, without_a_descriptor_nobody_is_known) {
 
         limit.rlim_cur = (rlim_t)lowest;
         cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-        cr_expect_eq(identity_establish(&identity), MISMATCH_UNKNOWN);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_UNKNOWN);
         cr_expect_str_empty(identity.token, "the one before is void");
 }
 

@@ -132,11 +132,14 @@ static enum outcome judge(enum verdict verdict, const char *reply, uint32_t auid
         return auid != NO_AUID && auid_of(reply) == auid ? OUTCOME_TRUE : OUTCOME_FALSE;
 }
 
-/* The answer to an Identify of the caller, of VERDICT. It may be about the heir, if that was already there. */
+/*
+ * The answer to an Identify of the caller, of VERDICT. It may be about the heir, if that was already there, and before
+ * Linux 6.5 about any process that had this pid in between, such as one of the daemon's own. Nobody can use that token.
+ */
 static enum outcome use_answer(const struct round *round, int fd, enum verdict verdict, char reply[static REPLY_MAX]) {
         char token[TOKEN_MAX];
 
-        if (verdict != ACCEPTED || auid_of(reply) != round->first || !token_of(reply, token))
+        if (verdict != ACCEPTED || auid_of(reply) == round->second || !token_of(reply, token))
                 return judge(verdict, reply, round->second);
         send_request(fd, token);
         return judge(read_reply(fd, reply), reply, NO_AUID);
