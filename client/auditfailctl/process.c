@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "names.h"
 #include "preload.h"
 #include "text.h"
 
@@ -60,8 +61,11 @@ static void read_exe(struct process *process) {
         char target[PATH_MAX];
         ssize_t length = readlink(link, target, sizeof(target));
 
-        if (length > 0 && (size_t)length < sizeof(target))
-                process->exe = text_format("%.*s", (int)length, target);
+        if (length <= 0 || (size_t)length >= sizeof(target))
+                return;
+        target[length] = '\0';
+        strip_deleted(target);
+        process->exe = text_format("%s", target);
 }
 
 static void read_user_namespace(struct process *process) {

@@ -20,6 +20,7 @@
 #include <security/pam_modules.h>
 
 #include "auditfail.h"
+#include "names.h"
 #include "probe.h"
 #include "reason.h"
 
@@ -55,25 +56,13 @@ static void read_options(pam_handle_t *pamh, int argc, const char **argv, struct
                                    argv[i]);
 }
 
-/*
- * A policy is that of a program, and `su -` is su: it has a service of its own only to have a session of its own. NULL
- * where PAM knows no service, which the stub takes for the name of the program.
- */
-static const char *application_of_service(pam_handle_t *pamh) {
-        static const struct {
-                const char *service, *application;
-        } others[] = {
-                { "cups", "cupsd" }, { "remote", "login" }, { "runuser-l", "runuser" },
-                { "su-l", "su" },    { "sudo-i", "sudo" },
-        };
+/* NULL where PAM knows no service, which the stub takes for the name of the program. */
+static const char *find_application(pam_handle_t *pamh) {
         const void *service = NULL;
 
         if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service)
                 return NULL;
-        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-                if (strcmp(service, others[i].service) == 0)
-                        return others[i].application;
-        return service;
+        return application_of_service(service);
 }
 
 /*
@@ -104,7 +93,7 @@ static void report(pam_handle_t *pamh, const struct auditfail_question *question
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
                                  int error) {
         const struct auditfail_question question = {
-                .application = options->application ?: application_of_service(pamh),
+                .application = options->application ?: find_application(pamh),
                 .operation = step->operation,
                 .record = step->record,
                 .error = error,

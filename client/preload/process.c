@@ -10,7 +10,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define DELETED " (deleted)" /* what the kernel adds to the name of a program that was replaced while it runs */
+#include "names.h"
 
 /* What there was at the start; nothing writes here after learn(). */
 static struct {
@@ -66,19 +66,12 @@ static void executable_name(char ret[static APPLICATION_NAME_MAX + 1]) {
         if (length <= 0)
                 return;
         path[length] = '\0';
+        strip_deleted(path);
 
         const char *slash = strrchr(path, '/');
-        char *name = slash ? path + (slash + 1 - path) : path;
-        char *deleted = strstr(name, DELETED);
-        if (deleted && deleted[strlen(DELETED)] == '\0')
-                *deleted = '\0';
+        const char *name = slash ? slash + 1 : path;
         if (strlen(name) <= APPLICATION_NAME_MAX)
                 strcpy(ret, name);
-}
-
-/* sshd is three programs since OpenSSH 9.8 and 10, and one to who writes its policy. */
-static bool is_part_of_sshd(const char *name) {
-        return strcmp(name, "sshd-session") == 0 || strcmp(name, "sshd-auth") == 0;
 }
 
 void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
@@ -91,12 +84,10 @@ void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
         }
         if (getauxval(AT_SECURE)) {
                 executable_name(executable);
-                copy_application(executable, ret);
+                copy_application(application_of_program(executable), ret);
         } else {
-                strcpy(ret, settings.program);
+                strcpy(ret, application_of_program(settings.program));
         }
-        if (is_part_of_sshd(ret))
-                strcpy(ret, "sshd");
 }
 
 int process_exit_status(void) {
