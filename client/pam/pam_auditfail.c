@@ -14,12 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syslog.h>
-#include <unistd.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
 #include "auditfail.h"
+#include "common_user.h"
 #include "names.h"
 #include "probe.h"
 #include "reason.h"
@@ -63,14 +63,6 @@ static const char *find_application(pam_handle_t *pamh) {
         if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service)
                 return NULL;
         return application_of_service(service);
-}
-
-/*
- * A program that is not root and holds no CAP_AUDIT_WRITE, such as a screen locker, could never write a record. Nothing
- * has failed there, and nobody shall be locked out by it.
- */
-static bool never_could(int error) {
-        return error == EPERM && geteuid() != 0;
 }
 
 /* The daemon reports what it is asked. Where somebody else answered, this is the one entry in the journal. */
@@ -135,9 +127,9 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
                            error == 0 ? "would be taken" : strerror(error));
         if (error == 0)
                 return PAM_IGNORE;
-        if (never_could(error)) {
+        if (is_common_user(error)) { /* nothing has failed there, and nobody shall be locked out by it */
                 if (options.debug)
-                        pam_syslog(pamh, LOG_DEBUG, "not root: this program could never write audit records");
+                        pam_syslog(pamh, LOG_DEBUG, "a common user's program: it could never write audit records");
                 return PAM_IGNORE;
         }
         if (pam_get_data(pamh, ANSWER, &earlier) == PAM_SUCCESS)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "auditfail.h"
+#include "common_user.h"
 #include "process.h"
 #include "report.h"
 #include "say.h"
@@ -46,14 +47,6 @@ static void follow(const struct auditfail_question *question, const struct audit
         }
 }
 
-/*
- * A process that is not root and may not write records never could. libaudit calls it a common user, and hides EPERM
- * from it: an ordinary user's screen locker, say, which would leave the screen unlocked if it ended.
- */
-static bool never_could(int error) {
-        return error == EPERM && geteuid() != 0;
-}
-
 /* Whether the file that decided is APPLICATION's own, in whichever of the places of auditfail.conf(5). */
 static bool is_its_own(const struct auditfail_answer *answer, const char *application) {
         char name[APPLICATION_NAME_MAX + sizeof("auditfail.")], flat[sizeof(name)];
@@ -65,16 +58,16 @@ static bool is_its_own(const struct auditfail_answer *answer, const char *applic
 }
 
 /*
- * What such a process does about it is up to a policy of its own, as of a service that runs as its own user. But that
- * of a program which ordinary users run with its rights, or which has given these up, is for when it has them: chage
- * -l, newgrp's record behind setuid(getuid()).
+ * What a common user's process does about it is up to a policy of its own, as of a service that runs as its own user.
+ * But that of a program which ordinary users run with its rights, or which has given these up, is for when it has them:
+ * chage -l, newgrp's record behind setuid(getuid()).
  */
 static bool is_left_alone(const struct auditfail_answer *answer, const char *application) {
         return getauxval(AT_SECURE) || !is_its_own(answer, application);
 }
 
 static void ask_and_obey(struct auditfail_question *question) {
-        bool ahead = question->flags & AUDITFAIL_AHEAD, common = never_could(question->error);
+        bool ahead = question->flags & AUDITFAIL_AHEAD, common = is_common_user(question->error);
         struct auditfail_answer answer;
 
         if (ahead || common) {

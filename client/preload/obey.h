@@ -3,8 +3,8 @@
  * Asks the policy, and does what it says. Who comes back from one of these is to go on; a program that is to stop does
  * not: its process ends, with a line on stderr and the exit status of process.h.
  *
- * A process that is not root and has no CAP_AUDIT_WRITE (EPERM) never could write a record, and libaudit hides that
- * from it. The default policy does not count there, nor does any in a setuid or setgid program.
+ * A common user's process (common_user.h) never could write a record, and libaudit hides that from it. The default
+ * policy does not count there, nor does any in a setuid or setgid program.
  *
  * Everything here keeps errno, allocates nothing, is thread-safe, no cancellation point, and may be called in a child
  * of fork() and vfork(), in constructors and in exit handlers.

@@ -132,6 +132,13 @@ class Settings(PreloadTest):
         self.assertIn("stranger", decisions[1])
         self.assertIn("other", decisions[2])
 
+    def test_root_who_has_put_that_aside_is_no_common_user(self):
+        self.policy("default", "terminate")
+        self.daemon()
+        self.assertOutput(self.program("root-aside"), status=STOPPED, stderr="preload_program: "
+                          "audit records would be refused: Operation not permitted; stopped, as "
+                          f"{self.place('default')}:1 says\n")
+
     def test_without_a_daemon_the_program_is_stopped_by_the_built_in_default(self):
         result = self.program("one-record", wrapper=DENIED)
         self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: "
