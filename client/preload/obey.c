@@ -47,23 +47,42 @@ static void follow(const struct auditfail_question *question, const struct audit
         }
 }
 
-/* Whether the file that decided is APPLICATION's own, in whichever of the places of auditfail.conf(5). */
+/*
+ * Whether the file that decided is APPLICATION's own, in whichever of the places of auditfail.conf(5). The default
+ * policy is nobody's own, though it is what counts for a program whose name cannot be that of a policy.
+ */
 static bool is_its_own(const struct auditfail_answer *answer, const char *application) {
         char name[APPLICATION_NAME_MAX + sizeof("auditfail.")], flat[sizeof(name)];
         const char *slash = strrchr(answer->file, '/');
 
+        if (strcmp(application, APPLICATION_DEFAULT) == 0 && !process_is_named())
+                return false;
         snprintf(name, sizeof(name), "%s.conf", application);
         snprintf(flat, sizeof(flat), "auditfail.%s", application);
         return slash && (strcmp(slash + 1, name) == 0 || strcmp(slash + 1, flat) == 0);
 }
 
 /*
- * What a common user's process does about it is up to a policy of its own, as of a service that runs as its own user.
+ * Asks. False where the policy does not count, though records are refused.
+ *
+ * What a common user's process does about that is up to a policy of its own, as of a service that runs as its own user.
  * But that of a program which ordinary users run with its rights, or which has given these up, is for when it has them:
  * chage -l, newgrp's record behind setuid(getuid()).
+ *
+ * Where nobody can say whether it has one, it is stopped if it was singled out, as a service is by its unit, and
+ * otherwise goes on, for it may be anybody's program: that is reported.
  */
-static bool is_left_alone(const struct auditfail_answer *answer, const char *application) {
-        return getauxval(AT_SECURE) || !is_its_own(answer, application);
+static bool ask(const struct auditfail_question *question, bool common, struct auditfail_answer *ret) {
+        if (common && getauxval(AT_SECURE))
+                return false;
+        auditfail_ask(question, ret);
+        if (!common)
+                return true;
+        if (ret->via != AUDITFAIL_VIA_BUILTIN)
+                return is_its_own(ret, question->application);
+        if (!process_is_singled_out())
+                ret->action = AUDITFAIL_LOG;
+        return true;
 }
 
 static void ask_and_obey(struct auditfail_question *question) {
@@ -72,16 +91,15 @@ static void ask_and_obey(struct auditfail_question *question) {
 
         if (ahead || common) {
                 question->flags = AUDITFAIL_AHEAD;
-                enum auditfail_action action = auditfail_ask(question, &answer);
-                if (common && is_left_alone(&answer, question->application))
+                if (!ask(question, common, &answer))
                         return;
-                if (ahead && (action == AUDITFAIL_IGNORE || action == AUDITFAIL_LOG))
+                if (ahead && (answer.action == AUDITFAIL_IGNORE || answer.action == AUDITFAIL_LOG))
                         return;
                 /* The program will not come to lose a record, so that this is what goes on record. */
                 question->flags = 0;
         }
-        auditfail_ask(question, &answer);
-        follow(question, &answer);
+        if (ask(question, common, &answer))
+                follow(question, &answer);
 }
 
 static void obey(struct auditfail_question question) {

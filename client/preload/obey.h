@@ -4,7 +4,8 @@
  * not: its process ends, with a line on stderr and the exit status of process.h.
  *
  * A common user's process (common_user.h) never could write a record, and libaudit hides that from it. The default
- * policy does not count there, nor does any in a setuid or setgid program.
+ * policy does not count there, nor does any in a setuid or setgid program. Where neither auditfaild nor its snapshot
+ * answers, one that nobody singled out (process.h) goes on, and what it loses is reported.
  *
  * Everything here keeps errno, allocates nothing, is thread-safe, no cancellation point, and may be called in a child
  * of fork() and vfork(), in constructors and in exit handlers.

@@ -16,6 +16,7 @@
 static struct {
         char application[APPLICATION_NAME_MAX + 1]; /* from the environment, "" where it is not given */
         char program[APPLICATION_NAME_MAX + 1];     /* cron calls the children that run its jobs CRON later */
+        bool in_ld_preload;                         /* this library is */
         int exit_status;
 } settings = { .exit_status = EXIT_STATUS_DEFAULT };
 
@@ -34,11 +35,28 @@ static void copy_application(const char *file, char ret[static APPLICATION_NAME_
         ret[length] = '\0';
 }
 
+/* By whatever path: it may have come by another one, if it is in /etc/ld.so.preload as well. */
+static bool has_this_library(const char *list) {
+        static const char name[] = "libauditfail-preload.so";
+
+        while (*list) {
+                size_t length = strcspn(list, " :"); /* ld.so(8) */
+                const char *slash = memrchr(list, '/', length), *file = slash ? slash + 1 : list;
+
+                if ((size_t)(list + length - file) == strlen(name) && memcmp(file, name, strlen(name)) == 0)
+                        return true;
+                list += length + (list[length] != '\0');
+        }
+        return false;
+}
+
 static void learn(void) {
         int saved = errno;
         const char *application = secure_getenv("AUDITFAIL_APPLICATION");
         const char *exit_status = secure_getenv("AUDITFAIL_EXIT_STATUS");
+        const char *preload = secure_getenv("LD_PRELOAD");
 
+        settings.in_ld_preload = preload && has_this_library(preload);
         if (application && application[0])
                 copy_application(application, settings.application);
         copy_application(program_invocation_short_name, settings.program);
@@ -88,6 +106,15 @@ void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
         } else {
                 strcpy(ret, application_of_program(settings.program));
         }
+}
+
+bool process_is_named(void) {
+        pthread_once(&learned, learn);
+        return settings.application[0];
+}
+
+bool process_is_singled_out(void) {
+        return process_is_named() || settings.in_ld_preload;
 }
 
 int process_exit_status(void) {

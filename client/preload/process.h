@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What there is to know of the program that we are loaded into. Asked only when a record was lost: before that, all
- * that happens is that the constructor reads two variables of the environment, and the program's name. They are read
+ * that happens is that the constructor reads three variables of the environment, and the program's name. They are read
  * then since programs such as login, sshd and cron later change their environment or their name, or write over it.
  *
+ *      LD_PRELOAD             whether this program is to have us, or every program has, by /etc/ld.so.preload
  *      AUDITFAIL_APPLICATION  whose policy counts, a name or a file as audit_failure_action() takes it
  *      AUDITFAIL_EXIT_STATUS  1 to 255, of a program that is stopped
  *
@@ -22,6 +23,15 @@
 
 /* Whose policy counts here: a valid name. */
 void process_application(char ret[static APPLICATION_NAME_MAX + 1]);
+
+/* Whether AUDITFAIL_APPLICATION says so. */
+bool process_is_named(void);
+
+/*
+ * Whether somebody has put us before this program in particular, or before one that has started it: `auditfailctl run`,
+ * a unit's LD_PRELOAD or AUDITFAIL_APPLICATION.
+ */
+bool process_is_singled_out(void);
 
 int process_exit_status(void);
 

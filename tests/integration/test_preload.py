@@ -139,10 +139,23 @@ class Settings(PreloadTest):
                           "audit records would be refused: Operation not permitted; stopped, as "
                           f"{self.place('default')}:1 says\n")
 
+    def test_a_name_that_no_policy_can_have_makes_the_default_policy_no_common_users_own(self):
+        self.policy("default", "terminate")
+        self.daemon()
+        for name in ("a+b", "-x", " ", "default"):
+            def as_name(**arguments):
+                return self.under("bash", "-c", 'exec -a "$1" "$0" one-record', PROGRAM, name, **arguments)
+            with self.subTest(name=name):
+                self.assertOutput(as_name(wrapper=COMMON_USER), "record 1 0")
+                self.assertEqual(as_name(wrapper=DENIED).returncode, STOPPED)
+                asked_for = {"AUDITFAIL_APPLICATION": "default"}
+                self.assertEqual(as_name(wrapper=COMMON_USER, environment=asked_for).returncode, STOPPED)
+
     def test_without_a_daemon_the_program_is_stopped_by_the_built_in_default(self):
-        result = self.program("one-record", wrapper=DENIED)
-        self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: "
-                          "Operation not permitted; stopped, as the built-in default says\n")
+        for wrapper in (DENIED, COMMON_USER): # since LD_PRELOAD is for this program, not for every one
+            result = self.program("one-record", wrapper=wrapper)
+            self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: "
+                              "Operation not permitted; stopped, as the built-in default says\n")
 
     def test_a_policy_that_cannot_be_used_is_named(self):
         path = self.policy("preload_program", "nonsense")

@@ -11,7 +11,7 @@ import shutil
 import socket
 
 from harness import main
-from preload_harness import DENIED, FAILURES, NO_NETLINK, PRELOAD, PROGRAM, STOPPED, PreloadTest, works
+from preload_harness import COMMON_USER, DENIED, FAILURES, NO_NETLINK, PRELOAD, PROGRAM, STOPPED, PreloadTest, works
 
 # What stands in /etc of a machine with accounts, and nothing else.
 ETC = ["login.defs", "default", "pam.d", "pam.conf", "security", "nsswitch.conf", "ld.so.cache", "ld.so.conf",
@@ -131,6 +131,7 @@ class WithoutDaemon(PreloadTest):
             self.skipTest("needs mount namespaces")
         for place in ("journal", "dev"):
             (self.folder / place).mkdir()
+        (self.folder / "ld.so.preload").touch()
 
     def listen(self, *names):
         """Who takes datagrams at these names, in the place of journald and syslogd."""
@@ -140,20 +141,18 @@ class WithoutDaemon(PreloadTest):
             path.parent.mkdir(parents=True, exist_ok=True)
             sockets[name] = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             sockets[name].bind(os.fspath(path))
+            path.chmod(0o666)
             self.addCleanup(sockets[name].close)
         return sockets
 
-    def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED):
-        """One record lost under POLICY: the result, and what LISTENERS ("journal", "log") were sent."""
-        self.start(policy)
-        if not daemon:
-            self.running.stop()
-            (self.folder / "run/io.auditfail.Policy").unlink(missing_ok=True)
+    def apart(self, *argv, listeners=()):
+        """Runs ARGV where /run, /dev and /etc/ld.so.preload are ours: its result, and what LISTENERS were sent."""
         files = {"journal": "journal/systemd/journal/socket", "log": "dev/log"}
         sockets = self.listen(*(files[name] for name in listeners))
-        namespace = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
-                     'mount --bind "$0/journal" /run && mount --bind "$0/dev" /dev && exec "$@"', self.folder, *wrapper]
-        result = self.program(case, wrapper=namespace)
+        result = self.run_program("unshare", "--mount", "--propagation", "private", "sh", "-c",
+                                  'cd "$0" && mount -t tmpfs none /mnt && cp -a /etc/. /mnt && '
+                                  'cp ld.so.preload /mnt && mount --bind /mnt /etc && mount --bind journal /run && '
+                                  'mount --bind dev /dev && exec "$@"', self.folder, *argv)
         sent = []
         for listener in sockets.values():
             listener.setblocking(False)
@@ -161,6 +160,20 @@ class WithoutDaemon(PreloadTest):
                 while True:
                     sent.append(listener.recv(1 << 16).decode())
         return result, sent
+
+    def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED):
+        """One record lost under POLICY: the result, and what LISTENERS ("journal", "log") were sent."""
+        self.start(policy)
+        if not daemon:
+            self.running.stop()
+            (self.folder / "run/io.auditfail.Policy").unlink(missing_ok=True)
+        return self.apart(*self.command(PROGRAM, case, wrapper=wrapper), listeners=listeners)
+
+    def lose_one_record_everywhere(self, **environment):
+        """The same of a common user, with the library in every program, and neither daemon nor snapshot."""
+        (self.folder / "ld.so.preload").write_text(f"{PRELOAD}\n")
+        return self.apart(*self.command(PROGRAM, "one-record", wrapper=COMMON_USER, environment=environment,
+                                        preload=""), listeners=["journal"])
 
     def test_a_lost_record_makes_one_entry_in_the_journal_as_the_daemon_would_write_it(self):
         result, sent = self.lose_one_record("log", "journal", "log")
@@ -206,6 +219,20 @@ class WithoutDaemon(PreloadTest):
                                                                    "stopped"))
         self.assertEqual(len(sent), 1)
         self.assertIn("AUDITFAIL_OPERATION=audit_open\n", sent[0])
+
+    def test_where_nobody_knows_its_policy_a_common_users_program_goes_on_and_each_loss_is_reported(self):
+        result, sent = self.lose_one_record_everywhere()
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1, sent)
+        self.assertIn("MESSAGE=preload_program: audit record ADD_USER refused: Operation not permitted; going on, as "
+                      "the built-in default says (auditfaild did not answer: No such file or directory)\n", sent[0])
+        self.assertIn("\nAUDITFAIL_ACTION=log\n", sent[0])
+
+    def test_unless_it_was_singled_out(self):
+        result, sent = self.lose_one_record_everywhere(AUDITFAIL_APPLICATION="preload_program")
+        self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: Operation "
+                          "not permitted; stopped, as the built-in default says\n")
+        self.assertEqual(len(sent), 1, sent)
 
     def test_what_the_daemon_has_reported_is_not_reported_again(self):
         result, sent = self.lose_one_record("log", "journal", "log", daemon=True)
