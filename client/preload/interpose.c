@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auditfail.h"
@@ -87,17 +88,45 @@ struct attempt {
         int result, left;   /* returned this, and left that in errno, which was 0 before */
 };
 
+static bool is_netlink(int fd) {
+        int domain;
+        socklen_t size = sizeof(domain);
+
+        return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK;
+}
+
 /*
- * Why the next function failed. A result below -1 is an errno negated. 0 hides one, and -1 is EPERM or no errno at all:
- * there the kernel is asked again, on a socket of our own, since an answer may still be on its way on the program's.
+ * Whether what the next function returned, and left in errno, says why it failed. A result below -1 is an errno
+ * negated. 0 hides one, and -1 is EPERM or no errno at all; EPERM and ECONNREFUSED are what it hides.
+ *
+ * These three errors say nothing where they came from no socket to the kernel: so fails a record on a stand-in that is
+ * not known for one any longer, whatever it stands for.
+ */
+static bool is_told(const struct attempt *attempt) {
+        switch (attempt->result) {
+        case 0:
+        case -1:
+                return attempt->left == EPERM || attempt->left == ECONNREFUSED;
+        case -EINVAL:
+        case -ENOTCONN:
+        case -ENOTSOCK:
+                return is_netlink(attempt->fd);
+        default:
+                return attempt->result >= -ERRNO_MAX;
+        }
+}
+
+/*
+ * Why a record was lost. Where that is not told the kernel is asked again, on a socket of our own, since an answer may
+ * still be on its way on the program's.
  */
 static int find_error(const struct attempt *attempt) {
         if (attempt->stand_in_error != 0)
                 return attempt->stand_in_error;
         if (attempt->fd < 0)
                 return EBADF;
-        if (attempt->result < -1 && attempt->result >= -ERRNO_MAX)
-                return -attempt->result;
+        if (is_told(attempt))
+                return attempt->result < -1 ? -attempt->result : attempt->left;
 
         int probed = audit_probe_new();
         if (probed < 0)

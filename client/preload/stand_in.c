@@ -18,8 +18,9 @@
  * A stand-in is one number: 20 bits of the device, 32 of the inode (the kernel counts sockets and memory files with
  * 32), then its error; 0 is none. So a slot needs no lock, which a fork() could find taken.
  *
- * A program that closes with close() leaves its slot taken, so the oldest is used again when there is none left. A
- * stand-in that lost its slot that way is nothing worse than a socket that libaudit cannot write to.
+ * A program that closes with close() leaves its slot taken, so the oldest is used again when there is none left; and
+ * audit_close() takes the slot from a copy that dup() made. What has lost its slot that way is a descriptor that
+ * libaudit cannot write to, with an error that is not the one which the stand-in is for: see interpose.c.
  */
 static _Atomic(uint64_t) stand_ins[16];
 static atomic_uint oldest;

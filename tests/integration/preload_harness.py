@@ -19,7 +19,8 @@ DENIED = ["setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write"]
 # Not root, but able to read what root has built.
 COMMON_USER = ["setpriv", "--reuid=65534", "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
                "--bounding-set=-audit_write"]
-NO_NETLINK = [os.environ.get("WITHOUT_NETLINK", "without_netlink")]
+NO_NETLINK = [os.environ.get("WITHOUT_NETLINK", "without_netlink"), "EAFNOSUPPORT"]
+NETLINK_DENIED = [NO_NETLINK[0], "EPERM"]
 NAMESPACE = ["unshare", "--user", "--map-root-user"]
 FAILURES = {"Operation not permitted": DENIED, "Address family not supported by protocol": NO_NETLINK,
             "Connection refused": NAMESPACE}

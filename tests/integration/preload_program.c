@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -193,7 +194,7 @@ static void stand_in(void) {
         say("copy", send_one(copy));
         close(fd);
         /* The number is another file's now, which must not be taken for the stand-in, nor written to. */
-        int other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         errno = 0;
         say("same number", other == fd);
         say("other file", send_one(other));
@@ -209,6 +210,21 @@ static void stand_in(void) {
         say("closed", fcntl(fd, F_GETFD));
         errno = 0;
         say("next number", audit_open() == fd);
+}
+
+/* Programs that close() what audit_open() gave them, and do not tell audit_close(); and one that tells it too early. */
+static void forgotten(void) {
+        int fd = audit_open();
+        int copy = dup(fd);
+
+        audit_close(fd);
+        errno = 0;
+        say("copy", send_one(copy));
+        fd = audit_open();
+        for (int i = 0; i < 100; i++)
+                close(audit_open());
+        errno = 0;
+        say("oldest", send_one(fd));
 }
 
 /* Plug-ins are loaded RTLD_LOCAL, and bring libaudit with them. PLUGIN is its file. */
@@ -309,6 +325,7 @@ int main(int argc, char **argv) {
                 { "forked", forked },
                 { "exit-handler", exit_handler },
                 { "stand-in", stand_in },
+                { "forgotten", forgotten },
                 { "plugin", plugin },
                 { "marked", marked },
                 { "stderr-reused", stderr_reused },

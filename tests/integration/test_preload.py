@@ -9,7 +9,8 @@ import subprocess
 import unittest
 
 from harness import DEADLINE, main, terminal
-from preload_harness import COMMON_USER, DENIED, FAILURES, NO_NETLINK, PRELOAD, PROGRAM, STOPPED, PreloadTest, works
+from preload_harness import (COMMON_USER, DENIED, FAILURES, NETLINK_DENIED, NO_NETLINK, PRELOAD, PROGRAM, STOPPED,
+                             PreloadTest, works)
 
 CONSTRUCTED = os.environ.get("PRELOAD_CONSTRUCTED", "preload_constructed")
 DAEMONS = [os.environ.get("AUDITFAILD", "auditfaild"), os.environ.get("AUDITFAIL_CONTROLD", "auditfail-controld")]
@@ -223,7 +224,14 @@ class Circumstances(PreloadTest):
         self.assertOutput(self.program("stand-in", wrapper=NO_NETLINK), "cloexec 1 0", "record 1 0", "copy 2 0",
                           "same number 1 0", "other file 3 0", "record 4 0", "closed -1 9", "next number 1 0")
         errors = [re.search(r"audit_log_acct_message: (\w+)", decision)[1] for decision in self.decisions()]
-        self.assertEqual(errors, ["EAFNOSUPPORT", "EAFNOSUPPORT", "ENOTSOCK", "EAFNOSUPPORT"])
+        self.assertEqual(errors, ["EAFNOSUPPORT", "EAFNOSUPPORT", "EOPNOTSUPP", "EAFNOSUPPORT"])
+
+    def test_a_stand_in_that_was_forgotten_fails_with_its_own_error(self):
+        # Not with EINVAL, which would be of another kind: "unsupported" instead of "denied".
+        self.start("terminate\ndenied = ignore")
+        self.assertOutput(self.program("forgotten", wrapper=NETLINK_DENIED), "copy 1 0", "oldest 2 0")
+        errors = [re.search(r"audit_log_acct_message: (\w+)", decision)[1] for decision in self.decisions()]
+        self.assertEqual(errors, ["EPERM", "EPERM"])
 
 
 class StandardError(PreloadTest):

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* without_netlink PROGRAM...: runs it as RestrictAddressFamilies=~AF_NETLINK does: its socket() gives EAFNOSUPPORT. */
+/*
+ * without_netlink ERROR PROGRAM...: runs it where socket() has no AF_NETLINK. ERROR is EAFNOSUPPORT, as with
+ * RestrictAddressFamilies=~AF_NETLINK, or EPERM, as behind a filter of system calls.
+ */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,23 +18,24 @@
 #define FIELD(member) offsetof(struct seccomp_data, member)
 
 int main(int argc, char **argv) {
+        unsigned error = argc > 1 && strcmp(argv[1], "EPERM") == 0 ? EPERM : EAFNOSUPPORT;
         struct sock_filter filter[] = {
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(nr)),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(args[0])),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
-                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
                 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         };
         struct sock_fprog program = { .len = sizeof(filter) / sizeof(filter[0]), .filter = filter };
 
-        if (argc < 2)
+        if (argc < 3)
                 return EXIT_FAILURE;
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0) {
                 perror("without_netlink");
                 return EXIT_FAILURE;
         }
-        execvp(argv[1], argv + 1);
-        perror(argv[1]);
+        execvp(argv[2], argv + 2);
+        perror(argv[2]);
         return EXIT_FAILURE;
 }
