@@ -16,8 +16,11 @@
  * taken, or when that cannot be told, as when the kernel is short of memory; else the negative errno with which a
  * record would fail, such as -EPERM or -ECONNREFUSED.
  *
- * Two system calls, neither of which waits. Keeps errno, allocates nothing, async-signal-safe, thread-safe, no
- * cancellation point. Nothing is left to read on FD.
+ * Two system calls. Neither waits for the answer, but where more records wait for the audit daemon than the kernel's
+ * backlog_limit, the kernel makes everybody wait who sends to it, whatever the message and MSG_DONTWAIT: until there is
+ * room, for backlog_wait_time (60 s) at most (the end of audit_receive() in kernel/audit.c).
+ *
+ * Keeps errno, allocates nothing, async-signal-safe, thread-safe, no cancellation point. Nothing is left to read on FD.
  */
 int audit_probe(int fd);
 

@@ -315,6 +315,14 @@ class Costs(PreloadTest):
         self.assertEqual(under["first"], without["first"])
         self.assertEqual(under["second"], without["second"])
 
+    @unittest.skipUnless(shutil.which("strace"), "needs strace")
+    def test_where_libaudit_says_why_a_record_was_refused_the_kernel_is_not_asked_again(self):
+        self.start("ignore")
+        trace = self.folder / "trace"
+        self.assertOutput(self.run_program("strace", "--output", trace, "--trace", "socket",
+                                           *self.command(PROGRAM, "one-record", wrapper=DENIED)), "record 1 0")
+        self.assertEqual(trace.read_text().count("AF_NETLINK"), 1, "audit_open's")
+
     def test_records_that_are_taken_are_asked_about_by_nobody(self):
         self.start("terminate")
         result = self.program("every-function")
