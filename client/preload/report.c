@@ -56,16 +56,16 @@ static size_t write_entry(const struct auditfail_question *question, const struc
                  "SYSLOG_IDENTIFIER=" IDENTIFIER "\n"
                  "AUDITFAIL_APPLICATION=%s\n"
                  "AUDITFAIL_ACTION=%s\n"
-                 "AUDITFAIL_KIND=%s\n"
-                 "AUDITFAIL_ERRNO=%d\n"
                  "AUDITFAIL_OPERATION=%s\n"
                  "AUDITFAIL_PID=%d\n"
                  "AUDITFAIL_UID=%u\n"
                  "AUDITFAIL_PROGRAM=%s\n",
                  sentence, cause ? cause : "unknown error", priority(answer->action), question->application,
-                 action_name(answer->action), kind_name(kind_from_errno(question->error)), question->error,
-                 question->operation, getpid(), geteuid(), program);
+                 action_name(answer->action), question->operation, getpid(), geteuid(), program);
         size_t length = strlen(ret);
+        if (question->error != 0)
+                length += (size_t)snprintf(ret + length, ENTRY_MAX - length, "AUDITFAIL_KIND=%s\nAUDITFAIL_ERRNO=%d\n",
+                                           kind_name(kind_from_errno(question->error)), question->error);
         if (question->record)
                 length += (size_t)snprintf(ret + length, ENTRY_MAX - length, "AUDITFAIL_RECORD=%s\n", question->record);
         if (answer->file[0])

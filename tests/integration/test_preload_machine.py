@@ -161,13 +161,14 @@ class WithoutDaemon(PreloadTest):
                     sent.append(listener.recv(1 << 16).decode())
         return result, sent
 
-    def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED):
+    def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED,
+                        preload=PRELOAD):
         """One record lost under POLICY: the result, and what LISTENERS ("journal", "log") were sent."""
         self.start(policy)
         if not daemon:
             self.running.stop()
             (self.folder / "run/io.auditfail.Policy").unlink(missing_ok=True)
-        return self.apart(*self.command(PROGRAM, case, wrapper=wrapper), listeners=listeners)
+        return self.apart(*self.command(PROGRAM, case, wrapper=wrapper, preload=preload), listeners=listeners)
 
     def lose_one_record_everywhere(self, **environment):
         """The same of a common user, with the library in every program, and neither daemon nor snapshot."""
@@ -188,6 +189,18 @@ class WithoutDaemon(PreloadTest):
                          {"APPLICATION": "preload_program", "ACTION": "log", "KIND": "denied", "ERRNO": "1",
                           "OPERATION": "audit_log_acct_message", "RECORD": "ADD_USER", "UID": "0",
                           "PROGRAM": "preload_program", "FILE": str(self.place("preload_program")), "LINE": "1"})
+
+    def test_a_refusal_that_nobody_explains_is_of_no_kind(self):
+        preload = f"{PRELOAD}:{os.environ.get('PRELOAD_SILENT', 'preload_silent.so')}"
+        if not works(*self.command(PROGRAM, "open-only")):
+            self.skipTest("this kernel takes no records from here, and says why")
+        result, sent = self.lose_one_record("log\ndenied = terminate", "journal", wrapper=(), preload=preload)
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1, sent)
+        self.assertIn("MESSAGE=preload_program: audit record ADD_USER refused for a reason not known; going on, as ",
+                      sent[0])
+        self.assertNotIn("AUDITFAIL_KIND=", sent[0])
+        self.assertNotIn("AUDITFAIL_ERRNO=", sent[0])
 
     def test_a_thread_that_is_cancelled_meanwhile_has_its_record_reported(self):
         result, sent = self.lose_one_record("log", "journal", case="cancelled", wrapper=NO_NETLINK)
