@@ -68,16 +68,11 @@ static const char *find_application(pam_handle_t *pamh) {
 /* The daemon reports what it is asked. Where somebody else answered, this is the one entry in the journal. */
 static void report(pam_handle_t *pamh, const struct auditfail_question *question, const struct auditfail_answer *answer,
                    const char *reason) {
-        static const int priorities[] = {
-                [AUDITFAIL_IGNORE] = LOG_INFO,
-                [AUDITFAIL_LOG] = LOG_WARNING,
-                [AUDITFAIL_TERMINATE] = LOG_ERR,
-        };
         bool stopped = answer->action == AUDITFAIL_TERMINATE;
 
         if (answer->via == AUDITFAIL_VIA_DAEMON)
                 return;
-        pam_syslog(pamh, priorities[answer->action],
+        pam_syslog(pamh, reason_priority(answer->action),
                    "audit record %s would be refused: %s; %s, %s; auditfaild did not answer: %s", question->record,
                    strerror(question->error), stopped ? "stopped" : "going on", reason, strerror(answer->cause));
 }

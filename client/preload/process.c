@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "exit_status.h"
 #include "names.h"
 
 /* What there was at the start; nothing writes here after learn(). */
@@ -60,13 +61,8 @@ static void learn(void) {
         if (application && application[0])
                 copy_application(application, settings.application);
         copy_application(program_invocation_short_name, settings.program);
-        if (exit_status) {
-                char *end;
-                long status = strtol(exit_status, &end, 10);
-
-                if (end != exit_status && !*end && status >= 1 && status <= 255)
-                        settings.exit_status = (int)status;
-        }
+        if (exit_status)
+                settings.exit_status = exit_status_from_word(exit_status) ?: EXIT_STATUS_DEFAULT;
         errno = saved;
 }
 

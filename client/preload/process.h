@@ -6,7 +6,7 @@
  *
  *      LD_PRELOAD             whether this program is to have us, or every program has, by /etc/ld.so.preload
  *      AUDITFAIL_APPLICATION  whose policy counts, a name or a file as audit_failure_action() takes it
- *      AUDITFAIL_EXIT_STATUS  1 to 255, of a program that is stopped
+ *      AUDITFAIL_EXIT_STATUS  of a program that is stopped: exit_status.h
  *
  * A program with more rights than its caller (setuid, file capabilities) does not take them.
  *
@@ -18,8 +18,6 @@
 #include <stdbool.h>
 
 #include "vocabulary.h"
-
-#define EXIT_STATUS_DEFAULT 77 /* EX_NOPERM of sysexits(3) */
 
 /* Whose policy counts here: a valid name. */
 void process_application(char ret[static APPLICATION_NAME_MAX + 1]);

@@ -12,6 +12,7 @@
 
 #include "cleanup.h"
 #include "message_ids.h"
+#include "reason.h"
 #include "sentence.h"
 #include "vocabulary.h"
 
@@ -28,17 +29,6 @@ static bool send_to(const char *path, const char *message, size_t length) {
         strcpy(address.sun_path, path);
         return fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
                sendto(fd, message, length, MSG_NOSIGNAL, (const struct sockaddr *)&address, sizeof(address)) >= 0;
-}
-
-static int priority(enum auditfail_action action) {
-        switch (action) {
-        case AUDITFAIL_IGNORE:
-                return LOG_INFO;
-        case AUDITFAIL_LOG:
-                return LOG_WARNING;
-        default:
-                return LOG_ERR;
-        }
 }
 
 /* " (auditfaild did not answer: No such file or directory)" is for who looks into it, not for who runs the program. */
@@ -60,7 +50,7 @@ static size_t write_entry(const struct auditfail_question *question, const struc
                  "AUDITFAIL_PID=%d\n"
                  "AUDITFAIL_UID=%u\n"
                  "AUDITFAIL_PROGRAM=%s\n",
-                 sentence, cause ? cause : "unknown error", priority(answer->action), question->application,
+                 sentence, cause ? cause : "unknown error", reason_priority(answer->action), question->application,
                  action_name(answer->action), question->operation, getpid(), geteuid(), program);
         size_t length = strlen(ret);
         if (question->error != 0)
@@ -78,8 +68,8 @@ static size_t write_entry(const struct auditfail_question *question, const struc
 /* Without a date: whoever reads the socket takes the time at which it came. */
 static bool report_to_syslog(enum auditfail_action action, const char *sentence) {
         char message[SENTENCE_MAX + 64];
-        int length = snprintf(message, sizeof(message), "<%d>" IDENTIFIER "[%d]: %s", LOG_AUTHPRIV | priority(action),
-                              getpid(), sentence);
+        int length = snprintf(message, sizeof(message), "<%d>" IDENTIFIER "[%d]: %s",
+                              LOG_AUTHPRIV | reason_priority(action), getpid(), sentence);
 
         return send_to(SYSLOG_SOCKET, message, (size_t)length);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which file decides, as the end of a sentence for people. For the library that is preloaded and for PAM's module. */
+/* How an answer is told to people, by the preloaded library and PAM's module: which file decides, how urgent it is. */
 #ifndef AUDITFAIL_REASON_H
 #define AUDITFAIL_REASON_H
 
@@ -12,5 +12,8 @@
  * says". Thread-safe, allocates nothing.
  */
 void reason_write(const struct auditfail_answer *answer, char ret[static REASON_MAX]);
+
+/* The priority of syslog(3) for an entry about a lost record, after which ACTION was taken. As auditfaild's entries. */
+int reason_priority(enum auditfail_action action);
 
 #endif
