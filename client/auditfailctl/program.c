@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "regular_file.h"
 #include "text.h"
 
 #define SHEBANG_MAX    256 /* bytes of a script's first line that the kernel reads */
@@ -82,10 +83,13 @@ static char *find_interpreter(const char *path) {
         return text_format("%s", word);
 }
 
-/* The capabilities of FD that security.capability holds: revisions 2 and 3 of linux/capability.h, little endian. */
-static bool file_capabilities(int fd, bool *ret_audit_write) {
+/*
+ * The capabilities of PATH that security.capability holds: revisions 2 and 3 of linux/capability.h, little endian. By
+ * the path, for fgetxattr(2) refuses descriptors with O_PATH.
+ */
+static bool file_capabilities(const char *path, bool *ret_audit_write) {
         struct vfs_ns_cap_data data = { 0 };
-        ssize_t length = fgetxattr(fd, "security.capability", &data, sizeof(data));
+        ssize_t length = getxattr(path, "security.capability", &data, sizeof(data));
 
         if (length < (ssize_t)(sizeof(data.magic_etc) + sizeof(data.data[0])))
                 return false;
@@ -94,13 +98,13 @@ static bool file_capabilities(int fd, bool *ret_audit_write) {
 }
 
 /* capabilities(7), "Transformation of capabilities during execve()", and ld.so(8), "secure-execution mode". */
-static struct privileges read_privileges(int fd, const struct stat *status) {
+static struct privileges read_privileges(int fd, const char *path, const struct stat *status) {
         struct privileges privileges = { .setuid = status->st_mode & S_ISUID,
                                          .setgid = (status->st_mode & S_ISGID) && (status->st_mode & S_IXGRP) };
         struct statvfs mount;
         bool audit_write = false;
 
-        privileges.capabilities = file_capabilities(fd, &audit_write);
+        privileges.capabilities = file_capabilities(path, &audit_write);
         privileges.audit_write = audit_write || (privileges.setuid && status->st_uid == 0);
         if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID)))
                 privileges.audit_write = false; /* the kernel gives nothing here */
@@ -116,21 +120,16 @@ static struct privileges read_privileges(int fd, const struct stat *status) {
         return privileges;
 }
 
+/* Without the right to read a file it may still be executed: its rights are known then, and its contents are not. */
 static int read_file(const char *path, struct program *program) {
-        cleanup(cleanup_fd) int fd = open_file(path);
         struct stat status;
+        cleanup(cleanup_fd) int place = regular_file_find(path, &status);
 
-        if (fd < 0) {
-                /* It may still be executed; only O_PATH, which has no such calls for it, could tell more. */
-                program->error = -errno;
-                return errno == EACCES && access(path, X_OK) == 0 ? 0 : -errno;
-        }
-        if (fstat(fd, &status) < 0)
-                return -errno;
-        if (!S_ISREG(status.st_mode))
-                return -EACCES;
-        program->privileges = read_privileges(fd, &status);
-        program->error = elf_file_read(fd, &program->elf);
+        if (place < 0)
+                return place;
+        program->privileges = read_privileges(place, path, &status);
+        cleanup(cleanup_fd) int fd = regular_file_reopen(place);
+        program->error = fd < 0 ? fd : elf_file_read(fd, &program->elf);
         return program->error == -ENOMEM ? -ENOMEM : 0;
 }
 

@@ -93,6 +93,9 @@ static int check_reach(const struct program *program, const struct elf_file *lib
                                 "warning: %s is built for another architecture than %s: the policy does not reach it",
                                 file, preload_library());
         case OBSTACLE_UNKNOWN:
+                return complain(STATUS_OK,
+                                "warning: %s cannot be looked at (%s): whether the policy reaches it is not known",
+                                file, strerror(-program->error));
         case OBSTACLE_NONE:
                 break;
         }

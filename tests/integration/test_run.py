@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import unittest
 
-from harness import SANITIZED, main, needs_root, without_blanks
+from harness import SANITIZED, STRANGER, main, needs_root, without_blanks
 from test_auditfailctl import Ctl
 
 PRELOAD = without_blanks(os.environ["PRELOAD_STAND_IN"])
@@ -133,6 +133,19 @@ class Unreached(Run):
         os.chown(path, 0, 0)
         path.chmod(0o4755)
         self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
+
+    @needs_root
+    def test_a_program_that_may_be_executed_and_not_read_has_its_rights_looked_at_as_well(self):
+        self.needs_stranger()
+        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
+        if os.statvfs(path).f_flag & os.ST_NOSUID:
+            self.skipTest("the temporary folder takes no setuid programs")
+        common = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
+        path.chmod(0o4111)
+        result = self.assertCtl(CANNOT, "run", path, complains="has more rights than you", **common)
+        self.assertEqual(result.stdout, "")
+        path.chmod(0o111)
+        self.assertCtl(0, "run", path, says="PATH=", complains="whether the policy reaches it is not known", **common)
 
     @needs_root
     def test_root_joins_the_group_of_a_setgid_program_so_that_the_loader_heeds_the_library(self):
