@@ -16,15 +16,29 @@ const char *preload_library(void) {
         return given && *given == '/' ? given : PRELOAD_LIBRARY;
 }
 
+/* The next name in *LIST, which is moved behind it; NULL: there is none. The caller frees it. */
+static char *next_name(const char **list) {
+        if (!*list)
+                return NULL;
+        *list += strspn(*list, SEPARATORS);
+        size_t length = strcspn(*list, SEPARATORS);
+        char *name = length > 0 ? text_format("%.*s", (int)length, *list) : NULL;
+        *list += length;
+        return name;
+}
+
+static bool is_library(const char *name) {
+        const char *slash = strrchr(name, '/');
+
+        return strcmp(slash ? slash + 1 : name, PRELOAD_NAME) == 0;
+}
+
 bool preload_in_list(const char *list) {
-        while (list && *list) {
-                size_t length = strcspn(list, SEPARATORS), name = strlen(PRELOAD_NAME);
-                if (length >= name && memcmp(list + length - name, PRELOAD_NAME, name) == 0 &&
-                    (length == name || list[length - name - 1] == '/'))
-                        return true;
-                list += length + (list[length] != 0);
-        }
-        return false;
+        bool found = false;
+
+        for (char *name; !found && (name = next_name(&list)); free(name))
+                found = is_library(name);
+        return found;
 }
 
 /* A name without a folder is not loaded into setuid programs: they look for it elsewhere (ld.so(8)). */
@@ -44,7 +58,12 @@ bool preload_everywhere(void) {
 }
 
 char *preload_add_to_list(const char *list) {
-        if (preload_in_list(list))
+        const char *library = preload_library(), *rest = list;
+        bool found = false;
+
+        for (char *name; !found && (name = next_name(&rest)); free(name))
+                found = strcmp(name, library) == 0;
+        if (found)
                 return text_format("%s", list);
-        return text_format("%s%s%s", preload_library(), list && *list ? ":" : "", list ?: "");
+        return text_format("%s%s%s", library, list && *list ? ":" : "", list ?: "");
 }

@@ -24,7 +24,10 @@ bool preload_in_list(const char *list);
 /* Whether it stands in PRELOAD_FILE. */
 bool preload_everywhere(void);
 
-/* LIST with the library before all others, unless it stands there already; the caller frees it. */
+/*
+ * LIST with the library before all others, unless preload_library() stands there already; the caller frees it. Where
+ * another path leads to one, or a name alone, the dynamic loader may not find it, and go on without.
+ */
 char *preload_add_to_list(const char *list);
 
 #endif

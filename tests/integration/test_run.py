@@ -52,6 +52,14 @@ class Environment(Run):
         nested = self.assertCtl(0, "run", os.environ["AUDITFAILCTL"], "run", "env").stdout
         self.assertIn(f"\nLD_PRELOAD={PRELOAD}\n", f"\n{nested}")
 
+    @not_sanitized
+    def test_an_entry_of_its_name_that_leads_elsewhere_does_not_stand_for_it(self):
+        for entry in (f"{self.folder}/libauditfail-preload.so", "libauditfail-preload.so", f"{PRELOAD}.old"):
+            # The dynamic loader complains of what it does not find, already when auditfailctl itself is started.
+            result = self.ctl("run", "cat", "/proc/self/environ", "/proc/self/maps", variables={"LD_PRELOAD": entry})
+            self.assertIn(f"\0LD_PRELOAD={PRELOAD}:{entry}\0", f"\0{result.stdout}")
+            self.assertRegex(result.stdout, f"(?m)^[0-9a-f]+-.* {PRELOAD}$")
+
     def test_the_dynamic_loader_has_loaded_it(self):
         self.assertIn(PRELOAD, self.assertCtl(0, "run", "cat", "/proc/self/maps").stdout)
 
