@@ -26,18 +26,33 @@ static const int errors[KIND_COUNT] = {
         [KIND_OTHER] = EIO,
 };
 
-/* The preload library is of the architecture that this program is of. */
-static void find_obstacle(struct diagnosis *d) {
+/* This program: the preload library is of the same architecture. The caller clears *RET. */
+static bool read_self(struct elf_file *ret) {
         cleanup(cleanup_fd) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+        return fd >= 0 && elf_file_read(fd, ret) == 0;
+}
+
+static void find_obstacle(struct diagnosis *d) {
         cleanup(elf_file_clear) struct elf_file self = { 0 };
 
-        if (fd >= 0 && elf_file_read(fd, &self) == 0)
+        if (read_self(&self))
                 d->obstacle = program_obstacle(&d->program, self.class, self.machine);
         else
                 d->obstacle = OBSTACLE_UNKNOWN;
         /* systemd starts services as the user that they are for: no file gives them more. */
         if (d->type != SUBJECT_PROGRAM && d->obstacle == OBSTACLE_PRIVILEGED)
                 d->obstacle = OBSTACLE_NONE;
+}
+
+/* The lists in which the preload library stands, where it would be loaded from them. */
+static void find_lists(struct diagnosis *d) {
+        cleanup(elf_file_clear) struct elf_file self = { 0 };
+
+        if (!read_self(&self))
+                return;
+        d->everywhere = preload_everywhere(&self);
+        d->from_here = preload_from_list(getenv("LD_PRELOAD"), &self);
 }
 
 /* What follows from the program, once it is known. */
@@ -51,8 +66,7 @@ static void look_at_program(struct diagnosis *d) {
         } else {
                 d->obstacle = OBSTACLE_UNKNOWN;
         }
-        d->everywhere = preload_everywhere();
-        d->from_here = preload_in_list(getenv("LD_PRELOAD"));
+        find_lists(d);
         if (d->unit.pam || d->linkage.pam)
                 pam_stack_find(NULL, d->unit.pam ?: program_application(&d->program), &d->pam);
 }

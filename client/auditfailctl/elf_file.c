@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "regular_file.h"
 
 #define THIS_BYTE_ORDER (__BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB)
 
@@ -253,6 +254,16 @@ void elf_file_clear(struct elf_file *elf) {
         free(elf->strings);
         free(elf->needed);
         *elf = (struct elf_file){ 0 };
+}
+
+bool elf_file_read_alike(const char *path, const struct elf_file *like, struct elf_file *ret) {
+        cleanup(cleanup_fd) int fd = regular_file_open(path);
+
+        *ret = (struct elf_file){ 0 };
+        if (fd >= 0 && elf_file_read(fd, ret) == 0 && ret->class == like->class && ret->machine == like->machine)
+                return true;
+        elf_file_clear(ret);
+        return false;
 }
 
 bool elf_file_mentions(const struct elf_file *elf, const char *symbol) {

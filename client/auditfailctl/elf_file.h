@@ -34,6 +34,12 @@ struct elf_file {
 int elf_file_read(int fd, struct elf_file *ret);
 void elf_file_clear(struct elf_file *elf);
 
+/*
+ * Whether PATH is a file that the dynamic loader would load into a program such as LIKE: regular, readable, and of the
+ * same class and machine. If so it is read into *RET, which the caller clears; else *RET is empty.
+ */
+bool elf_file_read_alike(const char *path, const struct elf_file *like, struct elf_file *ret);
+
 /* Whether it offers or wants a dynamic symbol of that name: what is not named there is not called through the loader.
  */
 bool elf_file_mentions(const struct elf_file *elf, const char *symbol);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "linkage.h"
 
-#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,19 +74,6 @@ static void find_folders(struct names *folders) {
                 names_add(folders, defaults[i]);
 }
 
-/* Whether PATH is a library that goes together with ELF; if so it is read into RET, which the caller clears. */
-static bool read_library(const char *path, const struct elf_file *elf, struct elf_file *ret) {
-        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-        if (fd < 0)
-                return false;
-        int r = elf_file_read(fd, ret);
-        if (r == 0 && ret->class == elf->class && ret->machine == elf->machine)
-                return true;
-        elf_file_clear(ret);
-        return false;
-}
-
 /* Looks for NAME in RUNPATH, a list as in ELF files, of which ORIGIN is the file. */
 static bool find_in_runpath(const char *runpath, const char *origin, const char *name, const struct elf_file *elf,
                             struct elf_file *ret, char **ret_path) {
@@ -101,7 +87,7 @@ static bool find_in_runpath(const char *runpath, const char *origin, const char 
                         skip = 9;
                 cleanup(cleanup_free) char *path = text_format("%.*s%.*s/%s", skip ? folder_length : 0, origin,
                                                                (int)(length - skip), runpath + skip, name);
-                if (read_library(path, elf, ret)) {
+                if (elf_file_read_alike(path, elf, ret)) {
                         *ret_path = TAKE_PTR(path);
                         return true;
                 }
@@ -114,13 +100,13 @@ static bool find_library(const struct names *folders, const char *name, const st
                          const char *origin, struct elf_file *ret, char **ret_path) {
         if (strchr(name, '/')) {
                 *ret_path = text_format("%s", name);
-                return read_library(name, wanted_by, ret);
+                return elf_file_read_alike(name, wanted_by, ret);
         }
         if (find_in_runpath(wanted_by->runpath, origin, name, wanted_by, ret, ret_path))
                 return true;
         for (size_t i = 0; i < folders->count; i++) {
                 cleanup(cleanup_free) char *path = text_format("%s/%s", folders->items[i], name);
-                if (read_library(path, wanted_by, ret)) {
+                if (elf_file_read_alike(path, wanted_by, ret)) {
                         *ret_path = TAKE_PTR(path);
                         return true;
                 }

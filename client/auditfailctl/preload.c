@@ -41,8 +41,26 @@ bool preload_in_list(const char *list) {
         return found;
 }
 
+/*
+ * Whether the dynamic loader finds NAME: what it does not find, or cannot load, it leaves away. What it looks for by
+ * itself, a name without a folder or with $LIB and the like, it is trusted to find.
+ */
+static bool is_loadable(const char *name, const struct elf_file *like) {
+        cleanup(elf_file_clear) struct elf_file library = { 0 };
+
+        return !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
+}
+
+bool preload_from_list(const char *list, const struct elf_file *like) {
+        bool found = false;
+
+        for (char *name; !found && (name = next_name(&list)); free(name))
+                found = is_library(name) && is_loadable(name, like);
+        return found;
+}
+
 /* A name without a folder is not loaded into setuid programs: they look for it elsewhere (ld.so(8)). */
-bool preload_everywhere(void) {
+bool preload_everywhere(const struct elf_file *like) {
         cleanup(cleanup_file) FILE *file = fopen(PRELOAD_FILE, "re");
         cleanup(cleanup_free) char *line = NULL;
         size_t size = 0;
@@ -51,7 +69,7 @@ bool preload_everywhere(void) {
                 line[strcspn(line, "#")] = 0;
                 for (char *rest, *name = strtok_r(line, SEPARATORS, &rest); name;
                      name = strtok_r(NULL, SEPARATORS, &rest))
-                        if (*name == '/' && preload_in_list(name))
+                        if (*name == '/' && preload_from_list(name, like))
                                 return true;
         }
         return false;

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "elf_file.h"
+
 #define PRELOAD_NAME "libauditfail-preload.so"
 #define PRELOAD_FILE "/etc/ld.so.preload"
 
@@ -21,8 +23,11 @@ const char *preload_library(void);
 /* Whether the library stands in LIST, names with blanks or colons between them; NULL is an empty one. */
 bool preload_in_list(const char *list);
 
-/* Whether it stands in PRELOAD_FILE. */
-bool preload_everywhere(void);
+/* The same, and the dynamic loader would find it there, and load it into a program of the class and machine of LIKE. */
+bool preload_from_list(const char *list, const struct elf_file *like);
+
+/* Whether it stands in PRELOAD_FILE, and would be loaded from there. */
+bool preload_everywhere(const struct elf_file *like);
 
 /*
  * LIST with the library before all others, unless preload_library() stands there already; the caller frees it. Where

@@ -76,7 +76,7 @@ static int check_reach(const struct program *program, const struct elf_file *lib
 
         enum obstacle obstacle = program_obstacle(program, library->class, library->machine);
 
-        switch (obstacle == OBSTACLE_PRIVILEGED && preload_everywhere() ? OBSTACLE_NONE : obstacle) {
+        switch (obstacle == OBSTACLE_PRIVILEGED && preload_everywhere(library) ? OBSTACLE_NONE : obstacle) {
         case OBSTACLE_PRIVILEGED:
                 return complain(STATUS_RUN_CANNOT,
                                 "%s has more rights than you, and so ignores LD_PRELOAD: no policy would reach it; run "
@@ -106,10 +106,10 @@ static int check_reach(const struct program *program, const struct elf_file *lib
  * The dynamic loader heeds LD_PRELOAD in a setgid program whose caller belongs to its group. Root may: chage(1), which
  * is setgid shadow for ordinary users, then has shadow for its real group as well, and gains nothing by that.
  */
-static int join_group(struct program *program) {
+static int join_group(struct program *program, const struct elf_file *library) {
         gid_t group = program->privileges.group;
 
-        if (!program->privileges.joinable || preload_everywhere())
+        if (!program->privileges.joinable || preload_everywhere(library))
                 return STATUS_OK;
         if (setresgid(group, group, group) < 0)
                 return complain(STATUS_RUN_FAILED, "cannot take the group %u of %s: %s", group, program->path,
@@ -129,7 +129,7 @@ static int check_program(const char *name) {
         if (r < 0)
                 return complain(r == -ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", name,
                                 strerror(-r));
-        status = join_group(&program);
+        status = join_group(&program, &library);
         return status == STATUS_OK ? check_reach(&program, &library) : status;
 }
 

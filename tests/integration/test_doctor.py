@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import socket
+import stat
 import struct
 import subprocess
 import tempfile
@@ -192,6 +193,31 @@ class Configured(Doctor):
                            status=FAILED)
         self.assertEqual((said["reached"], said["application"], said["verdict"]), ("pam", "x", "lost"))
         self.assertIn('in /etc/pam.d/su:1 make the control "required"', said["next"])
+
+    def said_with_complaints(self, subject, wrapper):
+        """As doctor(), where the dynamic loader complains of every program that is started."""
+        result = self.run_program(*wrapper, AUDITFAILCTL, "--json", "doctor", subject, env=self.environment())
+        return json.loads(result.stdout)
+
+    @not_sanitized
+    def test_a_line_of_ld_so_preload_that_leads_to_no_library_reaches_nothing(self):
+        said = self.said_with_complaints(AUDIT, self.etc("ld.so.preload", "/nonexistent/libauditfail-preload.so"))
+        self.assertEqual((said["reached"], said.get("how")), ("nothing", None))
+        # $LIB is the dynamic loader's to know.
+        said = self.said_with_complaints(AUDIT, self.etc("ld.so.preload", "/usr/$LIB/libauditfail-preload.so"))
+        self.assertEqual((said["reached"], said["how"]), ("preload", "/etc/ld.so.preload"))
+
+    @not_sanitized
+    def test_nor_is_a_setuid_program_run_for_such_a_line(self):
+        self.needs_stranger()
+        su = shutil.which("su")
+        if not su or not os.stat(su).st_mode & stat.S_ISUID:
+            self.skipTest("there is no setuid su")
+        common = ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups")
+        for line, status in (("/nonexistent/libauditfail-preload.so", 126), (PRELOAD, 0)):
+            result = self.run_program(*self.etc("ld.so.preload", line), *common, AUDITFAILCTL, "run", su, "--version",
+                                      env=self.environment())
+            self.assertEqual(result.returncode, status, result)
 
 
 class Failures(Doctor):

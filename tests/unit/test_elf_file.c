@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -63,6 +64,32 @@ Test(elf_file, a_name_is_mentioned_as_a_whole_or_not) {
         cr_assert_not(elf_file_mentions(&elf, "auditfail_as"));
         cr_assert_not(elf_file_mentions(&elf, "fail_ask"));
         cr_assert_not(elf_file_mentions(&elf, "auditfail_asks"));
+}
+
+/* Whether elf_file_read_alike() takes a file of these SIZE bytes of DATA for one that goes together with LIKE. */
+static bool is_alike(const void *data, size_t size, const struct elf_file *like) {
+        cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
+        cleanup(elf_file_clear) struct elf_file elf;
+        char path[64];
+
+        cr_assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        bool alike = elf_file_read_alike(path, like, &elf);
+        cr_assert_eq(alike, elf.needed_count == 2);
+        return alike;
+}
+
+Test(elf_file, a_library_goes_together_with_programs_of_its_class_and_machine) {
+        struct elf_file narrow = { .class = ELFCLASS32, .machine = EM_X86_64 };
+        struct elf_file wide = { .class = ELFCLASS64, .machine = EM_X86_64 };
+        struct elf_file other = { .class = ELFCLASS64, .machine = EM_AARCH64 }, elf;
+        struct Elf64_made made = Elf64_make();
+
+        cr_assert(is_alike(&made, sizeof(made), &wide));
+        cr_assert_not(is_alike(&made, sizeof(made), &narrow));
+        cr_assert_not(is_alike(&made, sizeof(made), &other));
+        cr_assert_not(is_alike("no library", 10, &wide));
+        cr_assert_not(elf_file_read_alike("/nonexistent", &wide, &elf));
 }
 
 Test(elf_file, without_segments_there_is_neither_loader_nor_library) {
