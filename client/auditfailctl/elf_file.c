@@ -173,7 +173,7 @@ static int read_strings(const struct image *image, const Elf64_Dyn *entries, siz
         const Elf64_Dyn *size = find_entry(entries, count, DT_STRSZ);
         uint64_t offset;
 
-        if (!address || !size)
+        if (!address || !size || size->d_un.d_val > ELF_STRINGS_MAX)
                 return -EBADMSG;
         int r = find_offset(image, address->d_un.d_ptr, size->d_un.d_val, &offset);
         if (r == 0)
@@ -196,6 +196,8 @@ static int read_names(const Elf64_Dyn *entries, size_t count, struct elf_file *e
                 if (entry->d_un.d_val >= elf->strings_size)
                         return -EBADMSG;
                 const char *text = elf->strings + entry->d_un.d_val;
+                if (strnlen(text, ELF_TEXT_MAX) == ELF_TEXT_MAX)
+                        return -EBADMSG;
                 if (entry->d_tag == DT_NEEDED)
                         elf->needed[elf->needed_count++] = text;
                 else if (entry->d_tag == DT_RUNPATH)

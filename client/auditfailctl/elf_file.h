@@ -2,7 +2,8 @@
 /*
  * What the headers of an ELF file say about how it is loaded (elf(5)): all that doctor needs to know of a program or a
  * library, without executing it. The file may be anybody's, and change meanwhile: it is read piece by piece and never
- * mapped, every number in it is checked against what was read, and no more memory is taken than the file has bytes.
+ * mapped, every number in it is checked against what was read, and no more memory is taken than the file has bytes, nor
+ * more than ELF_STRINGS_MAX: a file with holes has many bytes for nothing.
  */
 #ifndef AUDITFAILCTL_ELF_FILE_H
 #define AUDITFAILCTL_ELF_FILE_H
@@ -13,7 +14,9 @@
 #include <stdint.h>
 
 #define ELF_SEGMENTS_MAX 256
-#define ELF_DYNAMIC_MAX  4096 /* entries of the dynamic section */
+#define ELF_DYNAMIC_MAX  4096       /* entries of the dynamic section */
+#define ELF_STRINGS_MAX  (64 << 20) /* bytes of its strings */
+#define ELF_TEXT_MAX     (32 << 10) /* bytes of one string that is told, the name of a library or a list of folders */
 
 struct elf_file {
         unsigned char class; /* ELFCLASS32 or ELFCLASS64 */

@@ -3,7 +3,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +53,15 @@ static char *find_in_path(const char *name) {
         return NULL;
 }
 
-static int open_file(const char *path) {
-        return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+/*
+ * Reads the first bytes of the file PATH into LINE, and returns how many. Files of /proc say that they are empty, and
+ * are not read: to read /proc/kmsg takes from it what it says.
+ */
+static ssize_t read_start(const char *path, char *line, size_t size) {
+        cleanup(cleanup_fd) int fd = regular_file_open(path);
+        struct stat status;
+
+        return fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0 ? read(fd, line, size) : -1;
 }
 
 /*
@@ -63,9 +69,8 @@ static int open_file(const char *path) {
  * looked through: it is there to find the real one.
  */
 static char *find_interpreter(const char *path) {
-        cleanup(cleanup_fd) int fd = open_file(path);
         char line[SHEBANG_MAX + 1] = "", *rest = line + 2;
-        ssize_t length = fd < 0 ? -1 : read(fd, line, SHEBANG_MAX);
+        ssize_t length = read_start(path, line, SHEBANG_MAX);
 
         if (length < 2 || line[0] != '#' || line[1] != '!')
                 return NULL;

@@ -12,6 +12,7 @@
 static void check_text(const struct elf_file *elf, const char *text) {
         CHECK(text >= elf->strings && text < elf->strings + elf->strings_size);
         CHECK(memchr(text, 0, elf->strings_size - (size_t)(text - elf->strings)));
+        CHECK(strlen(text) < ELF_TEXT_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """auditfailctl doctor, on programs of the test's own and of this machine, which are looked at and never run."""
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import select
 import shutil
 import socket
 import stat
@@ -22,6 +24,7 @@ AUDIT, STATIC, PRELOAD = (without_blanks(os.environ[name])
 SYSTEMD = os.environ["SYSTEMD_STAND_IN"]
 DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
 
+TIOCGPTN, TIOCSPTLCK = 0x80045430, 0x40045431  # a terminal's number, and its lock (ioctl_tty(2))
 UNABLE = ("setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write")
 APART = ("unshare", "--user", "--map-root-user")
 
@@ -160,6 +163,29 @@ class Programs(Doctor):
 
     def test_without_a_subject_there_is_nothing_to_do(self):
         self.assertCtl(USAGE, "doctor", complains="doctor needs a program")
+
+    def terminal(self):
+        """A terminal that nobody has opened yet, and what tells whether somebody has: that would be its hangup."""
+        master = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)
+        self.addCleanup(os.close, master)
+        number = struct.unpack("i", fcntl.ioctl(master, TIOCGPTN, bytes(4)))[0]
+        fcntl.ioctl(master, TIOCSPTLCK, bytes(4))
+        poll = select.poll()
+        poll.register(master, select.POLLHUP)
+        return f"/dev/pts/{number}", lambda: bool(poll.poll(0))
+
+    def test_no_device_is_opened_that_a_script_or_a_program_names(self):
+        path, was_opened = self.terminal()
+        script, program = self.folder / "script", self.folder / "program"
+        script.write_text(f"#!{path}\n")
+        program.write_bytes(pathlib.Path(AUDIT).read_bytes().replace(b"libaudit.so.1", path.encode().ljust(13, b"\0")))
+        for subject in script, program:
+            subject.chmod(0o755)
+            result = self.ctl("--json", "doctor", subject)
+            self.assertFalse(was_opened(), result)
+        self.assertEqual(json.loads(result.stdout)["audit"], "unknown")
+        os.close(os.open(path, os.O_RDONLY | os.O_NOCTTY))
+        self.assertTrue(was_opened())
 
 
 @needs_root

@@ -187,3 +187,34 @@ Test(elf_file, numbers_that_would_wrap_are_broken) {
         made.segments[2].p_filesz = UINT64_MAX;
         assert_broken(&made);
 }
+
+/* Reads MADE with STRINGS bytes of strings, which are all CHARACTER but for the hole behind LENGTH bytes. */
+static int read_with_strings(struct Elf64_made made, size_t strings, char character, size_t length) {
+        cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        cleanup(cleanup_free) char *text = malloc(length + 1);
+        off_t at = offsetof(struct Elf64_made, strings);
+
+        memset(text, character, length + 1);
+        made.segments[0].p_filesz = (size_t)at + strings;
+        made.entries[4].d_un.d_val = strings;
+        cr_assert_eq(write(fd, &made, sizeof(made)), (ssize_t)sizeof(made));
+        cr_assert_eq(pwrite(fd, text, length, at), (ssize_t)length);
+        cr_assert_eq(ftruncate(fd, at + (off_t)strings), 0);
+        return elf_file_read(fd, &elf);
+}
+
+Test(elf_file, a_file_with_holes_takes_no_more_memory_than_a_program_needs) {
+        struct Elf64_made made = Elf64_make();
+
+        cr_assert_eq(read_with_strings(made, 1 << 20, 'x', 100), 0);
+        cr_assert_eq(read_with_strings(made, (size_t)ELF_STRINGS_MAX + 1, 'x', 100), -EBADMSG);
+        cr_assert_eq(read_with_strings(made, (size_t)1 << 40, 'x', 100), -EBADMSG);
+}
+
+Test(elf_file, a_name_that_is_longer_than_any_path_is_broken) {
+        struct Elf64_made made = Elf64_make();
+
+        cr_assert_eq(read_with_strings(made, 1 << 20, 'x', ELF_TEXT_MAX), 0);
+        cr_assert_eq(read_with_strings(made, 1 << 20, 'x', 1 + ELF_TEXT_MAX), -EBADMSG);
+}
