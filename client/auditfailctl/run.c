@@ -70,19 +70,30 @@ static int read_library(struct elf_file *ret) {
         return STATUS_OK;
 }
 
-/* What keeps the library from PROGRAM: a warning, or the reason to refuse. */
-static int check_reach(const struct program *program, const struct elf_file *library) {
-        cleanup(cleanup_free) char *file = text_safe(program_file(program));
-
-        enum obstacle obstacle = program_obstacle(program, library->class, library->machine);
-
-        switch (obstacle == OBSTACLE_PRIVILEGED && preload_everywhere(library) ? OBSTACLE_NONE : obstacle) {
-        case OBSTACLE_PRIVILEGED:
+/* A program with more rights than its caller, which drops LD_PRELOAD and the variables of the library. */
+static int check_privileged(const struct settings *settings, const char *file, const struct elf_file *library) {
+        if (!preload_everywhere(library))
                 return complain(STATUS_RUN_CANNOT,
                                 "%s has more rights than you, and so ignores LD_PRELOAD: no policy would reach it; run "
                                 "auditfailctl as the user that it becomes (sudo auditfailctl run ...), or use "
                                 "pam_auditfail(8) or " PRELOAD_FILE " (auditfail-preload(8))",
                                 file);
+        if (settings->given[OPTION_AS] || settings->given[OPTION_EXIT_STATUS])
+                return complain(STATUS_RUN_CANNOT,
+                                "%s has more rights than you, and so ignores --as and --exit-status: " PRELOAD_FILE
+                                " reaches it without them; run auditfailctl as the user that it becomes (sudo "
+                                "auditfailctl run ...)",
+                                file);
+        return STATUS_OK;
+}
+
+/* What keeps the library from PROGRAM: a warning, or the reason to refuse. */
+static int check_reach(const struct settings *settings, const struct program *program, const struct elf_file *library) {
+        cleanup(cleanup_free) char *file = text_safe(program_file(program));
+
+        switch (program_obstacle(program, library->class, library->machine)) {
+        case OBSTACLE_PRIVILEGED:
+                return check_privileged(settings, file, library);
         case OBSTACLE_STATIC:
                 return complain(STATUS_OK,
                                 "warning: %s is statically linked: the policy reaches programs that it starts, and not "
@@ -104,21 +115,22 @@ static int check_reach(const struct program *program, const struct elf_file *lib
 
 /*
  * The dynamic loader heeds LD_PRELOAD in a setgid program whose caller belongs to its group. Root may: chage(1), which
- * is setgid shadow for ordinary users, then has shadow for its real group as well, and gains nothing by that.
+ * is setgid shadow for ordinary users, then has shadow for its real group as well, and gains nothing by that. Nor does
+ * it gain a group that the user namespace does not have (EINVAL).
  */
-static int join_group(struct program *program, const struct elf_file *library) {
+static int join_group(struct program *program) {
         gid_t group = program->privileges.group;
 
-        if (!program->privileges.joinable || preload_everywhere(library))
+        if (!program->privileges.joinable)
                 return STATUS_OK;
-        if (setresgid(group, group, group) < 0)
+        if (setresgid(group, group, group) < 0 && errno != EINVAL)
                 return complain(STATUS_RUN_FAILED, "cannot take the group %u of %s: %s", group, program->path,
                                 strerror(errno));
         program->privileges.gained = false;
         return STATUS_OK;
 }
 
-static int check_program(const char *name) {
+static int check_program(const struct settings *settings, const char *name) {
         cleanup(elf_file_clear) struct elf_file library = { 0 };
         cleanup(program_clear) struct program program = { 0 };
         int status = read_library(&library);
@@ -129,8 +141,8 @@ static int check_program(const char *name) {
         if (r < 0)
                 return complain(r == -ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", name,
                                 strerror(-r));
-        status = join_group(&program, &library);
-        return status == STATUS_OK ? check_reach(&program, &library) : status;
+        status = join_group(&program);
+        return status == STATUS_OK ? check_reach(settings, &program, &library) : status;
 }
 
 int run_run(const struct settings *settings, char **operands) {
@@ -147,7 +159,7 @@ int run_run(const struct settings *settings, char **operands) {
         if (status == STATUS_OK && exit_status)
                 status = set_exit_status(settings, exit_status);
         if (status == STATUS_OK)
-                status = check_program(*operands);
+                status = check_program(settings, *operands);
         if (status == STATUS_OK)
                 status = set_variable("LD_PRELOAD", list);
         if (status != STATUS_OK)

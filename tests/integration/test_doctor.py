@@ -233,17 +233,28 @@ class Configured(Doctor):
         said = self.said_with_complaints(AUDIT, self.etc("ld.so.preload", "/usr/$LIB/libauditfail-preload.so"))
         self.assertEqual((said["reached"], said["how"]), ("preload", "/etc/ld.so.preload"))
 
-    @not_sanitized
-    def test_nor_is_a_setuid_program_run_for_such_a_line(self):
+    def run_su(self, line, *options):
+        """Runs su, which is setuid, by auditfailctl run with OPTIONS, where LINE stands in /etc/ld.so.preload."""
         self.needs_stranger()
         su = shutil.which("su")
         if not su or not os.stat(su).st_mode & stat.S_ISUID:
             self.skipTest("there is no setuid su")
         common = ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups")
+        return self.run_program(*self.etc("ld.so.preload", line), *common, AUDITFAILCTL, "run", *options, su,
+                                "--version", env=self.environment())
+
+    @not_sanitized
+    def test_nor_is_a_setuid_program_run_for_such_a_line(self):
         for line, status in (("/nonexistent/libauditfail-preload.so", 126), (PRELOAD, 0)):
-            result = self.run_program(*self.etc("ld.so.preload", line), *common, AUDITFAILCTL, "run", su, "--version",
-                                      env=self.environment())
+            result = self.run_su(line)
             self.assertEqual(result.returncode, status, result)
+
+    @not_sanitized
+    def test_a_setuid_program_is_not_run_with_options_that_it_would_ignore(self):
+        for option in ("--as=backup", "--exit-status=5"):
+            result = self.run_su(PRELOAD, option)
+            self.assertEqual((result.returncode, result.stdout), (126, ""), result)
+            self.assertIn("ignores --as and --exit-status", result.stderr)
 
 
 class Failures(Doctor):

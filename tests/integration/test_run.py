@@ -166,6 +166,17 @@ class Unreached(Run):
         self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
 
     @needs_root
+    def test_a_group_that_a_user_namespace_does_not_have_is_none_to_join(self):
+        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
+        os.chown(path, 0, 65534)
+        path.chmod(0o2755)
+        namespace = ("unshare", "--user", "--map-root-user")
+        if self.run_program(*namespace, "true").returncode != 0:
+            self.skipTest("no user namespace can be made here")
+        result = self.run_program(*namespace, os.environ["AUDITFAILCTL"], "run", path, env=self.environment())
+        self.assertIn(f"LD_PRELOAD={PRELOAD}\n", result.stdout, result)
+
+    @needs_root
     def test_where_the_kernel_gives_no_rights_it_is_run(self):
         path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
         os.chown(path, 65534, 65534)
