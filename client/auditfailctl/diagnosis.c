@@ -313,7 +313,7 @@ static void find_steps(struct diagnosis *d) {
         if (d->verdict != VERDICT_NOTHING && d->reach <= REACH_NONE && !d->apart) {
                 if (d->pam.service)
                         add_pam_steps(d);
-                if (d->type == SUBJECT_SERVICE && d->obstacle != OBSTACLE_STATIC && d->obstacle != OBSTACLE_FOREIGN)
+                if (d->type == SUBJECT_SERVICE && (d->obstacle == OBSTACLE_NONE || d->obstacle == OBSTACLE_UNKNOWN))
                         add_service_steps(d);
                 else
                         add_program_steps(d);

@@ -33,16 +33,23 @@ static bool read_self(struct elf_file *ret) {
         return fd >= 0 && elf_file_read(fd, ret) == 0;
 }
 
+/* What the program's file gives to who else starts it than this user. What a process is, it is already. */
+static void correct_privileges(const struct diagnosis *d, struct privileges *privileges) {
+        if (d->type == SUBJECT_PROGRAM)
+                return;
+        privileges->gained = d->type == SUBJECT_SERVICE && !d->unit.no_new_privileges &&
+                             program_gains(&d->program, d->unit.user, d->unit.group);
+        privileges->joinable = false;
+}
+
 static void find_obstacle(struct diagnosis *d) {
         cleanup(elf_file_clear) struct elf_file self = { 0 };
 
+        correct_privileges(d, &d->program.privileges);
         if (read_self(&self))
                 d->obstacle = program_obstacle(&d->program, self.class, self.machine);
         else
                 d->obstacle = OBSTACLE_UNKNOWN;
-        /* systemd starts services as the user that they are for: no file gives them more. */
-        if (d->type != SUBJECT_PROGRAM && d->obstacle == OBSTACLE_PRIVILEGED)
-                d->obstacle = OBSTACLE_NONE;
 }
 
 /* The lists in which the preload library stands, where it would be loaded from them. */

@@ -103,25 +103,27 @@ static bool file_capabilities(const char *path, bool *ret_audit_write) {
 }
 
 /* capabilities(7), "Transformation of capabilities during execve()", and ld.so(8), "secure-execution mode". */
+static bool gains(const struct privileges *privileges, uid_t user, gid_t group) {
+        return !privileges->inert &&
+               ((privileges->setuid && privileges->user != user) ||
+                (privileges->setgid && privileges->group != group) || (privileges->capabilities && user != 0));
+}
+
 static struct privileges read_privileges(int fd, const char *path, const struct stat *status) {
         struct privileges privileges = { .setuid = status->st_mode & S_ISUID,
-                                         .setgid = (status->st_mode & S_ISGID) && (status->st_mode & S_IXGRP) };
+                                         .setgid = (status->st_mode & S_ISGID) && (status->st_mode & S_IXGRP),
+                                         .user = status->st_uid,
+                                         .group = status->st_gid };
         struct statvfs mount;
         bool audit_write = false;
 
         privileges.capabilities = file_capabilities(path, &audit_write);
+        privileges.inert = fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID);
+        if (privileges.inert || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+                return privileges; /* the kernel gives nothing here */
         privileges.audit_write = audit_write || (privileges.setuid && status->st_uid == 0);
-        if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (fstatvfs(fd, &mount) == 0 && (mount.f_flag & ST_NOSUID)))
-                privileges.audit_write = false; /* the kernel gives nothing here */
-        else {
-                bool group = privileges.setgid && status->st_gid != getgid();
-                bool more =
-                        (privileges.setuid && status->st_uid != getuid()) || (privileges.capabilities && getuid() != 0);
-
-                privileges.gained = group || more;
-                privileges.joinable = group && !more && geteuid() == 0;
-                privileges.group = status->st_gid;
-        }
+        privileges.gained = gains(&privileges, getuid(), getgid());
+        privileges.joinable = privileges.gained && !gains(&privileges, getuid(), privileges.group) && geteuid() == 0;
         return privileges;
 }
 
@@ -174,6 +176,10 @@ const char *program_application(const struct program *program) {
         const char *file = program_file(program), *slash = strrchr(file, '/');
 
         return slash ? slash + 1 : file;
+}
+
+bool program_gains(const struct program *program, uid_t user, gid_t group) {
+        return gains(&program->privileges, user, group);
 }
 
 enum obstacle program_obstacle(const struct program *program, unsigned char class, unsigned machine) {

@@ -24,6 +24,8 @@ struct privileges {
         bool audit_write;  /* CAP_AUDIT_WRITE comes with it: setuid root, or among the capabilities */
         bool gained;       /* some of this is news for who runs auditfailctl, so that AT_SECURE would be set */
         bool joinable;     /* that is the group alone, and root runs auditfailctl, who may belong to every group */
+        bool inert;        /* it lies where the kernel gives nothing of this: nosuid */
+        uid_t user;        /* of setuid */
         gid_t group;       /* of setgid */
 };
 
@@ -52,6 +54,9 @@ const char *program_file(const struct program *program);
 /* Whose policy applies: the short name that the process will have, as libauditfail sees it. Lives as long as PROGRAM.
  */
 const char *program_application(const struct program *program);
+
+/* Whether what the real user USER and group GROUP execute as PROGRAM has more rights than they have (AT_SECURE). */
+bool program_gains(const struct program *program, uid_t user, gid_t group);
 
 /* What keeps a library of CLASS for MACHINE from being preloaded when this process executes PROGRAM. */
 enum obstacle program_obstacle(const struct program *program, unsigned char class, unsigned machine);

@@ -2,7 +2,9 @@
 #include "service_unit.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
@@ -138,6 +140,32 @@ static void read_program(struct properties *properties, struct service_unit *uni
         note(properties, r);
 }
 
+static bool is_number(const char *word) {
+        return strspn(word, "0123456789") == strlen(word);
+}
+
+/* Who is not known, as a user whom systemd makes when the service starts, owns no file. */
+static void set_user(struct service_unit *unit, const struct passwd *user) {
+        unit->user = user ? user->pw_uid : (uid_t)-1;
+        unit->group = user ? user->pw_gid : (gid_t)-1;
+}
+
+static void set_group(struct service_unit *unit, const struct group *group) {
+        unit->group = group ? group->gr_gid : (gid_t)-1;
+}
+
+static void read_identity(struct properties *properties, struct service_unit *unit) {
+        cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
+        cleanup(cleanup_free) char *group = read_text(properties, SERVICE, "Group");
+
+        if (user)
+                set_user(unit, is_number(user) ? getpwuid((uid_t)strtoul(user, NULL, 10)) : getpwnam(user));
+        else if (read_boolean(properties, "DynamicUser"))
+                set_user(unit, NULL);
+        if (group)
+                set_group(unit, is_number(group) ? getgrgid((gid_t)strtoul(group, NULL, 10)) : getgrnam(group));
+}
+
 static void read_service(struct properties *properties, struct service_unit *unit) {
         static const char *const netlink[] = { "AF_NETLINK", NULL }, *const local[] = { "AF_UNIX", NULL };
         static const char *const calls[] = { "socket", "sendto", "recvfrom", NULL };
@@ -154,6 +182,8 @@ static void read_service(struct properties *properties, struct service_unit *uni
         unit->socket_calls = read_filter(properties, "SystemCallFilter", calls);
         unit->pam = read_text(properties, SERVICE, "PAMName");
         read_trivial(properties, "MainPID", 'u', &unit->pid);
+        read_identity(properties, unit);
+        unit->no_new_privileges = read_boolean(properties, "NoNewPrivileges");
         read_environment(properties, unit);
         read_program(properties, unit);
 }

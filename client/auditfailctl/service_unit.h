@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct service_unit {
         char *name;                  /* cups.service, also where another name of it was given */
@@ -16,6 +17,9 @@ struct service_unit {
         bool socket_calls;           /* the filter of system calls lets sockets be made and used at all */
         char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION in Environment=; NULL: not set */
         char *pam;                   /* PAMName=; NULL: none */
+        uid_t user;                  /* as whom it is started; -1: as one that owns no file, or is not known here */
+        gid_t group;
+        bool no_new_privileges; /* no file gives it more */
 };
 
 /*

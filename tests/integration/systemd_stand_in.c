@@ -21,6 +21,8 @@ static const struct {
         { "LoadState", "s", "loaded" },
         { "Id", "s", "" },
         { "User", "s", "" },
+        { "Group", "s", "" },
+        { "NoNewPrivileges", "b", "0" },
         { "PAMName", "s", "" },
         { "CapabilityBoundingSet", "t", "0xffffffffffffffff" },
         { "AmbientCapabilities", "t", "0" },

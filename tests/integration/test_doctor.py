@@ -448,6 +448,35 @@ class Services(Doctor):
         self.assertCtl(FAILED, "doctor", "cupsd.service", complains="systemd knows no cupsd", variables=variables)
         self.assertCtl(USAGE, "doctor", "cups.socket", complains="cups.socket is no service", variables=variables)
 
+    @needs_root
+    def test_a_file_that_gives_a_service_more_than_its_user_has_is_not_reached(self):
+        program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
+        if os.statvfs(program).f_flag & os.ST_NOSUID:
+            self.skipTest("the temporary folder takes no setuid programs")
+        for owner, mode, properties, reached in (
+                ((0, 0), 0o4755, (), "preload"),
+                ((0, 0), 0o4755, ("User=daemon",), "nothing"),
+                ((0, 0), 0o4755, (f"User={STRANGER}",), "nothing"),
+                ((0, 0), 0o4755, ("DynamicUser=1",), "nothing"),
+                ((0, 0), 0o4755, ("User=daemon", "NoNewPrivileges=1"), "preload"),
+                ((0, 0), 0o2755, ("User=daemon",), "nothing"),
+                ((0, 0), 0o2755, ("User=daemon", "Group=root"), "preload"),
+                ((0, 0), 0o2755, ("User=daemon", "Group=0"), "preload"),
+                ((0, STRANGER), 0o2755, (), "nothing"),
+                ((0, STRANGER), 0o2755, (f"Group={STRANGER}",), "preload"),
+                ((STRANGER, STRANGER), 0o4755, (), "nothing"),
+                ((STRANGER, STRANGER), 0o4755, ("User=no-such-user",), "nothing")):
+            with self.subTest(owner=owner, mode=mode, properties=properties):
+                os.chown(program, *owner)
+                program.chmod(mode)
+                self.serve(SYSTEMD, "cups.service", f"ExecStart={program}", f"Environment=LD_PRELOAD={PRELOAD}",
+                           *properties)
+                said = self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address)
+                self.assertEqual(said["reached"], reached, said)
+                if reached == "nothing":
+                    self.assertIn("LD_PRELOAD is ignored", said["how"])
+                    self.assertIn(f"for every program: echo {PRELOAD} >>/etc/ld.so.preload", said["next"])
+
     def test_without_a_bus_nothing_is_known_of_services(self):
         self.assertCtl(NO_DAEMON, "doctor", "cups.service", complains="does systemd run?",
                        variables={"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/none"})
