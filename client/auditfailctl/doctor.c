@@ -81,6 +81,11 @@ static void look_at_program(struct diagnosis *d) {
 static int gather_program(struct diagnosis *d) {
         int r = program_find(d->subject, &d->program);
 
+        if (r == -ENOENT && d->program.interpreter) {
+                cleanup(cleanup_free) char *interpreter = text_safe(d->program.interpreter);
+                return complain(STATUS_FAILED, "cannot look at %s: its interpreter %s is not there", d->subject,
+                                interpreter);
+        }
         if (r == -ENOENT)
                 return complain(STATUS_FAILED,
                                 "there is no program %s; a process is given by its number, a service by its full name "

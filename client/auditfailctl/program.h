@@ -38,8 +38,9 @@ struct program {
 };
 
 /*
- * Finds NAME as execvp(3) does, and reads it. Returns 0; -ENOENT; -EACCES where there is none that may be executed; or
- * another negative errno. The caller clears *RET. Without memory auditfailctl ends.
+ * Finds NAME as execvp(3) does, and reads it. Returns 0; -ENOENT where there is none, or (path and interpreter are set
+ * then) its interpreter is missing; -EACCES where there is none that may be executed; or another negative errno. The
+ * caller clears *RET. Without memory auditfailctl ends.
  */
 int program_find(const char *name, struct program *ret);
 

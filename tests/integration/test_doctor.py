@@ -164,6 +164,13 @@ class Programs(Doctor):
     def test_without_a_subject_there_is_nothing_to_do(self):
         self.assertCtl(USAGE, "doctor", complains="doctor needs a program")
 
+    def test_what_is_missing_is_the_interpreter_where_the_script_is_there(self):
+        script = self.folder / "script"
+        script.write_text("#!/no/such/interpreter -x\n")
+        script.chmod(0o755)
+        self.assertCtl(FAILED, "doctor", script,
+                       complains=f"cannot look at {script}: its interpreter /no/such/interpreter is not there")
+
     def terminal(self):
         """A terminal that nobody has opened yet, and what tells whether somebody has: that would be its hangup."""
         master = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)
