@@ -221,8 +221,11 @@ static const char *outcome_where_reached(const struct diagnosis *d) {
                 return "Should a record be lost, the policy is asked, and obeyed.";
         switch (d->answers[diagnosis_kind(d)].action) {
         case AUDITFAIL_TERMINATE:
-                return d->reach == REACH_STUB ? "No record would be written; it is told to stop."
-                                              : "No record would be written; it is stopped before it does anything.";
+                if (d->reach == REACH_STUB)
+                        return "No record would be written; it is told to stop.";
+                if (d->reach == REACH_PAM)
+                        return "No record would be written; PAM stops it when it comes to this line.";
+                return "No record would be written; it is stopped before it does anything.";
         case AUDITFAIL_LOG:
                 return "Records are lost; each loss is reported, and it goes on.";
         case AUDITFAIL_IGNORE:
@@ -244,7 +247,8 @@ static const char *outcome_where_lost(const struct diagnosis *d, bool disobeys) 
 static void find_verdict(struct diagnosis *d) {
         bool disobeys = d->reach == REACH_PAM && !d->pam.binding && may_stop(d);
 
-        if (d->use == AUDIT_NONE && d->reach <= REACH_NONE) {
+        /* The preload library does nothing in a program that never calls libaudit; the others need no libaudit. */
+        if (d->use == AUDIT_NONE && (d->reach <= REACH_NONE || d->reach == REACH_PRELOAD)) {
                 d->verdict = VERDICT_NOTHING;
                 d->outcome = "It has no records to lose, unless it loads a plugin that writes some.";
         } else if (d->reach > REACH_NONE && !disobeys) {

@@ -95,6 +95,13 @@ class Programs(Doctor):
         said = self.doctor("cat", wrapper=APART if can_separate else ())
         self.assertEqual((said["audit"], said["verdict"], said["next"]), ("none", "nothing", []))
 
+    @not_sanitized
+    @needs_namespace
+    def test_the_preload_stops_no_program_without_audit(self):
+        said = self.doctor("cat", (*APART, AUDITFAILCTL, "run"))
+        self.assertEqual((said["reached"], said["verdict"]), ("preload", "nothing"))
+        self.assertNotIn("stopped", said["outcome"])
+
     def test_a_script_is_what_its_interpreter_is(self):
         script = self.folder / "script"
         for line, application in ((f"#!{AUDIT}", "subject_audit"), (f"#! {STATIC} -x", "subject_static"),
@@ -222,6 +229,9 @@ class Configured(Doctor):
             self.skipTest("there is no su")
         said = self.doctor(su, self.etc("pam.d/su", "account required pam_auditfail.so"))
         self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/su", "su"))
+        said = self.doctor(su, (*self.etc("pam.d/su", "session required pam_auditfail.so"), *UNABLE))
+        self.assertEqual((said["how"], said["outcome"]),
+                         ("session", "No record would be written; PAM stops it when it comes to this line."))
         said = self.doctor(su, (*self.etc("pam.d/su", "account optional pam_auditfail.so application=x"), *UNABLE),
                            status=FAILED)
         self.assertEqual((said["reached"], said["application"], said["verdict"]), ("pam", "x", "lost"))
