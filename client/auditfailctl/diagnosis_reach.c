@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "findings.h"
+#include "preload.h"
+
+static void set_reach(struct diagnosis *d, enum reach reach, const char *how) {
+        d->reach = reach;
+        d->reach_how = how;
+}
+
+static void find_preload_of_process(struct diagnosis *d) {
+        bool wanted = preload_in_list(d->process.preload);
+
+        if (d->process.preloaded)
+                set_reach(d, REACH_PRELOAD, "mapped into the process");
+        else if (!d->process.mapped)
+                set_reach(d, REACH_UNKNOWN, "only root sees what is mapped into it");
+        else if (preload_in_list(d->unit.preload) && !wanted)
+                set_reach(d, REACH_NONE, "LD_PRELOAD of its unit is set, and counts from its next start");
+        else if (d->everywhere)
+                set_reach(d, REACH_NONE, PRELOAD_FILE " counts from its next start");
+        else
+                set_reach(d, REACH_NONE, wanted ? "LD_PRELOAD is set, but the library is not loaded" : NULL);
+}
+
+static void find_preload_of_program(struct diagnosis *d) {
+        const struct privileges *rights = &d->program.privileges;
+        bool told = d->type == SUBJECT_SERVICE ? preload_in_list(d->unit.preload) : d->from_here;
+
+        switch (d->obstacle) {
+        case OBSTACLE_STATIC:
+                set_reach(d, REACH_NONE, "statically linked: nothing can be preloaded");
+                break;
+        case OBSTACLE_FOREIGN:
+                set_reach(d, REACH_NONE, "of another architecture than the preload library");
+                break;
+        case OBSTACLE_PRIVILEGED:
+                if (d->everywhere)
+                        set_reach(d, REACH_PRELOAD, PRELOAD_FILE);
+                else
+                        set_reach(d, REACH_NONE, "it has more rights than its caller, so that LD_PRELOAD is ignored");
+                break;
+        case OBSTACLE_UNKNOWN:
+        case OBSTACLE_NONE:
+                if (d->everywhere)
+                        set_reach(d, REACH_PRELOAD, PRELOAD_FILE);
+                else if (told && d->type == SUBJECT_SERVICE)
+                        set_reach(d, REACH_PRELOAD, "LD_PRELOAD of its unit");
+                else if (told && (rights->setuid || rights->setgid || rights->capabilities))
+                        set_reach(d, REACH_PRELOAD, "LD_PRELOAD as it is here, and for this user alone");
+                else if (told)
+                        set_reach(d, REACH_PRELOAD, "LD_PRELOAD as it is here");
+                else
+                        set_reach(d, REACH_NONE, NULL);
+                break;
+        }
+}
+
+/* What the preload library leaves alone though it is loaded. Returns why, NULL for everything else. */
+static const char *find_exemption(const struct diagnosis *d) {
+        const char *name = d->program.path ? program_application(&d->program) : d->process.name;
+
+        if (d->process.pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
+                return "nothing may end process 1";
+        return strcmp(name, "auditd") == 0 ? "it is the audit daemon itself" : NULL;
+}
+
+void find_reach(struct diagnosis *d) {
+        const char *exemption = find_exemption(d);
+
+        d->apart = exemption;
+        if (d->apart)
+                set_reach(d, REACH_NONE, exemption);
+        else if (d->asks_itself || d->process.stub)
+                set_reach(d, REACH_STUB, "it asks by itself");
+        else if (d->process.pid > 0)
+                find_preload_of_process(d);
+        else
+                find_preload_of_program(d);
+
+        if (!d->apart && d->reach <= REACH_NONE && d->pam.file)
+                set_reach(d, REACH_PAM, d->pam.binding ? d->pam.types : "its control does not stop the stack");
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "findings.h"
+#include "preload.h"
+#include "text.h"
+
+#define DROP_IN "50-auditfail-preload.conf"
+
+__attribute__((format(printf, 2, 3))) static void add_step(struct diagnosis *d, const char *format, ...) {
+        va_list arguments;
+        size_t count = 0;
+
+        while (d->steps[count])
+                count++;
+        if (count == DIAGNOSIS_STEPS_MAX)
+                return;
+        va_start(arguments, format);
+        if (vasprintf(&d->steps[count], format, arguments) < 0)
+                out_of_memory();
+        va_end(arguments);
+}
+
+static void add_pam_steps(struct diagnosis *d) {
+        if (d->pam.file)
+                add_step(d, "in %s:%zu make the control \"required\"", d->pam.file, d->pam.line);
+        else
+                add_step(d, "pam-auth-update --enable auditfail, or a line in /etc/pam.d/%s: pam_auditfail(8)",
+                         d->pam.service);
+}
+
+/* The drop-in is linked, as that of the guard: without the library there should be none. */
+static void add_service_steps(struct diagnosis *d) {
+        const char *unit = d->unit.name;
+
+        if (!preload_in_list(d->unit.preload)) {
+                add_step(d, "mkdir -p /etc/systemd/system/%s.d", unit);
+                add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf /etc/systemd/system/%s.d/" DROP_IN, unit);
+        }
+        if (!d->unit.unix_sockets)
+                add_step(d, "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild", unit);
+        add_step(d, "systemctl daemon-reload && systemctl restart %s", unit);
+}
+
+static void add_program_steps(struct diagnosis *d) {
+        bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
+
+        if (d->reach == REACH_UNKNOWN)
+                add_step(d, "sudo auditfailctl doctor %s", d->subject);
+        else if (d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN)
+                add_step(d, "build it with libauditfail: auditfail_ask(3)");
+        else if (privileged)
+                add_step(d, "for every program: echo %s >>" PRELOAD_FILE, preload_library());
+        else if (d->type == SUBJECT_PROCESS)
+                add_step(d, "start it again: auditfailctl run %s", d->program.path ?: d->process.name);
+        else
+                add_step(d, "auditfailctl run %s", d->subject);
+}
+
+void find_steps(struct diagnosis *d) {
+        if (d->verdict != VERDICT_NOTHING && d->reach <= REACH_NONE && !d->apart) {
+                if (d->pam.service)
+                        add_pam_steps(d);
+                if (d->type == SUBJECT_SERVICE && (d->obstacle == OBSTACLE_NONE || d->obstacle == OBSTACLE_UNKNOWN))
+                        add_service_steps(d);
+                else
+                        add_program_steps(d);
+        } else if (d->verdict == VERDICT_LOST && d->reach == REACH_PAM) {
+                add_pam_steps(d);
+        }
+        bool answered = d->answers[0].via == AUDITFAIL_VIA_DAEMON;
+        if (answered && d->reach > REACH_NONE && d->process.pid > 0 && d->process.socket == SIGHT_NO)
+                add_step(d, "bind /run/auditfail into its root: without it the answer is terminate");
+        if (!answered && d->verdict != VERDICT_NOTHING)
+                add_step(d, "systemctl enable --now auditfaild.socket");
+}

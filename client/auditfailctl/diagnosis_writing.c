@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "findings.h"
+
+static void set_failure(struct diagnosis *d, int error, const char *cause) {
+        d->writing = WRITING_FAILS;
+        d->error = error;
+        d->cause = cause;
+}
+
+static void set_unknown(struct diagnosis *d, const char *cause) {
+        d->writing = WRITING_UNKNOWN;
+        d->cause = cause;
+}
+
+/* The program as this user would start it. */
+static void find_writing_of_program(struct diagnosis *d) {
+        bool brings_it = d->program.privileges.gained && d->program.privileges.audit_write &&
+                         prctl(PR_CAPBSET_READ, CAP_AUDIT_WRITE, 0, 0, 0) == 1;
+
+        if (d->probed == 0 || (d->probed == -EPERM && brings_it))
+                d->writing = WRITING_WORKS;
+        else if (d->probed == -EPERM)
+                set_failure(d, EPERM,
+                            geteuid() == 0 ? "CAP_AUDIT_WRITE is missing here"
+                                           : "this user has no CAP_AUDIT_WRITE; another one may have it");
+        else
+                set_failure(d, -d->probed,
+                            d->probed == -ECONNREFUSED ? "this is not the initial user namespace, or audit=0"
+                                                       : "the kernel takes no audit records here");
+}
+
+/* FILTERED: there is a filter of system calls that nobody tells about. */
+static void find_writing_of_process(struct diagnosis *d, bool filtered) {
+        const struct process *process = &d->process;
+
+        if (process->initial == SIGHT_NO)
+                set_failure(d, ECONNREFUSED, "it is not in the initial user namespace");
+        else if (!process->audit_write)
+                set_failure(d, EPERM, "it has no CAP_AUDIT_WRITE");
+        else if (d->probed == -EPROTONOSUPPORT)
+                set_failure(d, EPROTONOSUPPORT, "the kernel has no audit");
+        else if (process->initial == SIGHT_UNKNOWN)
+                set_unknown(d, "only root sees its user namespace");
+        else if (filtered)
+                set_unknown(d, "its system calls are filtered; of a service, doctor knows the filter");
+        else
+                d->writing = WRITING_WORKS;
+}
+
+static void find_writing_of_service(struct diagnosis *d) {
+        const struct service_unit *unit = &d->unit;
+
+        if (!unit->netlink)
+                set_failure(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
+        else if (!unit->socket_calls)
+                set_failure(d, EPERM, "SystemCallFilter= does not let it send to the kernel");
+        else if (d->process.pid > 0)
+                find_writing_of_process(d, false);
+        else if (unit->private_users)
+                set_failure(d, ECONNREFUSED, "PrivateUsers= takes it out of the initial user namespace");
+        else if (!unit->audit_write)
+                set_failure(d, EPERM, "User= and CapabilityBoundingSet= leave it no CAP_AUDIT_WRITE");
+        else if (d->probed == -EPROTONOSUPPORT)
+                set_failure(d, EPROTONOSUPPORT, "the kernel has no audit");
+        else
+                d->writing = WRITING_WORKS;
+}
+
+void find_writing(struct diagnosis *d) {
+        if (d->type == SUBJECT_SERVICE)
+                find_writing_of_service(d);
+        else if (d->type == SUBJECT_PROCESS)
+                find_writing_of_process(d, d->process.filtered);
+        else
+                find_writing_of_program(d);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The findings of a diagnosis, one function each, in the order in which they follow from each other: each needs the
+ * facts and those before it.
+ */
+#ifndef AUDITFAILCTL_FINDINGS_H
+#define AUDITFAILCTL_FINDINGS_H
+
+#include "diagnosis.h"
+
+/* Whether its records are taken, and why not. */
+void find_writing(struct diagnosis *diagnosis);
+
+/* What asks for the policy when one is lost. */
+void find_reach(struct diagnosis *diagnosis);
+
+/* What comes of it; needs the answers of the policy. */
+void find_verdict(struct diagnosis *diagnosis);
+
+/* What can be done about it. */
+void find_steps(struct diagnosis *diagnosis);
+
+#endif
