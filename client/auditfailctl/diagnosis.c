@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diagnosis.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "findings.h"
 
@@ -16,20 +14,6 @@ static void find_use(struct diagnosis *d) {
                 d->use = AUDIT_NONE;
         else
                 d->use = d->process.mapped ? AUDIT_NONE : AUDIT_UNKNOWN;
-}
-
-static void find_application(struct diagnosis *d) {
-        const char *name = d->process.application ?: d->unit.application;
-
-        if (d->reach == REACH_PAM)
-                name = d->pam.application ?: d->pam.service;
-        else if (!name && d->type == SUBJECT_PROGRAM && d->reach == REACH_PRELOAD)
-                name = secure_getenv("AUDITFAIL_APPLICATION");
-        if (!name && d->program.path)
-                name = program_application(&d->program);
-        name = name ?: d->process.name;
-        snprintf(d->application, sizeof(d->application), "%s",
-                 application_name_valid(name, strlen(name)) ? name : APPLICATION_DEFAULT);
 }
 
 void diagnosis_find(struct diagnosis *diagnosis) {
@@ -50,6 +34,7 @@ void diagnosis_conclude(struct diagnosis *diagnosis) {
 
 void diagnosis_clear(struct diagnosis *diagnosis) {
         program_clear(&diagnosis->program);
+        free(diagnosis->executable);
         linkage_clear(&diagnosis->linkage);
         process_clear(&diagnosis->process);
         service_unit_clear(&diagnosis->unit);

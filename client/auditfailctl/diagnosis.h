@@ -43,7 +43,9 @@ struct diagnosis {
         struct program program;   /* of all; path is NULL where it is not known */
         struct linkage linkage;   /* of the program */
         bool asks_itself;         /* the program has auditfail_ask(), or tells the preload to leave it alone */
+        char *executable;         /* the file that is executed, without links; NULL: not known */
         enum obstacle obstacle;   /* to preloading into the program, as its subject is started */
+        enum sight secure;        /* it has more rights than its caller, so that the environment does not count */
         bool everywhere;          /* the library stands in PRELOAD_FILE */
         bool from_here;           /* the library stands in our own LD_PRELOAD */
         struct process process;   /* of a process, and of a service that runs; else pid is 0 */
@@ -53,6 +55,7 @@ struct diagnosis {
 
         /* Findings. */
         char application[APPLICATION_NAME_MAX + 1]; /* whose policy it is */
+        bool named;                                 /* since AUDITFAIL_APPLICATION says so */
         enum audit_use use;
         enum writing writing;
         int error;         /* of records that fail, an errno value */

@@ -59,7 +59,8 @@ static void find_preload_of_program(struct diagnosis *d) {
 
 /* What the preload library leaves alone though it is loaded. Returns why, NULL for everything else. */
 static const char *find_exemption(const struct diagnosis *d) {
-        const char *name = d->program.path ? program_application(&d->program) : d->process.name;
+        const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
+        const char *name = slash ? slash + 1 : d->process.name;
 
         if (d->process.pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
                 return "nothing may end process 1";

@@ -28,7 +28,7 @@ static void add_pam_steps(struct diagnosis *d) {
                 add_step(d, "in %s:%zu make the control \"required\"", d->pam.file, d->pam.line);
         else
                 add_step(d, "pam-auth-update --enable auditfail, or a line in /etc/pam.d/%s: pam_auditfail(8)",
-                         d->pam.service);
+                         d->pam.stack);
 }
 
 /* The drop-in is linked, as that of the guard: without the library there should be none. */

@@ -74,8 +74,17 @@ static void look_at_program(struct diagnosis *d) {
                 d->obstacle = OBSTACLE_UNKNOWN;
         }
         find_lists(d);
-        if (d->unit.pam || d->linkage.pam)
-                pam_stack_find(NULL, d->unit.pam ?: program_application(&d->program), &d->pam);
+        if (d->process.exe)
+                d->executable = text_format("%s", d->process.exe);
+        else if (d->program.path)
+                d->executable = realpath(program_file(&d->program), NULL);
+        if (d->process.pid > 0)
+                d->secure = d->process.secure;
+        else
+                d->secure = d->obstacle == OBSTACLE_PRIVILEGED ? SIGHT_YES : SIGHT_NO;
+        const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
+        if (d->unit.pam || (d->linkage.pam && slash))
+                pam_stack_find(NULL, d->unit.pam ?: pam_service_of(slash + 1), &d->pam);
 }
 
 static int gather_program(struct diagnosis *d) {

@@ -14,6 +14,9 @@ void find_writing(struct diagnosis *diagnosis);
 /* What asks for the policy when one is lost. */
 void find_reach(struct diagnosis *diagnosis);
 
+/* Whose policy that is. */
+void find_application(struct diagnosis *diagnosis);
+
 /* What comes of it; needs the answers of the policy. */
 void find_verdict(struct diagnosis *diagnosis);
 

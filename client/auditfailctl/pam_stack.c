@@ -20,6 +20,7 @@ static const char *const system_folders[] = { "/etc/pam.d", "/usr/lib/pam.d", NU
 static const char *const services[][2] = {
         { "cupsd", "cups" },
         { "crond", "cron" },
+        { "sshd-auth", "sshd" },
         { "sshd-session", "sshd" },
 };
 
@@ -29,7 +30,7 @@ struct search {
         unsigned depth, files;
 };
 
-static const char *service_of(const char *program) {
+const char *pam_service_of(const char *program) {
         for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
                 if (strcmp(program, services[i][0]) == 0)
                         return services[i][1];
@@ -113,17 +114,18 @@ static void read_stack(struct search *search, const char *service, const char *o
         search->depth--;
 }
 
-void pam_stack_find(const char *const *folders, const char *program, struct pam_place *ret) {
+void pam_stack_find(const char *const *folders, const char *service, struct pam_place *ret) {
         struct search search = { .folders = folders ?: system_folders, .place = ret };
-        const char *service = service_of(program);
         cleanup(cleanup_free) char *own = service_file(search.folders, service);
 
-        *ret = (struct pam_place){ .service = text_format("%s", own ? service : "other") };
-        read_stack(&search, ret->service, NULL);
+        *ret = (struct pam_place){ .service = text_format("%s", service),
+                                   .stack = text_format("%s", own ? service : "other") };
+        read_stack(&search, ret->stack, NULL);
 }
 
 void pam_place_clear(struct pam_place *place) {
         free(place->service);
+        free(place->stack);
         free(place->file);
         free(place->types);
         free(place->application);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "process.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
@@ -68,6 +69,36 @@ static void read_exe(struct process *process) {
         process->exe = text_format("%s", target);
 }
 
+/* "sshd: user@pts/0", "nginx: worker process"; and cron, which calls what runs its jobs CRON. */
+static bool is_title(const char *word, const char *name, const char *exe) {
+        const char *slash = exe ? strrchr(exe, '/') : NULL;
+
+        return strstr(word, ": ") || strchr(name, ' ') ||
+               (slash && strcasecmp(name, slash + 1) == 0 && strcmp(name, slash + 1) != 0);
+}
+
+static void read_called(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "cmdline");
+        cleanup(cleanup_free) char *word = NULL;
+        size_t size = 0;
+
+        if (!file || getdelim(&word, &size, 0, file) <= 0)
+                return;
+        const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
+        if (!is_title(word, name, process->exe))
+                process->called = text_format("%s", name);
+}
+
+static void read_secure(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "auxv");
+        unsigned long entry[2]; /* of a process as wide as this one; in others AT_SECURE is not found */
+
+        process->secure = SIGHT_UNKNOWN;
+        while (file && fread(entry, sizeof(entry), 1, file) == 1)
+                if (entry[0] == AT_SECURE)
+                        process->secure = entry[1] ? SIGHT_YES : SIGHT_NO;
+}
+
 static void read_user_namespace(struct process *process) {
         cleanup(cleanup_free) char *path = proc_path(process->pid, "ns/user");
         struct stat status;
@@ -123,6 +154,8 @@ int process_read(pid_t pid, struct process *ret) {
                 return r;
 
         read_exe(ret);
+        read_called(ret);
+        read_secure(ret);
         read_user_namespace(ret);
         read_socket(ret);
         read_maps(ret);
@@ -132,6 +165,7 @@ int process_read(pid_t pid, struct process *ret) {
 
 void process_clear(struct process *process) {
         free(process->exe);
+        free(process->called);
         free(process->preload);
         free(process->application);
         *process = (struct process){ 0 };

@@ -13,6 +13,8 @@ struct process {
         pid_t pid;
         char name[16 + 1];           /* the kernel's short name for it */
         char *exe;                   /* the file that it executes; NULL: not known */
+        char *called;                /* by its argv[0], less folders; NULL: not known, or a title written over it */
+        enum sight secure;           /* AT_SECURE is set: it got more rights than its caller had (getauxval(3)) */
         bool audit_write;            /* CAP_AUDIT_WRITE is effective */
         bool filtered;               /* by seccomp: the kernel does not tell which calls */
         enum sight initial;          /* it is in the initial user namespace, the one whose records the kernel takes */

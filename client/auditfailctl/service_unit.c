@@ -126,7 +126,7 @@ static void read_environment(struct properties *properties, struct service_unit 
 static void read_program(struct properties *properties, struct service_unit *unit) {
         cleanup(sd_bus_message_unrefp) sd_bus_message *message =
                 read_message(properties, "ExecStart", "a(sasbttttuii)");
-        const char *path = NULL;
+        const char *path = NULL, *called = NULL;
 
         if (!message)
                 return;
@@ -137,6 +137,12 @@ static void read_program(struct properties *properties, struct service_unit *uni
                 r = sd_bus_message_read(message, "s", &path);
         if (r > 0 && path)
                 unit->program = text_format("%s", path);
+        if (r > 0)
+                r = sd_bus_message_enter_container(message, 'a', "s");
+        if (r > 0)
+                r = sd_bus_message_read(message, "s", &called);
+        if (r > 0 && called)
+                unit->called = text_format("%s", called);
         note(properties, r);
 }
 
@@ -214,6 +220,7 @@ int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret
 void service_unit_clear(struct service_unit *unit) {
         free(unit->name);
         free(unit->program);
+        free(unit->called);
         free(unit->preload);
         free(unit->application);
         free(unit->pam);

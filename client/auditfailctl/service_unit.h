@@ -10,6 +10,7 @@
 struct service_unit {
         char *name;                  /* cups.service, also where another name of it was given */
         char *program;               /* of the first ExecStart=; NULL: it has none */
+        char *called;                /* the argv[0] that it gets, which "@" lets differ; NULL: none */
         uint32_t pid;                /* of the main process; 0: it does not run */
         bool audit_write;            /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
         bool private_users;          /* it has a user namespace of its own */

@@ -55,6 +55,22 @@ static int append_words(sd_bus_message *reply, const char *words) {
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+/* The path, and the argv where it does not begin with the path: "/usr/bin/sh -sh -c true". */
+static int append_command(sd_bus_message *reply, const char *command) {
+        cleanup(cleanup_free) char *path = strndup(command, strcspn(command, " "));
+        const char *arguments = *command && command[strlen(path)] ? command + strlen(path) : command;
+        int r = sd_bus_message_open_container(reply, 'a', "(sasbttttuii)");
+
+        if (r >= 0 && *command &&
+            ((r = sd_bus_message_open_container(reply, 'r', "sasbttttuii")) < 0 ||
+             (r = sd_bus_message_append(reply, "s", path)) < 0 || (r = append_words(reply, arguments)) < 0 ||
+             (r = sd_bus_message_append(reply, "bttttuii", 0, (uint64_t)0, (uint64_t)0, (uint64_t)0, (uint64_t)0,
+                                        (uint32_t)0, (int32_t)0, (int32_t)0)) < 0 ||
+             (r = sd_bus_message_close_container(reply)) < 0))
+                return r;
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int append_value(sd_bus_message *reply, const char *type, const char *value) {
         uint64_t number = strtoull(value, NULL, 0);
         int r;
@@ -77,10 +93,7 @@ static int append_value(sd_bus_message *reply, const char *type, const char *val
         default:
                 if (strcmp(type, "as") == 0)
                         return append_words(reply, value);
-                if (!*value)
-                        return sd_bus_message_append(reply, type, 0);
-                return sd_bus_message_append(reply, type, 1, value, 0, 0, (uint64_t)0, (uint64_t)0, (uint64_t)0,
-                                             (uint64_t)0, (uint32_t)0, (int32_t)0, (int32_t)0);
+                return append_command(reply, value);
         }
 }
 

@@ -44,6 +44,19 @@ can_separate = subprocess.run([*APART, "true"], capture_output=True, check=False
 needs_namespace = unittest.skipUnless(can_separate, "no user namespace can be made here")
 
 
+def etc(test, name, text):
+    """A wrapper that has a program see TEXT in the file NAME of /etc, in a mount namespace of its own."""
+    folder = test.folder / "etc"
+    folder.mkdir(exist_ok=True)
+    script = ["set -e", f"mount -t tmpfs none {folder}", f"mkdir {folder}/new {folder}/work",
+              f"mount -t overlay -o lowerdir=/etc,upperdir={folder}/new,workdir={folder}/work none /etc",
+              f"printf '%s\\n' '{text}' >/etc/{name}"]
+    wrapper = ("unshare", "--mount", "sh", "-c", "\n".join([*script, 'exec "$@"']), "sh")
+    if test.run_program(*wrapper, "true").returncode != 0:
+        test.skipTest("no overlay can be mounted over /etc here")
+    return wrapper
+
+
 class Doctor(Ctl):
     def environment(self, **variables):
         kept = super().environment(**variables)
@@ -144,6 +157,9 @@ class Programs(Doctor):
         self.assertEqual((said["reached"], said["setuid"]), ("nothing", True))
         self.assertIn("LD_PRELOAD is ignored", said["how"])
         self.assertIn(f"for every program: echo {PRELOAD} >>/etc/ld.so.preload", said["next"])
+        link = self.folder / "link"
+        link.symlink_to(program)
+        self.assertEqual(self.doctor(link)["application"], "privileged")
 
     def test_a_program_of_another_architecture_is_told(self):
         program = self.folder / "foreign"
@@ -204,21 +220,11 @@ class Programs(Doctor):
 
 @needs_root
 class Configured(Doctor):
-    """With other files in /etc than this machine's, for doctor alone: in a mount namespace of its own."""
-
-    def etc(self, name, text):
-        """A wrapper that has a program see TEXT in the file NAME of /etc."""
-        script = ["set -e", f"mount -t tmpfs none {self.folder}", f"mkdir {self.folder}/new {self.folder}/work",
-                  f"mount -t overlay -o lowerdir=/etc,upperdir={self.folder}/new,workdir={self.folder}/work none /etc",
-                  f"printf '%s\\n' '{text}' >/etc/{name}"]
-        wrapper = ("unshare", "--mount", "sh", "-c", "\n".join([*script, 'exec "$@"']), "sh")
-        if self.run_program(*wrapper, "true").returncode != 0:
-            self.skipTest("no overlay can be mounted over /etc here")
-        return wrapper
+    """With other files in /etc than this machine's, for doctor alone."""
 
     @not_sanitized
     def test_what_stands_in_ld_so_preload_reaches_every_program_but_static_ones(self):
-        wrapper = self.etc("ld.so.preload", f"# all\n{PRELOAD}")
+        wrapper = etc(self, "ld.so.preload", f"# all\n{PRELOAD}")
         said = self.doctor(AUDIT, wrapper)
         self.assertEqual((said["reached"], said["how"]), ("preload", "/etc/ld.so.preload"))
         self.assertEqual(self.doctor(STATIC, wrapper)["reached"], "nothing")
@@ -227,12 +233,18 @@ class Configured(Doctor):
         su = shutil.which("su")
         if not su:
             self.skipTest("there is no su")
-        said = self.doctor(su, self.etc("pam.d/su", "account required pam_auditfail.so"))
+        said = self.doctor(su, etc(self, "pam.d/su", "account required pam_auditfail.so"))
         self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/su", "su"))
-        said = self.doctor(su, (*self.etc("pam.d/su", "session required pam_auditfail.so"), *UNABLE))
+        said = self.doctor(su, (*etc(self, "pam.d/su", "session required pam_auditfail.so"), *UNABLE))
         self.assertEqual((said["how"], said["outcome"]),
                          ("session", "No record would be written; PAM stops it when it comes to this line."))
-        said = self.doctor(su, (*self.etc("pam.d/su", "account optional pam_auditfail.so application=x"), *UNABLE),
+        said = self.doctor(shutil.copy(su, self.folder / "unknown"),
+                           etc(self, "pam.d/other", "account required pam_auditfail.so"))
+        self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/other", "unknown"))
+        said = self.doctor(shutil.copy(su, self.folder / "cupsd"),
+                           etc(self, "pam.d/cups", "account required pam_auditfail.so"), AUDITFAIL_APPLICATION="x")
+        self.assertEqual((said["reached"], said["application"]), ("pam", "cupsd"))
+        said = self.doctor(su, (*etc(self, "pam.d/su", "account optional pam_auditfail.so application=x"), *UNABLE),
                            status=FAILED)
         self.assertEqual((said["reached"], said["application"], said["verdict"]), ("pam", "x", "lost"))
         self.assertIn('in /etc/pam.d/su:1 make the control "required"', said["next"])
@@ -244,10 +256,10 @@ class Configured(Doctor):
 
     @not_sanitized
     def test_a_line_of_ld_so_preload_that_leads_to_no_library_reaches_nothing(self):
-        said = self.said_with_complaints(AUDIT, self.etc("ld.so.preload", "/nonexistent/libauditfail-preload.so"))
+        said = self.said_with_complaints(AUDIT, etc(self, "ld.so.preload", "/nonexistent/libauditfail-preload.so"))
         self.assertEqual((said["reached"], said.get("how")), ("nothing", None))
         # $LIB is the dynamic loader's to know.
-        said = self.said_with_complaints(AUDIT, self.etc("ld.so.preload", "/usr/$LIB/libauditfail-preload.so"))
+        said = self.said_with_complaints(AUDIT, etc(self, "ld.so.preload", "/usr/$LIB/libauditfail-preload.so"))
         self.assertEqual((said["reached"], said["how"]), ("preload", "/etc/ld.so.preload"))
 
     def run_su(self, line, *options):
@@ -257,7 +269,7 @@ class Configured(Doctor):
         if not su or not os.stat(su).st_mode & stat.S_ISUID:
             self.skipTest("there is no setuid su")
         common = ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups")
-        return self.run_program(*self.etc("ld.so.preload", line), *common, AUDITFAILCTL, "run", *options, su,
+        return self.run_program(*etc(self, "ld.so.preload", line), *common, AUDITFAILCTL, "run", *options, su,
                                 "--version", env=self.environment())
 
     @not_sanitized
@@ -345,6 +357,30 @@ class Processes(Doctor):
                          ("preload", "mapped into the process", "backup"))
         self.assertNotEqual(said["verdict"], "lost")
 
+    def test_a_process_has_the_policy_of_what_it_calls_itself(self):
+        for called, application in (("backup", "backup"), ("/x/y", "y"), ("-sh", "default"), ("a+b", "default"),
+                                    ("sshd-session", "sshd"), ("sshd-auth: root [net]", "subject_audit"),
+                                    ("cupsd: job/7", "subject_audit"), ("SUBJECT_AUDIT", "subject_audit")):
+            with self.subTest(called):
+                pid = self.start("bash", "-c", 'exec -a "$0" "$1"', called, AUDIT)
+                self.assertEqual(self.doctor(pid)["application"], application)
+
+    @not_sanitized
+    def test_the_environment_names_the_application_as_it_does_for_the_preload(self):
+        for named, application in (("/etc/auditfail/x.conf", "x"), ("", "subject_audit"), ("a+b", "default")):
+            with self.subTest(named):
+                pid = self.start(AUDITFAILCTL, "run", AUDIT, AUDITFAIL_APPLICATION=named)
+                self.assertEqual(self.doctor(pid)["application"], application)
+        pid = self.start(AUDIT, AUDITFAIL_APPLICATION="x")
+        self.assertEqual(self.doctor(pid)["application"], "subject_audit")
+
+    def test_a_process_whose_file_was_replaced_is_known_as_before(self):
+        program = pathlib.Path(shutil.copy(AUDIT, self.folder / "replaced"))
+        pid = self.start("bash", "-c", 'exec -a "title: x" "$0"', program)
+        program.unlink()
+        said = self.doctor(pid)
+        self.assertEqual((said["program"], said["application"], said["audit"]), (str(program), "replaced", "mapped"))
+
     def test_a_library_that_was_not_there_is_told(self):
         pid = self.start("env", f"LD_PRELOAD={self.folder}/libauditfail-preload.so", AUDIT)
         said = self.doctor(pid)
@@ -406,7 +442,7 @@ class Services(Doctor):
 
     def service(self, *properties):
         """What doctor says of a service with these PROPERTIES, of a systemd that takes the place of the last one."""
-        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", *properties)
+        self.serve(SYSTEMD, "cups.service", *properties, f"ExecStart={AUDIT}")
         return self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address)
 
     def test_a_service_is_told_how_to_be_reached(self):
@@ -449,6 +485,16 @@ class Services(Doctor):
     def test_a_service_with_the_drop_in_is_reached(self):
         said = self.service(f"Environment=LD_PRELOAD={PRELOAD}")
         self.assertEqual((said["reached"], said["how"]), ("preload", "LD_PRELOAD of its unit"))
+
+    def test_a_service_has_the_policy_of_its_program_by_the_name_that_it_gets(self):
+        self.assertEqual(self.service(f"ExecStart={AUDIT} /usr/sbin/sshd-session -D")["application"], "sshd")
+
+    @needs_root
+    def test_pam_asks_for_the_program_behind_a_service_of_its_own(self):
+        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su-l")
+        said = self.doctor("cups.service", etc(self, "pam.d/su-l", "session required pam_auditfail.so"),
+                           DBUS_SYSTEM_BUS_ADDRESS=self.address)
+        self.assertEqual((said["reached"], said["application"]), ("pam", "su"))
 
     def test_the_main_process_counts_more_than_what_the_unit_says(self):
         pid = self.start(AUDITFAILCTL, "run", AUDIT)
