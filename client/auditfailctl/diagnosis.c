@@ -28,12 +28,14 @@ enum kind diagnosis_kind(const struct diagnosis *diagnosis) {
 }
 
 void diagnosis_conclude(struct diagnosis *diagnosis) {
+        find_exemption(diagnosis);
         find_verdict(diagnosis);
         find_steps(diagnosis);
 }
 
 void diagnosis_clear(struct diagnosis *diagnosis) {
         program_clear(&diagnosis->program);
+        process_clear(&diagnosis->manager);
         free(diagnosis->executable);
         linkage_clear(&diagnosis->linkage);
         process_clear(&diagnosis->process);

@@ -28,6 +28,16 @@ enum writing { WRITING_UNKNOWN, WRITING_FAILS, WRITING_WORKS };
 /* What asks for the policy when a record is lost. */
 enum reach { REACH_UNKNOWN, REACH_NONE, REACH_STUB, REACH_PRELOAD, REACH_PAM };
 
+/* Why the policy does not count where it is asked for. */
+enum exemption {
+        EXEMPTION_NONE,       /* it does */
+        EXEMPTION_MANAGER,    /* PAM is asked by systemd, whose own records are taken */
+        EXEMPTION_PAM,        /* a common user's process: PAM's module lets it go on */
+        EXEMPTION_SECURE,     /* the same, of a program that has more rights than its caller at other times */
+        EXEMPTION_DEFAULT,    /* the same, without a policy of its own */
+        EXEMPTION_UNANSWERED, /* the same, and nobody answers: the loss is reported */
+};
+
 enum verdict {
         VERDICT_NOTHING, /* no record to lose */
         VERDICT_WORKS,   /* records are written */
@@ -52,6 +62,8 @@ struct diagnosis {
         struct service_unit unit; /* of a service; else name is NULL */
         struct pam_place pam;     /* where it uses PAM; else service is NULL */
         int probed;               /* what audit_probe_new() returned in this process */
+        bool initial;             /* this process is in the initial user namespace */
+        struct process manager;   /* systemd, of a service that does not run; else pid is 0 */
 
         /* Findings. */
         char application[APPLICATION_NAME_MAX + 1]; /* whose policy it is */
@@ -59,11 +71,13 @@ struct diagnosis {
         enum audit_use use;
         enum writing writing;
         int error;         /* of records that fail, an errno value */
+        bool machine;      /* they fail for the kernel and systemd as well */
         const char *cause; /* why that is so, or not known; NULL: nothing to say */
         enum reach reach;
         const char *reach_how; /* NULL: nothing to say */
-        bool apart;            /* the preload library never acts in it (client/preload/process.h) */
+        const char *apart;     /* why the preload library never acts in it (client/preload/process.h); NULL: it does */
         struct auditfail_answer answers[KIND_COUNT];
+        enum exemption exemption;
         enum verdict verdict;
         const char *outcome;                  /* a sentence */
         char *steps[DIAGNOSIS_STEPS_MAX + 1]; /* what to do next: commands, ended by NULL */

@@ -58,7 +58,7 @@ static void find_preload_of_program(struct diagnosis *d) {
 }
 
 /* What the preload library leaves alone though it is loaded. Returns why, NULL for everything else. */
-static const char *find_exemption(const struct diagnosis *d) {
+static const char *find_apart(const struct diagnosis *d) {
         const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
         const char *name = slash ? slash + 1 : d->process.name;
 
@@ -68,11 +68,9 @@ static const char *find_exemption(const struct diagnosis *d) {
 }
 
 void find_reach(struct diagnosis *d) {
-        const char *exemption = find_exemption(d);
-
-        d->apart = exemption;
+        d->apart = find_apart(d);
         if (d->apart)
-                set_reach(d, REACH_NONE, exemption);
+                set_reach(d, REACH_NONE, d->apart);
         else if (d->asks_itself || d->process.stub)
                 set_reach(d, REACH_STUB, "it asks by itself");
         else if (d->process.pid > 0)

@@ -67,12 +67,16 @@ void find_steps(struct diagnosis *d) {
                         add_service_steps(d);
                 else
                         add_program_steps(d);
-        } else if (d->verdict == VERDICT_LOST && d->reach == REACH_PAM) {
+        } else if (d->verdict == VERDICT_LOST && d->reach == REACH_PAM && d->exemption == EXEMPTION_NONE) {
                 add_pam_steps(d);
+        } else if (d->exemption == EXEMPTION_MANAGER) {
+                add_service_steps(d);
+        } else if (d->exemption == EXEMPTION_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0) {
+                add_step(d, "a policy of its own: /etc/auditfail/%s.conf", d->application);
         }
         bool answered = d->answers[0].via == AUDITFAIL_VIA_DAEMON;
         if (answered && d->reach > REACH_NONE && d->process.pid > 0 && d->process.socket == SIGHT_NO)
-                add_step(d, "bind /run/auditfail into its root: without it the answer is terminate");
+                add_step(d, "bind /run/auditfail into its root: nobody answers there");
         if (!answered && d->verdict != VERDICT_NOTHING)
                 add_step(d, "systemctl enable --now auditfaild.socket");
 }

@@ -31,6 +31,25 @@ static const char *outcome_where_reached(const struct diagnosis *d) {
         }
 }
 
+static const char *outcome_where_exempt(enum exemption exemption) {
+        switch (exemption) {
+        case EXEMPTION_MANAGER:
+                return "Records are lost; PAM is asked by systemd, whose own are taken, and it goes on.";
+        case EXEMPTION_PAM:
+                return "Records are lost; a common user never could write any: PAM's module lets it go on.";
+        case EXEMPTION_SECURE:
+                return "Records are lost; with no more rights than a common user it is left alone.";
+        case EXEMPTION_DEFAULT:
+                return "Records are lost; a common user never could write any: without a policy of its own it goes on.";
+        case EXEMPTION_UNANSWERED:
+                return "Records are lost; a common user never could write any, and nobody answers: it goes on, which "
+                       "is reported.";
+        case EXEMPTION_NONE:
+        default:
+                return NULL;
+        }
+}
+
 static const char *outcome_where_lost(const struct diagnosis *d, bool disobeys) {
         if (disobeys)
                 return "A loss is reported, but the policy to stop is disobeyed.";
@@ -48,6 +67,9 @@ void find_verdict(struct diagnosis *d) {
         if (d->use == AUDIT_NONE && (d->reach <= REACH_NONE || d->reach == REACH_PRELOAD)) {
                 d->verdict = VERDICT_NOTHING;
                 d->outcome = "It has no records to lose, unless it loads a plugin that writes some.";
+        } else if (d->exemption != EXEMPTION_NONE && d->answers[diagnosis_kind(d)].action != AUDITFAIL_IGNORE) {
+                d->verdict = VERDICT_LOST;
+                d->outcome = outcome_where_exempt(d->exemption);
         } else if (d->reach > REACH_NONE && !disobeys) {
                 d->verdict = d->writing == WRITING_WORKS ? VERDICT_WORKS : VERDICT_COVERED;
                 d->outcome = outcome_where_reached(d);

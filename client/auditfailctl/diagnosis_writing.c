@@ -17,11 +17,27 @@ static void set_unknown(struct diagnosis *d, const char *cause) {
         d->cause = cause;
 }
 
+static void set_failure_of_machine(struct diagnosis *d, int error, const char *cause) {
+        set_failure(d, error, cause);
+        d->machine = true;
+}
+
+/* What this process meets, and everybody else. Returns whether that is so. */
+static bool find_writing_of_kernel(struct diagnosis *d) {
+        if (d->probed == -EPROTONOSUPPORT)
+                set_failure_of_machine(d, EPROTONOSUPPORT, "the kernel has no audit");
+        else if (d->probed == -ECONNREFUSED && d->initial)
+                set_failure_of_machine(d, ECONNREFUSED, "the kernel was started with audit=0");
+        return d->machine;
+}
+
 /* The program as this user would start it. */
 static void find_writing_of_program(struct diagnosis *d) {
         bool brings_it = d->program.privileges.gained && d->program.privileges.audit_write &&
                          prctl(PR_CAPBSET_READ, CAP_AUDIT_WRITE, 0, 0, 0) == 1;
 
+        if (find_writing_of_kernel(d))
+                return;
         if (d->probed == 0 || (d->probed == -EPERM && brings_it))
                 d->writing = WRITING_WORKS;
         else if (d->probed == -EPERM)
@@ -30,7 +46,7 @@ static void find_writing_of_program(struct diagnosis *d) {
                                            : "this user has no CAP_AUDIT_WRITE; another one may have it");
         else
                 set_failure(d, -d->probed,
-                            d->probed == -ECONNREFUSED ? "this is not the initial user namespace, or audit=0"
+                            d->probed == -ECONNREFUSED ? "this is not the initial user namespace"
                                                        : "the kernel takes no audit records here");
 }
 
@@ -38,16 +54,37 @@ static void find_writing_of_program(struct diagnosis *d) {
 static void find_writing_of_process(struct diagnosis *d, bool filtered) {
         const struct process *process = &d->process;
 
+        if (find_writing_of_kernel(d))
+                return;
         if (process->initial == SIGHT_NO)
                 set_failure(d, ECONNREFUSED, "it is not in the initial user namespace");
         else if (!process->audit_write)
                 set_failure(d, EPERM, "it has no CAP_AUDIT_WRITE");
-        else if (d->probed == -EPROTONOSUPPORT)
-                set_failure(d, EPROTONOSUPPORT, "the kernel has no audit");
         else if (process->initial == SIGHT_UNKNOWN)
                 set_unknown(d, "only root sees its user namespace");
         else if (filtered)
                 set_unknown(d, "its system calls are filtered; of a service, doctor knows the filter");
+        else
+                d->writing = WRITING_WORKS;
+}
+
+/* What systemd has not it cannot give. Where its user namespace is not seen, it is that of this process, if initial. */
+static void find_writing_of_next_start(struct diagnosis *d) {
+        const struct service_unit *unit = &d->unit;
+        const struct process *manager = &d->manager;
+
+        if (find_writing_of_kernel(d))
+                return;
+        if (manager->initial == SIGHT_NO)
+                set_failure_of_machine(d, ECONNREFUSED, "systemd is not in the initial user namespace");
+        else if (manager->bounded)
+                set_failure_of_machine(d, EPERM, "systemd itself has no CAP_AUDIT_WRITE");
+        else if (unit->private_users)
+                set_failure(d, ECONNREFUSED, "PrivateUsers= takes it out of the initial user namespace");
+        else if (!unit->audit_write)
+                set_failure(d, EPERM, "User= and CapabilityBoundingSet= leave it no CAP_AUDIT_WRITE");
+        else if (manager->initial == SIGHT_UNKNOWN && !d->initial)
+                set_unknown(d, "only root sees the user namespace of systemd");
         else
                 d->writing = WRITING_WORKS;
 }
@@ -61,14 +98,8 @@ static void find_writing_of_service(struct diagnosis *d) {
                 set_failure(d, EPERM, "SystemCallFilter= does not let it send to the kernel");
         else if (d->process.pid > 0)
                 find_writing_of_process(d, false);
-        else if (unit->private_users)
-                set_failure(d, ECONNREFUSED, "PrivateUsers= takes it out of the initial user namespace");
-        else if (!unit->audit_write)
-                set_failure(d, EPERM, "User= and CapabilityBoundingSet= leave it no CAP_AUDIT_WRITE");
-        else if (d->probed == -EPROTONOSUPPORT)
-                set_failure(d, EPROTONOSUPPORT, "the kernel has no audit");
         else
-                d->writing = WRITING_WORKS;
+                find_writing_of_next_start(d);
 }
 
 void find_writing(struct diagnosis *d) {

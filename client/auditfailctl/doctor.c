@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "diagnosis.h"
 #include "failure.h"
@@ -149,6 +150,8 @@ static int gather_service(const struct settings *settings, struct diagnosis *d) 
                 return complain_of_systemd(d->subject, -r);
         if (d->unit.pid > 0 && gather_process(d, (pid_t)d->unit.pid) != STATUS_OK)
                 return STATUS_FAILED;
+        if (d->unit.pid == 0)
+                (void)process_read(1, &d->manager); /* nothing of it is known where /proc hides it */
         /* Also where another process's program cannot be seen. */
         if (!d->program.path && d->unit.program && program_read(d->unit.program, &d->program) < 0)
                 program_clear(&d->program);
@@ -230,7 +233,9 @@ static int ask_policy(const struct settings *settings, struct diagnosis *d) {
 }
 
 static int examine(const struct settings *settings, const char *subject, int probed, bool *ret_lost) {
-        cleanup(diagnosis_clear) struct diagnosis diagnosis = { .subject = subject, .probed = probed };
+        cleanup(diagnosis_clear) struct diagnosis diagnosis = {
+                .subject = subject, .probed = probed, .initial = process_initial_namespace(getpid()) == SIGHT_YES
+        };
 
         int status = gather(settings, &diagnosis);
         if (status != STATUS_OK)

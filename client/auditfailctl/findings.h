@@ -17,6 +17,9 @@ void find_reach(struct diagnosis *diagnosis);
 /* Whose policy that is. */
 void find_application(struct diagnosis *diagnosis);
 
+/* Whether the policy counts; needs its answers. */
+void find_exemption(struct diagnosis *diagnosis);
+
 /* What comes of it; needs the answers of the policy. */
 void find_verdict(struct diagnosis *diagnosis);
 

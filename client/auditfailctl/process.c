@@ -3,9 +3,9 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,8 @@
 #include "names.h"
 #include "preload.h"
 #include "text.h"
+
+#define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
 
 #define SOCKET "/run/auditfail/io.auditfail.Policy"
 
@@ -35,24 +37,26 @@ static FILE *proc_open(pid_t pid, const char *name) {
 static int read_status(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "status");
         cleanup(cleanup_free) char *line = NULL;
-        uint64_t capabilities = 0;
+        uint64_t effective = 0, permitted = 0, bounding = 0;
+        unsigned real = 0, uid = 0, saved = 0;
         size_t size = 0;
         int filter = 0;
 
         if (!file)
                 return errno == ENOENT ? -ESRCH : -errno;
         while (getline(&line, &size, file) >= 0) {
-                unsigned long long value;
-                if (sscanf(line, "CapEff: %llx", &value) == 1)
-                        capabilities = value;
-                else if (strncmp(line, "Seccomp:", strlen("Seccomp:")) == 0)
-                        filter = atoi(line + strlen("Seccomp:"));
-                else
-                        sscanf(line, "Name: %16[^\n]", process->name);
+                sscanf(line, "Name: %16[^\n]", process->name);
+                sscanf(line, "Uid: %u %u %u", &real, &uid, &saved);
+                sscanf(line, "CapPrm: %" SCNx64, &permitted);
+                sscanf(line, "CapEff: %" SCNx64, &effective);
+                sscanf(line, "CapBnd: %" SCNx64, &bounding);
+                sscanf(line, "Seccomp: %d", &filter);
         }
         if (ferror(file))
                 return -ESRCH;
-        process->audit_write = capabilities & (UINT64_C(1) << CAP_AUDIT_WRITE);
+        process->audit_write = effective & AUDIT_WRITE;
+        process->bounded = !(bounding & AUDIT_WRITE);
+        process->common = real != 0 && uid != 0 && saved != 0 && !(permitted & AUDIT_WRITE);
         process->filtered = filter != 0;
         return 0;
 }
@@ -99,13 +103,13 @@ static void read_secure(struct process *process) {
                         process->secure = entry[1] ? SIGHT_YES : SIGHT_NO;
 }
 
-static void read_user_namespace(struct process *process) {
-        cleanup(cleanup_free) char *path = proc_path(process->pid, "ns/user");
+enum sight process_initial_namespace(pid_t pid) {
+        cleanup(cleanup_free) char *path = proc_path(pid, "ns/user");
         struct stat status;
 
-        process->initial = SIGHT_UNKNOWN;
-        if (stat(path, &status) == 0)
-                process->initial = status.st_ino == INITIAL_USER_NAMESPACE ? SIGHT_YES : SIGHT_NO;
+        if (stat(path, &status) < 0)
+                return SIGHT_UNKNOWN;
+        return status.st_ino == INITIAL_USER_NAMESPACE ? SIGHT_YES : SIGHT_NO;
 }
 
 static void read_socket(struct process *process) {
@@ -148,7 +152,7 @@ static void read_environment(struct process *process) {
 }
 
 int process_read(pid_t pid, struct process *ret) {
-        *ret = (struct process){ .pid = pid };
+        *ret = (struct process){ .pid = pid, .initial = process_initial_namespace(pid) };
         int r = read_status(ret);
         if (r < 0)
                 return r;
@@ -156,7 +160,6 @@ int process_read(pid_t pid, struct process *ret) {
         read_exe(ret);
         read_called(ret);
         read_secure(ret);
-        read_user_namespace(ret);
         read_socket(ret);
         read_maps(ret);
         read_environment(ret);

@@ -16,6 +16,8 @@ struct process {
         char *called;                /* by its argv[0], less folders; NULL: not known, or a title written over it */
         enum sight secure;           /* AT_SECURE is set: it got more rights than its caller had (getauxval(3)) */
         bool audit_write;            /* CAP_AUDIT_WRITE is effective */
+        bool bounded;                /* its bounding set has no CAP_AUDIT_WRITE: nothing that it starts can have it */
+        bool common;                 /* no uid of it is 0, and CAP_AUDIT_WRITE is not even permitted */
         bool filtered;               /* by seccomp: the kernel does not tell which calls */
         enum sight initial;          /* it is in the initial user namespace, the one whose records the kernel takes */
         enum sight socket;           /* auditfaild's socket is among the files that it sees */
@@ -24,6 +26,9 @@ struct process {
         bool environment;            /* what it was started with is known: */
         char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION; NULL: not set */
 };
+
+/* Whether PID is in the initial user namespace. */
+enum sight process_initial_namespace(pid_t pid);
 
 /* Reads PID. Returns 0; -ESRCH where there is none; or another negative errno. The caller clears *RET. */
 int process_read(pid_t pid, struct process *ret);

@@ -178,10 +178,10 @@ static void read_service(struct properties *properties, struct service_unit *uni
         cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
         uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
         uint64_t ambient = read_capabilities(properties, "AmbientCapabilities");
-        bool root = (!user || strcmp(user, "root") == 0 || strcmp(user, "0") == 0) &&
-                    !read_boolean(properties, "DynamicUser");
+        unit->root = (!user || strcmp(user, "root") == 0 || strcmp(user, "0") == 0) &&
+                     !read_boolean(properties, "DynamicUser");
 
-        unit->audit_write = (bounding & AUDIT_WRITE) && (root || (ambient & AUDIT_WRITE));
+        unit->audit_write = (bounding & AUDIT_WRITE) && (unit->root || (ambient & AUDIT_WRITE));
         unit->private_users = read_boolean(properties, "PrivateUsers");
         unit->netlink = read_filter(properties, "RestrictAddressFamilies", netlink);
         unit->unix_sockets = read_filter(properties, "RestrictAddressFamilies", local);

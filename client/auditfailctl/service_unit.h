@@ -12,6 +12,7 @@ struct service_unit {
         char *program;               /* of the first ExecStart=; NULL: it has none */
         char *called;                /* the argv[0] that it gets, which "@" lets differ; NULL: none */
         uint32_t pid;                /* of the main process; 0: it does not run */
+        bool root;                   /* it is started as root */
         bool audit_write;            /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
         bool private_users;          /* it has a user namespace of its own */
         bool netlink, unix_sockets;  /* sockets of these families may be made: to the kernel's audit, to auditfaild */

@@ -25,6 +25,9 @@ SYSTEMD = os.environ["SYSTEMD_STAND_IN"]
 DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
 
 TIOCGPTN, TIOCSPTLCK = 0x80045430, 0x40045431  # a terminal's number, and its lock (ioctl_tty(2))
+WITHOUT_AUDIT = (os.environ["WITHOUT_NETLINK"], "ECONNREFUSED")
+
+COMMON = ("setpriv", f"--reuid={STRANGER}", f"--regid={STRANGER}", "--clear-groups")
 UNABLE = ("setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write")
 APART = ("unshare", "--user", "--map-root-user")
 
@@ -342,6 +345,81 @@ class Failures(Doctor):
         self.assertIn("systemctl enable --now auditfaild.socket", said["next"])
 
 
+    @needs_audit
+    def test_a_kernel_without_audit_takes_no_records_from_anybody(self):
+        pid = self.start(AUDIT)
+        for subject in AUDIT, pid:
+            said = self.doctor(subject, WITHOUT_AUDIT, status=FAILED)
+            self.assertEqual((said["errno"], said["cause"]), (111, "the kernel was started with audit=0"))
+
+
+@needs_root
+@not_sanitized
+class CommonUsers(Doctor):
+    """Who is not root and has no CAP_AUDIT_WRITE: what the library and the module do there, doctor says before."""
+
+    def setUp(self):
+        super().setUp()
+        self.needs_stranger()
+        self.folder.chmod(0o755)
+
+    def reached(self, *wrapper, **variables):
+        said = self.doctor(AUDIT, (*COMMON, *wrapper, AUDITFAILCTL, "run"), **variables)
+        self.assertEqual((said["errno"], said["reached"]), (1, "preload"))
+        return said["verdict"], said["outcome"], said["next"]
+
+    def test_the_default_policy_does_not_count_and_one_of_its_own_does(self):
+        self.policy("default", "terminate")
+        self.daemon()
+        verdict, outcome, steps = self.reached()
+        self.assertEqual((verdict, steps), ("lost", ["a policy of its own: /etc/auditfail/subject_audit.conf"]))
+        self.assertIn("without a policy of its own it goes on", outcome)
+        self.policy("subject_audit", "terminate")
+        self.assertEqual(self.ctl("reload").returncode, 0)
+        self.assertEqual(self.reached()[:2],
+                         ("covered", "No record would be written; it is stopped before it does anything."))
+
+    def test_the_default_policy_does_not_stop_what_has_no_valid_name(self):
+        self.policy("default", "terminate")
+        self.daemon()
+        said = self.doctor(shutil.copy(AUDIT, self.folder / "a+b"), (*COMMON, AUDITFAILCTL, "run"), status=FAILED)
+        self.assertEqual((said["application"], said["next"]), ("default", []))
+
+    def test_where_nobody_answers_it_goes_on_unless_it_was_named(self):
+        verdict, outcome, _ = self.reached()
+        self.assertEqual(verdict, "lost")
+        self.assertIn("it goes on, which is reported", outcome)
+        self.assertIn("stopped before", self.reached(AUDITFAIL_APPLICATION="backup")[1])
+
+    def test_a_process_is_a_common_users_by_its_own_rights(self):
+        said = self.doctor(self.start(*COMMON, AUDITFAILCTL, "run", AUDIT), status=FAILED)
+        self.assertIn("it goes on", said["outcome"])
+        said = self.doctor(self.start(*UNABLE, AUDITFAILCTL, "run", AUDIT), status=0)
+        self.assertIn("it is stopped", said["outcome"])
+
+    def test_no_policy_stops_a_program_that_has_more_rights_at_other_times(self):
+        program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
+        program.chmod(0o2755)
+        self.policy("privileged", "terminate")
+        self.daemon()
+        said = self.doctor(program, (*etc(self, "ld.so.preload", PRELOAD), *COMMON), status=FAILED)
+        self.assertEqual((said["reached"], said["application"]), ("preload", "privileged"))
+        self.assertIn("it is left alone", said["outcome"])
+
+    def test_pam_always_lets_it_go_on(self):
+        su = shutil.which("su")
+        if not su:
+            self.skipTest("there is no su")
+        self.policy("locker", "terminate")
+        self.daemon()
+        program = pathlib.Path(shutil.copy(su, self.folder / "locker"))
+        program.chmod(0o755)
+        said = self.doctor(program, (*etc(self, "pam.d/locker", "auth required pam_auditfail.so"), *COMMON),
+                           status=FAILED)
+        self.assertEqual((said["reached"], said["next"]), ("pam", []))
+        self.assertIn("PAM's module lets it go on", said["outcome"])
+
+
 class Processes(Doctor):
     def test_what_is_mapped_into_a_process_counts(self):
         pid = self.start(AUDIT)
@@ -495,6 +573,36 @@ class Services(Doctor):
         said = self.doctor("cups.service", etc(self, "pam.d/su-l", "session required pam_auditfail.so"),
                            DBUS_SYSTEM_BUS_ADDRESS=self.address)
         self.assertEqual((said["reached"], said["application"]), ("pam", "su"))
+
+    @needs_audit
+    def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_name(self):
+        preload = f"Environment=LD_PRELOAD={PRELOAD}"
+        self.assertIn("it goes on", self.service("User=lp", preload)["outcome"])
+        self.assertIn("it is stopped", self.service("User=lp", f"{preload} AUDITFAIL_APPLICATION=cupsd")["outcome"])
+        self.assertIn("it is stopped", self.service("CapabilityBoundingSet=0", preload)["outcome"])
+
+    @needs_root
+    @needs_audit
+    def test_pam_of_a_unit_does_not_see_what_the_unit_takes_away(self):
+        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su", "CapabilityBoundingSet=0")
+        said = self.doctor("cups.service", etc(self, "pam.d/su", "session required pam_auditfail.so"), status=FAILED,
+                           DBUS_SYSTEM_BUS_ADDRESS=self.address)
+        self.assertIn("PAM is asked by systemd", said["outcome"])
+        self.assertEqual(said["next"][0], "mkdir -p /etc/systemd/system/cups.service.d")
+
+    @needs_root
+    @needs_audit
+    def test_a_service_has_no_more_than_systemd_has(self):
+        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}")
+        for wrapper, errno, cause in (
+                (WITHOUT_AUDIT, 111, "the kernel was started with audit=0"),
+                (("unshare", "--pid", "--fork", "--mount-proc", *UNABLE), 1, "systemd itself has no CAP_AUDIT_WRITE"),
+                ((*APART, "--pid", "--fork", "--mount-proc"), 111, "systemd is not in the initial user namespace")):
+            with self.subTest(cause):
+                if self.run_program(*wrapper, "true").returncode != 0:
+                    self.skipTest("no namespace can be made here")
+                said = self.doctor("cups.service", wrapper, status=FAILED, DBUS_SYSTEM_BUS_ADDRESS=self.address)
+                self.assertEqual((said["errno"], said["cause"]), (errno, cause))
 
     def test_the_main_process_counts_more_than_what_the_unit_says(self):
         pid = self.start(AUDITFAILCTL, "run", AUDIT)

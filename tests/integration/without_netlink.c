@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * without_netlink ERROR PROGRAM...: runs it where socket() has no AF_NETLINK. ERROR is EAFNOSUPPORT, as with
- * RestrictAddressFamilies=~AF_NETLINK, or EPERM, as behind a filter of system calls.
+ * RestrictAddressFamilies=~AF_NETLINK; EPERM, as behind a filter of system calls; or ECONNREFUSED, which without audit
+ * (audit=0) is the answer to what is sent.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -18,7 +19,10 @@
 #define FIELD(member) offsetof(struct seccomp_data, member)
 
 int main(int argc, char **argv) {
-        unsigned error = argc > 1 && strcmp(argv[1], "EPERM") == 0 ? EPERM : EAFNOSUPPORT;
+        const char *word = argc > 1 ? argv[1] : "";
+        unsigned error = strcmp(word, "EPERM") == 0          ? EPERM
+                         : strcmp(word, "ECONNREFUSED") == 0 ? ECONNREFUSED
+                                                             : EAFNOSUPPORT;
         struct sock_filter filter[] = {
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(nr)),
                 BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
