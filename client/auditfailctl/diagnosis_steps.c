@@ -24,7 +24,9 @@ __attribute__((format(printf, 2, 3))) static void add_step(struct diagnosis *d, 
 }
 
 static void add_pam_steps(struct diagnosis *d) {
-        if (d->pam.file)
+        if (d->pam.file && d->pam.hold == PAM_PASSES)
+                add_step(d, "in %s move line %zu up, before what may end the stack or jump", d->pam.file, d->pam.line);
+        else if (d->pam.file)
                 add_step(d, "in %s:%zu make the control \"required\"", d->pam.file, d->pam.line);
         else
                 add_step(d, "pam-auth-update --enable auditfail, or a line in /etc/pam.d/%s: pam_auditfail(8)",

@@ -61,7 +61,7 @@ static const char *outcome_where_lost(const struct diagnosis *d, bool disobeys) 
 }
 
 void find_verdict(struct diagnosis *d) {
-        bool disobeys = d->reach == REACH_PAM && !d->pam.binding && may_stop(d);
+        bool disobeys = d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && may_stop(d);
 
         /* The preload library does nothing in a program that never calls libaudit; the others need no libaudit. */
         if (d->use == AUDIT_NONE && (d->reach <= REACH_NONE || d->reach == REACH_PRELOAD)) {

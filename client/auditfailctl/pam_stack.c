@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "pam_control.h"
 #include "text.h"
 
 #define MODULE    "pam_auditfail.so"
@@ -24,10 +25,22 @@ static const char *const services[][2] = {
         { "sshd-session", "sshd" },
 };
 
+/* In the order in which a program comes to them. */
+static const char *const types[] = { "auth", "account", "session", "password", NULL };
+
+/* What is looked for, of one type, and what was found of it. */
 struct search {
         const char *const *folders;
-        struct pam_place *place;
+        const char *type;
         unsigned depth, files;
+        bool modules;           /* the stack has modules of this type */
+        struct pam_place first; /* the first line, unless there is one that binds; FILE is NULL: there is none */
+};
+
+/* Where the stack may go around the modules that follow, down to the end of a substack. */
+struct flow {
+        unsigned skipped; /* so many of the next */
+        bool ended;       /* all of them */
 };
 
 const char *pam_service_of(const char *program) {
@@ -60,67 +73,145 @@ static char *next_word(char **rest) {
         return word;
 }
 
-static bool is_binding(const char *control) {
-        return strcmp(control, "required") == 0 || strcmp(control, "requisite") == 0 ||
-               (*control == '[' && (strstr(control, "=die") || strstr(control, "=bad")));
-}
+/* The last application= on the line is the one that the module takes. */
+static void note_module(struct search *search, const char *file, size_t line, enum pam_hold hold, char *options) {
+        struct pam_place *first = &search->first;
 
-static void note_module(const char *file, size_t line, const char *type, const char *control, char *options,
-                        struct pam_place *place) {
-        bool first = !place->file;
-
-        if (first) {
-                place->file = text_format("%s", file);
-                place->line = line;
+        if (!first->file) {
+                *first = (struct pam_place){ .file = text_format("%s", file), .line = line, .hold = hold };
+                for (const char *word; *(word = next_word(&options));)
+                        if (strncmp(word, OPTION, strlen(OPTION)) == 0) {
+                                free(first->application);
+                                first->application = text_format("%s", word + strlen(OPTION));
+                        }
+        } else if (hold == PAM_BINDS) {
+                first->hold = hold;
         }
-        place->binding = is_binding(control) && (first || place->binding);
-        if (!place->types || !strstr(place->types, type))
-                text_append(&place->types, "%s%s", place->types ? " " : "", type);
-        for (const char *word; *(word = next_word(&options));)
-                if (strncmp(word, OPTION, strlen(OPTION)) == 0 && !place->application)
-                        place->application = text_format("%s", word + strlen(OPTION));
 }
 
-static void read_stack(struct search *search, const char *service, const char *only);
+/* A module follows. Returns whether the stack may come past it. */
+static bool flow_past(struct flow *flow) {
+        bool past = flow->ended || flow->skipped > 0;
 
-/* ONLY: the type that is included, NULL for all. */
-static void read_line(struct search *search, const char *file, size_t number, char *line, const char *only) {
-        line[strcspn(line, "#")] = 0;
+        flow->skipped -= flow->skipped > 0;
+        return past;
+}
+
+static void read_stack(struct search *search, const char *service, struct flow *flow);
+
+static void read_module(struct search *search, const char *file, size_t number, const char *control, char *rest,
+                        struct flow *flow) {
+        const char *module = next_word(&rest), *slash = strrchr(module, '/');
+        struct pam_control actions = pam_control_read(control);
+        bool past = flow_past(flow);
+
+        search->modules = true;
+        if (strcmp(slash ? slash + 1 : module, MODULE) == 0) {
+                note_module(search, file, number, past ? PAM_PASSES : actions.binds ? PAM_BINDS : PAM_CONTROL, rest);
+                return; /* it never says success */
+        }
+        flow->ended |= actions.ends;
+        if (actions.jump > flow->skipped)
+                flow->skipped = actions.jump;
+}
+
+static void read_line(struct search *search, const char *file, size_t number, char *line, struct flow *flow) {
         const char *type = next_word(&line);
-        if (strcmp(type, "@include") == 0) {
-                read_stack(search, next_word(&line), only);
+        if (strcasecmp(type, "@include") == 0) {
+                read_stack(search, next_word(&line), flow);
                 return;
         }
         type += *type == '-'; /* it need not be installed */
-        if (!*type || (only && strcmp(type, only) != 0))
+        if (strcasecmp(type, search->type) != 0)
                 return;
-        const char *control = next_word(&line), *module = next_word(&line), *slash = strrchr(module, '/');
-        if (strcmp(control, "include") == 0 || strcmp(control, "substack") == 0)
-                read_stack(search, module, type);
-        else if (strcmp(slash ? slash + 1 : module, MODULE) == 0)
-                note_module(file, number, type, control, line, search->place);
+        const char *control = next_word(&line);
+        if (strcasecmp(control, "include") == 0) {
+                read_stack(search, next_word(&line), flow);
+        } else if (strcasecmp(control, "substack") == 0) {
+                struct flow inner = { .ended = flow_past(flow) };
+                search->modules = true;
+                read_stack(search, next_word(&line), &inner);
+        } else {
+                read_module(search, file, number, control, line, flow);
+        }
 }
 
-static void read_stack(struct search *search, const char *service, const char *only) {
+/* Takes a comment off LINE, and the "\" with which it goes on in the next one. Returns whether it does. */
+static bool strip_line(char *line) {
+        size_t length = strcspn(line, "#");
+
+        while (length > 0 && strchr(BLANKS, line[length - 1]))
+                length--;
+        bool more = length > 0 && line[length - 1] == '\\';
+        line[length - more] = 0;
+        return more;
+}
+
+static void read_stack(struct search *search, const char *service, struct flow *flow) {
         if (search->depth >= DEPTH_MAX || search->files++ >= FILES_MAX)
                 return;
-        cleanup(cleanup_free) char *path = service_file(search->folders, service), *line = NULL;
+        cleanup(cleanup_free) char *path = service_file(search->folders, service), *line = NULL, *whole = NULL;
         cleanup(cleanup_file) FILE *file = path ? fopen(path, "re") : NULL;
-        size_t size = 0, number = 0;
+        size_t size = 0, number = 0, first = 1;
 
         search->depth++;
-        while (file && getline(&line, &size, file) >= 0)
-                read_line(search, path, ++number, line, only);
+        while (file && getline(&line, &size, file) >= 0) {
+                number++;
+                bool more = strip_line(line);
+                text_append(&whole, "%s ", line);
+                if (more)
+                        continue;
+                read_line(search, path, first, whole, flow);
+                *whole = 0;
+                first = number + 1;
+        }
+        if (whole)
+                read_line(search, path, first, whole, flow);
         search->depth--;
 }
 
+/* Adds what was found of one type. */
+static void merge(struct search *search, struct pam_place *place) {
+        struct pam_place *found = &search->first;
+        bool weaker = found->hold != PAM_BINDS && place->hold == PAM_BINDS;
+
+        text_append(&place->types, "%s%s", place->types ? " " : "", search->type);
+        if (!place->file) {
+                place->application = found->application;
+                found->application = NULL;
+        }
+        if (!place->file || weaker) {
+                free(place->file);
+                place->file = found->file;
+                place->line = found->line;
+                place->hold = found->hold;
+                found->file = NULL;
+        }
+}
+
+/* The modules of SERVICE, and of "other" for a type of which it has none. */
+static void search_type(const char *service, struct search *search) {
+        read_stack(search, service, &(struct flow){ 0 });
+        if (!search->modules)
+                read_stack(search, "other", &(struct flow){ 0 });
+}
+
 void pam_stack_find(const char *const *folders, const char *service, struct pam_place *ret) {
-        struct search search = { .folders = folders ?: system_folders, .place = ret };
-        cleanup(cleanup_free) char *own = service_file(search.folders, service);
+        folders = folders ?: system_folders;
+        cleanup(cleanup_free) char *own = service_file(folders, service);
 
         *ret = (struct pam_place){ .service = text_format("%s", service),
                                    .stack = text_format("%s", own ? service : "other") };
-        read_stack(&search, ret->stack, NULL);
+        for (const char *const *type = types; *type; type++) {
+                struct search search = { .folders = folders, .type = *type };
+                search_type(service, &search);
+                /* Who authenticates is let in by "account" only, and root often comes past "auth". */
+                if (search.first.file && type == types + 1 && search.first.hold == PAM_BINDS)
+                        ret->hold = PAM_BINDS;
+                if (search.first.file)
+                        merge(&search, ret);
+                pam_place_clear(&search.first);
+        }
 }
 
 void pam_place_clear(struct pam_place *place) {

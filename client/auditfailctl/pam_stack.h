@@ -6,14 +6,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether PAM stops the program where the module says so. */
+enum pam_hold {
+        PAM_BINDS,
+        PAM_CONTROL, /* no: the control of the line lets the stack go on, as "optional" does */
+        PAM_PASSES,  /* no: the stack may end, or jump over the line, before the module is asked */
+};
+
 struct pam_place {
-        char *service;     /* as the program calls it */
-        char *stack;       /* the file that is read for it: "other" where it has none of its own */
-        char *file;        /* where pam_auditfail stands; NULL: nowhere */
-        size_t line;       /* from 1 */
-        char *types;       /* all types with it: "account session" */
-        char *application; /* the option application=, else NULL */
-        bool binding;      /* a failure stops the stack, in all of these places; false: it may be "optional" */
+        char *service;      /* as the program calls it */
+        char *stack;        /* the file that is read for it: "other" where it has none of its own */
+        char *file;         /* where pam_auditfail stands, and where it does not bind if it does not; NULL: nowhere */
+        size_t line;        /* from 1; the first of those that are joined by "\" */
+        char *types;        /* all types with it: "account session" */
+        char *application;  /* the option application= of the line that is come to first, else NULL */
+        enum pam_hold hold; /* of all types; but where "account" binds, "auth" need not */
 };
 
 /* The service that the program named PROGRAM starts PAM for: most go by their own name. */

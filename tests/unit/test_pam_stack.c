@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
 
@@ -51,7 +52,7 @@ Test(pam_stack, the_module_is_found_with_its_line_types_and_options) {
         cr_assert_eq(place.line, 3);
         cr_assert_str_eq(place.types, "account session");
         cr_assert_str_eq(place.application, "login");
-        cr_assert(place.binding);
+        cr_assert_eq(place.hold, PAM_BINDS);
 }
 
 Test(pam_stack, includes_are_followed_for_the_type_that_they_are_for) {
@@ -71,7 +72,8 @@ Test(pam_stack, includes_are_followed_for_the_type_that_they_are_for) {
 }
 
 Test(pam_stack, a_control_that_lets_the_stack_go_on_binds_nobody) {
-        static const char *const controls[] = { "optional", "sufficient", "[success=ok default=ignore]" };
+        static const char *const controls[] = { "optional", "SUFFICIENT", "[success=ok default=ignore]",
+                                                "[system_err=ignore auth_err=bad default=die]" };
 
         for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
                 cleanup(pam_place_clear) struct pam_place place = { 0 };
@@ -81,8 +83,89 @@ Test(pam_stack, a_control_that_lets_the_stack_go_on_binds_nobody) {
                 put(folder, "su", text);
                 pam_stack_find(folders, "su", &place);
                 cr_assert(place.file);
-                cr_assert_not(place.binding, "%s", controls[i]);
+                cr_assert_eq(place.hold, PAM_CONTROL, "%s", controls[i]);
         }
+}
+
+/* What the stack of ACCOUNT lines TEXT makes of the module. */
+static enum pam_hold hold_of(const char *text) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "su", text);
+        pam_stack_find(folders, "su", &place);
+        cr_assert(place.file, "%s", text);
+        return place.hold;
+}
+
+#define MODULE "account required pam_auditfail.so\n"
+
+Test(pam_stack, what_a_control_does_not_name_fails_the_stack) {
+        cr_assert_eq(hold_of("account [success=ok] pam_auditfail.so\n"), PAM_BINDS);
+        cr_assert_eq(hold_of("account [ success = ok system_err = die default=ignore ] pam_auditfail.so\n"), PAM_BINDS);
+}
+
+Test(pam_stack, what_stands_before_the_module_may_pass_it_by) {
+        put(folder, "common", "account sufficient pam_permit.so\n");
+        cr_assert_eq(hold_of("account sufficient pam_permit.so\n" MODULE), PAM_PASSES);
+        cr_assert_eq(hold_of("account [success=done default=ignore] pam_permit.so\n" MODULE), PAM_PASSES);
+        cr_assert_eq(hold_of("account [success=1 default=ignore] pam_permit.so\n" MODULE), PAM_PASSES);
+        cr_assert_eq(hold_of("@include common\n" MODULE), PAM_PASSES);
+        cr_assert_eq(hold_of("account include common\n" MODULE), PAM_PASSES);
+        cr_assert_eq(hold_of("account [default=1] a.so\naccount substack wanted\n" MODULE), PAM_BINDS);
+        cr_assert_eq(hold_of("account substack common\n" MODULE), PAM_BINDS);
+        cr_assert_eq(hold_of("account required pam_unix.so\n" MODULE), PAM_BINDS);
+        cr_assert_eq(hold_of("session sufficient pam_permit.so\n" MODULE), PAM_BINDS);
+        cr_assert_eq(hold_of(MODULE "account sufficient pam_permit.so\n"), PAM_BINDS);
+        cr_assert_eq(hold_of("account sufficient pam_permit.so\n" MODULE "session required pam_auditfail.so\n"),
+                     PAM_PASSES);
+}
+
+Test(pam_stack, the_stack_that_debian_makes_passes_nothing_by) {
+        cr_assert_eq(hold_of("account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n"
+                             "account requisite pam_deny.so\n"
+                             "account required pam_permit.so\n" MODULE),
+                     PAM_BINDS);
+}
+
+Test(pam_stack, who_comes_past_auth_is_held_by_account) {
+        static const char rootok[] = "auth sufficient pam_rootok.so\nauth required pam_auditfail.so\n";
+        char text[256];
+
+        cr_assert_eq(hold_of(rootok), PAM_PASSES);
+        snprintf(text, sizeof(text), "%s" MODULE, rootok);
+        cr_assert_eq(hold_of(text), PAM_BINDS);
+}
+
+Test(pam_stack, lines_go_on_and_words_may_be_in_capitals) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "su", "# one \\\nAccount \\\n  Required \\ \n pam_auditfail.so application=a # \\\n");
+        pam_stack_find(folders, "su", &place);
+        cr_assert_eq(place.line, 2);
+        cr_assert_str_eq(place.application, "a");
+        cr_assert_eq(place.hold, PAM_BINDS);
+}
+
+Test(pam_stack, the_line_that_is_come_to_first_names_the_application) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "su",
+            "session required pam_auditfail.so application=session\n"
+            "account required pam_auditfail.so application=x application=account\n");
+        pam_stack_find(folders, "su", &place);
+        cr_assert_str_eq(place.application, "account");
+        cr_assert_eq(place.line, 2);
+}
+
+Test(pam_stack, others_stack_counts_for_each_type_of_which_a_program_has_none) {
+        cleanup(pam_place_clear) struct pam_place place = { 0 };
+
+        put(folder, "other", "account required pam_auditfail.so\nsession required pam_auditfail.so\n");
+        put(folder, "su", "account required pam_unix.so\n");
+        pam_stack_find(folders, "su", &place);
+        cr_assert_str_eq(place.stack, "su");
+        cr_assert_str_eq(place.types, "session");
+        cr_assert(strstr(place.file, "/other"));
 }
 
 Test(pam_stack, a_program_without_a_stack_has_that_of_others) {
