@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "findings.h"
 #include "preload.h"
 #include "text.h"
@@ -23,6 +24,32 @@ __attribute__((format(printf, 2, 3))) static void add_step(struct diagnosis *d, 
         va_end(arguments);
 }
 
+/* WORD for a command that is pasted into a shell, whoever gave the file its name. The caller frees it. */
+static char *quote(const char *word) {
+        static const char plain[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz%+,-./:=@_";
+        char *quoted = NULL;
+
+        if (*word && !word[strspn(word, plain)])
+                return text_format("%s", word);
+        text_append(&quoted, "'");
+        for (const char *rest = word; *rest;) {
+                int length = (int)strcspn(rest, "'");
+                text_append(&quoted, "%.*s%s", length, rest, rest[length] ? "'\\''" : "");
+                rest += length + (rest[length] != 0);
+        }
+        text_append(&quoted, "'");
+        return quoted;
+}
+
+/* Where the drop-ins of UNIT stand; an instance has those of its template. The caller frees it. */
+static char *drop_in_folder(const char *unit) {
+        const char *instance = strchr(unit, '@'), *dot = strrchr(unit, '.') ?: unit + strlen(unit);
+        int length = instance && dot > instance ? (int)(instance + 1 - unit) : (int)(dot - unit);
+        cleanup(cleanup_free) char *folder = text_format("/etc/systemd/system/%.*s%s.d", length, unit, dot);
+
+        return quote(folder);
+}
+
 static void add_pam_steps(struct diagnosis *d) {
         if (d->pam.file && d->pam.hold == PAM_PASSES)
                 add_step(d, "in %s move line %zu up, before what may end the stack or jump", d->pam.file, d->pam.line);
@@ -35,11 +62,11 @@ static void add_pam_steps(struct diagnosis *d) {
 
 /* The drop-in is linked, as that of the guard: without the library there should be none. */
 static void add_service_steps(struct diagnosis *d) {
-        const char *unit = d->unit.name;
+        cleanup(cleanup_free) char *unit = quote(d->unit.name), *folder = drop_in_folder(d->unit.name);
 
         if (!preload_in_list(d->unit.preload)) {
-                add_step(d, "mkdir -p /etc/systemd/system/%s.d", unit);
-                add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf /etc/systemd/system/%s.d/" DROP_IN, unit);
+                add_step(d, "mkdir -p %s", folder);
+                add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf %s/" DROP_IN, folder);
         }
         if (!d->unit.unix_sockets)
                 add_step(d, "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild", unit);
@@ -47,18 +74,20 @@ static void add_service_steps(struct diagnosis *d) {
 }
 
 static void add_program_steps(struct diagnosis *d) {
+        cleanup(cleanup_free) char *subject = quote(d->subject), *library = quote(preload_library()),
+                                   *program = quote(d->program.path ?: d->process.name);
         bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
 
         if (d->reach == REACH_UNKNOWN)
-                add_step(d, "sudo auditfailctl doctor %s", d->subject);
+                add_step(d, "sudo auditfailctl doctor %s", subject);
         else if (d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN)
                 add_step(d, "build it with libauditfail: auditfail_ask(3)");
         else if (privileged)
-                add_step(d, "for every program: echo %s >>" PRELOAD_FILE, preload_library());
+                add_step(d, "for every program: echo %s >>" PRELOAD_FILE, library);
         else if (d->type == SUBJECT_PROCESS)
-                add_step(d, "start it again: auditfailctl run %s", d->program.path ?: d->process.name);
+                add_step(d, "start it again: auditfailctl run %s", program);
         else
-                add_step(d, "auditfailctl run %s", d->subject);
+                add_step(d, "auditfailctl run %s", subject);
 }
 
 void find_steps(struct diagnosis *d) {

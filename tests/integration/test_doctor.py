@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import select
+import shlex
 import shutil
 import socket
 import stat
@@ -291,6 +292,13 @@ class Configured(Doctor):
 
 class Failures(Doctor):
     @needs_audit
+    @needs_root
+    @needs_audit
+    def test_a_name_with_commands_in_it_is_quoted_for_the_shell(self):
+        program = shutil.copy(AUDIT, self.folder / "x;id $(id) 'y'")
+        steps = self.doctor(program, UNABLE)["next"]
+        self.assertEqual(shlex.split(steps[0]), ["auditfailctl", "run", str(program)])
+
     def test_where_records_are_taken_nothing_is_lost(self):
         said = self.doctor(AUDIT, status=0)
         self.assertEqual((said["writes"], said["verdict"]), (True, "works"))
@@ -532,6 +540,16 @@ class Services(Doctor):
                           f"ln -s {os.environ['GUARD_FOLDER']}/auditfail-preload.conf "
                           "/etc/systemd/system/cups.service.d/50-auditfail-preload.conf",
                           "systemctl daemon-reload && systemctl restart cups.service"])
+
+    def test_a_unit_with_a_name_that_the_shell_changes_is_quoted_and_an_instance_has_its_templates_folder(self):
+        for unit, folder in ((r"a-b\x2dc.service", r"a-b\x2dc.service.d"), ("sshd@1-10.0.0.1.service", "sshd@.service.d")):
+            with self.subTest(unit):
+                self.serve(SYSTEMD, unit, f"ExecStart={AUDIT}")
+                steps = self.doctor(unit, DBUS_SYSTEM_BUS_ADDRESS=self.address)["next"]
+                self.assertEqual(shlex.split(steps[0]), ["mkdir", "-p", f"/etc/systemd/system/{folder}"])
+                self.assertEqual(shlex.split(steps[1])[-1],
+                                 f"/etc/systemd/system/{folder}/50-auditfail-preload.conf")
+                self.assertEqual(shlex.split(steps[2])[-1], unit)
 
     @needs_audit
     def test_what_takes_audit_from_a_service_is_found(self):
