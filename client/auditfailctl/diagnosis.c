@@ -24,7 +24,8 @@ void diagnosis_find(struct diagnosis *diagnosis) {
 }
 
 enum kind diagnosis_kind(const struct diagnosis *diagnosis) {
-        return diagnosis->writing == WRITING_FAILS ? kind_from_errno(diagnosis->error) : KIND_NONE;
+        return diagnosis->writing == WRITING_FAILS && diagnosis->error > 0 ? kind_from_errno(diagnosis->error)
+                                                                           : KIND_NONE;
 }
 
 void diagnosis_conclude(struct diagnosis *diagnosis) {

@@ -70,7 +70,7 @@ struct diagnosis {
         bool named;                                 /* since AUDITFAIL_APPLICATION says so */
         enum audit_use use;
         enum writing writing;
-        int error;         /* of records that fail, an errno value */
+        int error;         /* of records that fail, an errno value; 0: it is killed where it would open audit */
         bool machine;      /* they fail for the kernel and systemd as well */
         const char *cause; /* why that is so, or not known; NULL: nothing to say */
         enum reach reach;

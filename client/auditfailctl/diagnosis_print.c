@@ -84,6 +84,8 @@ static char *describe_writing(const struct diagnosis *d) {
         case WRITING_WORKS:
                 return text_format("records are taken from %s", d->type == SUBJECT_PROGRAM ? "here" : "it");
         case WRITING_FAILS:
+                if (d->error == 0)
+                        return text_format("no, SIGSYS: %s", d->cause);
                 failure = failure_text(NULL, d->error);
                 return text_format("no, %s: %s", errno_name(d->error) ?: failure, d->cause);
         case WRITING_UNKNOWN:
@@ -235,7 +237,7 @@ static void print_json(const struct diagnosis *d) {
         object_add_string(object, "through", d->use == AUDIT_THROUGH ? d->linkage.audit : NULL);
         if (d->writing != WRITING_UNKNOWN)
                 add_boolean(object, "writes", d->writing == WRITING_WORKS);
-        if (d->writing == WRITING_FAILS)
+        if (d->error > 0)
                 object_add_integer(object, "errno", d->error);
         object_add_string(object, "cause", d->cause);
         object_add_string(object, "reached", reaches[d->reach]);

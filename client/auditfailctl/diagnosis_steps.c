@@ -60,6 +60,19 @@ static void add_pam_steps(struct diagnosis *d) {
                          d->pam.stack);
 }
 
+static bool is_shut_in(const struct service_unit *unit) {
+        return !unit->unix_sockets || unit->audit_calls != 0 || unit->daemon_calls != 0;
+}
+
+static void add_access_steps(struct diagnosis *d, const char *unit) {
+        if (!d->unit.unix_sockets)
+                add_step(d, "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild", unit);
+        if (d->unit.audit_calls != 0)
+                add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach audit", unit);
+        else if (d->unit.daemon_calls != 0)
+                add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach auditfaild", unit);
+}
+
 /* The drop-in is linked, as that of the guard: without the library there should be none. */
 static void add_service_steps(struct diagnosis *d) {
         cleanup(cleanup_free) char *unit = quote(d->unit.name), *folder = drop_in_folder(d->unit.name);
@@ -68,8 +81,7 @@ static void add_service_steps(struct diagnosis *d) {
                 add_step(d, "mkdir -p %s", folder);
                 add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf %s/" DROP_IN, folder);
         }
-        if (!d->unit.unix_sockets)
-                add_step(d, "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild", unit);
+        add_access_steps(d, unit);
         add_step(d, "systemctl daemon-reload && systemctl restart %s", unit);
 }
 
@@ -90,22 +102,31 @@ static void add_program_steps(struct diagnosis *d) {
                 add_step(d, "auditfailctl run %s", subject);
 }
 
-void find_steps(struct diagnosis *d) {
-        if (d->verdict != VERDICT_NOTHING && d->reach <= REACH_NONE && !d->apart) {
-                if (d->pam.service)
-                        add_pam_steps(d);
-                if (d->type == SUBJECT_SERVICE && (d->obstacle == OBSTACLE_NONE || d->obstacle == OBSTACLE_UNKNOWN))
-                        add_service_steps(d);
-                else
-                        add_program_steps(d);
-        } else if (d->verdict == VERDICT_LOST && d->reach == REACH_PAM && d->exemption == EXEMPTION_NONE) {
+static void add_steps_where_unreached(struct diagnosis *d) {
+        if (d->pam.service)
                 add_pam_steps(d);
-        } else if (d->exemption == EXEMPTION_MANAGER) {
+        if (d->type == SUBJECT_SERVICE && (d->obstacle == OBSTACLE_NONE || d->obstacle == OBSTACLE_UNKNOWN))
                 add_service_steps(d);
-        } else if (d->exemption == EXEMPTION_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0) {
+        else
+                add_program_steps(d);
+}
+
+static void add_steps_where_reached(struct diagnosis *d) {
+        if (d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && d->verdict == VERDICT_LOST)
+                add_pam_steps(d);
+        if (d->exemption == EXEMPTION_MANAGER || (d->unit.name && is_shut_in(&d->unit)))
+                add_service_steps(d);
+        if (d->exemption == EXEMPTION_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0)
                 add_step(d, "a policy of its own: /etc/auditfail/%s.conf", d->application);
-        }
+}
+
+void find_steps(struct diagnosis *d) {
         bool answered = d->answers[0].via == AUDITFAIL_VIA_DAEMON;
+
+        if (d->reach > REACH_NONE)
+                add_steps_where_reached(d);
+        else if (d->verdict != VERDICT_NOTHING && !d->apart)
+                add_steps_where_unreached(d);
         if (answered && d->reach > REACH_NONE && d->process.pid > 0 && d->process.socket == SIGHT_NO)
                 add_step(d, "bind /run/auditfail into its root: nobody answers there");
         if (!answered && d->verdict != VERDICT_NOTHING)

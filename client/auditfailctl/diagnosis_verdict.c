@@ -67,6 +67,9 @@ void find_verdict(struct diagnosis *d) {
         if (d->use == AUDIT_NONE && (d->reach <= REACH_NONE || d->reach == REACH_PRELOAD)) {
                 d->verdict = VERDICT_NOTHING;
                 d->outcome = "It has no records to lose, unless it loads a plugin that writes some.";
+        } else if (d->writing == WRITING_FAILS && d->error == 0) {
+                d->verdict = VERDICT_LOST;
+                d->outcome = "It is killed where it would open audit, whatever the policy.";
         } else if (d->exemption != EXEMPTION_NONE && d->answers[diagnosis_kind(d)].action != AUDITFAIL_IGNORE) {
                 d->verdict = VERDICT_LOST;
                 d->outcome = outcome_where_exempt(d->exemption);

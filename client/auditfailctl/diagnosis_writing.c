@@ -94,8 +94,10 @@ static void find_writing_of_service(struct diagnosis *d) {
 
         if (!unit->netlink)
                 set_failure(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
-        else if (!unit->socket_calls)
-                set_failure(d, EPERM, "SystemCallFilter= does not let it send to the kernel");
+        else if (unit->audit_calls == CALL_KILLS)
+                set_failure(d, 0, "SystemCallFilter= kills it where it would send to the kernel");
+        else if (unit->audit_calls > 0)
+                set_failure(d, unit->audit_calls, "SystemCallFilter= does not let it send to the kernel");
         else if (d->process.pid > 0)
                 find_writing_of_process(d, false);
         else

@@ -17,6 +17,7 @@
 #define SERVICE SYSTEMD ".Service"
 #define SUFFIX  ".service"
 
+#define ERRNO_END   4096 /* the kernel's MAX_ERRNO, and one */
 #define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
 
 /* The properties of one unit. The first error stays, and all reading after it does nothing. */
@@ -80,32 +81,81 @@ static sd_bus_message *read_message(struct properties *properties, const char *n
         return properties->error == 0 ? message : NULL;
 }
 
-/* A list of what is allowed, or of what is not: whether all of WANTED (ended by NULL) is. */
-static bool read_filter(struct properties *properties, const char *name, const char *const *wanted) {
+/* A list of what is allowed, or of what is not. */
+struct filter {
+        int allows;
+        char **listed;
+};
+
+static void filter_clear(struct filter *filter) {
+        for (char **item = filter->listed; item && *item; item++)
+                free(*item);
+        free(filter->listed);
+}
+
+/* Returns whether there is one. */
+static bool read_filter(struct properties *properties, const char *name, struct filter *ret) {
         cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, name, "(bas)");
-        cleanup(cleanup_free) char **listed = NULL;
-        int allows = 0;
-        bool all = true;
 
         if (!message)
-                return true;
+                return false;
         int r = sd_bus_message_enter_container(message, 'r', "bas");
         if (r >= 0)
-                r = sd_bus_message_read(message, "b", &allows);
+                r = sd_bus_message_read(message, "b", &ret->allows);
         if (r >= 0)
-                r = sd_bus_message_read_strv(message, &listed);
+                r = sd_bus_message_read_strv(message, &ret->listed);
         note(properties, r);
-        for (; r >= 0 && *wanted; wanted++) {
-                bool found = false;
-                for (char **item = listed; item && *item; item++)
-                        /* A call that is not allowed may have its own errno: "socket:EPERM". */
-                        found |= strncmp(*item, *wanted, strlen(*wanted)) == 0 &&
-                                 ((*item)[strlen(*wanted)] == 0 || (*item)[strlen(*wanted)] == ':');
-                all &= found == (allows != 0);
+        return r >= 0;
+}
+
+/* What follows WANTED among what is listed: "" or, of a call with an action of its own, ":EPERM"; NULL: not listed. */
+static const char *find_listed(const struct filter *filter, const char *wanted) {
+        size_t length = strlen(wanted);
+
+        for (char **item = filter->listed; item && *item; item++)
+                if (strncmp(*item, wanted, length) == 0 && ((*item)[length] == 0 || (*item)[length] == ':'))
+                        return *item + length;
+        return NULL;
+}
+
+static bool read_family(struct properties *properties, const char *family) {
+        cleanup(filter_clear) struct filter filter = { 0 };
+
+        return !read_filter(properties, "RestrictAddressFamilies", &filter) ||
+               (find_listed(&filter, family) != NULL) == (filter.allows != 0);
+}
+
+/* "EPERM", "1", or "kill" of systemd.exec(5). */
+static int parse_action(const char *word) {
+        int number = atoi(word);
+
+        for (int error = 1; number == 0 && error < ERRNO_END; error++) {
+                const char *name = strerrorname_np(error);
+                if (name && strcmp(name, word) == 0)
+                        return error;
         }
-        for (char **item = listed; item && *item; item++)
-                free(*item);
-        return all;
+        return number > 0 && number < ERRNO_END ? number : CALL_KILLS;
+}
+
+/* What is done to the first of the calls WANTED (ended by NULL) that is not let through; 0: all are. */
+static int read_calls(struct properties *properties, const char *const *wanted) {
+        cleanup(filter_clear) struct filter filter = { 0 };
+        int otherwise = 0;
+
+        /* A number that is no errno stands for none being set. */
+        read_trivial(properties, "SystemCallErrorNumber", 'i', &otherwise);
+        if (otherwise <= 0 || otherwise >= ERRNO_END)
+                otherwise = CALL_KILLS;
+        if (!read_filter(properties, "SystemCallFilter", &filter))
+                return 0;
+        for (; *wanted; wanted++) {
+                const char *found = find_listed(&filter, *wanted);
+                if (found && *found)
+                        return parse_action(found + 1);
+                if ((found != NULL) != (filter.allows != 0))
+                        return otherwise;
+        }
+        return 0;
 }
 
 static void read_environment(struct properties *properties, struct service_unit *unit) {
@@ -173,8 +223,9 @@ static void read_identity(struct properties *properties, struct service_unit *un
 }
 
 static void read_service(struct properties *properties, struct service_unit *unit) {
-        static const char *const netlink[] = { "AF_NETLINK", NULL }, *const local[] = { "AF_UNIX", NULL };
-        static const char *const calls[] = { "socket", "sendto", "recvfrom", NULL };
+        static const char *const of_audit[] = { "socket", "sendto", "recvfrom", NULL };
+        static const char *const of_daemon[] = { "socket",   "connect",  "setsockopt", "sendto",
+                                                 "recvfrom", "shutdown", NULL };
         cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
         uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
         uint64_t ambient = read_capabilities(properties, "AmbientCapabilities");
@@ -183,9 +234,10 @@ static void read_service(struct properties *properties, struct service_unit *uni
 
         unit->audit_write = (bounding & AUDIT_WRITE) && (unit->root || (ambient & AUDIT_WRITE));
         unit->private_users = read_boolean(properties, "PrivateUsers");
-        unit->netlink = read_filter(properties, "RestrictAddressFamilies", netlink);
-        unit->unix_sockets = read_filter(properties, "RestrictAddressFamilies", local);
-        unit->socket_calls = read_filter(properties, "SystemCallFilter", calls);
+        unit->netlink = read_family(properties, "AF_NETLINK");
+        unit->unix_sockets = read_family(properties, "AF_UNIX");
+        unit->audit_calls = read_calls(properties, of_audit);
+        unit->daemon_calls = read_calls(properties, of_daemon);
         unit->pam = read_text(properties, SERVICE, "PAMName");
         read_trivial(properties, "MainPID", 'u', &unit->pid);
         read_identity(properties, unit);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define CALL_KILLS (-1) /* SIGSYS ends the process */
+
 struct service_unit {
         char *name;                  /* cups.service, also where another name of it was given */
         char *program;               /* of the first ExecStart=; NULL: it has none */
@@ -16,7 +18,9 @@ struct service_unit {
         bool audit_write;            /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
         bool private_users;          /* it has a user namespace of its own */
         bool netlink, unix_sockets;  /* sockets of these families may be made: to the kernel's audit, to auditfaild */
-        bool socket_calls;           /* the filter of system calls lets sockets be made and used at all */
+        int audit_calls;             /* what SystemCallFilter= does to a call that a record needs: 0, nothing; an errno
+                                      * value with which it fails; CALL_KILLS */
+        int daemon_calls;            /* the same for those that auditfaild is asked by */
         char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION in Environment=; NULL: not set */
         char *pam;                   /* PAMName=; NULL: none */
         uid_t user;                  /* as whom it is started; -1: as one that owns no file, or is not known here */

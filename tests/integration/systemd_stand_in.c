@@ -30,6 +30,7 @@ static const struct {
         { "DynamicUser", "b", "0" },
         { "MainPID", "u", "0" },
         { "RestrictAddressFamilies", "(bas)", "~" },
+        { "SystemCallErrorNumber", "i", "2147483646" }, /* none, as systemd has it inside */
         { "SystemCallFilter", "(bas)", "~" },
         { "Environment", "as", "" },
         { "ExecStart", "a(sasbttttuii)", "" },
@@ -82,6 +83,8 @@ static int append_value(sd_bus_message *reply, const char *type, const char *val
                 return sd_bus_message_append(reply, "t", number);
         case 'b':
                 return sd_bus_message_append(reply, "b", (int)number);
+        case 'i':
+                return sd_bus_message_append(reply, "i", (int32_t)number);
         case 'u':
                 return sd_bus_message_append(reply, "u", (uint32_t)number);
         case '(':

@@ -564,12 +564,32 @@ class Services(Doctor):
                 (("CapabilityBoundingSet=0xdfffffff",), 1),
                 (("User=lp",), 1),
                 (("DynamicUser=1",), 1),
-                (("SystemCallFilter=read write",), 1),
-                (("SystemCallFilter=~sendto:1",), 1),
+                (("SystemCallFilter=read write", "SystemCallErrorNumber=1"), 1),
+                (("SystemCallFilter=read write", "SystemCallErrorNumber=38"), 38),
+                (("SystemCallFilter=~sendto", "SystemCallErrorNumber=1"), 1),
+                (("SystemCallFilter=~sendto:38", "SystemCallErrorNumber=1"), 38),
+                (("SystemCallFilter=~sendto:EACCES",), 13),
+                (("SystemCallFilter=socket sendto recvfrom:EPERM",), 1),
                 (("PrivateUsers=1",), 111)):
             with self.subTest(properties):
                 said = self.service(*properties)
                 self.assertEqual((said["writes"], said.get("errno")), (errno is None, errno), said)
+
+    @needs_audit
+    def test_a_filter_without_an_error_kills(self):
+        for properties in (("SystemCallFilter=read write",), ("SystemCallFilter=~sendto",),
+                           ("SystemCallFilter=~sendto:kill", "SystemCallErrorNumber=1")):
+            with self.subTest(properties):
+                said = self.service(*properties, f"Environment=LD_PRELOAD={PRELOAD}")
+                self.assertEqual((said["writes"], "errno" in said, said["verdict"]), (False, False, "lost"))
+                self.assertIn("It is killed", said["outcome"])
+                self.assertIn("SystemCallFilter=@network-io, to reach audit", "\n".join(said["next"]))
+
+    def test_a_filter_that_keeps_a_service_from_auditfaild_is_told(self):
+        said = self.service("SystemCallFilter=socket sendto recvfrom", f"Environment=LD_PRELOAD={PRELOAD}")
+        self.assertIn("SystemCallFilter=@network-io, to reach auditfaild", said["next"][0])
+        said = self.service("SystemCallFilter=socket sendto recvfrom connect setsockopt shutdown")
+        self.assertNotIn("SystemCallFilter", "\n".join(said["next"]))
 
     def test_a_drop_in_that_waits_for_the_next_start_is_told(self):
         said = self.service(f"Environment=A=b LD_PRELOAD={PRELOAD} AUDITFAIL_APPLICATION=printing",
