@@ -10,7 +10,8 @@ static void find_use(struct diagnosis *d) {
                 d->use = AUDIT_MAPPED;
         else if (d->linkage.audit)
                 d->use = *d->linkage.audit ? AUDIT_THROUGH : AUDIT_LINKED;
-        else if (d->program.path && d->program.error == 0 && d->program.elf.interpreter && !d->linkage.lost)
+        else if (d->program.path && d->program.error == 0 && d->program.elf.interpreter && !d->linkage.lost &&
+                 !d->process.elsewhere)
                 d->use = AUDIT_NONE;
         else
                 d->use = d->process.mapped ? AUDIT_NONE : AUDIT_UNKNOWN;

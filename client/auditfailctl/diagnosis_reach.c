@@ -62,7 +62,7 @@ static const char *find_apart(const struct diagnosis *d) {
         const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
         const char *name = slash ? slash + 1 : d->process.name;
 
-        if (d->process.pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
+        if (d->process.inner_pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
                 return "nothing may end process 1";
         return strcmp(name, "auditd") == 0 ? "it is the audit daemon itself" : NULL;
 }
@@ -84,6 +84,8 @@ void find_reach(struct diagnosis *d) {
         else
                 find_preload_of_program(d);
 
+        if (!d->apart && d->reach == REACH_NONE && d->process.elsewhere && d->process.pam)
+                set_reach(d, REACH_UNKNOWN, "it uses PAM, and sees another /etc than this one");
         if (!d->apart && d->reach <= REACH_NONE && d->pam.file)
                 set_reach(d, REACH_PAM, holds[d->pam.hold] ?: d->pam.types);
 }

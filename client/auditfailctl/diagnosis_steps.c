@@ -90,7 +90,9 @@ static void add_program_steps(struct diagnosis *d) {
                                    *program = quote(d->program.path ?: d->process.name);
         bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
 
-        if (d->reach == REACH_UNKNOWN)
+        if (d->reach == REACH_UNKNOWN && d->process.elsewhere)
+                add_step(d, "where it runs: auditfailctl doctor %s", program);
+        else if (d->reach == REACH_UNKNOWN)
                 add_step(d, "sudo auditfailctl doctor %s", subject);
         else if (d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN)
                 add_step(d, "build it with libauditfail: auditfail_ask(3)");

@@ -63,18 +63,22 @@ static void find_lists(struct diagnosis *d) {
         d->from_here = preload_from_list(getenv("LD_PRELOAD"), &self);
 }
 
+/* The library, by the files that this process sees; another root has others. */
+static void look_at_files(struct diagnosis *d) {
+        const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
+
+        if (d->program.path)
+                linkage_find(&d->program.elf, program_file(&d->program), &d->linkage);
+        find_lists(d);
+        if (d->unit.pam || ((d->linkage.pam || d->process.pam) && slash))
+                pam_stack_find(NULL, d->unit.pam ?: pam_service_of(slash + 1), &d->pam);
+}
+
 /* What follows from the program, once it is known. */
 static void look_at_program(struct diagnosis *d) {
-        if (d->program.path) {
-                const struct elf_file *elf = &d->program.elf;
-                linkage_find(elf, program_file(&d->program), &d->linkage);
-                d->asks_itself = d->linkage.stub || elf_file_mentions(elf, "auditfail_ask") ||
-                                 elf_file_mentions(elf, "auditfail_preload_leaves_alone");
+        d->obstacle = OBSTACLE_UNKNOWN;
+        if (d->program.path)
                 find_obstacle(d);
-        } else {
-                d->obstacle = OBSTACLE_UNKNOWN;
-        }
-        find_lists(d);
         if (d->process.exe)
                 d->executable = text_format("%s", d->process.exe);
         else if (d->program.path)
@@ -83,9 +87,10 @@ static void look_at_program(struct diagnosis *d) {
                 d->secure = d->process.secure;
         else
                 d->secure = d->obstacle == OBSTACLE_PRIVILEGED ? SIGHT_YES : SIGHT_NO;
-        const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
-        if (d->unit.pam || (d->linkage.pam && slash))
-                pam_stack_find(NULL, d->unit.pam ?: pam_service_of(slash + 1), &d->pam);
+        if (!d->process.elsewhere)
+                look_at_files(d);
+        d->asks_itself = d->program.path && (d->linkage.stub || elf_file_mentions(&d->program.elf, "auditfail_ask") ||
+                                             elf_file_mentions(&d->program.elf, "auditfail_preload_leaves_alone"));
 }
 
 static int gather_program(struct diagnosis *d) {

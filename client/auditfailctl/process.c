@@ -46,6 +46,8 @@ static int read_status(struct process *process) {
                 return errno == ENOENT ? -ESRCH : -errno;
         while (getline(&line, &size, file) >= 0) {
                 sscanf(line, "Name: %16[^\n]", process->name);
+                if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0)
+                        process->inner_pid = atoi(strrchr(line, '\t') ?: "");
                 sscanf(line, "Uid: %u %u %u", &real, &uid, &saved);
                 sscanf(line, "CapPrm: %" SCNx64, &permitted);
                 sscanf(line, "CapEff: %" SCNx64, &effective);
@@ -122,6 +124,19 @@ static void read_socket(struct process *process) {
                 process->socket = SIGHT_NO;
 }
 
+/* What cannot be seen is taken for ours. */
+static void read_elsewhere(struct process *process) {
+        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s/etc", root);
+        struct stat ours, its;
+
+        if (stat("/etc", &ours) < 0)
+                return;
+        if (stat(path, &its) == 0)
+                process->elsewhere = its.st_dev != ours.st_dev || its.st_ino != ours.st_ino;
+        else
+                process->elsewhere = errno == ENOENT && access(root, F_OK) == 0;
+}
+
 static void read_maps(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "maps");
         cleanup(cleanup_free) char *line = NULL;
@@ -131,6 +146,7 @@ static void read_maps(struct process *process) {
                 const char *slash = strrchr(line, '/'), *name = slash ? slash + 1 : "";
                 process->mapped = true;
                 process->audit |= strncmp(name, "libaudit.so.", strlen("libaudit.so.")) == 0;
+                process->pam |= strncmp(name, "libpam.so.", strlen("libpam.so.")) == 0;
                 process->stub |= strncmp(name, "libauditfail.so.", strlen("libauditfail.so.")) == 0;
                 process->preloaded |= strncmp(name, PRELOAD_NAME, strlen(PRELOAD_NAME)) == 0;
         }
@@ -161,6 +177,7 @@ int process_read(pid_t pid, struct process *ret) {
         read_called(ret);
         read_secure(ret);
         read_socket(ret);
+        read_elsewhere(ret);
         read_maps(ret);
         read_environment(ret);
         return 0;

@@ -11,6 +11,7 @@ enum sight { SIGHT_UNKNOWN = -1, SIGHT_NO, SIGHT_YES };
 
 struct process {
         pid_t pid;
+        pid_t inner_pid;             /* as it sees itself, in its own pid namespace */
         char name[16 + 1];           /* the kernel's short name for it */
         char *exe;                   /* the file that it executes; NULL: not known */
         char *called;                /* by its argv[0], less folders; NULL: not known, or a title written over it */
@@ -21,8 +22,10 @@ struct process {
         bool filtered;               /* by seccomp: the kernel does not tell which calls */
         enum sight initial;          /* it is in the initial user namespace, the one whose records the kernel takes */
         enum sight socket;           /* auditfaild's socket is among the files that it sees */
+        bool elsewhere;              /* it sees another /etc than this process: a container's, or RootDirectory='s */
         bool mapped;                 /* what is mapped into it is known: */
         bool audit, stub, preloaded; /* libaudit, libauditfail, libauditfail-preload */
+        bool pam;                    /* libpam */
         bool environment;            /* what it was started with is known: */
         char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION; NULL: not set */
 };

@@ -467,6 +467,23 @@ class Processes(Doctor):
         said = self.doctor(pid)
         self.assertEqual((said["program"], said["application"], said["audit"]), (str(program), "replaced", "mapped"))
 
+    @needs_root
+    def test_a_process_with_another_etc_is_not_judged_by_ours(self):
+        pid = self.start(*etc(self, "pam.d/other", ""), "env", "LD_PRELOAD=libpam.so.0", AUDIT)
+        said = self.doctor(pid)
+        self.assertEqual((said["reached"], said["audit"]), ("unknown", "mapped"))
+        self.assertIn("another /etc", said["how"])
+        self.assertIn(f"where it runs: auditfailctl doctor {AUDIT}", said["next"])
+
+    @needs_root
+    @not_sanitized
+    def test_process_1_of_a_container_is_left_alone_too(self):
+        program = shutil.copy(AUDIT, self.folder / "systemd")
+        outer = self.start("unshare", "--pid", "--fork", AUDITFAILCTL, "run", program)
+        inner = pathlib.Path(f"/proc/{outer}/task/{outer}/children").read_text().split()[0]
+        said = self.doctor(inner)
+        self.assertEqual((said["reached"], said["how"]), ("nothing", "nothing may end process 1"))
+
     def test_a_library_that_was_not_there_is_told(self):
         pid = self.start("env", f"LD_PRELOAD={self.folder}/libauditfail-preload.so", AUDIT)
         said = self.doctor(pid)
