@@ -123,14 +123,16 @@ static void add_steps_where_reached(struct diagnosis *d) {
 }
 
 void find_steps(struct diagnosis *d) {
-        bool answered = d->answers[0].via == AUDITFAIL_VIA_DAEMON;
+        bool cut_off = d->process.pid > 0 && d->process.socket == SIGHT_NO;
 
         if (d->reach > REACH_NONE)
                 add_steps_where_reached(d);
         else if (d->verdict != VERDICT_NOTHING && !d->apart)
                 add_steps_where_unreached(d);
-        if (answered && d->reach > REACH_NONE && d->process.pid > 0 && d->process.socket == SIGHT_NO)
+        if (d->verdict == VERDICT_NOTHING)
+                return;
+        if (cut_off)
                 add_step(d, "bind /run/auditfail into its root: nobody answers there");
-        if (!answered && d->verdict != VERDICT_NOTHING)
+        else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
                 add_step(d, "systemctl enable --now auditfaild.socket");
 }

@@ -229,7 +229,10 @@ static int ask_policy(const struct settings *settings, struct diagnosis *d) {
                                                        .error = errors[kind],
                                                        .timeout_ms = (unsigned)settings->timeout_ms,
                                                        .flags = AUDITFAIL_AHEAD };
-                if (settings->given[OPTION_SOCKET])
+                if (d->process.socket == SIGHT_NO && d->process.pid > 0)
+                        d->answers[kind] = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE,
+                                                                      .via = AUDITFAIL_VIA_BUILTIN };
+                else if (settings->given[OPTION_SOCKET])
                         status = ask_socket(settings, d->application, kind, &d->answers[kind]);
                 else
                         auditfail_ask(&question, &d->answers[kind]);

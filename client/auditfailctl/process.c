@@ -118,6 +118,8 @@ static void read_socket(struct process *process) {
         cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s" SOCKET, root);
 
         process->socket = SIGHT_UNKNOWN;
+        if (access(SOCKET, F_OK) < 0)
+                return;
         if (access(path, F_OK) == 0)
                 process->socket = SIGHT_YES;
         else if (errno == ENOENT && access(root, F_OK) == 0)

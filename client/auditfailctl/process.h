@@ -21,7 +21,7 @@ struct process {
         bool common;                 /* no uid of it is 0, and CAP_AUDIT_WRITE is not even permitted */
         bool filtered;               /* by seccomp: the kernel does not tell which calls */
         enum sight initial;          /* it is in the initial user namespace, the one whose records the kernel takes */
-        enum sight socket;           /* auditfaild's socket is among the files that it sees */
+        enum sight socket;           /* it sees auditfaild's socket, where this process does */
         bool elsewhere;              /* it sees another /etc than this process: a container's, or RootDirectory='s */
         bool mapped;                 /* what is mapped into it is known: */
         bool audit, stub, preloaded; /* libaudit, libauditfail, libauditfail-preload */

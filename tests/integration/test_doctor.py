@@ -468,6 +468,20 @@ class Processes(Doctor):
         self.assertEqual((said["program"], said["application"], said["audit"]), (str(program), "replaced", "mapped"))
 
     @needs_root
+    def test_a_process_that_does_not_see_the_daemon_gets_no_answer_from_it(self):
+        self.policy("subject_audit", "ignore")
+        self.daemon()
+        pid = self.start(AUDITFAILCTL, "run", AUDIT)
+        self.assertEqual(self.doctor(pid)["policies"][0]["action"], "ignore")
+        run = ("unshare", "--mount", "sh", "-c", "mount -t tmpfs none /run && mkdir /run/auditfail && "
+               ">/run/auditfail/io.auditfail.Policy && exec \"$@\"", "sh")
+        if self.run_program(*run, "true").returncode != 0:
+            self.skipTest("nothing can be mounted over /run here")
+        said = self.doctor(pid, run)
+        self.assertEqual({(policy["action"], policy["via"]) for policy in said["policies"]}, {("terminate", "builtin")})
+        self.assertEqual(said["next"], ["bind /run/auditfail into its root: nobody answers there"])
+
+    @needs_root
     def test_a_process_with_another_etc_is_not_judged_by_ours(self):
         pid = self.start(*etc(self, "pam.d/other", ""), "env", "LD_PRELOAD=libpam.so.0", AUDIT)
         said = self.doctor(pid)
