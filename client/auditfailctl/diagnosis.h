@@ -52,7 +52,8 @@ struct diagnosis {
         /* Facts. */
         struct program program;   /* of all; path is NULL where it is not known */
         struct linkage linkage;   /* of the program */
-        bool asks_itself;         /* the program has auditfail_ask(), or tells the preload to leave it alone */
+        bool asks_itself;         /* the program has auditfail_ask() */
+        bool refuses;             /* the program tells the preload library to leave it alone */
         char *executable;         /* the file that is executed, without links; NULL: not known */
         enum obstacle obstacle;   /* to preloading into the program, as its subject is started */
         enum sight secure;        /* it has more rights than its caller, so that the environment does not count */

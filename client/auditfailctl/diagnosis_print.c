@@ -42,7 +42,7 @@ static char *describe_what(const struct diagnosis *d) {
         if (d->process.pid > 0)
                 text_append(&text, "process %lld (%s), ", (long long)d->process.pid, d->process.name);
         else if (d->unit.name)
-                text_append(&text, "not running, ");
+                text_append(&text, d->unit.active ? "active without a main process, " : "not running, ");
         text_append(&text, "%s", program->path ?: "program not known");
         if (program->interpreter)
                 text_append(&text, ", a script for %s", program->interpreter);

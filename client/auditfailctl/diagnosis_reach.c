@@ -64,7 +64,9 @@ static const char *find_apart(const struct diagnosis *d) {
 
         if (d->process.inner_pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
                 return "nothing may end process 1";
-        return strcmp(name, "auditd") == 0 ? "it is the audit daemon itself" : NULL;
+        if (strcmp(name, "auditd") == 0)
+                return "it is the audit daemon itself";
+        return d->refuses && !d->asks_itself ? "it is part of auditfail, and tells of its losses itself" : NULL;
 }
 
 void find_reach(struct diagnosis *d) {

@@ -55,6 +55,8 @@ static const char *outcome_where_lost(const struct diagnosis *d, bool disobeys) 
                 return "A loss is reported, but the policy to stop is disobeyed.";
         if (d->reach == REACH_UNKNOWN)
                 return "Whether a lost record is noticed cannot be told.";
+        if (d->writing == WRITING_FAILS && d->apart)
+                return "Records are lost, and no policy is asked.";
         if (d->writing == WRITING_FAILS)
                 return "Records are lost, and nobody notices.";
         return "A record that is lost would go unnoticed.";

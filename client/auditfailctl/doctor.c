@@ -89,8 +89,8 @@ static void look_at_program(struct diagnosis *d) {
                 d->secure = d->obstacle == OBSTACLE_PRIVILEGED ? SIGHT_YES : SIGHT_NO;
         if (!d->process.elsewhere)
                 look_at_files(d);
-        d->asks_itself = d->program.path && (d->linkage.stub || elf_file_mentions(&d->program.elf, "auditfail_ask") ||
-                                             elf_file_mentions(&d->program.elf, "auditfail_preload_leaves_alone"));
+        d->asks_itself = d->program.path && (d->linkage.stub || elf_file_mentions(&d->program.elf, "auditfail_ask"));
+        d->refuses = d->program.path && elf_file_mentions(&d->program.elf, "auditfail_preload_leaves_alone");
 }
 
 static int gather_program(struct diagnosis *d) {

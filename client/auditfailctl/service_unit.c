@@ -265,6 +265,8 @@ int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret
         if (properties.error == 0 && (!state || strcmp(state, "loaded") != 0))
                 return -ENOENT;
         ret->name = read_text(&properties, UNIT, "Id");
+        cleanup(cleanup_free) char *active = read_text(&properties, UNIT, "ActiveState");
+        ret->active = active && strcmp(active, "active") == 0;
         read_service(&properties, ret);
         return properties.error;
 }

@@ -13,7 +13,8 @@ struct service_unit {
         char *name;                  /* cups.service, also where another name of it was given */
         char *program;               /* of the first ExecStart=; NULL: it has none */
         char *called;                /* the argv[0] that it gets, which "@" lets differ; NULL: none */
-        uint32_t pid;                /* of the main process; 0: it does not run */
+        bool active;                 /* it runs, or is done and remains (RemainAfterExit=) */
+        uint32_t pid;                /* of the main process; 0: there is none */
         bool root;                   /* it is started as root */
         bool audit_write;            /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
         bool private_users;          /* it has a user namespace of its own */

@@ -20,6 +20,7 @@ static const struct {
 } properties[] = {
         { "LoadState", "s", "loaded" },
         { "Id", "s", "" },
+        { "ActiveState", "s", "inactive" },
         { "User", "s", "" },
         { "Group", "s", "" },
         { "NoNewPrivileges", "b", "0" },

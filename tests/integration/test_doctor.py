@@ -144,6 +144,12 @@ class Programs(Doctor):
         said = self.doctor(AUDITFAILCTL)
         self.assertEqual(said["reached"], "libauditfail")
 
+    @needs_namespace
+    def test_a_daemon_of_auditfail_is_left_alone_and_asks_nobody(self):
+        said = self.doctor(os.environ["AUDITFAILD"], APART, status=FAILED)
+        self.assertEqual((said["reached"], said["outcome"]), ("nothing", "Records are lost, and no policy is asked."))
+        self.assertIn("part of auditfail", said["how"])
+
     @not_sanitized
     def test_the_audit_daemon_itself_is_left_alone(self):
         said = self.doctor(shutil.copy(AUDIT, self.folder / "auditd"), (AUDITFAILCTL, "run"))
@@ -632,6 +638,13 @@ class Services(Doctor):
     def test_a_service_with_the_drop_in_is_reached(self):
         said = self.service(f"Environment=LD_PRELOAD={PRELOAD}")
         self.assertEqual((said["reached"], said["how"]), ("preload", "LD_PRELOAD of its unit"))
+
+    def test_a_service_that_is_active_without_a_process_is_not_said_to_be_stopped(self):
+        for state, words in (("active", "cups.service, active without a main process, "),
+                             ("inactive", "cups.service, not running, ")):
+            self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", f"ActiveState={state}")
+            result = self.ctl("doctor", "cups.service", variables={"DBUS_SYSTEM_BUS_ADDRESS": self.address})
+            self.assertIn(words, result.stdout)
 
     def test_a_service_has_the_policy_of_its_program_by_the_name_that_it_gets(self):
         self.assertEqual(self.service(f"ExecStart={AUDIT} /usr/sbin/sshd-session -D")["application"], "sshd")
