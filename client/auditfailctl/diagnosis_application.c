@@ -18,13 +18,13 @@ static const char *without_folders(const char *path) {
  * set. PAM's module and libauditfail do not look at it.
  */
 static const char *find_variable(const struct diagnosis *d) {
-        bool waits = d->reach <= REACH_NONE && preload_in_list(d->unit.preload);
+        bool waits = d->reach <= REACH_NONE && preload_in_list(d->unit.variables.preload);
 
         if (d->secure == SIGHT_YES || (d->reach != REACH_PRELOAD && !waits))
                 return NULL;
         if (d->type == SUBJECT_PROGRAM)
                 return secure_getenv("AUDITFAIL_APPLICATION");
-        return d->process.environment && !waits ? d->process.application : d->unit.application;
+        return d->process.environment && !waits ? d->process.variables.application : d->unit.variables.application;
 }
 
 /*

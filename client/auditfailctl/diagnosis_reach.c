@@ -10,13 +10,13 @@ static void set_reach(struct diagnosis *d, enum reach reach, const char *how) {
 }
 
 static void find_preload_of_process(struct diagnosis *d) {
-        bool wanted = preload_in_list(d->process.preload);
+        bool wanted = preload_in_list(d->process.variables.preload);
 
         if (d->process.preloaded)
                 set_reach(d, REACH_PRELOAD, "mapped into the process");
         else if (!d->process.mapped)
                 set_reach(d, REACH_UNKNOWN, "only root sees what is mapped into it");
-        else if (preload_in_list(d->unit.preload) && !wanted)
+        else if (preload_in_list(d->unit.variables.preload) && !wanted)
                 set_reach(d, REACH_NONE, "LD_PRELOAD of its unit is set, and counts from its next start");
         else if (d->everywhere)
                 set_reach(d, REACH_NONE, PRELOAD_FILE " counts from its next start");
@@ -26,7 +26,7 @@ static void find_preload_of_process(struct diagnosis *d) {
 
 static void find_preload_of_program(struct diagnosis *d) {
         const struct privileges *rights = &d->program.privileges;
-        bool told = d->type == SUBJECT_SERVICE ? preload_in_list(d->unit.preload) : d->from_here;
+        bool told = d->type == SUBJECT_SERVICE ? preload_in_list(d->unit.variables.preload) : d->from_here;
 
         switch (d->obstacle) {
         case OBSTACLE_STATIC:

@@ -161,11 +161,7 @@ static void read_environment(struct process *process) {
 
         while (file && getdelim(&variable, &size, 0, file) >= 0) {
                 process->environment = true;
-                if (strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD=")) == 0 && !process->preload)
-                        process->preload = text_format("%s", strchr(variable, '=') + 1);
-                if (strncmp(variable, "AUDITFAIL_APPLICATION=", strlen("AUDITFAIL_APPLICATION=")) == 0 &&
-                    !process->application)
-                        process->application = text_format("%s", strchr(variable, '=') + 1);
+                variables_note(&process->variables, variable);
         }
 }
 
@@ -188,7 +184,6 @@ int process_read(pid_t pid, struct process *ret) {
 void process_clear(struct process *process) {
         free(process->exe);
         free(process->called);
-        free(process->preload);
-        free(process->application);
+        variables_clear(&process->variables);
         *process = (struct process){ 0 };
 }

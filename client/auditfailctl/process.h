@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "variables.h"
+
 /* What cannot be seen, since the process is another user's. */
 enum sight { SIGHT_UNKNOWN = -1, SIGHT_NO, SIGHT_YES };
 
@@ -27,7 +29,7 @@ struct process {
         bool audit, stub, preloaded; /* libaudit, libauditfail, libauditfail-preload */
         bool pam;                    /* libpam */
         bool environment;            /* what it was started with is known: */
-        char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION; NULL: not set */
+        struct variables variables;
 };
 
 /* Whether PID is in the initial user namespace. */

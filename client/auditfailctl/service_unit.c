@@ -163,13 +163,8 @@ static void read_environment(struct properties *properties, struct service_unit 
         const char *variable;
         int r = message ? sd_bus_message_enter_container(message, 'a', "s") : 0;
 
-        while (message && r >= 0 && (r = sd_bus_message_read(message, "s", &variable)) > 0) {
-                if (strncmp(variable, "LD_PRELOAD=", strlen("LD_PRELOAD=")) == 0 && !unit->preload)
-                        unit->preload = text_format("%s", strchr(variable, '=') + 1);
-                if (strncmp(variable, "AUDITFAIL_APPLICATION=", strlen("AUDITFAIL_APPLICATION=")) == 0 &&
-                    !unit->application)
-                        unit->application = text_format("%s", strchr(variable, '=') + 1);
-        }
+        while (message && r >= 0 && (r = sd_bus_message_read(message, "s", &variable)) > 0)
+                variables_note(&unit->variables, variable);
         note(properties, r);
 }
 
@@ -275,8 +270,7 @@ void service_unit_clear(struct service_unit *unit) {
         free(unit->name);
         free(unit->program);
         free(unit->called);
-        free(unit->preload);
-        free(unit->application);
+        variables_clear(&unit->variables);
         free(unit->pam);
         *unit = (struct service_unit){ 0 };
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "variables.h"
+
 #define CALL_KILLS (-1) /* SIGSYS ends the process */
 
 struct service_unit {
@@ -22,7 +24,7 @@ struct service_unit {
         int audit_calls;             /* what SystemCallFilter= does to a call that a record needs: 0, nothing; an errno
                                       * value with which it fails; CALL_KILLS */
         int daemon_calls;            /* the same for those that auditfaild is asked by */
-        char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION in Environment=; NULL: not set */
+        struct variables variables;  /* in Environment= */
         char *pam;                   /* PAMName=; NULL: none */
         uid_t user;                  /* as whom it is started; -1: as one that owns no file, or is not known here */
         gid_t group;
