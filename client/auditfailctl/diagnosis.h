@@ -35,7 +35,7 @@ enum exemption {
         EXEMPTION_PAM,        /* a common user's process: PAM's module lets it go on */
         EXEMPTION_SECURE,     /* the same, of a program that has more rights than its caller at other times */
         EXEMPTION_DEFAULT,    /* the same, without a policy of its own */
-        EXEMPTION_UNANSWERED, /* the same, and nobody answers: the loss is reported */
+        EXEMPTION_UNANSWERED, /* the same, and nobody answers for one that nobody singled out: the loss is reported */
 };
 
 enum verdict {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "findings.h"
+#include "preload.h"
 
 /* As the kernel starts the program for who runs auditfailctl. */
 static bool will_be_common(const struct program *program) {
@@ -36,13 +37,21 @@ static bool is_its_own(const struct diagnosis *d, const char *file) {
         return slash && (strcmp(slash + 1, name) == 0 || strcmp(slash + 1, flat) == 0);
 }
 
+/* Whether somebody has put the library before it in particular: not /etc/ld.so.preload, which is for all. */
+static bool is_singled_out(const struct diagnosis *d) {
+        if (d->type == SUBJECT_PROGRAM)
+                return d->named || d->from_here;
+        return d->named ||
+               preload_in_list(d->process.environment ? d->process.variables.preload : d->unit.variables.preload);
+}
+
 static enum exemption exemption_from_preload(const struct diagnosis *d) {
         const struct auditfail_answer *answer = &d->answers[diagnosis_kind(d)];
 
         if (d->secure == SIGHT_YES)
                 return EXEMPTION_SECURE;
         if (answer->via == AUDITFAIL_VIA_BUILTIN)
-                return d->named ? EXEMPTION_NONE : EXEMPTION_UNANSWERED;
+                return is_singled_out(d) ? EXEMPTION_NONE : EXEMPTION_UNANSWERED;
         return is_its_own(d, answer->file) ? EXEMPTION_NONE : EXEMPTION_DEFAULT;
 }
 

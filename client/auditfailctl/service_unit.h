@@ -12,21 +12,21 @@
 #define CALL_KILLS (-1) /* SIGSYS ends the process */
 
 struct service_unit {
-        char *name;                  /* cups.service, also where another name of it was given */
-        char *program;               /* of the first ExecStart=; NULL: it has none */
-        char *called;                /* the argv[0] that it gets, which "@" lets differ; NULL: none */
-        bool active;                 /* it runs, or is done and remains (RemainAfterExit=) */
-        uint32_t pid;                /* of the main process; 0: there is none */
-        bool root;                   /* it is started as root */
-        bool audit_write;            /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
-        bool private_users;          /* it has a user namespace of its own */
-        bool netlink, unix_sockets;  /* sockets of these families may be made: to the kernel's audit, to auditfaild */
-        int audit_calls;             /* what SystemCallFilter= does to a call that a record needs: 0, nothing; an errno
-                                      * value with which it fails; CALL_KILLS */
-        int daemon_calls;            /* the same for those that auditfaild is asked by */
-        struct variables variables;  /* in Environment= */
-        char *pam;                   /* PAMName=; NULL: none */
-        uid_t user;                  /* as whom it is started; -1: as one that owns no file, or is not known here */
+        char *name;                 /* cups.service, also where another name of it was given */
+        char *program;              /* of the first ExecStart=; NULL: it has none */
+        char *called;               /* the argv[0] that it gets, which "@" lets differ; NULL: none */
+        bool active;                /* it runs, or is done and remains (RemainAfterExit=) */
+        uint32_t pid;               /* of the main process; 0: there is none */
+        bool root;                  /* it is started as root */
+        bool audit_write;           /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
+        bool private_users;         /* it has a user namespace of its own */
+        bool netlink, unix_sockets; /* sockets of these families may be made: to the kernel's audit, to auditfaild */
+        int audit_calls;            /* how the filter of system calls has a record fail: an errno value; CALL_KILLS;
+                                     * 0: it does not */
+        int daemon_calls;           /* the same for what is asked of auditfaild */
+        struct variables variables; /* in Environment= */
+        char *pam;                  /* PAMName=; NULL: none */
+        uid_t user;                 /* as whom it is started; -1: as one that owns no file, or is not known here */
         gid_t group;
         bool no_new_privileges; /* no file gives it more */
 };

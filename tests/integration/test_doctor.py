@@ -399,13 +399,16 @@ class CommonUsers(Doctor):
         said = self.doctor(shutil.copy(AUDIT, self.folder / "a+b"), (*COMMON, AUDITFAILCTL, "run"), status=FAILED)
         self.assertEqual((said["application"], said["next"]), ("default", []))
 
-    def test_where_nobody_answers_it_goes_on_unless_it_was_named(self):
-        verdict, outcome, _ = self.reached()
-        self.assertEqual(verdict, "lost")
-        self.assertIn("it goes on, which is reported", outcome)
-        self.assertIn("stopped before", self.reached(AUDITFAIL_APPLICATION="backup")[1])
+    def test_where_nobody_answers_it_goes_on_unless_it_was_singled_out(self):
+        everywhere = (*etc(self, "ld.so.preload", PRELOAD), *COMMON)
+        said = self.doctor(AUDIT, everywhere, status=FAILED)
+        self.assertIn("it goes on, which is reported", said["outcome"])
+        self.assertIn("it is stopped", self.doctor(AUDIT, everywhere, AUDITFAIL_APPLICATION="backup")["outcome"])
+        self.assertIn("it is stopped", self.reached()[1])
 
     def test_a_process_is_a_common_users_by_its_own_rights(self):
+        self.policy("default", "terminate")
+        self.daemon()
         said = self.doctor(self.start(*COMMON, AUDITFAILCTL, "run", AUDIT), status=FAILED)
         self.assertIn("it goes on", said["outcome"])
         said = self.doctor(self.start(*UNABLE, AUDITFAILCTL, "run", AUDIT), status=0)
@@ -657,8 +660,12 @@ class Services(Doctor):
         self.assertEqual((said["reached"], said["application"]), ("pam", "su"))
 
     @needs_audit
-    def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_name(self):
+    def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_where_nobody_answers(self):
         preload = f"Environment=LD_PRELOAD={PRELOAD}"
+        self.assertIn("it is stopped", self.service("User=lp", preload)["outcome"])
+        self.policy("default", "terminate")
+        self.policy("cupsd", "terminate")
+        self.daemon()
         self.assertIn("it goes on", self.service("User=lp", preload)["outcome"])
         self.assertIn("it is stopped", self.service("User=lp", f"{preload} AUDITFAIL_APPLICATION=cupsd")["outcome"])
         self.assertIn("it is stopped", self.service("CapabilityBoundingSet=0", preload)["outcome"])
