@@ -22,7 +22,7 @@ static bool is_common(const struct diagnosis *d) {
                 return false;
         if (d->process.pid > 0)
                 return d->process.common;
-        return d->type == SUBJECT_SERVICE ? !d->unit.root && !d->unit.audit_write : will_be_common(&d->program);
+        return d->type == SUBJECT_SERVICE ? d->unit.user != 0 && !d->unit.audit_write : will_be_common(&d->program);
 }
 
 /* The default policy is nobody's own, though it counts for a program whose name cannot be that of a policy. */

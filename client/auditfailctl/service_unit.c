@@ -221,13 +221,11 @@ static void read_service(struct properties *properties, struct service_unit *uni
         static const char *const of_audit[] = { "socket", "sendto", "recvfrom", NULL };
         static const char *const of_daemon[] = { "socket",   "connect",  "setsockopt", "sendto",
                                                  "recvfrom", "shutdown", NULL };
-        cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
         uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
         uint64_t ambient = read_capabilities(properties, "AmbientCapabilities");
-        unit->root = (!user || strcmp(user, "root") == 0 || strcmp(user, "0") == 0) &&
-                     !read_boolean(properties, "DynamicUser");
 
-        unit->audit_write = (bounding & AUDIT_WRITE) && (unit->root || (ambient & AUDIT_WRITE));
+        read_identity(properties, unit);
+        unit->audit_write = (bounding & AUDIT_WRITE) && (unit->user == 0 || (ambient & AUDIT_WRITE));
         unit->private_users = read_boolean(properties, "PrivateUsers");
         unit->netlink = read_family(properties, "AF_NETLINK");
         unit->unix_sockets = read_family(properties, "AF_UNIX");
@@ -235,7 +233,6 @@ static void read_service(struct properties *properties, struct service_unit *uni
         unit->daemon_calls = read_calls(properties, of_daemon);
         unit->pam = read_text(properties, SERVICE, "PAMName");
         read_trivial(properties, "MainPID", 'u', &unit->pid);
-        read_identity(properties, unit);
         unit->no_new_privileges = read_boolean(properties, "NoNewPrivileges");
         read_environment(properties, unit);
         read_program(properties, unit);

@@ -17,7 +17,6 @@ struct service_unit {
         char *called;               /* the argv[0] that it gets, which "@" lets differ; NULL: none */
         bool active;                /* it runs, or is done and remains (RemainAfterExit=) */
         uint32_t pid;               /* of the main process; 0: there is none */
-        bool root;                  /* it is started as root */
         bool audit_write;           /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */
         bool private_users;         /* it has a user namespace of its own */
         bool netlink, unix_sockets; /* sockets of these families may be made: to the kernel's audit, to auditfaild */
