@@ -14,14 +14,13 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "exit_status.h"
 #include "message.h"
 #include "options.h"
 #include "preload.h"
 #include "program.h"
 #include "text.h"
 #include "vocabulary.h"
-
-#define EXIT_STATUS_MAX 255
 
 static int set_variable(const char *name, const char *value) {
         return setenv(name, value, true) == 0 ? STATUS_OK
@@ -45,10 +44,7 @@ static int set_application(const struct settings *settings, const char *word) {
 }
 
 static int set_exit_status(const struct settings *settings, const char *word) {
-        char *end;
-        long number = strtol(word, &end, 10);
-
-        if (end == word || *end || number < 1 || number > EXIT_STATUS_MAX) {
+        if (exit_status_from_word(word) == 0) {
                 usage_error(settings, "--exit-status is from 1 to %d, not \"%s\"", EXIT_STATUS_MAX, word);
                 return STATUS_RUN_FAILED;
         }
