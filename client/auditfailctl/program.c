@@ -172,12 +172,6 @@ const char *program_file(const struct program *program) {
         return program->interpreter ?: program->path;
 }
 
-const char *program_application(const struct program *program) {
-        const char *file = program_file(program), *slash = strrchr(file, '/');
-
-        return slash ? slash + 1 : file;
-}
-
 bool program_gains(const struct program *program, uid_t user, gid_t group) {
         return gains(&program->privileges, user, group);
 }

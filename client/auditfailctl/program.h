@@ -52,10 +52,6 @@ void program_clear(struct program *program);
 /* The file that the kernel runs in the end. */
 const char *program_file(const struct program *program);
 
-/* Whose policy applies: the short name that the process will have, as libauditfail sees it. Lives as long as PROGRAM.
- */
-const char *program_application(const struct program *program);
-
 /* Whether what the real user USER and group GROUP execute as PROGRAM has more rights than they have (AT_SECURE). */
 bool program_gains(const struct program *program, uid_t user, gid_t group);
 

@@ -430,19 +430,26 @@ Test(caller, root_gains_nothing_by_claiming_to_be_a_zombie) {
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_ENDED);
 }
 
-Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
-        struct puppet puppet = new_caller(), second, heir;
+/* A process that gets the pid of PUPPET, which has ended, and the connection that SECOND has, too. */
+static struct puppet heir_of(struct puppet puppet, struct puppet second) {
+        struct puppet heir = puppet_new(puppet.pid);
         int passed;
 
-        second = puppet_second(puppet, false);
-        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
-        puppet_end(puppet, true);
-        heir = puppet_new(puppet.pid);
         if (heir.pid < 0)
                 skip("needs the right to choose the pid of a new process (CAP_CHECKPOINT_RESTORE)");
         puppet_order(second, (struct order){ .verb = GIVE }, -1, &passed);
         puppet_order(heir, (struct order){ .verb = TAKE }, passed, &(int){ -1 });
         close(passed);
+        return heir;
+}
+
+Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
+        struct puppet puppet = new_caller(), second, heir;
+
+        second = puppet_second(puppet, false);
+        cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
+        puppet_end(puppet, true);
+        heir = heir_of(puppet, second);
 
         cr_expect_eq(hear_from(heir, "stop"), MISMATCH_NONE, "by its credentials nobody can tell");
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_ENDED);
@@ -460,18 +467,12 @@ static bool kernel_knows_who_connected(void) {
 }
 
 Test(caller, who_got_the_pid_before_the_caller_was_identified_is_not_the_caller) {
-        struct puppet puppet = new_caller(), second = puppet_second(puppet, false), heir;
+        struct puppet puppet = new_caller(), second = puppet_second(puppet, false);
         bool knows = kernel_knows_who_connected();
-        int passed;
 
         puppet_say(puppet, "identify");
         puppet_end(puppet, true);
-        heir = puppet_new(puppet.pid);
-        if (heir.pid < 0)
-                skip("needs the right to choose the pid of a new process (CAP_CHECKPOINT_RESTORE)");
-        puppet_order(second, (struct order){ .verb = GIVE }, -1, &passed);
-        puppet_order(heir, (struct order){ .verb = TAKE }, passed, &(int){ -1 });
-        close(passed);
+        heir_of(puppet, second);
 
         cr_expect_eq(hear(), MISMATCH_NONE);
         cr_expect_eq(identity_establish(&identity, connection), knows ? MISMATCH_ENDED : MISMATCH_NONE);
