@@ -97,6 +97,10 @@ static void ask_and_obey(struct auditfail_question *question) {
                         return;
                 /* The program will not come to lose a record, so that this is what goes on record. */
                 question->flags = 0;
+                if (answer.via != AUDITFAIL_VIA_DAEMON) { /* who would not answer again either, and is waited for */
+                        follow(question, &answer);
+                        return;
+                }
         }
         if (ask(question, common, &answer))
                 follow(question, &answer);

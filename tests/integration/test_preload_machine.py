@@ -207,6 +207,22 @@ class WithoutDaemon(PreloadTest):
         self.assertOutput(result, "record 1 0")
         self.assertEqual(len(sent), 1)
 
+    def test_a_daemon_that_does_not_answer_is_waited_for_once(self):
+        self.start("terminate")
+        self.running.stop()
+        path = self.folder / "run/io.auditfail.Policy"
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.bind(str(path))
+            silent.listen()
+            result, sent = self.apart(*self.command(PROGRAM, "open-only", wrapper=DENIED), listeners=["journal"])
+            silent.settimeout(0)
+            silent.accept()[0].close()
+            with self.assertRaises(BlockingIOError):
+                silent.accept()
+        self.assertEqual(result.returncode, STOPPED)
+        self.assertEqual(len(sent), 1, sent)
+
     def test_without_a_journal_it_is_a_line_for_syslog(self):
         result, sent = self.lose_one_record("log", "log")
         self.assertOutput(result, "record 1 0")
