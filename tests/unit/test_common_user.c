@@ -47,11 +47,12 @@ Test(common_user, is_not_who_can_be_root_again) {
 
         give_up_audit_write();
         for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-                become((uid_t)-1, 0, (uid_t)-1);
-                become(0, 0, 0);
                 become(users[i][0], users[i][1], users[i][2]);
                 cr_expect_not(is_common_user(EPERM), "real %u, effective %u, saved %u", users[i][0], users[i][1],
                               users[i][2]);
+                /* LeakSanitizer, too, wants one user at the end, or it may not look. */
+                become((uid_t)-1, 0, (uid_t)-1);
+                become(0, 0, 0);
         }
 }
 
