@@ -4,7 +4,8 @@
 writes down what it did: measure.py RESULTS [NAME...]
 
 An entry in the journal and a record in the trail belong to a run by the pid that is in them: nothing else runs
-meanwhile, pids rise, and the run's are those between the pids of two children of this program.
+meanwhile, pids rise, and the run's are those between the pids of two children of this program. What was there before
+the first run, of processes that may have had the same pids, is left out.
 """
 import base64
 import contextlib
@@ -20,6 +21,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 
 import programs
 from programs import EVERYWHERE, NONE, PAM, PRELOAD, PROGRAMS, UNIT
@@ -228,17 +230,38 @@ def keep_daemon():
     return connection
 
 
-def add_records(rows):
+class Marks:
+    """Where trail and journal were before the first run."""
+
+    def __init__(self):
+        self.name = uuid.uuid4()
+        self.set('start')
+        subprocess.run(['journalctl', '--sync'], check=True)
+        shown = journalctl('--lines', '0', '--show-cursor').stdout
+        self.cursor = re.search('^-- cursor: (.+)$', shown, re.MULTILINE)[1]
+
+    def set(self, word):
+        subprocess.run(['auditctl', '-m', f'{word} of table {self.name}'], check=True)
+
+    def trail(self):
+        """What has come since, to the end."""
+        self.set('end')
+        deadline = time.monotonic() + 60
+        while f'end of table {self.name}' not in (text := trail()) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return text.partition(f'start of table {self.name}')[2]
+
+    def journal(self, match):
+        subprocess.run(['journalctl', '--sync'], check=True)
+        return journalctl('--after-cursor', self.cursor, '--output', 'json', match).stdout.splitlines()
+
+
+def add_records(rows, marks):
     """What the rows left in journal and trail, once all of it has arrived there."""
-    mark = new_pid()
-    subprocess.run(['auditctl', '-m', f'end of table {mark}'], check=True)
-    deadline = time.monotonic() + 60
-    while f'end of table {mark}' not in (lines := trail()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    records = [found for line in lines.splitlines() if (found := read_record(line))]
-    entries = [read_entry(json.loads(line)) for line in journal(f'MESSAGE_ID={DECISION}')]
+    records = [found for line in marks.trail().splitlines() if (found := read_record(line))]
+    entries = [read_entry(json.loads(line)) for line in marks.journal(f'MESSAGE_ID={DECISION}')]
     lines = [(int(line.get('_PID', 0)), line['MESSAGE']) for unit in ('ssh', 'cron', 'cups')
-             for line in map(json.loads, journal(f'_SYSTEMD_UNIT={unit}.service'))]
+             for line in map(json.loads, marks.journal(f'_SYSTEMD_UNIT={unit}.service'))]
     for row in rows:
         first, last = row['pids']
         row['journal'] = [entry for entry in entries if first < entry['pid'] < last]
@@ -269,10 +292,9 @@ def read_record(line):
         name: fields.get(name, '') for name in ('application', 'operation', 'lost', 'exit', 'answer', 'ocomm', 'suppressed')}
 
 
-def journal(match):
-    subprocess.run(['journalctl', '--sync'], check=True)
-    return subprocess.run(['journalctl', '--boot', '--output', 'json', '--no-pager', '--quiet', match], check=True,
-                          capture_output=True, text=True).stdout.splitlines()
+def journalctl(*options):
+    return subprocess.run(['journalctl', '--boot', '--no-pager', '--quiet', *options], check=True,
+                          capture_output=True, text=True)
 
 
 def read_entry(entry):
@@ -285,10 +307,11 @@ def main():
     results, *names = sys.argv[1:]
     programs.set_up()
     wanted = [program for program in PROGRAMS if not names or program.name in names]
+    marks = Marks()
     with keep_daemon():
         rows = list(measure(wanted))
         restore()
-        add_records(rows)
+        add_records(rows, marks)
     pathlib.Path(results).write_text(''.join(json.dumps(row) + '\n' for row in rows))
 
 
