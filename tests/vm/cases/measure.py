@@ -237,8 +237,7 @@ class Marks:
         self.name = uuid.uuid4()
         self.set('start')
         subprocess.run(['journalctl', '--sync'], check=True)
-        shown = journalctl('--lines', '0', '--show-cursor').stdout
-        self.cursor = re.search('^-- cursor: (.+)$', shown, re.MULTILINE)[1]
+        self.usec = time.monotonic_ns() // 1000
 
     def set(self, word):
         subprocess.run(['auditctl', '-m', f'{word} of table {self.name}'], check=True)
@@ -252,16 +251,16 @@ class Marks:
         return text.partition(f'start of table {self.name}')[2]
 
     def journal(self, match):
-        subprocess.run(['journalctl', '--sync'], check=True)
-        return journalctl('--after-cursor', self.cursor, '--output', 'json', match).stdout.splitlines()
+        return [entry for line in journal(match)
+                if int((entry := json.loads(line))['__MONOTONIC_TIMESTAMP']) > self.usec]
 
 
 def add_records(rows, marks):
     """What the rows left in journal and trail, once all of it has arrived there."""
     records = [found for line in marks.trail().splitlines() if (found := read_record(line))]
-    entries = [read_entry(json.loads(line)) for line in marks.journal(f'MESSAGE_ID={DECISION}')]
-    lines = [(int(line.get('_PID', 0)), line['MESSAGE']) for unit in ('ssh', 'cron', 'cups')
-             for line in map(json.loads, marks.journal(f'_SYSTEMD_UNIT={unit}.service'))]
+    entries = [read_entry(entry) for entry in marks.journal(f'MESSAGE_ID={DECISION}')]
+    lines = [(int(entry.get('_PID', 0)), entry['MESSAGE']) for unit in ('ssh', 'cron', 'cups')
+             for entry in marks.journal(f'_SYSTEMD_UNIT={unit}.service')]
     for row in rows:
         first, last = row['pids']
         row['journal'] = [entry for entry in entries if first < entry['pid'] < last]
@@ -292,9 +291,10 @@ def read_record(line):
         name: fields.get(name, '') for name in ('application', 'operation', 'lost', 'exit', 'answer', 'ocomm', 'suppressed')}
 
 
-def journalctl(*options):
-    return subprocess.run(['journalctl', '--boot', '--no-pager', '--quiet', *options], check=True,
-                          capture_output=True, text=True)
+def journal(match):
+    subprocess.run(['journalctl', '--sync'], check=True)
+    return subprocess.run(['journalctl', '--boot', '--output', 'json', '--no-pager', '--quiet', match], check=True,
+                          capture_output=True, text=True).stdout.splitlines()
 
 
 def read_entry(entry):
