@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """auditfailctl doctor, on processes, and on what common users start, whose programs obey only a policy of their own."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -60,6 +61,7 @@ class CommonUsers(Doctor):
 
     def test_no_policy_stops_a_program_that_has_more_rights_at_other_times(self):
         program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
+        os.chown(program, 0, 65532)
         program.chmod(0o2755)
         self.policy("privileged", "terminate")
         self.daemon()

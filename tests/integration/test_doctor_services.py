@@ -189,6 +189,7 @@ class Services(Doctor):
 
     @needs_root
     def test_a_file_that_gives_a_service_more_than_its_user_has_is_not_reached(self):
+        self.folder.chmod(0o700)  # nobody else gets at such a program
         program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
         if os.statvfs(program).f_flag & os.ST_NOSUID:
             self.skipTest("the temporary folder takes no setuid programs")

@@ -29,6 +29,7 @@ class Setuid(PreloadTest):
         library, program, config = (self.folder / name for name in ("library.so", "setuid_program", "ld.so.preload"))
         shutil.copy(PRELOAD, library)
         shutil.copy(PROGRAM, program)
+        self.folder.chmod(0o750)  # nobody else gets at such a program; the stranger below is of root's group
         program.chmod(0o4755)
         config.write_text(f"{library}\n")
         self.policy("other", "ignore")
