@@ -200,7 +200,8 @@ static int run(const struct options *options, const struct sockets *sockets) {
         if ((r = prepare_events(&life)) < 0)
                 return r;
         if ((r = authority_new(controld->event, &controld->authority)) < 0 ||
-            (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 || (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0 ||
+            (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 ||
+            (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0 ||
             (r = server_new(controld->event, &service, IDLE_TIMEOUT_SEC, &controld->server)) < 0) {
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
                 return r;
