@@ -235,6 +235,7 @@ class Failures(Doctor):
         steps = self.doctor(program, UNABLE)["next"]
         self.assertEqual(shlex.split(steps[0]), ["auditfailctl", "run", str(program)])
 
+    @needs_audit
     def test_where_records_are_taken_nothing_is_lost(self):
         said = self.doctor(AUDIT, status=0)
         self.assertEqual((said["writes"], said["verdict"]), (True, "works"))
