@@ -227,7 +227,6 @@ class Configured(Doctor):
 
 
 class Failures(Doctor):
-    @needs_audit
     @needs_root
     @needs_audit
     def test_a_name_with_commands_in_it_is_quoted_for_the_shell(self):
