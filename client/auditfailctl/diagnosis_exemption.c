@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rules of client/preload/obey.c and client/pam, foretold. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "findings.h"
+#include "names.h"
 #include "preload.h"
 
 /* As the kernel starts the program for who runs auditfailctl. */
@@ -27,14 +27,9 @@ static bool is_common(const struct diagnosis *d) {
 
 /* The default policy is nobody's own, though it counts for a program whose name cannot be that of a policy. */
 static bool is_its_own(const struct diagnosis *d, const char *file) {
-        char name[APPLICATION_NAME_MAX + sizeof("auditfail.")], flat[sizeof(name)];
-        const char *slash = strrchr(file, '/');
-
         if (strcmp(d->application, APPLICATION_DEFAULT) == 0 && !d->named)
                 return false;
-        snprintf(name, sizeof(name), "%s.conf", d->application);
-        snprintf(flat, sizeof(flat), "auditfail.%s", d->application);
-        return slash && (strcmp(slash + 1, name) == 0 || strcmp(slash + 1, flat) == 0);
+        return is_policy_of(file, d->application);
 }
 
 /* Whether somebody has put the library before it in particular: not /etc/ld.so.preload, which is for all. */

@@ -43,42 +43,35 @@ static void correct_privileges(const struct diagnosis *d, struct privileges *pri
         privileges->joinable = false;
 }
 
-static void find_obstacle(struct diagnosis *d) {
-        cleanup(elf_file_clear) struct elf_file self = { 0 };
-
-        correct_privileges(d, &d->program.privileges);
-        if (read_self(&self))
-                d->obstacle = program_obstacle(&d->program, self.class, self.machine);
-        else
-                d->obstacle = OBSTACLE_UNKNOWN;
-}
-
-/* The lists in which the preload library stands, where it would be loaded from them. */
-static void find_lists(struct diagnosis *d) {
-        cleanup(elf_file_clear) struct elf_file self = { 0 };
-
-        if (!read_self(&self))
+/* Of the preload library, which is as SELF: what keeps it out, and the lists from which it would be loaded. */
+static void find_preload(struct diagnosis *d, const struct elf_file *self) {
+        if (d->program.path)
+                d->obstacle = program_obstacle(&d->program, self->class, self->machine);
+        if (d->process.elsewhere)
                 return;
-        d->everywhere = preload_everywhere(&self);
-        d->from_here = preload_from_list(getenv("LD_PRELOAD"), &self);
+        d->everywhere = preload_everywhere(self);
+        d->from_here = preload_from_list(getenv("LD_PRELOAD"), self);
 }
 
-/* The library, by the files that this process sees; another root has others. */
+/* Libraries and PAM, by the files that this process sees; another root has others. */
 static void look_at_files(struct diagnosis *d) {
         const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
 
         if (d->program.path)
                 linkage_find(&d->program.elf, program_file(&d->program), &d->linkage);
-        find_lists(d);
         if (d->unit.pam || ((d->linkage.pam || d->process.pam) && slash))
                 pam_stack_find(NULL, d->unit.pam ?: pam_service_of(slash + 1), &d->pam);
 }
 
 /* What follows from the program, once it is known. */
 static void look_at_program(struct diagnosis *d) {
+        cleanup(elf_file_clear) struct elf_file self = { 0 };
+
         d->obstacle = OBSTACLE_UNKNOWN;
         if (d->program.path)
-                find_obstacle(d);
+                correct_privileges(d, &d->program.privileges);
+        if (read_self(&self))
+                find_preload(d, &self);
         if (d->process.exe)
                 d->executable = text_format("%s", d->process.exe);
         else if (d->program.path)

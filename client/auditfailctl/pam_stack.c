@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "names.h"
 #include "pam_control.h"
 #include "text.h"
 
@@ -21,8 +22,6 @@ static const char *const system_folders[] = { "/etc/pam.d", "/usr/lib/pam.d", NU
 static const char *const services[][2] = {
         { "cupsd", "cups" },
         { "crond", "cron" },
-        { "sshd-auth", "sshd" },
-        { "sshd-session", "sshd" },
 };
 
 /* In the order in which a program comes to them. */
@@ -44,6 +43,7 @@ struct flow {
 };
 
 const char *pam_service_of(const char *program) {
+        program = application_of_program(program);
         for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
                 if (strcmp(program, services[i][0]) == 0)
                         return services[i][1];

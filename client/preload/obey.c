@@ -5,13 +5,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
 #include "auditfail.h"
 #include "common_user.h"
+#include "names.h"
 #include "process.h"
 #include "report.h"
 #include "say.h"
@@ -47,19 +47,11 @@ static void follow(const struct auditfail_question *question, const struct audit
         }
 }
 
-/*
- * Whether the file that decided is APPLICATION's own, in whichever of the places of auditfail.conf(5). The default
- * policy is nobody's own, though it is what counts for a program whose name cannot be that of a policy.
- */
+/* The default policy is nobody's own, though it is what counts for a program whose name cannot be that of a policy. */
 static bool is_its_own(const struct auditfail_answer *answer, const char *application) {
-        char name[APPLICATION_NAME_MAX + sizeof("auditfail.")], flat[sizeof(name)];
-        const char *slash = strrchr(answer->file, '/');
-
         if (strcmp(application, APPLICATION_DEFAULT) == 0 && !process_is_named())
                 return false;
-        snprintf(name, sizeof(name), "%s.conf", application);
-        snprintf(flat, sizeof(flat), "auditfail.%s", application);
-        return slash && (strcmp(slash + 1, name) == 0 || strcmp(slash + 1, flat) == 0);
+        return is_policy_of(answer->file, application);
 }
 
 /*

@@ -29,6 +29,16 @@ Test(names, a_program_is_not_taken_for_a_service) {
         cr_assert_str_eq(application_of_service("sshd-session"), "sshd-session");
 }
 
+Test(names, a_policy_is_a_programs_own_by_the_name_of_its_file) {
+        cr_expect(is_policy_of("/etc/auditfail/su.conf", "su"));
+        cr_expect(is_policy_of("/etc/auditfail.su", "su"));
+        cr_expect_not(is_policy_of("/etc/auditfail/sudo.conf", "su"));
+        cr_expect_not(is_policy_of("/etc/auditfail/su.conf", "sudo"));
+        cr_expect_not(is_policy_of("/etc/auditfail.sudo", "su"));
+        cr_expect_not(is_policy_of("/etc/auditfail/default.conf", "su"));
+        cr_expect_not(is_policy_of("", "su"));
+}
+
 Test(names, of_a_file_that_was_replaced_its_name_is_left) {
         char link[] = "/usr/sbin/cupsd (deleted)";
 
