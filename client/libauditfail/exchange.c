@@ -24,6 +24,9 @@ static int64_t now_usec(void) {
 /*
  * The next call on FD waits no longer than until DEADLINE. OPTION is SO_SNDTIMEO, which bounds connect() too, even on a
  * full backlog, where a non-blocking connect() and poll() would not wait at all; or SO_RCVTIMEO.
+ *
+ * The kernel counts such a limit in its ticks, and may end the wait (EAGAIN) a few of them early where the machine
+ * stood still: then there is something left, and the caller waits again.
  */
 static int limit_until(int fd, int option, int64_t deadline) {
         int64_t left = deadline - now_usec();
@@ -58,9 +61,7 @@ static int connect_until(int fd, const struct sockaddr_un *address, int64_t dead
                         return r;
                 if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
                         return 0;
-                if (errno == EAGAIN)
-                        return -ETIMEDOUT;
-                if (errno != EINTR)
+                if (errno != EINTR && errno != EAGAIN)
                         return -errno;
         }
 }
@@ -82,10 +83,10 @@ static int receive_until(int fd, char *reply, size_t size, int64_t deadline) {
                         return r;
 
                 ssize_t bytes = recv(fd, reply + received, size - received, 0);
-                if (bytes < 0 && errno == EINTR)
+                if (bytes < 0 && (errno == EINTR || errno == EAGAIN))
                         continue;
                 if (bytes < 0)
-                        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+                        return -errno;
                 if (bytes == 0)
                         return -ECONNRESET;
 
