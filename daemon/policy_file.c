@@ -10,10 +10,10 @@
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define QUOTED_MAX      40 /* bytes of a word that a message repeats */
 #define EXPECTED_ACTION "ignore, log or terminate"
-#define EXPECTED_KIND   "unsupported, denied, overload or other"
+#define EXPECTED_KIND   "unsupported, disabled, excluded, denied, overload or other"
 
 static const char *const actions[] = { "ignore", "log", "terminate", NULL };
-static const char *const kinds[] = { "unsupported", "denied", "overload", "other", NULL };
+static const char *const kinds[] = { "unsupported", "disabled", "excluded", "denied", "overload", "other", NULL };
 
 /* A piece of the line that is being read. */
 struct piece {

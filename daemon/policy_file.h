@@ -18,7 +18,7 @@
 
 #define POLICY_FILE_MAX 65536 /* bytes */
 
-/* Four bytes, since a machine may have a hundred thousand applications with five of these each. */
+/* Four bytes, since a machine may have a hundred thousand applications with seven of these each. */
 struct policy_rule {
         enum auditfail_action action : 8;
         uint32_t line : 24; /* from 1; 0: there is no such rule */

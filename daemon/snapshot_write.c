@@ -12,7 +12,7 @@
 #include "snapshot.h"
 
 #define TEMPORARY_NAME  ".policy.snapshot.new"
-#define RECORDS_AT_ONCE 256 /* 32 KiB for each write() */
+#define RECORDS_AT_ONCE 256 /* 34 KiB for each write() */
 #define SLOTS_MAX       ((size_t)1 << 28)
 
 _Static_assert(POLICY_ROOT_MAX == SNAPSHOT_ROOT_MAX, "the root of any policy fits the header");

@@ -6,7 +6,7 @@
  * allocate; so it is a hash table of records of one size, and an answer is two preads whatever the number of
  * applications. All integers are little-endian on every machine that we build for; the magic says so, too.
  *
- *      header, 192 bytes | slots: 2^n records of 128 bytes
+ *      header, 192 bytes | slots: 2^n records of 136 bytes
  *
  * A record belongs in the slot that snapshot_slot() says, or in one of the SNAPSHOT_PROBES_MAX - 1 slots after it,
  * around the end, with no empty slot in between. An empty slot is a record without a name. Every record, an empty one
@@ -23,7 +23,7 @@
 #include "vocabulary.h"
 
 #define SNAPSHOT_NAME       "policy.snapshot"
-#define SNAPSHOT_MAGIC      0x31534c4146445541ULL /* "AUDFALS1" in memory, on a little-endian machine */
+#define SNAPSHOT_MAGIC      0x32534c4146445541ULL /* "AUDFALS2" in memory, on a little-endian machine */
 #define SNAPSHOT_ROOT_MAX   128                   /* with the NUL; as POLICY_ROOT_MAX */
 #define SNAPSHOT_PROBES_MAX 64 /* slots that a reader looks at; the writer grows the table to keep to it */
 
@@ -53,12 +53,12 @@ struct snapshot_record {
         struct snapshot_rule exceptions[KIND_COUNT];
         uint8_t place; /* enum place, of the file */
         uint8_t broken;
-        uint8_t pad[14];
+        uint8_t pad[6];
         uint64_t checksum; /* snapshot_hash(nonce ^ slot number, all before it) */
 };
 
 _Static_assert(sizeof(struct snapshot_header) == 192, "the file format must not depend on the compiler");
-_Static_assert(sizeof(struct snapshot_record) == 128, "the file format must not depend on the compiler");
+_Static_assert(sizeof(struct snapshot_record) == 136, "the file format must not depend on the compiler");
 
 /*
  * A hash started from SEED, by words of 8 bytes, since every answer takes two of these: the last word is padded with

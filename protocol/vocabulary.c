@@ -11,10 +11,8 @@ static const char *const action_names[ACTION_COUNT] = {
 };
 
 static const char *const kind_names[KIND_COUNT] = {
-        [KIND_UNSUPPORTED] = "unsupported",
-        [KIND_DENIED] = "denied",
-        [KIND_OVERLOAD] = "overload",
-        [KIND_OTHER] = "other",
+        [KIND_UNSUPPORTED] = "unsupported", [KIND_DISABLED] = "disabled", [KIND_EXCLUDED] = "excluded",
+        [KIND_DENIED] = "denied",           [KIND_OVERLOAD] = "overload", [KIND_OTHER] = "other",
 };
 
 static int word_index(const char *const *words, size_t count, const char *word, size_t length) {
@@ -46,7 +44,15 @@ enum kind kind_from_errno(int error) {
         case EPROTONOSUPPORT:
         case EAFNOSUPPORT:
         case ECONNREFUSED:
+        case ENOSYS:
+        case ESOCKTNOSUPPORT:
+        case EPFNOSUPPORT:
+        case EOPNOTSUPP:
                 return KIND_UNSUPPORTED;
+        case ERROR_DISABLED:
+                return KIND_DISABLED;
+        case ERROR_EXCLUDED:
+                return KIND_EXCLUDED;
         case EPERM:
         case EACCES:
                 return KIND_DENIED;
@@ -60,6 +66,19 @@ enum kind kind_from_errno(int error) {
         default:
                 return KIND_OTHER;
         }
+}
+
+int kind_errno(enum kind kind) {
+        static const int errors[KIND_COUNT] = {
+                [KIND_UNSUPPORTED] = EPROTONOSUPPORT,
+                [KIND_DISABLED] = ERROR_DISABLED,
+                [KIND_EXCLUDED] = ERROR_EXCLUDED,
+                [KIND_DENIED] = EPERM,
+                [KIND_OVERLOAD] = EAGAIN,
+                [KIND_OTHER] = EIO,
+        };
+
+        return kind == KIND_NONE ? 0 : errors[kind];
 }
 
 /* Not isalnum(): the locale of the program that we run in must not decide what a name is. */

@@ -8,6 +8,7 @@
 #ifndef AUDITFAIL_VOCABULARY_H
 #define AUDITFAIL_VOCABULARY_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +19,8 @@
 enum kind {
         KIND_NONE = -1, /* no errno was given: no exception applies */
         KIND_UNSUPPORTED,
+        KIND_DISABLED,
+        KIND_EXCLUDED,
         KIND_DENIED,
         KIND_OVERLOAD,
         KIND_OTHER,
@@ -40,8 +43,19 @@ const char *kind_name(enum kind kind);
 int action_from_name(const char *word, size_t length);
 int kind_from_name(const char *word, size_t length);
 
-/* The kind of failure that ERROR, an errno value above 0, is. The table is design.md's, in auditfail.conf(5). */
+/*
+ * The kernel gives no errno where it acknowledges a record and drops it. These stand for the reason; no call that sends
+ * a record fails with one of them.
+ */
+#define ERROR_DISABLED ESHUTDOWN /* auditing is switched off: AUDIT_SET, "auditctl -e 0" */
+#define ERROR_EXCLUDED ECANCELED /* a rule of the kernel's exclude or user filter drops the record */
+#define ERROR_LOST     ENOBUFS   /* the kernel's counter of lost records rose: its rate limit, its queue */
+
+/* The kind of failure that ERROR, an errno value above 0, is. auditfail.conf(5) has the table. */
 enum kind kind_from_errno(int error);
+
+/* An errno value of KIND: libauditfail is told an errno. 0 for KIND_NONE. */
+int kind_errno(enum kind kind);
 
 /* 1 to 64 characters of A-Za-z0-9._@-, not starting with '.' or '-'. */
 bool application_name_valid(const char *name, size_t length);

@@ -19,14 +19,6 @@
 #include "service.h"
 #include "text.h"
 
-/* One errno of each kind: libauditfail is told no kind. */
-static const int errors[KIND_COUNT] = {
-        [KIND_UNSUPPORTED] = EPROTONOSUPPORT,
-        [KIND_DENIED] = EPERM,
-        [KIND_OVERLOAD] = EAGAIN,
-        [KIND_OTHER] = EIO,
-};
-
 /* This program: the preload library is of the same architecture. The caller clears *RET. */
 static bool read_self(struct elf_file *ret) {
         cleanup(cleanup_fd) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
@@ -219,7 +211,7 @@ static int ask_policy(const struct settings *settings, struct diagnosis *d) {
 
         for (enum kind kind = 0; kind < KIND_COUNT && status == STATUS_OK; kind++) {
                 struct auditfail_question question = { .application = d->application,
-                                                       .error = errors[kind],
+                                                       .error = kind_errno(kind),
                                                        .timeout_ms = (unsigned)settings->timeout_ms,
                                                        .flags = AUDITFAIL_AHEAD };
                 if (d->process.socket == SIGHT_NO && d->process.pid > 0)

@@ -28,24 +28,12 @@ static const char *const via_names[] = {
         [AUDITFAIL_VIA_BUILTIN] = "builtin",
 };
 
-/* libauditfail is told an errno, as programs know it, and not a kind: one of each kind stands for all. */
-static int representative_errno(enum kind kind) {
-        static const int errors[KIND_COUNT] = {
-                [KIND_UNSUPPORTED] = EPROTONOSUPPORT,
-                [KIND_DENIED] = EPERM,
-                [KIND_OVERLOAD] = EAGAIN,
-                [KIND_OTHER] = EIO,
-        };
-
-        return kind == KIND_NONE ? 0 : errors[kind];
-}
-
 static void ask_library(const struct settings *settings, const struct failure *failure,
                         struct auditfail_answer *answer) {
         struct auditfail_question question = {
                 .application = failure->application,
                 .operation = settings->given[OPTION_OPERATION],
-                .error = failure->error ? failure->error : representative_errno(failure->kind),
+                .error = failure->error ? failure->error : kind_errno(failure->kind),
                 .timeout_ms = (unsigned)settings->timeout_ms,
                 .record = settings->given[OPTION_RECORD],
                 .flags = settings->given[OPTION_AHEAD] ? AUDITFAIL_AHEAD : 0,

@@ -13,10 +13,13 @@ import sys
 from harness import DEADLINE, POLICY, Client, DaemonTest, main
 
 KINDS = {
-    "unsupported": (errno.EINVAL, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ECONNREFUSED),
+    "unsupported": (errno.EINVAL, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ECONNREFUSED, errno.ENOSYS,
+                    errno.ESOCKTNOSUPPORT, errno.EPFNOSUPPORT, errno.EOPNOTSUPP),
+    "disabled": (errno.ESHUTDOWN,),
+    "excluded": (errno.ECANCELED,),
     "denied": (errno.EPERM, errno.EACCES),
     "overload": (errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ETIMEDOUT),
-    "other": (errno.ENOENT, errno.EIO, errno.EPIPE, errno.ENOSYS, 4095),
+    "other": (errno.ENOENT, errno.EIO, errno.EPIPE, 4095),
 }
 
 # A program that asks without saying who it is, and prints the reply.
@@ -44,8 +47,10 @@ class Query(DaemonTest):
                           "source": "application", "file": str(path), "line": 4, "generation": 1})
 
     def test_each_errno_has_its_kind(self):
-        self.policy("default", "terminate\nunsupported = ignore\ndenied = log\noverload = terminate\nother = ignore")
-        actions = {"unsupported": "ignore", "denied": "log", "overload": "terminate", "other": "ignore"}
+        self.policy("default", "terminate\nunsupported = ignore\ndisabled = log\nexcluded = ignore\ndenied = log\n"
+                    "overload = terminate\nother = ignore")
+        actions = {"unsupported": "ignore", "disabled": "log", "excluded": "ignore",
+                   "denied": "log", "overload": "terminate", "other": "ignore"}
         with self.daemon().connect() as client:
             for kind, numbers in KINDS.items():
                 for number in numbers:

@@ -42,6 +42,12 @@ Test(vocabulary, each_errno_has_the_kind_that_the_manual_says) {
                 { EPROTONOSUPPORT, KIND_UNSUPPORTED },
                 { EAFNOSUPPORT, KIND_UNSUPPORTED },
                 { ECONNREFUSED, KIND_UNSUPPORTED },
+                { ENOSYS, KIND_UNSUPPORTED },
+                { ESOCKTNOSUPPORT, KIND_UNSUPPORTED },
+                { EPFNOSUPPORT, KIND_UNSUPPORTED },
+                { EOPNOTSUPP, KIND_UNSUPPORTED },
+                { ESHUTDOWN, KIND_DISABLED },
+                { ECANCELED, KIND_EXCLUDED },
                 { EPERM, KIND_DENIED },
                 { EACCES, KIND_DENIED },
                 { EAGAIN, KIND_OVERLOAD },
@@ -56,6 +62,12 @@ Test(vocabulary, each_errno_has_the_kind_that_the_manual_says) {
 
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
                 cr_expect_eq(kind_from_errno(table[i].error), table[i].kind, "errno %d", table[i].error);
+}
+
+Test(vocabulary, each_kind_has_an_errno_of_its_own) {
+        cr_expect_eq(kind_errno(KIND_NONE), 0);
+        for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+                cr_expect_eq(kind_from_errno(kind_errno(kind)), kind);
 }
 
 Test(vocabulary, names_are_of_few_characters_and_not_too_long) {

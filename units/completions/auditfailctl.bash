@@ -60,7 +60,7 @@ _auditfailctl() {
 		return
 		;;
 	--kind | -k)
-		COMPREPLY=($(compgen -W 'unsupported denied overload other' -- "$current"))
+		COMPREPLY=($(compgen -W 'unsupported disabled excluded denied overload other' -- "$current"))
 		return
 		;;
 	--since | -S | --until | -U)
