@@ -7,7 +7,7 @@
  *
  *      auditfaild  ->  the snapshot it left in /run/auditfail  ->  AUDITFAIL_TERMINATE
  *
- * Both functions may be called by any thread, from a signal handler, and between fork() and exec(). They allocate
+ * All functions may be called by any thread, from a signal handler, and between fork() and exec(). They allocate
  * nothing, need less than 6 KiB of stack, keep errno, signal mask, signal dispositions and open descriptors as they
  * were, never raise SIGPIPE, are no cancellation points, and are done within the time limit whatever the other side
  * does. See audit_failure_action(3) and auditfail_ask(3).
@@ -80,6 +80,27 @@ enum auditfail_action audit_failure_action(const char *file);
  * Asks QUESTION (NULL: all defaults), fills in ANSWER (NULL: not wanted) and returns the action that is in it.
  */
 enum auditfail_action auditfail_ask(const struct auditfail_question *question, struct auditfail_answer *answer);
+
+#define AUDITFAIL_LOST_UNKNOWN UINT64_MAX /* of the counter of auditfail_check() */
+
+/*
+ * Does the kernel keep this process's audit records of TYPE, such as AUDIT_ADD_USER (0: of any type)? It acknowledges
+ * records that it then drops: while auditing is off, where a rule excludes them, and when its rate limit or its queue
+ * overflows. Writes no record. Call it before the program does what it wants to record, and again after the record:
+ *
+ *      uint64_t lost = AUDITFAIL_LOST_UNKNOWN;
+ *      int error = auditfail_check(AUDIT_ADD_USER, &lost);
+ *
+ * Returns 0 when the record is kept as far as this process can find out, or what counts as the record's errno, for
+ * auditfail_question.error: ESHUTDOWN (auditing is off), ECANCELED (a rule drops the record), ENOBUFS (the kernel's
+ * counter of lost records rose since LOST), or the errno with which the record would be refused (EPERM, ECONNREFUSED,
+ * EAFNOSUPPORT ...). LOST (NULL: not wanted) holds the counter of the call before, and takes the new one.
+ *
+ * A process with CAP_AUDIT_CONTROL asks the kernel. For any other one auditfaild asks auditfail-controld; where these do
+ * not answer within a second, only ESHUTDOWN and refusals are found. See auditfail_check(3). The promises above hold,
+ * but it needs 16 KiB of stack.
+ */
+int auditfail_check(unsigned type, uint64_t *lost);
 
 #ifdef __cplusplus
 }

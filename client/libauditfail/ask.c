@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <unistd.h>
 
 #include "exchange.h"
 #include "json_writer.h"
 #include "reply_read.h"
+#include "self.h"
 #include "snapshot_read.h"
 #include "vocabulary.h"
 
@@ -24,48 +22,6 @@ _Static_assert(sizeof(struct auditfail_question) == 2 * sizeof(char *) + 2 * siz
 
 #define EXPORT __attribute__((visibility("default")))
 
-/*
- * What the environment says is looked up once, when the library is loaded: getenv() later on could meet a setenv() of
- * another thread, and is not for signal handlers. Nothing writes here afterwards.
- */
-static struct {
-        char folder[EXCHANGE_FOLDER_MAX + 1];
-        char program[APPLICATION_NAME_MAX + 1]; /* of a program with more rights than its caller */
-        bool secure;                            /* this is one */
-        bool learned;
-} process = { .folder = "/run/auditfail" };
-
-/*
- * Who runs a setuid program chooses what it finds in argv[0], and would choose the policy with it. The kernel
- * knows better which file was executed. Where /proc cannot be read the name stays empty: the default policy.
- */
-static void learn_executable(void) {
-        char path[1024];
-        ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
-
-        if (length <= 0 || (size_t)length == sizeof(path))
-                return;
-
-        const char *slash = memrchr(path, '/', (size_t)length);
-        const char *name = slash ? slash + 1 : path;
-        size_t name_length = (size_t)(path + length - name);
-        if (application_name_valid(name, name_length))
-                memcpy(process.program, name, name_length);
-}
-
-__attribute__((constructor)) static void learn_process(void) {
-        int saved = errno;
-        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_DIR");
-
-        if (folder && folder[0] == '/' && strlen(folder) <= EXCHANGE_FOLDER_MAX)
-                strcpy(process.folder, folder);
-        process.secure = getauxval(AT_SECURE);
-        if (process.secure)
-                learn_executable();
-        process.learned = true;
-        errno = saved;
-}
-
 struct failure {
         const char *application;
         size_t application_length;
@@ -77,7 +33,7 @@ static void understand(const struct auditfail_question *question, struct failure
         const char *application = question->application;
 
         if (!application)
-                application = process.secure ? process.program : program_invocation_short_name;
+                application = self_get()->secure ? self_get()->program : program_invocation_short_name;
         ret->application = application_from_file(application, &ret->application_length);
         if (!ret->application) {
                 ret->application = APPLICATION_DEFAULT;
@@ -133,7 +89,7 @@ static int ask_daemon(const struct failure *failure, const struct auditfail_ques
         char message[REPLY_MAX]; /* no query is half as long: see write_query() */
         size_t length = write_query(message, sizeof(message), failure, question);
 
-        int r = exchange(process.folder, timeout_ms, message, length, sizeof(message));
+        int r = exchange(self_get()->folder, timeout_ms, message, length, sizeof(message));
         return r < 0 ? r : reply_read(message, (size_t)r, answer);
 }
 
@@ -145,7 +101,8 @@ static void ask(const struct auditfail_question *question, struct auditfail_answ
         int r = ask_daemon(&failure, question, timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS, answer);
         if (r == 0)
                 return;
-        if (snapshot_read(process.folder, failure.application, failure.application_length, failure.kind, answer) < 0)
+        if (snapshot_read(self_get()->folder, failure.application, failure.application_length, failure.kind, answer) <
+            0)
                 *answer = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE, .via = AUDITFAIL_VIA_BUILTIN };
         answer->cause = -r;
 }
@@ -160,8 +117,6 @@ EXPORT enum auditfail_action auditfail_ask(const struct auditfail_question *ques
 
         /* connect() and others are cancellation points; a thread that ended there would leave a descriptor behind. */
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        if (!process.learned) /* asked by the constructor of another library, which came before ours */
-                learn_process();
         ask(question ? question : &all_defaults, answer);
         pthread_setcancelstate(cancelable, NULL);
         errno = saved;

@@ -59,12 +59,12 @@ static bool read_parameters(struct json_value parameters, struct auditfail_answe
         return true;
 }
 
-int reply_read(const char *reply, size_t length, struct auditfail_answer *answer) {
+/* The parameters of a reply that is the whole answer. Returns 0 or a negative errno. */
+static int read_whole(const char *reply, size_t length, struct json_value *ret) {
         static const char *const names[] = { "error", "continues", "parameters" };
         struct json_value message, values[COUNT(names)];
         bool continues = false;
 
-        *answer = (struct auditfail_answer){ 0 };
         if (!json_read(reply, length, REPLY_DEPTH_MAX, &message) || !json_is_object(message))
                 return -EBADMSG;
         json_members(message, COUNT(names), names, values);
@@ -72,5 +72,34 @@ int reply_read(const char *reply, size_t length, struct auditfail_answer *answer
                 return -EREMOTEIO;
         if (!json_absent(values[1]) && !json_get_boolean(values[1], &continues))
                 return -EBADMSG;
-        return !continues && read_parameters(values[2], answer) ? 0 : -EBADMSG;
+        *ret = values[2];
+        return continues ? -EBADMSG : 0;
+}
+
+int reply_read(const char *reply, size_t length, struct auditfail_answer *answer) {
+        struct json_value parameters;
+
+        *answer = (struct auditfail_answer){ 0 };
+        int r = read_whole(reply, length, &parameters);
+        if (r < 0)
+                return r;
+        return read_parameters(parameters, answer) ? 0 : -EBADMSG;
+}
+
+int reply_read_check(const char *reply, size_t length, struct check_reply *ret) {
+        static const char *const names[] = { "errno", "lost", "pressed" };
+        struct json_value parameters, values[COUNT(names)];
+        uint64_t error, lost;
+
+        *ret = (struct check_reply){ 0 };
+        int r = read_whole(reply, length, &parameters);
+        if (r < 0)
+                return r;
+        json_members(parameters, COUNT(names), names, values);
+        if (!read_natural(values[0], ERRNO_MAX, &error) || !read_natural(values[1], UINT32_MAX, &lost) ||
+            (!json_absent(values[2]) && !json_get_boolean(values[2], &ret->pressed)))
+                return -EBADMSG;
+        ret->error = (int)error;
+        ret->lost = json_absent(values[1]) ? AUDITFAIL_LOST_UNKNOWN : lost;
+        return 0;
 }

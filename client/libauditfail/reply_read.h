@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The daemon's reply to Query, read inside programs that must not allocate. */
+/* The daemon's replies to Query and Check, read inside programs that must not allocate. */
 #ifndef AUDITFAIL_REPLY_READ_H
 #define AUDITFAIL_REPLY_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "auditfail.h"
 
@@ -23,5 +25,15 @@
  * Allocates nothing, async-signal-safe, thread-safe.
  */
 int reply_read(const char *reply, size_t length, struct auditfail_answer *answer);
+
+/* What Check says of the caller's records. */
+struct check_reply {
+        int error;     /* with which they count as lost; 0: the kernel keeps them */
+        uint64_t lost; /* the kernel's counter of lost records; AUDITFAIL_LOST_UNKNOWN */
+        bool pressed;  /* a record could be lost now */
+};
+
+/* The same for the reply to Check. */
+int reply_read_check(const char *reply, size_t length, struct check_reply *ret);
 
 #endif

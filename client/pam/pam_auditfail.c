@@ -10,6 +10,7 @@
  * password that may be tried again.
  */
 #include <errno.h>
+#include <libaudit.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,6 @@
 #include "auditfail.h"
 #include "common_user.h"
 #include "names.h"
-#include "probe.h"
 #include "reason.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -32,6 +32,7 @@
 struct step {
         const char *operation;
         const char *record;
+        unsigned type; /* its number */
 };
 
 struct options {
@@ -69,12 +70,14 @@ static const char *find_application(pam_handle_t *pamh) {
 static void report(pam_handle_t *pamh, const struct auditfail_question *question, const struct auditfail_answer *answer,
                    const char *reason) {
         bool stopped = answer->action == AUDITFAIL_TERMINATE;
+        char why[REASON_WHY_MAX];
 
         if (answer->via == AUDITFAIL_VIA_DAEMON)
                 return;
+        reason_why(question->error, why);
         pam_syslog(pamh, reason_priority(answer->action),
-                   "audit record %s would be refused: %s; %s, %s; auditfaild did not answer: %s", question->record,
-                   strerror(question->error), stopped ? "stopped" : "going on", reason, strerror(answer->cause));
+                   "audit record %s would be %s; %s, %s; auditfaild did not answer: %s", question->record, why,
+                   stopped ? "stopped" : "going on", reason, strerror(answer->cause));
 }
 
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
@@ -88,16 +91,17 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
         static const char *const via[] = { "auditfaild", "the snapshot", "the stub" };
         static const char *const actions[] = { "ignore", "log", "terminate" };
         struct auditfail_answer answer;
-        char reason[REASON_MAX];
+        char reason[REASON_MAX], why[REASON_WHY_MAX];
 
         auditfail_ask(&question, &answer);
         reason_write(&answer, reason);
+        reason_why(error, why);
         if (options->debug)
                 pam_syslog(pamh, LOG_DEBUG, "%s answered for %s: %s, %s", via[answer.via],
                            question.application ?: "this program", actions[answer.action], reason);
         report(pamh, &question, &answer, reason);
         if (answer.action == AUDITFAIL_TERMINATE && !options->quiet && !((unsigned)flags & PAM_SILENT))
-                pam_error(pamh, "audit records would be refused: %s; stopped, %s", strerror(error), reason);
+                pam_error(pamh, "audit records would be %s; stopped, %s", why, reason);
         return answer.action;
 }
 
@@ -116,7 +120,7 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
         const void *earlier;
 
         read_options(pamh, argc, argv, &options);
-        int error = -audit_probe_new();
+        int error = auditfail_check(step->type, NULL);
         if (options.debug)
                 pam_syslog(pamh, LOG_DEBUG, "the kernel says about %s: %s", step->record,
                            error == 0 ? "would be taken" : strerror(error));
@@ -137,7 +141,7 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
 }
 
 EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv) {
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_authenticate", "USER_AUTH" });
+        return check(pamh, flags, argc, argv, &(struct step){ "pam_authenticate", "USER_AUTH", AUDIT_USER_AUTH });
 }
 
 /* Credentials come after the authentication, which was the time to ask. */
@@ -147,11 +151,11 @@ EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **
 }
 
 EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv) {
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_acct_mgmt", "USER_ACCT" });
+        return check(pamh, flags, argc, argv, &(struct step){ "pam_acct_mgmt", "USER_ACCT", AUDIT_USER_ACCT });
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv) {
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_open_session", "USER_START" });
+        return check(pamh, flags, argc, argv, &(struct step){ "pam_open_session", "USER_START", AUDIT_USER_START });
 }
 
 /* Nobody is kept in because there is no audit. */
@@ -164,5 +168,6 @@ EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const c
 EXPORT int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv) {
         if (!(flags & PAM_PRELIM_CHECK))
                 return PAM_IGNORE;
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_chauthtok", "USER_CHAUTHTOK" });
+        return check(pamh, flags, argc, argv,
+                     &(struct step){ "pam_chauthtok", "USER_CHAUTHTOK", AUDIT_USER_CHAUTHTOK });
 }

@@ -7,7 +7,7 @@
  * Whether one failed is told by what it returns: below 0 from audit_open(), below 1 from audit_log_*(), which return 0
  * where they hide a failure from programs that would stop. libaudit's errno is not to be relied on.
  *
- * Nothing happens here as long as audit works, but for two system calls in audit_open().
+ * Where the real one succeeds the kernel may still have dropped the record: watch.h, which also has what this costs.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -26,6 +26,7 @@
 #include "probe.h"
 #include "process.h"
 #include "stand_in.h"
+#include "watch.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -43,7 +44,7 @@ EXPORT int audit_open(void) {
         errno = EPROTONOSUPPORT; /* of a system without libaudit */
         if (next)
                 fd = next();
-        int error = fd < 0 ? errno : -audit_probe(fd);
+        int error = fd < 0 ? errno : watch_open(fd);
         looked_ahead = true;
         if (error != 0 && !process_left_alone()) {
                 obey_ahead("audit_open", error);
@@ -73,7 +74,7 @@ EXPORT int lckpwdf(void) {
 
         if (!looked_ahead && libaudit_is_loaded()) {
                 looked_ahead = true;
-                int error = -audit_probe_new();
+                int error = watch_open(-1);
                 if (error != 0 && !process_left_alone())
                         obey_ahead("lckpwdf", error);
         }
@@ -145,17 +146,33 @@ static void name_record(int type, char ret[static RECORD_MAX + 1]) {
                 snprintf(ret, RECORD_MAX + 1, "%d", type);
 }
 
+static void tell_loss(const struct attempt *attempt, int error) {
+        char record[RECORD_MAX + 1];
+
+        name_record(attempt->type, record);
+        obey_loss(attempt->operation, record, error);
+}
+
+/* Comes back with what the program gets for a record that the kernel acknowledged. It may have dropped it all the same.
+ */
+static int sent(const struct attempt *attempt) {
+        int error = watch_after((unsigned)attempt->type);
+
+        if (error != 0 && !process_left_alone())
+                tell_loss(attempt, error);
+        errno = attempt->left;
+        return attempt->result;
+}
+
 /* Comes back with what the program gets for a record that is lost. */
 static int lost(const struct attempt *attempt) {
         static atomic_uint sequence;
-        char record[RECORD_MAX + 1];
 
         if (process_left_alone()) {
                 errno = attempt->left;
                 return attempt->result;
         }
-        name_record(attempt->type, record);
-        obey_loss(attempt->operation, record, find_error(attempt));
+        tell_loss(attempt, find_error(attempt));
         errno = 0; /* as libaudit leaves it behind a record that was sent */
         return (int)(atomic_fetch_add(&sequence, 1) % INT_MAX) + 1;
 }
@@ -169,11 +186,13 @@ static int lost(const struct attempt *attempt) {
                                             .stand_in_error = stand_in_error(audit_fd),                                \
                                             .result = -EPROTONOSUPPORT };                                              \
                 __typeof__(&(function)) next_ = attempt_.stand_in_error != 0 ? NULL : LIBAUDIT_NEXT(function);         \
+                if (next_)                                                                                             \
+                        watch_before((unsigned)attempt_.type);                                                         \
                 errno = 0;                                                                                             \
                 if (next_)                                                                                             \
                         attempt_.result = next_(audit_fd, record_type, __VA_ARGS__);                                   \
                 attempt_.left = errno;                                                                                 \
-                attempt_.result > 0 ? attempt_.result : lost(&attempt_);                                               \
+                attempt_.result > 0 ? sent(&attempt_) : lost(&attempt_);                                               \
         })
 
 EXPORT int audit_log_user_message(int audit_fd, int type, const char *message, const char *hostname, const char *addr,

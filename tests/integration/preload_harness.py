@@ -12,6 +12,7 @@ import unittest
 from harness import DEADLINE, SANITIZED, DaemonTest, needs_root, without_blanks
 
 PRELOAD = without_blanks(os.environ.get("PRELOAD", "libauditfail-preload.so"))
+KERNEL = without_blanks(os.environ.get("KERNEL_STAND_IN", "kernel_stand_in.so"))
 PROGRAM = os.environ.get("PRELOAD_PROGRAM", "preload_program")
 PLUGIN = os.environ.get("PRELOAD_PLUGIN", "preload_plugin.so")
 

@@ -9,8 +9,8 @@ LIBRARY = sys.argv[1]
 
 # What POSIX lets a signal handler call, and memory and string functions that touch nothing else.
 MAY_BE_CALLED = set("""
-    access clock_gettime close connect fcntl fcntl64 fstat fstat64 open open64 openat openat64 pread pread64 pthread_setcancelstate
-    readlink recv send setsockopt shutdown socket stat stat64
+    access clock_gettime close connect fcntl fcntl64 fstat fstat64 getgid getpid getuid open open64 openat openat64 poll pread pread64
+    pthread_setcancelstate read readlink recv recvfrom send sendto setsockopt shutdown socket stat stat64 syscall
     bcmp memchr memcmp memcpy memmove memrchr memset stpcpy strchr strcmp strcpy strlen strnlen
     __memcpy_chk __memset_chk __stpcpy_chk __strcpy_chk __stack_chk_fail __errno_location
     __progname program_invocation_short_name
@@ -37,8 +37,9 @@ flags = output("readelf", "-d", "-W", LIBRARY)
 
 promises = {
     "it needs libc alone": needed == {"libc.so.6"},
-    "it exports its two functions, with their version":
-        exported == {"AUDITFAIL_1.0", "audit_failure_action@@AUDITFAIL_1.0", "auditfail_ask@@AUDITFAIL_1.0"},
+    "it exports its functions, with the version that brought them":
+        exported == {"AUDITFAIL_1.0", "audit_failure_action@@AUDITFAIL_1.0", "auditfail_ask@@AUDITFAIL_1.0",
+                     "AUDITFAIL_1.1", "auditfail_check@@AUDITFAIL_1.1"},
     "it calls nothing that a signal handler must not": imported <= MAY_BE_CALLED,
     "its calls are bound when it is loaded, not when a signal handler makes the first one": "BIND_NOW" in flags,
     "its name says which interface it has": "libauditfail.so.1]" in flags,

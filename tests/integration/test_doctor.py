@@ -257,8 +257,8 @@ class Failures(Doctor):
         daemon = self.daemon()
         said = self.doctor(AUDIT, APART)
         self.assertEqual({policy["kind"]: (policy["action"], policy["line"]) for policy in said["policies"]},
-                         {"unsupported": ("log", 2), "denied": ("terminate", 1), "overload": ("terminate", 1),
-                          "other": ("terminate", 1)})
+                         {"unsupported": ("log", 2), "disabled": ("terminate", 1), "excluded": ("terminate", 1),
+                          "denied": ("terminate", 1), "overload": ("terminate", 1), "other": ("terminate", 1)})
         self.assertEqual({policy["via"] for policy in said["policies"]}, {"daemon"})
         daemon.query("passwd", errno=1)
         self.eventually(lambda: "passwd" in daemon.stderr())

@@ -307,7 +307,7 @@ class Snapshot(DaemonTest):
     def header(self, daemon):
         """Size, generation, fingerprint and entries, by the layout in protocol/snapshot.h."""
         magic, size, generation, fingerprint, _, entries = struct.unpack_from("<8s5Q", daemon.snapshot.read_bytes())
-        self.assertEqual(magic, b"AUDFALS1")
+        self.assertEqual(magic, b"AUDFALS2")
         self.assertEqual(size, daemon.snapshot.stat().st_size)
         return generation, entries, fingerprint
 

@@ -8,11 +8,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vocabulary.h"
+
 #define SEQUENCE 0x61756466U /* not one of libaudit's, which count from 1 */
 
-/* EINVAL is the answer to an empty message where a record would be taken. The others may be gone in a moment. */
+/*
+ * What a record would meet where the kernel answers an empty message with ERROR. EINVAL: it would be taken. 0: the
+ * kernel looks at no message, since auditing is off. The others may be gone in a moment.
+ */
 static int would_meet(int error) {
         switch (error) {
+        case 0:
+                return -ERROR_DISABLED;
         case EINVAL:
         case EINTR:
         case EAGAIN:

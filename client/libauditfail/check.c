@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "check.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "audit_state.h"
+#include "auditfail.h"
+#include "exchange.h"
+#include "json_writer.h"
+#include "probe.h"
+#include "reply_read.h"
+#include "self.h"
+#include "vocabulary.h"
+
+#define TIMEOUT_DEFAULT_MS 1000
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* audit_receive_msg() in kernel/audit.c: "if (!audit_enabled && msg_type != AUDIT_USER_AVC) return 0". */
+bool check_needs_enabled(unsigned type) {
+        return type != AUDIT_USER_AVC;
+}
+
+static bool may_ask_kernel(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+        return syscall(SYS_capget, &header, data) == 0 &&
+               (data[CAP_TO_INDEX(CAP_AUDIT_CONTROL)].effective & CAP_TO_MASK(CAP_AUDIT_CONTROL)) != 0;
+}
+
+static int ask_daemon(unsigned type, unsigned timeout_ms, struct check_reply *ret) {
+        char message[REPLY_MAX];
+        struct json_writer w = JSON_WRITER(message, sizeof(message));
+
+        json_object_begin(&w, NULL);
+        json_string(&w, "method", "io.auditfail.Policy.Check");
+        json_object_begin(&w, "parameters");
+        if (type != 0)
+                json_integer(&w, "type", type);
+        json_object_end(&w);
+        json_object_end(&w);
+        int r = exchange(self_get()->folder, timeout_ms, message, json_finish(&w), sizeof(message));
+        return r < 0 ? r : reply_read_check(message, (size_t)r, ret);
+}
+
+static bool check_kernel(unsigned type, struct check *ret) {
+        struct audit_rules_question rules = { 0 };
+        struct audit_state state;
+
+        if (!may_ask_kernel() || audit_state_ask(&state, &rules) < 0)
+                return false;
+        ret->source = CHECK_KERNEL;
+        ret->enabled = state.enabled;
+        ret->pressed = audit_state_is_pressed(&state);
+        ret->lost = state.lost;
+        ret->dropped = rules.dropped;
+        if (!ret->enabled && check_needs_enabled(type))
+                ret->error = ERROR_DISABLED;
+        else if (audit_filter_drops(&ret->dropped, type))
+                ret->error = ERROR_EXCLUDED;
+        return true;
+}
+
+static bool check_daemon(unsigned type, unsigned timeout_ms, struct check *ret) {
+        struct check_reply reply;
+
+        if (timeout_ms == 0 || ask_daemon(type, timeout_ms, &reply) < 0)
+                return false;
+        ret->source = CHECK_DAEMON;
+        ret->error = ret->error ?: reply.error;
+        ret->pressed = reply.pressed;
+        ret->lost = reply.lost;
+        return true;
+}
+
+static void check(unsigned type, int probed, unsigned timeout_ms, struct check *ret) {
+        int error = -probed;
+
+        *ret = (struct check){ .enabled = error != ERROR_DISABLED, .lost = AUDITFAIL_LOST_UNKNOWN };
+        if (error != ERROR_DISABLED || check_needs_enabled(type))
+                ret->error = error;
+        if (error != 0 && error != ERROR_DISABLED)
+                ret->source = CHECK_REFUSED;
+        else if (!check_kernel(type, ret) && !check_daemon(type, timeout_ms, ret))
+                ret->source = CHECK_NONE;
+}
+
+void check_all(unsigned type, int probed, unsigned timeout_ms, struct check *ret) {
+        int saved = errno, cancelable;
+
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        check(type, probed, timeout_ms, ret);
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+}
+
+bool check_again(bool *ret_enabled, uint64_t *ret_lost) {
+        int saved = errno, cancelable;
+        struct audit_state state;
+
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        bool known = audit_state_ask(&state, NULL) == 0;
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+        if (known) {
+                *ret_enabled = state.enabled;
+                *ret_lost = state.lost;
+        }
+        return known;
+}
+
+EXPORT int auditfail_check(unsigned type, uint64_t *lost) {
+        struct check found;
+        uint64_t before = lost ? *lost : AUDITFAIL_LOST_UNKNOWN;
+
+        check_all(type, audit_probe_new(), TIMEOUT_DEFAULT_MS, &found);
+        if (lost)
+                *lost = found.lost;
+        if (found.error != 0)
+                return found.error;
+        bool rose = before != AUDITFAIL_LOST_UNKNOWN && found.lost != AUDITFAIL_LOST_UNKNOWN && found.lost != before;
+        return rose ? ERROR_LOST : 0;
+}

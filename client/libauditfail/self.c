@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "self.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+static struct self self = { .folder = "/run/auditfail" };
+
+/*
+ * Who runs a setuid program chooses what it finds in argv[0], and would choose the policy with it. The kernel
+ * knows better which file was executed. Where /proc cannot be read the name stays empty: the default policy.
+ */
+static void learn_executable(void) {
+        char path[1024];
+        ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+        if (length <= 0 || (size_t)length == sizeof(path))
+                return;
+
+        const char *slash = memrchr(path, '/', (size_t)length);
+        const char *name = slash ? slash + 1 : path;
+        size_t name_length = (size_t)(path + length - name);
+        if (application_name_valid(name, name_length))
+                memcpy(self.program, name, name_length);
+}
+
+__attribute__((constructor)) static void learn(void) {
+        int saved = errno;
+        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_DIR");
+
+        if (folder && folder[0] == '/' && strlen(folder) <= EXCHANGE_FOLDER_MAX)
+                strcpy(self.folder, folder);
+        self.secure = getauxval(AT_SECURE);
+        if (self.secure)
+                learn_executable();
+        self.learned = true;
+        errno = saved;
+}
+
+const struct self *self_get(void) {
+        if (!self.learned) /* asked by the constructor of another library, which came before ours */
+                learn();
+        return &self;
+}

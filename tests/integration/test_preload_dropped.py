@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+libauditfail-preload.so before a kernel that acknowledges records and drops them. The kernel is kernel_stand_in.c: no
+test changes the auditing of the machine, and none depends on it.
+"""
+from harness import main
+from preload_harness import KERNEL, PRELOAD, PROGRAM, STOPPED, PreloadTest
+
+FUNCTIONS = ["audit_log_user_message", "audit_log_user_comm_message", "audit_log_acct_message",
+             "audit_log_user_avc_message", "audit_log_semanage_message", "audit_log_user_command"]
+ADD_USER = 1114
+PROBE, STATE, RULES = "probed 1005", "asked 1000", "asked 1013"
+
+OFF = "dropped: auditing is switched off"
+EXCLUDED = "dropped: an audit rule excludes it"
+LOST = "lost: no room in the kernel's queue, or its rate limit"
+
+
+class DroppedTest(PreloadTest):
+    def before(self, kernel, case, **arguments):
+        """The program's CASE before a kernel that behaves as KERNEL says."""
+        self.log = self.folder / "kernel.log"
+        self.log.unlink(missing_ok=True)
+        return self.run_program(*self.command(PROGRAM, case, environment={
+            "LD_PRELOAD": f"{KERNEL}:{PRELOAD}", "AUDIT_KERNEL": kernel, "AUDIT_KERNEL_LOG": self.log},
+            **arguments))
+
+    def messages(self):
+        """What the kernel got, a word and a type each."""
+        return self.log.read_text().splitlines()
+
+    def stopped(self, what, why, line=1):
+        return f"preload_program: {what} {why}; stopped, as {self.place('preload_program')}:{line} says\n"
+
+
+class Disabled(DroppedTest):
+    def test_terminate_stops_the_program_before_it_writes(self):
+        self.start("ignore\ndisabled = terminate")
+        self.assertOutput(self.before("off", "every-function"), status=STOPPED,
+                          stderr=self.stopped("audit records would be", OFF, 2))
+        self.assertNotIn("record", " ".join(self.messages()))
+        decisions = self.decisions()
+        self.assertEqual(len(decisions), 1, decisions)
+        self.assertIn("(audit_open: ESHUTDOWN)", decisions[0])
+
+    def test_ignore_and_log_let_it_go_on_and_each_record_is_reported(self):
+        for action in "ignore", "log":
+            with self.subTest(action):
+                self.start(f"terminate\ndisabled = {action}")
+                result = self.before("off", "every-function")
+                self.assertOutput(result, *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+                decisions = self.decisions()
+                # The kernel keeps records of access decisions while auditing is off.
+                self.assertEqual(len(decisions), len(FUNCTIONS) - 1, decisions)
+                self.assertIn("(ADD_USER, audit_log_acct_message: ESHUTDOWN)", decisions[2])
+                self.assertNotIn("USER_AVC", " ".join(decisions))
+
+    def test_a_process_that_may_not_ask_the_kernel_finds_out(self):
+        self.start("ignore\ndisabled = terminate")
+        self.assertOutput(self.before("off no-control", "one-record"), status=STOPPED,
+                          stderr=self.stopped("audit records would be", OFF, 2))
+
+    def test_auditing_that_is_switched_off_meanwhile_is_found_after_the_record(self):
+        self.start("ignore\ndisabled = terminate")
+        result = self.before("off-after=2", "every-function")
+        self.assertOutput(result, f"{FUNCTIONS[0]} 1 0", status=STOPPED,
+                          stderr=self.stopped("audit record TRUSTED_APP", OFF, 2))
+
+
+class Excluded(DroppedTest):
+    def test_a_rule_for_a_type_loses_records_of_that_type_alone(self):
+        self.start("terminate\nexcluded = ignore")
+        result = self.before(f"exclude={ADD_USER}", "every-function")
+        self.assertOutput(result, *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+        decisions = self.decisions()
+        self.assertEqual(len(decisions), 1, decisions)
+        self.assertIn("(ADD_USER, audit_log_acct_message: ECANCELED)", decisions[0])
+
+    def test_terminate_stops_the_program_at_the_record(self):
+        self.start("ignore\nexcluded = terminate")
+        self.assertOutput(self.before(f"exclude={ADD_USER}", "one-record"), status=STOPPED,
+                          stderr=self.stopped("audit record ADD_USER", EXCLUDED, 2))
+
+    def test_a_rule_for_every_type_stops_the_program_at_audit_open(self):
+        self.start("ignore\nexcluded = terminate")
+        self.assertOutput(self.before("never", "one-record"), status=STOPPED,
+                          stderr=self.stopped("audit records would be", EXCLUDED, 2))
+        self.assertNotIn("record", " ".join(self.messages()))
+
+
+class Lost(DroppedTest):
+    def test_a_record_after_which_the_counter_rose_is_lost(self):
+        self.start("terminate\noverload = ignore")
+        result = self.before("rate=1 lose=3", "every-function")
+        self.assertOutput(result, *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+        decisions = self.decisions()
+        self.assertEqual(len(decisions), 1, decisions)
+        self.assertIn("(ADD_USER, audit_log_acct_message: ENOBUFS)", decisions[0])
+
+    def test_terminate_says_why(self):
+        self.start("ignore\noverload = terminate")
+        self.assertOutput(self.before("lose=1", "one-record"), status=STOPPED,
+                          stderr=self.stopped("audit record ADD_USER", LOST, 2))
+
+
+class Costs(DroppedTest):
+    def test_the_kernel_is_asked_once_at_audit_open_and_once_after_each_record(self):
+        self.start("terminate")
+        result = self.before("", "every-function")
+        self.assertOutput(result, *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+        messages = self.messages()
+        self.assertEqual(messages[:3], [PROBE, STATE, RULES])
+        self.assertEqual([message.split()[0] for message in messages[3:]], ["record", "asked"] * len(FUNCTIONS))
+        self.assertEqual(set(messages[4::2]), {STATE})
+        self.assertEqual(self.decisions(), [])
+
+    def test_a_process_that_may_not_ask_costs_one_message(self):
+        self.start("terminate")
+        self.running.stop()
+        self.assertOutput(self.before("no-control", "one-record"), "record 1 0")
+        self.assertEqual([message for message in self.messages() if message.startswith("probed")], [PROBE] * 2)
+
+
+if __name__ == "__main__":
+    main()

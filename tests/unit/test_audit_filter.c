@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "audit_filter.h"
+
+#include <criterion/criterion.h>
+#include <libaudit.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* As auditctl would make it, by libaudit. The test frees it. */
+static struct audit_rule_data *make_rule(uint32_t list, uint32_t action, const char *const *fields) {
+        struct audit_rule_data *rule = calloc(1, sizeof(*rule));
+
+        cr_assert_not_null(rule);
+        for (; *fields; fields++) {
+                char *field = strdup(*fields); /* libaudit writes into it */
+                cr_assert_eq(audit_rule_fieldpair_data(&rule, field, (int)list), 0, "%s", *fields);
+                free(field);
+        }
+        rule->flags = list;
+        rule->action = action;
+        return rule;
+}
+
+#define RULE(list, action, ...) make_rule(list, action, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+
+static const struct audit_subject root = {
+        .pid = 4711, .uid = 0, .gid = 0, .auid = 1000, .auid_known = true, .exe = "/usr/sbin/useradd"
+};
+
+/* Takes the rules in their order; frees them. */
+static struct audit_dropped take(const struct audit_subject *subject, size_t count, struct audit_rule_data **rules) {
+        struct audit_dropped dropped = { 0 };
+
+        for (size_t i = 0; i < count; i++) {
+                audit_filter_rule(rules[i], sizeof(*rules[i]) + rules[i]->buflen, subject, &dropped);
+                free(rules[i]);
+        }
+        return dropped;
+}
+
+#define TAKE(subject, ...)                                                                                             \
+        take(subject, sizeof((struct audit_rule_data *[]){ __VA_ARGS__ }) / sizeof(struct audit_rule_data *),          \
+             (struct audit_rule_data *[]){ __VA_ARGS__ })
+
+Test(audit_filter, without_rules_nothing_is_dropped) {
+        struct audit_dropped dropped = { 0 };
+
+        cr_expect_not(audit_filter_drops(&dropped, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&dropped, AUDIT_USER));
+        cr_expect_not(audit_filter_drops(&dropped, 0));
+}
+
+Test(audit_filter, an_exclude_rule_drops_its_type_alone) {
+        struct audit_dropped dropped = TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "msgtype=ADD_USER"));
+
+        cr_expect(audit_filter_drops(&dropped, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&dropped, AUDIT_ADD_GROUP));
+        cr_expect_not(audit_filter_drops(&dropped, 0));
+}
+
+/* "auditctl -a never,exclude" does the same: the kernel looks at the filter, not at the action. */
+Test(audit_filter, an_exclude_rule_drops_whatever_its_action_is) {
+        struct audit_dropped dropped = TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_NEVER, "msgtype=ADD_USER"));
+
+        cr_expect(audit_filter_drops(&dropped, AUDIT_ADD_USER));
+}
+
+Test(audit_filter, types_of_every_range_have_a_place) {
+        static const char *const names[] = { "USER", "USER_AUTH", "USER_MGMT", "ANOM_LOGIN_FAILURES", "RESP_ANOMALY" };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char field[64];
+                snprintf(field, sizeof(field), "msgtype=%s", names[i]);
+                struct audit_dropped dropped = TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, field));
+                for (int type = 1000; type < 3100; type++)
+                        cr_expect_eq(audit_filter_drops(&dropped, (unsigned)type),
+                                     type == audit_name_to_msg_type(names[i]), "%s, type %d", names[i], type);
+        }
+}
+
+Test(audit_filter, types_are_compared_by_their_order) {
+        struct audit_dropped dropped =
+                TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "msgtype>=1112", "msgtype<1114"));
+
+        cr_expect_not(audit_filter_drops(&dropped, 1111));
+        cr_expect(audit_filter_drops(&dropped, 1112));
+        cr_expect(audit_filter_drops(&dropped, 1113));
+        cr_expect_not(audit_filter_drops(&dropped, 1114));
+}
+
+Test(audit_filter, a_user_rule_that_says_never_drops_every_type) {
+        struct audit_dropped dropped = TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+
+        cr_expect(audit_filter_drops(&dropped, AUDIT_ADD_USER));
+        cr_expect(audit_filter_drops(&dropped, 0));
+}
+
+Test(audit_filter, of_user_rules_the_first_that_matches_decides) {
+        struct audit_dropped kept = TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_ALWAYS, "auid=1000"),
+                                         RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+        struct audit_dropped lost = TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_ALWAYS, "auid=1001"),
+                                         RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+
+        cr_expect_not(audit_filter_drops(&kept, AUDIT_ADD_USER));
+        cr_expect(audit_filter_drops(&lost, AUDIT_ADD_USER));
+}
+
+/* What is kept by the one filter the other still drops. */
+Test(audit_filter, both_filters_are_asked) {
+        struct audit_dropped dropped = TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_ALWAYS, "uid=0"),
+                                            RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "msgtype=ADD_USER"));
+
+        cr_expect(audit_filter_drops(&dropped, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&dropped, AUDIT_DEL_USER));
+}
+
+Test(audit_filter, every_field_of_a_process_counts) {
+        static const struct {
+                const char *field;
+                bool drops;
+        } table[] = {
+                { "pid=4711", true },      { "pid=4712", false },
+                { "pid>4000", true },      { "uid=0", true },
+                { "uid!=0", false },       { "gid=0", true },
+                { "gid=5", false },        { "auid=1000", true },
+                { "auid!=1000", false },   { "auid<1000", false },
+                { "auid>=1000", true },    { "auid=-1", false },
+                { "auid!=-1", true },      { "exe=/usr/sbin/useradd", true },
+                { "exe=/bin/cat", false }, { "exe!=/bin/cat", true },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                struct audit_dropped dropped = TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, table[i].field));
+                cr_expect_eq(audit_filter_drops(&dropped, AUDIT_ADD_USER), table[i].drops, "%s", table[i].field);
+        }
+}
+
+/* libaudit knows no name for this field; the kernel lists it. */
+Test(audit_filter, a_login_counts_by_being_there) {
+        struct audit_rule_data rule = { .flags = AUDIT_FILTER_EXCLUDE,
+                                        .field_count = 1,
+                                        .fields = { AUDIT_LOGINUID_SET },
+                                        .values = { 1 },
+                                        .fieldflags = { AUDIT_EQUAL } };
+        struct audit_subject service = { .auid = AUDIT_UID_UNSET, .auid_known = true };
+        struct audit_dropped dropped = { 0 };
+
+        cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &service, &dropped));
+        cr_expect(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
+}
+
+Test(audit_filter, all_fields_of_a_rule_must_match) {
+        struct audit_dropped dropped =
+                TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "msgtype=ADD_USER", "uid=0", "auid=5"));
+
+        cr_expect_not(audit_filter_drops(&dropped, AUDIT_ADD_USER));
+}
+
+Test(audit_filter, no_rule_is_blamed_by_guess) {
+        struct audit_subject unknown = { .pid = 1, .auid = AUDIT_UID_UNSET };
+        struct audit_dropped by_auid = TAKE(&unknown, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "auid=-1"));
+        struct audit_dropped by_exe = TAKE(&unknown, RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "exe!=/bin/cat"));
+        struct audit_dropped by_label = TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "subj_role=r"));
+        struct audit_dropped perhaps_kept = TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_ALWAYS, "subj_role=r"),
+                                                 RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+
+        cr_expect_not(audit_filter_drops(&by_auid, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&by_exe, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&by_label, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&perhaps_kept, AUDIT_ADD_USER));
+}
+
+Test(audit_filter, rules_of_other_filters_do_not_count) {
+        struct audit_dropped dropped = { 0 };
+        struct audit_rule_data rule = { .flags = AUDIT_FILTER_EXIT, .action = AUDIT_NEVER };
+
+        cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
+        rule.flags = AUDIT_FILTER_TASK;
+        cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
+        rule.flags = AUDIT_FILTER_USER | AUDIT_FILTER_PREPEND;
+        cr_expect(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
+        cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &root, &dropped), "it drops nothing more");
+}
+
+Test(audit_filter, a_rule_that_was_cut_off_drops_nothing) {
+        struct audit_rule_data *rule = RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "exe=/usr/sbin/useradd");
+        struct audit_dropped dropped = { 0 };
+
+        cr_expect_not(audit_filter_rule(rule, sizeof(*rule) + rule->buflen - 1, &root, &dropped));
+        cr_expect_not(audit_filter_rule(rule, sizeof(*rule) - 1, &root, &dropped));
+        rule->field_count = AUDIT_MAX_FIELDS + 1;
+        cr_expect_not(audit_filter_rule(rule, sizeof(*rule) + rule->buflen, &root, &dropped));
+        free(rule);
+}
