@@ -31,6 +31,15 @@
 #define EXPORT __attribute__((visibility("default")))
 
 static atomic_bool looked_ahead; /* in this process, or in the one that it was forked from */
+static atomic_int open_error;    /* with which audit_open() failed last, where the program was told so */
+
+/*
+ * audit_open(3) tells programs to go on with these errors, since a kernel without auditing gives them. Programs do, and
+ * some go by the error: pam_loginuid lets in with these alone, and would ask a descriptor whether auditd runs.
+ */
+static bool says_no_audit(int error) {
+        return error == EINVAL || error == EPROTONOSUPPORT || error == EAFNOSUPPORT;
+}
 
 /*
  * A program is stopped here, before it has changed anything, rather than at the first record, which most send when all
@@ -48,8 +57,12 @@ EXPORT int audit_open(void) {
         looked_ahead = true;
         if (error != 0 && !process_left_alone()) {
                 obey_ahead("audit_open", error);
-                if (fd < 0)
+                if (fd < 0 && says_no_audit(error)) {
+                        obey_loss("audit_open", NULL, error); /* no record follows that could be reported */
+                        open_error = error;
+                } else if (fd < 0) {
                         fd = stand_in_new(error);
+                }
         }
         errno = fd < 0 ? error : saved;
         return fd < 0 ? -1 : fd;
@@ -125,7 +138,7 @@ static int find_error(const struct attempt *attempt) {
         if (attempt->stand_in_error != 0)
                 return attempt->stand_in_error;
         if (attempt->fd < 0)
-                return EBADF;
+                return open_error ?: EBADF;
         if (is_told(attempt))
                 return attempt->result < -1 ? -attempt->result : attempt->left;
 

@@ -19,7 +19,10 @@
  */
 void obey_ahead(const char *operation, int error);
 
-/* A record of the type named RECORD is lost: OPERATION has failed with ERROR (0: not known). It is reported once. */
+/*
+ * A record of the type named RECORD (NULL: all that would follow) is lost: OPERATION has failed with ERROR (0: not
+ * known). It is reported once.
+ */
 void obey_loss(const char *operation, const char *record, int error);
 
 #endif

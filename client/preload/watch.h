@@ -20,8 +20,8 @@
 #define WATCH_PAUSE_MS   60000 /* before an auditfaild that did not answer is asked again */
 
 /*
- * FD is a new socket to the kernel, or -1, which takes two more. Returns 0, or the errno value with which every record would be lost. Two system calls; with
- * CAP_AUDIT_CONTROL nine to eleven, and one for each audit rule.
+ * FD is a new socket to the kernel, or -1, which takes two more. Returns 0, or the errno value with which every record
+ * would be lost. Two system calls; with CAP_AUDIT_CONTROL nine to eleven, and one for each audit rule.
  */
 int watch_open(int fd);
 

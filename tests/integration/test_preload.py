@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """libauditfail-preload.so in a program of today: what it returns, says and reports, and what it costs."""
+import errno
 import os
 import re
 import shutil
@@ -28,6 +29,8 @@ class Actions(PreloadTest):
                     result = self.program("every-function", wrapper=wrapper)
                     self.assertOutput(result, *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
                     decisions = self.decisions()
+                    if wrapper is NO_NETLINK:
+                        self.assertIn("(audit_open: EAFNOSUPPORT)", decisions.pop(0))
                     self.assertEqual(len(decisions), len(FUNCTIONS), decisions)
                     for name, decision in zip(FUNCTIONS, decisions):
                         self.assertIn(name, decision)
@@ -66,8 +69,19 @@ class Actions(PreloadTest):
 
     def test_errno_stays_as_it_was_behind_an_audit_open_that_was_to_fail(self):
         self.start("ignore")
-        self.assertOutput(self.program("open-only", wrapper=NO_NETLINK), "open 1 33")
+        self.assertOutput(self.program("open-only", wrapper=NETLINK_DENIED), "open 1 33")
         self.assertEqual(self.decisions(), [])
+
+    def test_a_failure_that_programs_take_for_no_audit_reaches_them(self):
+        for error in "EAFNOSUPPORT", "EPROTONOSUPPORT", "EINVAL":
+            for action in "ignore", "log":
+                with self.subTest(error=error, action=action):
+                    self.start(f"terminate\nunsupported = {action}")
+                    number = getattr(errno, error)
+                    self.assertOutput(self.program("open-only", wrapper=[NO_NETLINK[0], error]), f"open 0 {number}")
+                    decisions = self.decisions()
+                    self.assertEqual(len(decisions), 1, decisions)
+                    self.assertIn(f"(audit_open: {error})", decisions[0])
 
     def test_a_program_that_only_opens_audit_has_lost_nothing(self):
         self.start("log")
@@ -177,13 +191,13 @@ class Circumstances(PreloadTest):
 
     def test_threads_all_see_success_at_once(self):
         self.start("ignore")
-        for wrapper in (DENIED, NO_NETLINK):
+        for wrapper in (DENIED, NETLINK_DENIED):
             self.assertOutput(self.program("many-threads", wrapper=wrapper), "sent 8 0")
         self.assertEqual(len(self.decisions()), 16)
 
     def test_a_forked_child_goes_on_with_the_descriptor_of_its_parent(self):
         self.start("log")
-        self.assertOutput(self.program("forked", wrapper=NO_NETLINK), "child 1 0", "status 0 0")
+        self.assertOutput(self.program("forked", wrapper=NETLINK_DENIED), "child 1 0", "status 0 0")
         self.assertEqual(len(self.decisions()), 1)
 
     def test_an_exit_handler_that_goes_on_leaves_the_programs_own_status(self):
@@ -208,10 +222,10 @@ class Circumstances(PreloadTest):
 
     def test_a_stand_in_behaves_as_a_descriptor_and_is_never_mistaken(self):
         self.start("ignore")
-        self.assertOutput(self.program("stand-in", wrapper=NO_NETLINK), "cloexec 1 0", "record 1 0", "copy 2 0",
+        self.assertOutput(self.program("stand-in", wrapper=NETLINK_DENIED), "cloexec 1 0", "record 1 0", "copy 2 0",
                           "same number 1 0", "other file 3 0", "record 4 0", "closed -1 9", "next number 1 0")
         errors = [re.search(r"audit_log_acct_message: (\w+)", decision)[1] for decision in self.decisions()]
-        self.assertEqual(errors, ["EAFNOSUPPORT", "EAFNOSUPPORT", "EOPNOTSUPP", "EAFNOSUPPORT"])
+        self.assertEqual(errors, ["EPERM", "EPERM", "EOPNOTSUPP", "EPERM"])
 
     def test_a_stand_in_that_was_forgotten_fails_with_its_own_error(self):
         # Not with EINVAL, which would be of another kind: "unsupported" instead of "denied".
