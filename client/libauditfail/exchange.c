@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "keep.h"
 
 #define USEC_PER_SEC 1000000
 
@@ -98,14 +99,13 @@ static int receive_until(int fd, char *reply, size_t size, int64_t deadline) {
         return -EBADMSG;
 }
 
-int exchange(const char *folder, unsigned timeout_ms, char *message, size_t length, size_t size) {
-        /*
-         * Whether the last call found that nothing is there. A socket of our own costs more than all the rest of the
-         * way to the snapshot's answer, so the next call looks before it makes one. Only a hint: any thread may
-         * overwrite it.
-         */
+/*
+ * A connection to the socket in FOLDER. Whether the last call found that nothing is there is remembered: a socket of
+ * our own costs more than all the rest of the way to the snapshot's answer, so the next call looks before it makes one.
+ * Only a hint: any thread may overwrite it.
+ */
+static int connect_to(const char *folder, int64_t deadline) {
         static atomic_bool missing;
-        int64_t deadline = now_usec() + timeout_ms * (int64_t)1000;
         struct sockaddr_un address = { .sun_family = AF_UNIX };
 
         if (strlen(folder) > EXCHANGE_FOLDER_MAX)
@@ -119,9 +119,41 @@ int exchange(const char *folder, unsigned timeout_ms, char *message, size_t leng
                 return fd;
         int r = connect_until(fd, &address, deadline);
         missing = r == -ENOENT;
+        return r < 0 ? r : TAKE_FD(fd);
+}
+
+int exchange_connect_now(const char *folder) {
+        return connect_to(folder, now_usec() + USEC_PER_SEC / 10);
+}
+
+static int exchange_over(int fd, char *message, size_t length, size_t size, int64_t deadline) {
+        int r = send_all(fd, message, length);
+
+        return r < 0 ? r : receive_until(fd, message, size, deadline);
+}
+
+/* Over the connection that was kept when the process changed its root. It stays open for the next question. */
+static int exchange_kept(char *message, size_t length, size_t size, int64_t deadline) {
+        int fd = keep_connection();
+        if (fd < 0)
+                return fd;
+        int r = exchange_over(fd, message, length, size, deadline);
         if (r < 0)
-                return r;
-        r = send_all(fd, message, length);
+                close(fd);
+        else
+                keep_connection_back(fd);
+        return r;
+}
+
+int exchange(const char *folder, unsigned timeout_ms, char *message, size_t length, size_t size) {
+        int64_t deadline = now_usec() + timeout_ms * (int64_t)1000;
+        cleanup(cleanup_fd) int fd = connect_to(folder, deadline);
+
+        if (fd < 0) {
+                int r = exchange_kept(message, length, size, deadline);
+                return r == -ENOENT ? fd : r;
+        }
+        int r = send_all(fd, message, length);
         if (r < 0)
                 return r;
         /* There is no second question: the daemon need not wait for one, and closes when it has answered. */

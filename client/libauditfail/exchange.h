@@ -20,4 +20,7 @@
  */
 int exchange(const char *folder, unsigned timeout_ms, char *message, size_t length, size_t size);
 
+/* A connection to that socket, or a negative errno; waits 100 ms at most, where the daemon's backlog is full. */
+int exchange_connect_now(const char *folder);
+
 #endif

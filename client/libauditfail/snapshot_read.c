@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "keep.h"
 #include "snapshot.h"
 
 #define FOLDER_MAX 128 /* bytes, more than a folder of sockets can have */
@@ -30,7 +31,7 @@ static bool trustworthy(const struct stat *folder, const struct stat *file) {
  * hold us for ever. The descriptor may be below 3, where the program has closed its standard streams: it is read-only,
  * so nothing can be written to it, and we read with pread(), which a read() by another thread does not disturb.
  */
-static int open_trustworthy(const char *folder, uint64_t *ret_size) {
+int snapshot_open(const char *folder, uint64_t *ret_size) {
         char path[FOLDER_MAX + sizeof("/" SNAPSHOT_NAME)];
         struct stat folder_status, status;
 
@@ -160,7 +161,10 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
 int snapshot_read(const char *folder, const char *application, size_t length, enum kind kind,
                   struct auditfail_answer *answer) {
         uint64_t size = 0;
-        cleanup(cleanup_fd) int fd = open_trustworthy(folder, &size);
+        cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
+        int kept = fd < 0 ? keep_snapshot(&size) : -ENOENT;
 
-        return fd < 0 ? fd : snapshot_look_up(fd, size, application, length, kind, answer);
+        if (fd < 0 && kept < 0)
+                return fd;
+        return snapshot_look_up(fd < 0 ? kept : fd, size, application, length, kind, answer);
 }

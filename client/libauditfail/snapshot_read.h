@@ -19,7 +19,10 @@
 int snapshot_read(const char *folder, const char *application, size_t length, enum kind kind,
                   struct auditfail_answer *answer);
 
-/* The same in the open file FD of SIZE bytes, whoever may have written it. */
+/* Opens the snapshot in FOLDER, if it can be trusted. Returns a descriptor, or a negative errno as above. */
+int snapshot_open(const char *folder, uint64_t *ret_size);
+
+/* The same as snapshot_read() in the open file FD of SIZE bytes, whoever may have written it. */
 int snapshot_look_up(int fd, uint64_t size, const char *application, size_t length, enum kind kind,
                      struct auditfail_answer *answer);
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "auditfail.h"
+#include "change_root.h"
 #include "libaudit_next.h"
 #include "obey.h"
 #include "probe.h"
@@ -92,6 +93,15 @@ EXPORT int lckpwdf(void) {
                         obey_ahead("lckpwdf", error);
         }
         return next();
+}
+
+/* A program that opens audit behind it, as useradd(8) does with --root, asks the daemon in front of it. */
+EXPORT int chroot(const char *path) {
+        __typeof__(&chroot) next = LIBC_NEXT(chroot);
+
+        if (libaudit_is_loaded() && !process_left_alone())
+                change_root_prepare();
+        return next(path);
 }
 
 /* A record that the next function was given, or was not, since there is a stand-in in the place of its descriptor. */

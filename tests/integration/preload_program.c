@@ -166,6 +166,39 @@ static void forked(void) {
         say("status", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/* As useradd does with --root. */
+static void change_root(void) {
+        if (chroot(getenv("NEW_ROOT")) < 0 || chdir("/") < 0)
+                say("chroot", -1);
+}
+
+static void chrooted(void) {
+        change_root();
+        one_record();
+        one_record();
+}
+
+static void chrooted_child(void) {
+        int status;
+
+        change_root();
+        pid_t child = fork();
+        if (child == 0) {
+                one_record();
+                _exit(0);
+        }
+        waitpid(child, &status, 0);
+        one_record();
+}
+
+/* A daemon that closes all it knows nothing of. */
+static void chrooted_closed(void) {
+        change_root();
+        for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
+                close(fd);
+        one_record();
+}
+
 static int opened_for_exit;
 
 static void send_at_exit(void) {
@@ -323,6 +356,9 @@ int main(int argc, char **argv) {
                 { "many-threads", many_threads },
                 { "cancelled", cancelled },
                 { "forked", forked },
+                { "chrooted", chrooted },
+                { "chrooted-child", chrooted_child },
+                { "chrooted-closed", chrooted_closed },
                 { "exit-handler", exit_handler },
                 { "stand-in", stand_in },
                 { "forgotten", forgotten },

@@ -117,6 +117,17 @@ class Accounts(PreloadTest):
                 failed = "audit_open: EAFNOSUPPORT" if wrapper is NO_NETLINK else "audit_log_acct_message: EPERM"
                 self.assertEqual([], [d for d in decisions if "log it" not in d or failed not in d])
 
+    def test_useradd_in_another_root_has_the_policy_in_force(self):
+        # useradd.conf is in front of the other root; without it the built-in default would say terminate.
+        root = self.folder / "other"
+        (root / "home").mkdir(parents=True)
+        shutil.copytree(self.etc, root / "etc", symlinks=True)
+        self.start("log", "useradd")
+        result = self.on_accounts("useradd", "--root", root, "-M", "newcomer", wrapper=DENIED)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("\nnewcomer:x:", (root / "etc/passwd").read_text())
+        self.assertTrue(self.decisions())
+
     def test_without_the_preload_useradd_creates_an_account_that_the_trail_never_shows(self):
         self.start("terminate", "useradd")
         result = self.on_accounts("useradd", "-M", "newcomer", wrapper=DENIED, preload="")
