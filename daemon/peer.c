@@ -223,3 +223,17 @@ int peer_learn(int fd, struct peer *peer) {
         *peer = learned;
         return 0;
 }
+
+bool peer_has_capability(pid_t pid, unsigned number) {
+        char path[32], text[4096], *end;
+
+        if (pid <= 0)
+                return false;
+        snprintf(path, sizeof(path), "/proc/%d/status", pid);
+        if (read_below(AT_FDCWD, path, text, sizeof(text)) < 0)
+                return false;
+
+        const char *line = strstr(text, "\nCapEff:"); /* newlines in the name before it are escaped */
+
+        return line && strtoull(line + strlen("\nCapEff:"), &end, 16) >> number & 1;
+}

@@ -50,4 +50,10 @@ int peer_process(int fd, pid_t pid, bool *ret_sure);
  */
 int peer_learn(int fd, struct peer *peer);
 
+/*
+ * Whether process PID holds capability NUMBER in effect, as /proc says; PID may be another process's by now. False
+ * where that cannot be learned.
+ */
+bool peer_has_capability(pid_t pid, unsigned number);
+
 #endif

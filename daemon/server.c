@@ -44,8 +44,9 @@ struct server {
         size_t listener_count;
         struct users users;
         uint64_t timeouts[DEADLINE_COUNT];
-        uint64_t now;      /* monotonic microseconds, when this round of the loop began */
-        uint64_t sweep_at; /* when to look at the deadlines; 0: there are none */
+        uint64_t now;       /* monotonic microseconds, when this round of the loop began */
+        uint64_t sweep_at;  /* when to look at the deadlines; 0: there are none */
+        bool event_changed; /* a source was added while a call was served */
         uint64_t refused, refused_logged, refused_logged_at;
         uid_t uid;
         TAILQ_HEAD(, user) turn; /* users with something to do, the next one first */
@@ -56,6 +57,10 @@ struct server {
 
 struct scratch *server_scratch(struct server *server) {
         return &server->scratch;
+}
+
+void server_event_changed(struct server *server) {
+        server->event_changed = true;
 }
 
 uint64_t server_now(const struct server *server) {
@@ -381,8 +386,11 @@ int server_round(struct server *server, int limit_msec) {
         take_turns(server);
         if (server->sweep_at != 0 && server->sweep_at <= server->now)
                 sweep(server);
-        if (event_ready && (r = run_events(server->event)) < 0)
-                return r;
+        if (event_ready || server->event_changed) {
+                server->event_changed = false;
+                if ((r = run_events(server->event)) < 0)
+                        return r;
+        }
         return busy || count > 0;
 }
 

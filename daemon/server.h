@@ -45,6 +45,10 @@ int server_run(struct server *server);
  */
 int server_round(struct server *server, int limit_msec);
 
+/* A method has added a timer to EVENT: sd-event arms a new timer only when it is asked to prepare
+ * (sd_event_prepare(3)). */
+void server_event_changed(struct server *server);
+
 /* When the round that is being served began, in monotonic microseconds: time enough for whatever is no measurement. */
 uint64_t server_now(const struct server *server);
 

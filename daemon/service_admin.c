@@ -5,6 +5,7 @@
 
 #include "daemon.h"
 #include "privileges.h"
+#include "probe.h"
 #include "reload.h"
 #include "service_policy.h"
 
@@ -35,6 +36,15 @@ static void write_problems(struct json_writer *w, const struct diagnostics *prob
         json_integer(w, "omitted", (int64_t)(problems->count - written + problems->omitted));
 }
 
+/* While auditing is off, the kernel acknowledges our own records, too, and drops them. */
+static void write_auditing(struct json_writer *w, const struct daemon *daemon) {
+        int probed = audit_probe_new();
+
+        json_boolean(w, "trail", reporter_trail_works(daemon->reporter) && probed == 0);
+        if (probed == 0 || probed == -ERROR_DISABLED)
+                json_boolean(w, "auditing", probed == 0);
+}
+
 int serve_status(struct connection *connection, struct call *call, const struct service *service) {
         struct daemon *daemon = service->context;
         struct json_writer *w = connection_reply(connection);
@@ -56,7 +66,7 @@ int serve_status(struct connection *connection, struct call *call, const struct 
         while ((capability = privileges_next(&cursor)))
                 json_string(w, NULL, capability);
         json_array_end(w);
-        json_boolean(w, "trail", reporter_trail_works(daemon->reporter));
+        write_auditing(w, daemon);
         json_integer(w, "connections", (int64_t)figures.connections);
         json_integer(w, "users", (int64_t)figures.users);
         json_integer(w, "monitors", (int64_t)daemon->monitors.count);

@@ -293,6 +293,7 @@ const struct interface policy_interface = {
                         { .name = "List", .serve = list },
                         { .name = "Status", .serve = serve_status },
                         { .name = "Reload", .serve = serve_reload },
+                        { .name = "Check", .serve = serve_check },
                         { .name = "Monitor", .serve = serve_monitor, .streams = true },
                         { 0 },
                 },

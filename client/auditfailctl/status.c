@@ -64,6 +64,20 @@ static void print_policy(const struct settings *settings, struct reader *reply) 
                 print_line(settings, "Problems", "%lld, found by the last load:", count);
 }
 
+static void print_trail(const struct settings *settings, struct reader *reply) {
+        bool trail = read_boolean(reply, "trail");
+
+        if (!read_boolean_or(reply, "auditing", true))
+                print_line(settings, "Audit trail",
+                           "%sauditing is switched off%s: the kernel drops every record; type: "
+                           "auditctl -e 1",
+                           text_begin(settings->colour, EMPHASIS_BAD), text_end(settings->colour, EMPHASIS_BAD));
+        else
+                print_line(settings, "Audit trail", "%s",
+                           trail ? "can be written; decisions are recorded there"
+                                 : "not written by the daemon; decisions are in its log alone");
+}
+
 static void print_service(const struct settings *settings, struct reader *reply) {
         cleanup(cleanup_free) char *version = text_safe(read_string(reply, "version"));
         cleanup(cleanup_free) char *started = since_text(read_integer(reply, "started"));
@@ -74,9 +88,7 @@ static void print_service(const struct settings *settings, struct reader *reply)
         print_line(settings, "Socket", "%s", settings->socket);
         print_line(settings, "Started", "%s", started);
         print_line(settings, "Capabilities", "%s", capabilities);
-        print_line(settings, "Audit trail", "%s",
-                   read_boolean(reply, "trail") ? "can be written; decisions are recorded there"
-                                                : "not written by the daemon; decisions are in its log alone");
+        print_trail(settings, reply);
 }
 
 static void print_figures(const struct settings *settings, struct reader *reply) {
@@ -105,6 +117,7 @@ static const char *find_fault(struct json_object *object) {
         read_string(&reply, "version");
         read_boolean(&reply, "reloadFailed");
         read_boolean(&reply, "trail");
+        read_boolean_or(&reply, "auditing", true);
         read_array(&reply, "capabilities");
         read_array(&reply, "problems");
         return reply.fault;

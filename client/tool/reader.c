@@ -57,6 +57,12 @@ bool read_boolean(struct reader *reader, const char *name) {
         return json_object_get_boolean(member(reader, name, json_type_boolean, true));
 }
 
+bool read_boolean_or(struct reader *reader, const char *name, bool otherwise) {
+        struct json_object *value = member(reader, name, json_type_boolean, false);
+
+        return value ? json_object_get_boolean(value) : otherwise;
+}
+
 struct json_object *read_array(struct reader *reader, const char *name) {
         return member(reader, name, json_type_array, true);
 }

@@ -27,6 +27,7 @@ struct reader {
 const char *read_string(struct reader *reader, const char *name);
 int64_t read_integer(struct reader *reader, const char *name);
 bool read_boolean(struct reader *reader, const char *name);
+bool read_boolean_or(struct reader *reader, const char *name, bool otherwise);
 struct json_object *read_array(struct reader *reader, const char *name);
 struct json_object *read_object(struct reader *reader, const char *name);
 

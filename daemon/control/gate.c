@@ -5,6 +5,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "clock.h"
 #include "log.h"
@@ -13,7 +16,7 @@
 
 #define REFUSAL_USEC 10000000ULL /* for writing one record */
 
-struct identity *gate_identity(struct connection *connection) {
+struct identity *gate_identity(const struct connection *connection) {
         return connection->data;
 }
 
@@ -71,6 +74,37 @@ void gate_mismatch(struct connection *connection, struct controld *controld, enu
         connection_refuse(connection);
 }
 
+/* The folder is root's and of the daemon's group, since both daemons have their sockets there (auditfail.conf of
+ * tmpfiles.d). */
+bool gate_is_auditfaild(const struct connection *connection) {
+        struct sockaddr_un address = { 0 };
+        socklen_t length = sizeof(address) - 1;
+        struct stat folder;
+
+        if (getsockname(connection->fd, (struct sockaddr *)&address, &length) < 0)
+                return false;
+
+        char *slash = strrchr(address.sun_path, '/');
+
+        if (!slash)
+                return false;
+        *slash = 0;
+        return stat(address.sun_path, &folder) == 0 && folder.st_uid == 0 && folder.st_gid != 0 &&
+               folder.st_gid == gate_identity(connection)->caller.gid;
+}
+
+bool gate_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild) {
+        bool allowed = gate_identity(connection)->caller.uid == 0 ||
+                       (for_auditfaild ? gate_is_auditfaild(connection) : authority_has_polkit(controld->authority));
+
+        if (allowed)
+                return false;
+        json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
+                    for_auditfaild ? "only root and auditfaild may" : "only root may, since there is no polkit here");
+        connection_send(connection, false);
+        return true;
+}
+
 static void admit(struct connection *connection, const struct service *service) {
         struct controld *controld = service->context;
         struct identity *identity = malloc(sizeof(*identity));
@@ -87,7 +121,7 @@ static void admit(struct connection *connection, const struct service *service) 
                 gate_mismatch(connection, controld, OPERATION_REFUSAL, mismatch, 0);
                 return;
         }
-        if (identity->caller.uid == 0 || authority_has_polkit(controld->authority))
+        if (identity->caller.uid == 0 || authority_has_polkit(controld->authority) || gate_is_auditfaild(connection))
                 return;
         json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
                     "only root may, since there is no polkit here to ask about others");

@@ -9,7 +9,16 @@
 #include "controld.h"
 #include "task.h"
 
-struct identity *gate_identity(struct connection *connection);
+struct identity *gate_identity(const struct connection *connection);
+
+/*
+ * Whether CONNECTION is auditfaild's: its group is that of the folder of our socket, and not root's. It may ask for the
+ * state of the kernel, and for nothing else.
+ */
+bool gate_is_auditfaild(const struct connection *connection);
+
+/* Answers with PermissionDenied where CONNECTION may not call the method being served; returns whether it did. */
+bool gate_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
 
 /* Answers with NotIdentified, puts that on record, and ends the connection. SENDER: who sent it; 0: not known. */
 void gate_mismatch(struct connection *connection, struct controld *controld, enum operation operation,

@@ -7,6 +7,7 @@
 #include "gate.h"
 #include "progress.h"
 #include "request.h"
+#include "service_kernel.h"
 
 #define TOKEN_MAX    256 /* bytes: what is longer is no token, whatever else it may be */
 #define TIMEOUT_MSEC 30000
@@ -21,10 +22,14 @@ static int invalid(struct call *call, const char *name) {
 
 static int identify(struct connection *connection, struct call *call, const struct service *service) {
         struct identity *identity = gate_identity(connection);
-        enum mismatch mismatch = identity_establish(identity, connection->fd);
         struct json_writer *w;
 
         (void)call;
+        if (gate_denies(connection, service->context, false))
+                return 0;
+
+        enum mismatch mismatch = identity_establish(identity, connection->fd);
+
         if (mismatch != MISMATCH_NONE) {
                 gate_mismatch(connection, service->context, OPERATION_REFUSAL, mismatch, 0);
                 return 0;
@@ -68,6 +73,8 @@ static int serve_request(struct connection *connection, struct call *call, const
         struct wish wish;
         int r;
 
+        if (gate_denies(connection, controld, false))
+                return 0;
         if ((r = wish_read(call, operation, &wish, &token)) < 0)
                 return r;
         mismatch = identity_prove(identity, token);
@@ -112,6 +119,8 @@ static int status(struct connection *connection, struct call *call, const struct
         struct wish wish = { .task = { .operation = OPERATION_STATUS }, .timeout_usec = STATUS_USEC };
 
         (void)call;
+        if (gate_denies(connection, service->context, false))
+                return 0;
         wish.task.caller = gate_identity(connection)->caller;
         request_begin(connection, service->context, &wish);
         return 0;
@@ -127,6 +136,7 @@ const struct interface control_interface = {
                         { .name = "Restart", .serve = restart },
                         { .name = "Signal", .serve = signal_auditd },
                         { .name = "Status", .serve = status },
+                        { .name = "Kernel", .serve = serve_kernel },
                         { 0 },
                 },
 };

@@ -10,9 +10,9 @@ import signal
 import subprocess
 import unittest
 
-from control_harness import (AUDITFAIL_CONTROLD, CONTROL, PR_SET_NAME, UNSET, Caller, ControlTest, in_child, own_auid,
-                             may_ask, without_audit)
-from harness import DEADLINE, FRAME_MAX, INTERFACES, SERVICE, main, needs_root
+from control_harness import (AUDITFAIL_CONTROLD, CONTROL, PR_SET_NAME, UNSET, Caller, ControlTest, chooses_polkit,
+                             in_child, may_ask, own_auid, polkit_wrapper, without_audit)
+from harness import DEADLINE, FRAME_MAX, INTERFACES, SERVICE, STRANGER, main, needs_root
 
 REASON_MAX = 4096  # characters, as the audit record has it: in quotes, or in hexadecimal
 BURST = 20  # requests of one login, before it is told to wait
@@ -104,6 +104,40 @@ class Replies(ControlTest):
         last = self.check("Stop", caller.reply())
         self.assertFailed(last)
         self.assertNotIn("continues", last)
+
+
+class Kernel(ControlTest):
+    """The state of auditing, for auditfaild. The daemon of these tests may not ask the kernel: where it would, it fails."""
+
+    def kernel(self, method="Kernel", **parameters):
+        with Caller(self.path) as caller:
+            return caller.call(method, **parameters)
+
+    @needs_root
+    def test_root_gets_an_answer_and_each_parameter_is_looked_at(self):
+        self.start()
+        self.assertEqual(self.kernel(pid=os.getpid())["error"], f"{CONTROL}.Failed")
+        for name, value in (("pid", 0), ("pid", None), ("pid", 2**31), ("pid", 2**22 + 1), ("type", -1), ("type", 3000)):
+            with self.subTest(name=name, value=value):
+                self.assertInvalid(self.kernel(**{"pid": os.getpid(), name: value}), name)
+
+    @chooses_polkit
+    def test_auditfaild_may_ask_for_that_and_for_nothing_else(self):
+        for polkit in (True, False):
+            with self.subTest(polkit=polkit):
+                self.path.unlink(missing_ok=True)
+                os.chown(self.path.parent, 0, STRANGER)
+                self.path.parent.chmod(0o755)
+                self.start(wrapper=polkit_wrapper(polkit))
+                self.assertEqual(in_child(lambda: self.kernel(pid=os.getpid()), uid=STRANGER)["error"], f"{CONTROL}.Failed")
+                if not polkit:
+                    for method in "Identify", "Stop", "Status":
+                        self.assertEqual(in_child(lambda m=method: self.kernel(m), uid=STRANGER)["error"], f"{CONTROL}.PermissionDenied")
+
+    @chooses_polkit
+    def test_no_other_user_may_ask_for_it(self):
+        self.start(wrapper=polkit_wrapper(True))
+        self.assertEqual(in_child(lambda: self.kernel(pid=os.getpid()), uid=STRANGER)["error"], f"{CONTROL}.PermissionDenied")
 
 
 class Requests(ControlTest):

@@ -107,7 +107,7 @@ class Replies(DaemonTest):
 
     def test_the_reader_of_interface_files_used_here_finds_what_is_wrong(self):
         interface = self.interfaces[POLICY]
-        self.assertEqual(list(interface.methods), ["Query", "Explain", "List", "Status", "Reload", "Monitor"])
+        self.assertEqual(list(interface.methods), ["Query", "Explain", "List", "Status", "Reload", "Check", "Monitor"])
         good = {"application": "a", "action": "log", "source": "default", "generation": 1}
         interface.check_reply("Query", {"parameters": good})
         for change in ({"action": "stop"}, {"generation": None}, {"generation": True}, {"generation": "1"},

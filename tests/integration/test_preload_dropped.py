@@ -4,6 +4,9 @@
 libauditfail-preload.so before a kernel that acknowledges records and drops them. The kernel is kernel_stand_in.c: no
 test changes the auditing of the machine, and none depends on it.
 """
+import unittest
+
+from control_stand_in import Control, holds_audit_write
 from harness import main
 from preload_harness import KERNEL, PRELOAD, PROGRAM, STOPPED, PreloadTest
 
@@ -102,6 +105,43 @@ class Lost(DroppedTest):
         self.start("ignore\noverload = terminate")
         self.assertOutput(self.before("lose=1", "one-record"), status=STOPPED,
                           stderr=self.stopped("audit record ADD_USER", LOST, 2))
+
+
+@unittest.skipUnless(holds_audit_write(), "root has no CAP_AUDIT_WRITE here")
+class MayNotAsk(DroppedTest):
+    """A process without CAP_AUDIT_CONTROL: auditfaild asks a control daemon in its place."""
+
+    def control(self, **state):
+        control = Control(self.folder / "run/io.auditfail.Control")
+        self.addCleanup(control.close)
+        control.answer_always(**{"enabled": True, "excluded": False, "pressed": False, "lost": 0, **state})
+        return control
+
+    def test_a_rule_is_found_at_the_record(self):
+        self.start("ignore\nexcluded = terminate")
+        control = self.control(excluded=True)
+        self.assertOutput(self.before("no-control", "one-record"), status=STOPPED,
+                          stderr=self.stopped("audit record ADD_USER", EXCLUDED, 2))
+        self.assertEqual([call["parameters"]["type"] for call in control.calls], [ADD_USER])
+
+    def test_records_that_are_kept_cost_one_question_for_each_type(self):
+        self.start("terminate")
+        control = self.control()
+        self.assertOutput(self.before("no-control", "every-function"),
+                          *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+        self.assertEqual(len(control.calls), len(FUNCTIONS))
+
+    def test_before_a_kernel_that_is_about_to_lose_records_it_asks_again(self):
+        self.start("terminate")
+        control = self.control(pressed=True)
+        self.assertOutput(self.before("no-control", "one-record"), "record 1 0")
+        self.assertEqual(len(control.calls), 2)
+
+    def test_audit_open_asks_nobody(self):
+        self.start("terminate")
+        control = self.control()
+        self.assertOutput(self.before("no-control", "open-only"), "open 1 33")
+        self.assertEqual(control.calls, [])
 
 
 class Costs(DroppedTest):

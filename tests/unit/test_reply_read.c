@@ -263,3 +263,41 @@ Test(reply_read, nesting_is_followed_so_far_and_no_further) {
         strcpy(text + start + 2 * depth, "}");
         assert_refused(text, -EBADMSG);
 }
+
+static int read_check(const char *reply, struct check_reply *ret) {
+        return reply_read_check(reply, strlen(reply), ret);
+}
+
+Test(reply_read, a_check_without_members_says_that_records_are_kept) {
+        struct check_reply check;
+
+        cr_assert_eq(read_check("{\"parameters\":{}}", &check), 0);
+        cr_expect_eq(check.error, 0);
+        cr_expect_eq(check.lost, AUDITFAIL_LOST_UNKNOWN);
+        cr_expect_not(check.pressed);
+}
+
+Test(reply_read, a_check_has_the_errno_and_the_counter) {
+        struct check_reply check;
+
+        cr_assert_eq(read_check("{\"parameters\":{\"errno\":108,\"lost\":4294967295,\"pressed\":true}}", &check), 0);
+        cr_expect_eq(check.error, 108);
+        cr_expect_eq(check.lost, UINT32_MAX);
+        cr_expect(check.pressed);
+}
+
+Test(reply_read, a_check_that_is_none_is_refused) {
+        static const char *const replies[] = { "{\"parameters\":{\"errno\":4096}}",
+                                               "{\"parameters\":{\"errno\":-1}}",
+                                               "{\"parameters\":{\"errno\":\"x\"}}",
+                                               "{\"parameters\":{\"lost\":-1}}",
+                                               "{\"parameters\":{\"lost\":4294967296}}",
+                                               "{\"parameters\":{\"pressed\":1}}",
+                                               "[]",
+                                               "{\"parameters\":{}" };
+        struct check_reply check;
+
+        for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++)
+                cr_expect_eq(read_check(replies[i], &check), -EBADMSG, "%s", replies[i]);
+        cr_expect_eq(read_check("{\"error\":\"org.varlink.service.MethodNotFound\"}", &check), -EREMOTEIO);
+}

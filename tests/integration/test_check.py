@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Check: what auditfaild says of its caller's records, with a control daemon that the tests play."""
+import errno
+import os
+import time
+import unittest
+
+from control_stand_in import Control, holds_audit_write
+from harness import STRANGER, DaemonTest, as_uid, main, needs_root
+
+ADD_USER, USER_AVC = 1114, 1107
+
+
+@needs_root
+@unittest.skipUnless(holds_audit_write(), "root has no CAP_AUDIT_WRITE here")
+class Check(DaemonTest):
+    def setUp(self):
+        super().setUp()
+        self.policy("default", "terminate")
+        self.running = self.daemon()
+        self.control = Control(self.folder / "run/io.auditfail.Control")
+        self.addCleanup(self.control.close)
+
+    def check(self, answer, type=ADD_USER):  # noqa: A002: the protocol's word
+        """The reply of Check, where the control daemon does ANSWER."""
+        with self.running.connect() as client:
+            client.send("io.auditfail.Policy.Check", {"type": type})
+            answer()
+            return client.reply()["parameters"]
+
+    def kernel(self, **state):
+        return lambda: self.control.answer(**{"enabled": True, "excluded": False, "pressed": False, "lost": 7, **state})
+
+    def test_a_record_that_is_kept_has_no_errno(self):
+        self.assertEqual(self.check(self.kernel()), {"lost": 7, "pressed": False})
+        self.assertEqual(self.control.calls, [{"method": "io.auditfail.Control.Kernel",
+                                               "parameters": {"type": ADD_USER, "pid": os.getpid()}}])
+
+    def test_a_kernel_that_is_about_to_lose_records_is_told(self):
+        self.assertEqual(self.check(self.kernel(pressed=True, lost=2**32 - 1)), {"lost": 2**32 - 1, "pressed": True})
+
+    def test_a_rule_that_drops_the_record_is_told(self):
+        self.assertEqual(self.check(self.kernel(excluded=True)),
+                         {"errno": errno.ECANCELED, "lost": 7, "pressed": False})
+
+    def test_auditing_that_is_off_is_told_but_of_access_decisions(self):
+        self.assertEqual(self.check(self.kernel(enabled=False))["errno"], errno.ESHUTDOWN)
+        self.assertNotIn("errno", self.check(self.kernel(enabled=False), USER_AVC))
+
+    def test_without_a_control_daemon_nothing_is_known(self):
+        self.control.close()
+        self.assertEqual(self.running.call("Check", type=ADD_USER)["parameters"], {})
+        (self.folder / "run/io.auditfail.Control").unlink()
+        self.assertEqual(self.running.call("Check")["parameters"], {})
+
+    def test_a_control_daemon_that_says_nothing_is_waited_for_and_others_are_answered_meanwhile(self):
+        with self.running.connect() as client:
+            client.send("io.auditfail.Policy.Check", {})
+            silent = self.control.take()
+            start = time.monotonic()
+            self.assertEqual(self.running.query("passwd")["action"], "terminate")
+            self.assertLess(time.monotonic() - start, 0.5)
+            self.assertEqual(client.reply()["parameters"], {})
+            self.assertLess(time.monotonic() - start, 5)
+            silent.close()
+
+    def test_an_answer_that_is_none_counts_as_none(self):
+        for data in (b"", b"\0", b"{}\0", b"[1]\0", b"x" * 5000, b'{"error":"io.auditfail.Control.Failed"}\0',
+                     b'{"parameters":{"enabled":true,"excluded":false,"pressed":1,"lost":0}}\0',
+                     b'{"parameters":{"enabled":true,"excluded":false,"pressed":true,"lost":-1}}\0'):
+            with self.subTest(data[:40]):
+                self.assertEqual(self.check(lambda data=data: self.control.answer_bytes(data)), {})
+
+    def test_a_caller_that_hangs_up_meanwhile_is_forgotten(self):
+        before = self.running.descriptors()
+        with self.running.connect() as client:
+            client.send("io.auditfail.Policy.Check", {})
+            control = self.control.take()
+        self.assertEqual(control.recv(1), b"", "the connection to the control daemon ends, too")
+        control.close()
+        self.assertEqual(self.running.query("passwd")["action"], "terminate")
+        self.assertEqual(self.running.descriptors(), before)
+
+    def test_who_may_not_write_records_is_told_so_and_asks_nobody(self):
+        with as_uid(STRANGER):
+            client = self.running.connect()
+        with client, as_uid(STRANGER):
+            self.assertEqual(client.call("Check", type=ADD_USER)["parameters"], {"errno": errno.EPERM})
+        self.assertEqual(self.control.calls, [])
+
+    def test_a_type_out_of_range_is_refused(self):
+        for value in (-1, 3000, "ADD_USER"):
+            reply = self.running.call("Check", type=value)
+            self.assertEqual(reply["error"], "org.varlink.service.InvalidParameter")
+            self.assertEqual(reply["parameters"], {"parameter": "type"})
+
+
+if __name__ == "__main__":
+    main()
