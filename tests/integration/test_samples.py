@@ -89,6 +89,14 @@ class Samples(unittest.TestCase):
                 self.assertEqual(ended.returncode, status, ended)
                 self.assertIn(f"/p:7 (daemon) says {action}", ended.stdout)
 
+    def test_the_sample_of_auditfail_check_obeys_before_its_work(self):
+        program = self.compile("auditfail_check.3")
+        for action, status, output in (("ignore", 0, "at work\n"), ("log", 0, "at work\n"), ("terminate", 1, "")):
+            with self.subTest(action):
+                ended, question = self.run_with_policy(program, action)
+                self.assertIn('"operation":"auditfail_check","record":"USER_MGMT"', question)
+                self.assertEqual((ended.returncode, ended.stdout), (status, output), ended)
+
     def test_the_sample_of_auditfail_ask_is_the_example_in_the_source_tree(self):
         licence, _, example = (SOURCE / "client/examples/audit-or-obey.c").read_text().partition("\n")
         self.assertIn("SPDX", licence)
