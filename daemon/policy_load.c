@@ -45,12 +45,19 @@ struct listing {
 
 struct loader {
         const struct policy_places *places;
+        const struct policy_root *root;
+        struct policy_trust trust;
         struct diagnostics *problems;
         DIR *folders[PLACE_COUNT];
+        char paths[PLACE_COUNT][ANY_PATH_MAX]; /* of the folders */
         struct listing listing;
         struct policy *policy;
         char buffer[POLICY_BUFFER_SIZE];
 };
+
+static struct policy_trust trust_in(const struct policy_places *places, struct diagnostics *problems) {
+        return (struct policy_trust){ .owner = places->owner, .machine = !*places->root, .problems = problems };
+}
 
 static struct loader *loader_free(struct loader *loader) {
         if (!loader)
@@ -169,16 +176,38 @@ static int list_file(struct listing *listing, enum place place, int folder, cons
         return listing_add(listing, ROLE_MISNAMED, place, name, strlen(name));
 }
 
+/* Where a place is looked for, and by which NAME. The descriptor is -1 where there is nothing to look in. */
+static struct policy_folder above(const struct loader *loader, enum place place, const char **ret_name) {
+        static const char *const names[] = {
+                [PLACE_FLAT] = ".", [PLACE_ETC] = "auditfail", [PLACE_LIB] = "lib/auditfail"
+        };
+        DIR *etc = loader->folders[PLACE_FLAT];
+
+        *ret_name = names[place];
+        switch (place) {
+        case PLACE_FLAT:
+                return (struct policy_folder){ loader->root->etc, loader->root->etc_path };
+        case PLACE_ETC:
+                return (struct policy_folder){ etc ? dirfd(etc) : -1, loader->root->etc_path };
+        default:
+                return (struct policy_folder){ loader->root->usr, loader->root->usr_path };
+        }
+}
+
 /*
  * Opens the folder of PLACE and lists what it holds. A folder that others may write in is an error in either mode: they
  * could as well have removed a file as broken one, so no answer but that of no policy at all would be strong enough.
  */
 static int list_folder(struct loader *loader, enum place place) {
-        char path[ANY_PATH_MAX];
+        const char *name;
+        const struct policy_folder from = above(loader, place, &name);
+        char *path = loader->paths[place];
         int fd = -1, r;
 
-        snprintf(path, sizeof(path), "%s%s", loader->places->root, folder_names[place]);
-        int trusted = policy_open_folder(path, loader->places->owner, &fd, loader->problems);
+        snprintf(path, ANY_PATH_MAX, "%s%s", loader->places->root, folder_names[place]);
+        if (from.fd < 0)
+                return 0;
+        int trusted = policy_open_folder(&loader->trust, &from, name, path, &fd);
         if (fd < 0)
                 return trusted == -ENOENT ? 0 : trusted;
         loader->folders[place] = fdopendir(fd);
@@ -229,8 +258,8 @@ static int load_place(struct loader *loader, const char *application, enum place
         char path[POLICY_PATH_MAX];
 
         policy_path(path, loader->places->root, place, application);
-        int r = policy_read(dirfd(loader->folders[place]), strrchr(path, '/') + 1, path, loader->places->owner,
-                            loader->buffer, rules, &finding, loader->problems);
+        const struct policy_folder folder = { dirfd(loader->folders[place]), loader->paths[place] };
+        int r = policy_read(&loader->trust, &folder, strrchr(path, '/') + 1, path, loader->buffer, rules, &finding);
         if (r == 0 && finding != FINDING_ABSENT && place == PLACE_FLAT && strcmp(application, "conf") == 0)
                 report_flat_conf(loader, path);
         *ret_finding = (uint8_t)finding;
@@ -297,30 +326,14 @@ static void report_others(struct loader *loader) {
         }
 }
 
-/* A place that does not exist is empty; a ROOT that does not is a typing error. */
-static int check_root(struct loader *loader) {
-        const char *root = loader->places->root;
-        struct stat st;
-
-        if (strlen(root) >= POLICY_ROOT_MAX) {
-                report(loader, SEVERITY_ERROR, root, "too long a path", "at most 127 bytes", NULL);
-                return -ENAMETOOLONG;
-        }
-        if (root[0] == '\0' || (stat(root, &st) == 0 && S_ISDIR(st.st_mode)))
-                return 0;
-        report(loader, SEVERITY_ERROR, root, "not a folder", "one that holds etc/auditfail", NULL);
-        return -ENOTDIR;
-}
-
 /* Goes through all there is, to find all problems. Returns the first failure that is no fault of a file's. */
 static int load(struct loader *loader) {
+        static const enum place order[] = { PLACE_FLAT, PLACE_ETC, PLACE_LIB }; /* /etc before /etc/auditfail */
         struct listing *listing = &loader->listing;
-        int result = check_root(loader);
+        int result = 0;
 
-        if (result < 0)
-                return result;
-        for (enum place place = 0; place < PLACE_COUNT; place++) {
-                int r = list_folder(loader, place);
+        for (size_t i = 0; i < PLACE_COUNT; i++) {
+                int r = list_folder(loader, order[i]);
 
                 if (result == 0)
                         result = r;
@@ -335,8 +348,57 @@ static int load(struct loader *loader) {
         return result < 0 ? result : r;
 }
 
-int policy_load(const struct policy_places *places, enum policy_load_mode mode, struct policy **ret,
-                struct diagnostics *problems) {
+static void report_root(struct diagnostics *problems, const char *root, int error) {
+        struct policy_fault fault = { "not a folder", "one that holds etc/auditfail" };
+
+        if (error == ENAMETOOLONG) {
+                policy_fault_say(fault.message, "too long a path");
+                policy_fault_say(fault.expected, "at most %d bytes", POLICY_ROOT_MAX - 1);
+        } else if (error != ENOENT && error != ENOTDIR) {
+                errno = error;
+                policy_fault_say(fault.message, "cannot be opened: %m");
+                policy_fault_say(fault.expected, "%s",
+                                 error == EACCES ? "everybody to be able to enter each folder above it" : "");
+        }
+        policy_fault_report(problems, *root ? root : "/", &fault);
+}
+
+static int open_below(const struct policy_trust *trust, const struct policy_folder *root, const char *name,
+                      char path[POLICY_ROOT_PATH_MAX], int *ret_fd) {
+        snprintf(path, POLICY_ROOT_PATH_MAX, "%s/%s", root->path, name);
+        int r = policy_walk(trust, root, name, path, O_PATH | O_DIRECTORY | O_CLOEXEC, ret_fd);
+        return r == -ENOENT ? 0 : r;
+}
+
+int policy_open_root(const struct policy_places *places, struct policy_root *ret, struct diagnostics *problems) {
+        const char *name = places->root;
+        bool fits = strlen(name) < POLICY_ROOT_MAX;
+        const struct policy_trust trust = trust_in(places, problems);
+        cleanup(cleanup_fd) int fd = fits ? open(*name ? name : "/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        int error = fits ? errno : ENAMETOOLONG;
+        struct stat st;
+
+        if (fd < 0) {
+                report_root(problems, name, error);
+                return error == ENOENT ? -ENOTDIR : -error;
+        }
+        const struct policy_folder root = { fd, name };
+        int r = open_below(&trust, &root, "etc", ret->etc_path, &ret->etc);
+        int r_usr = open_below(&trust, &root, "usr", ret->usr_path, &ret->usr);
+        if (ret->usr >= 0 && (fstat(ret->usr, &st) < 0 || !policy_check_writers(&trust, ret->usr_path, &st)))
+                r_usr = -EPERM;
+        diagnostics_sort(problems);
+        return r < 0 ? r : r_usr;
+}
+
+void policy_close_root(struct policy_root *root) {
+        cleanup_fd(&root->etc);
+        cleanup_fd(&root->usr);
+        *root = POLICY_ROOT_NULL;
+}
+
+int policy_load_from(const struct policy_root *root, const struct policy_places *places, enum policy_load_mode mode,
+                     struct policy **ret, struct diagnostics *problems) {
         cleanup(cleanup_loader) struct loader *loader = calloc(1, sizeof(*loader));
         size_t errors = problems->errors;
 
@@ -344,6 +406,8 @@ int policy_load(const struct policy_places *places, enum policy_load_mode mode, 
                 return -ENOMEM;
         loader->places = places;
         loader->problems = problems;
+        loader->root = root;
+        loader->trust = trust_in(places, problems);
         int r = load(loader);
         if (r < 0 && problems->errors == errors)
                 report_failure(loader, *places->root ? places->root : "/", "the policy cannot be loaded", -r);
@@ -355,14 +419,33 @@ int policy_load(const struct policy_places *places, enum policy_load_mode mode, 
         return r;
 }
 
-int policy_load_file(const char *path, uid_t owner, struct policy_file *ret, struct diagnostics *problems) {
+int policy_load(const struct policy_places *places, enum policy_load_mode mode, struct policy **ret,
+                struct diagnostics *problems) {
+        cleanup(policy_close_root) struct policy_root root = POLICY_ROOT_NULL;
+        int r = policy_open_root(places, &root, problems);
+
+        return r < 0 ? r : policy_load_from(&root, places, mode, ret, problems);
+}
+
+bool policy_is_place(int folder) {
+        struct stat st, place;
+
+        for (size_t i = 0; i < PLACE_COUNT; i++)
+                if (fstat(folder, &st) == 0 && stat(folder_names[i], &place) == 0 && st.st_dev == place.st_dev &&
+                    st.st_ino == place.st_ino)
+                        return true;
+        return false;
+}
+
+int policy_load_file(const struct policy_trust *trust, const struct policy_folder *folder, const char *name,
+                     const char *path, struct policy_file *ret) {
         cleanup(cleanup_free) char *buffer = malloc(POLICY_BUFFER_SIZE);
         enum finding finding;
 
         if (!buffer)
                 return -ENOMEM;
-        int r = policy_read(AT_FDCWD, path, path, owner, buffer, ret, &finding, problems);
-        diagnostics_sort(problems);
+        int r = policy_read(trust, folder, name, path, buffer, ret, &finding);
+        diagnostics_sort(trust->problems);
         if (r < 0)
                 return r;
         switch (finding) {
@@ -373,7 +456,7 @@ int policy_load_file(const char *path, uid_t owner, struct policy_file *ret, str
                 return 0;
         case FINDING_ABSENT:
                 diagnostics_add(
-                        problems,
+                        trust->problems,
                         &(struct diagnostic){ .severity = SEVERITY_ERROR, .file = path, .message = "no such file" },
                         NULL, 0);
                 return -ENOENT;

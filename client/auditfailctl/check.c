@@ -2,6 +2,7 @@
 /* auditfailctl check: the same rules as the daemon's, without it; for an editor, a package's build, a CI. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,12 +48,20 @@ static void check_file(struct check *check, const char *path) {
         const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
         size_t stem = conf_stem(name);
         struct policy_file rules;
+        const struct policy_trust trust = { .owner = check->owner, .problems = &check->problems };
+        cleanup(cleanup_free) char *above =
+                slash ? text_format("%.*s", (int)(name - path), path) : text_format(".");
+        cleanup(cleanup_fd) int fd = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
+        if (fd < 0) {
+                add_problem(check, path, "cannot open its folder", errno);
+                return;
+        }
         /* A draft may have any name; what is called a policy file must be called after an application. */
         if (stem > 0 && !application_name_valid(name, stem))
                 add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application",
                                  "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -");
-        policy_load_file(path, check->owner, &rules, &check->problems);
+        policy_load_file(&trust, &(struct policy_folder){ fd, above }, name, path, &rules);
         check->checked++;
 }
 
