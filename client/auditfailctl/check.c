@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfailctl check: the same rules as the daemon's, without it; for an editor, a package's build, a CI. */
+/*
+ * auditfailctl check: the same rules as the daemon's, without it; for an editor, a package's build, a CI. Where root
+ * runs it, it reads with the rights of the daemon's user (daemon_user.h). Folders that only lead to what is checked,
+ * such as those above a tree or a draft, are opened with the caller's own rights: the daemon does not have to reach
+ * them.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,19 +13,37 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon_user.h"
 #include "options.h"
 #include "policy_load.h"
+#include "policy_read.h"
 #include "problems.h"
 #include "text.h"
 
 struct check {
-        uid_t owner; /* may own policy files besides root */
+        uid_t owner;      /* may own policy files besides root */
+        bool owner_given; /* this machine's own, too */
+        struct daemon_user daemon;
         struct diagnostics problems;
         size_t checked; /* files, or applications of a tree */
 };
 
 static void check_clear(struct check *check) {
         diagnostics_clear(&check->problems);
+        daemon_user_clear(&check->daemon);
+}
+
+/* A folder whose files are checked one by one. */
+struct folder {
+        struct policy_folder open;
+        char *path; /* without links; the owned memory of open.path */
+        struct policy_trust trust;
+        bool inside; /* the daemon's user can enter it; if not, it holds drafts, which count by themselves */
+};
+
+static void folder_close(struct folder *folder) {
+        cleanup_fd(&folder->open.fd);
+        free(folder->path);
 }
 
 static void add_problem(struct check *check, const char *file, const char *message, int error) {
@@ -44,24 +67,79 @@ static size_t conf_stem(const char *name) {
         return length > suffix && strcmp(name + length - suffix, ".conf") == 0 ? length - suffix : 0;
 }
 
-static void check_file(struct check *check, const char *path) {
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-        size_t stem = conf_stem(name);
-        struct policy_file rules;
-        const struct policy_trust trust = { .owner = check->owner, .problems = &check->problems };
-        cleanup(cleanup_free) char *above =
-                slash ? text_format("%.*s", (int)(name - path), path) : text_format(".");
-        cleanup(cleanup_fd) int fd = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+static void find_daemon(struct check *check, int root_fd) {
+        int r = daemon_user_find(check->owner, root_fd, &check->daemon);
+
+        if (r == 0)
+                return;
+        cleanup(cleanup_free) char *text = text_format("cannot read as the user of auditfaild (uid %u): %s; files that "
+                                                       "only root can read are not found",
+                                                       check->daemon.uid, strerror(-r));
+        add_name_problem(check, SEVERITY_WARNING, "auditfailctl", text, NULL);
+}
+
+/* Whether the daemon's user may open what FD (O_PATH) is, whatever the folders above. */
+static bool daemon_may(const struct check *check, int fd, int rights) {
+        daemon_user_enter(&check->daemon);
+        bool refused = faccessat(fd, "", rights, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
+        daemon_user_leave(&check->daemon);
+        return !refused;
+}
+
+/* This machine's own folder of policy files has to be as the daemon wants it, and so has each folder above it. */
+static void check_place(struct check *check, const struct folder *folder, const char *path) {
+        cleanup(cleanup_fd) int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+        const struct policy_folder from = { top, "" };
+
+        if (!folder->path || top < 0)
+                return;
+        daemon_user_enter(&check->daemon);
+        policy_open_folder(&folder->trust, &from, folder->path + 1, path, &fd);
+        daemon_user_leave(&check->daemon);
+}
+
+static bool folder_open(struct check *check, const char *path, struct folder *ret) {
+        int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         if (fd < 0) {
-                add_problem(check, path, "cannot open its folder", errno);
-                return;
+                add_problem(check, path, "cannot open this folder", errno);
+                return false;
         }
+        bool place = policy_is_place(fd);
+        ret->path = realpath(path, NULL);
+        ret->open = (struct policy_folder){ fd, ret->path ?: path };
+        if (strcmp(ret->open.path, "/") == 0)
+                ret->open.path = "";
+        ret->trust = (struct policy_trust){ place && !check->owner_given ? 0 : check->owner, place, &check->problems };
+        ret->inside = daemon_may(check, fd, X_OK);
+        if (place)
+                check_place(check, ret, path);
+        return true;
+}
+
+/* A draft in a folder that is closed to the daemon, such as root's own: the file itself must be readable. */
+static void check_draft(struct check *check, const struct folder *folder, const char *name, const char *path) {
+        cleanup(cleanup_fd) int fd = openat(folder->open.fd, name, O_PATH | O_CLOEXEC);
+
+        if (fd >= 0 && check->daemon.applies && !daemon_may(check, fd, R_OK))
+                policy_fault_report_open(&check->problems, path, POLICY_FILE_MODE, path, EACCES);
+}
+
+static void check_file(struct check *check, const struct folder *folder, const char *name, const char *path) {
+        size_t stem = conf_stem(name);
+        struct policy_file rules;
+
         /* A draft may have any name; what is called a policy file must be called after an application. */
         if (stem > 0 && !application_name_valid(name, stem))
                 add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application",
                                  "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -");
-        policy_load_file(&trust, &(struct policy_folder){ fd, above }, name, path, &rules);
+        if (folder->inside)
+                daemon_user_enter(&check->daemon);
+        policy_load_file(&folder->trust, &folder->open, name, path, &rules);
+        if (folder->inside)
+                daemon_user_leave(&check->daemon);
+        else
+                check_draft(check, folder, name, path);
         check->checked++;
 }
 
@@ -70,6 +148,7 @@ static int no_leftover(const struct dirent *entry) {
 }
 
 static void check_folder(struct check *check, const char *path) {
+        cleanup(folder_close) struct folder folder = { .open.fd = -1 };
         struct dirent **entries;
         size_t before = check->checked;
         int count = scandir(path, &entries, no_leftover, alphasort);
@@ -77,14 +156,20 @@ static void check_folder(struct check *check, const char *path) {
                 add_problem(check, path, "cannot read this folder", errno);
                 return;
         }
+        bool opened = folder_open(check, path, &folder);
+        if (opened && !folder.trust.machine && !daemon_may(check, folder.open.fd, R_OK | X_OK))
+                add_name_problem(check, SEVERITY_WARNING, path, "auditfaild could not read this folder",
+                                 "everybody to be able to read it, if it is to hold policy");
 
         for (int i = 0; i < count; i++) {
                 const char *name = entries[i]->d_name;
                 cleanup(cleanup_free) char *file =
                         text_format("%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", name);
                 struct stat status;
-                if (conf_stem(name) > 0)
-                        check_file(check, file);
+                if (!opened)
+                        ; /* said before */
+                else if (conf_stem(name) > 0)
+                        check_file(check, &folder, name, file);
                 else if (application_name_valid(name, strlen(name)) && strncmp(name, "README", strlen("README")) != 0 &&
                          stat(file, &status) == 0 && S_ISREG(status.st_mode))
                         add_name_problem(check, SEVERITY_WARNING, file, "is not read: its name does not end in .conf",
@@ -99,15 +184,44 @@ static void check_folder(struct check *check, const char *path) {
 static void check_operand(struct check *check, const char *path) {
         struct stat status;
 
-        if (stat(path, &status) < 0)
+        if (stat(path, &status) < 0 && lstat(path, &status) < 0) /* a link to nothing is as the daemon finds it */
                 add_problem(check, path, "cannot look at it", errno);
         else if (S_ISDIR(status.st_mode))
                 check_folder(check, path);
-        else
-                check_file(check, path);
+        else {
+                cleanup(folder_close) struct folder folder = { .open.fd = -1 };
+                const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+                cleanup(cleanup_free) char *above =
+                        slash ? text_format("%.*s", (int)(slash - path) + 1, path) : text_format(".");
+                if (folder_open(check, above, &folder))
+                        check_file(check, &folder, name, path);
+        }
 }
 
-/* Lenient: one bad file more or less does not end the check. */
+/*
+ * Lenient: one bad file more or less does not end the check. Of this machine the daemon's user has to reach everything
+ * from / on. A tree may lie where only root can go.
+ */
+static int load_tree(struct check *check, const struct policy_places *places, struct policy **ret) {
+        cleanup(policy_close_root) struct policy_root root = POLICY_ROOT_NULL;
+        cleanup(cleanup_fd) int tree = -1;
+        bool machine = !*places->root;
+        int r;
+
+        if (!machine)
+                tree = open(places->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        find_daemon(check, tree);
+        if (machine)
+                daemon_user_enter(&check->daemon);
+        r = policy_open_root(places, &root, &check->problems);
+        if (!machine)
+                daemon_user_enter(&check->daemon);
+        if (r == 0)
+                r = policy_load_from(&root, places, POLICY_LOAD_LENIENT, ret, &check->problems);
+        daemon_user_leave(&check->daemon);
+        return r;
+}
+
 static int check_tree(const struct settings *settings, struct check *check, const char *root) {
         cleanup(cleanup_free) char *tree = text_format("%s", root);
         size_t length = strlen(tree);
@@ -122,7 +236,7 @@ static int check_tree(const struct settings *settings, struct check *check, cons
 
         struct policy_places places = { .root = tree, .owner = check->owner };
         struct policy *policy = NULL;
-        int r = policy_load(&places, POLICY_LOAD_LENIENT, &policy, &check->problems);
+        int r = load_tree(check, &places, &policy);
         if (r < 0 && check->problems.errors == 0)
                 add_problem(check, tree, "cannot load the policy", -r);
         check->checked = policy ? policy_count(policy) : 0;
@@ -186,6 +300,9 @@ int check_run(const struct settings *settings, char **operands) {
         if (root && !tree)
                 return usage_error(settings, "either --root or files, not both");
         int status = find_owner(settings, tree && !root, &check.owner);
+        check.owner_given = settings->given[OPTION_OWNER];
+        if (status == STATUS_OK && !tree)
+                find_daemon(&check, -1);
         if (status == STATUS_OK && tree)
                 status = check_tree(settings, &check, root ?: "");
         for (; status == STATUS_OK && *operands; operands++)

@@ -40,7 +40,8 @@ static const struct command commands[] = {
           .summary = "Check policy files, without the daemon",
           .options = OPTION_BIT(OPTION_ROOT) | OPTION_BIT(OPTION_OWNER) | OPTION_BIT(OPTION_STRICT),
           .details = "Without FILE and DIR: all policy files of this machine, or of the tree below --root.\n"
-                     "Of a DIR: every *.conf in it. The exit status is 1 where there are errors." },
+                     "Of a DIR: every *.conf in it. The exit status is 1 where there are errors.\n"
+                     "Run by root, it reads the files as the user of auditfaild." },
         { .name = "reload",
           .operands = "",
           .timeout_ms = 90000,
