@@ -3,9 +3,9 @@
 # Debian's own programs lose their records, in each way that there is, and obey each policy. The table of all that is
 # kept beside the results, as table.txt.
 #
-# With PROGRAMS=passwd+su only these are tried.
+# With PROGRAMS=passwd+su only these are tried; sshd is tried with and without a terminal.
 #
-# Time limit: 2400 s
+# Time limit: 2700 s
 . ../guest/lib.sh
 
 results=/var/lib/auditfail-cases/table.jsonl

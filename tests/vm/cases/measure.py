@@ -52,7 +52,7 @@ def run(program, route, failure, action):
         'program': program.name, 'title': program.title, 'user': program.user or 'root', 'route': route,
         'failure': failure, 'action': action, 'status': status, 'output': output, 'complaint': complaint,
         'did': programs.did(program, output), 'changed': programs.accounts_changed(), 'locks': programs.locks(),
-        'service': program.service, 'pids': [first, new_pid()],
+        'service': program.service, 'terminal': program.terminal, 'pids': [first, new_pid()],
     }
     print(f"# {program.title}, {route}, {failure}, {action}: {status}, {'did it' if row['did'] else 'did not'}: "
           f"{complaint.strip()!r}", flush=True)

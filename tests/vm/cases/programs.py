@@ -27,6 +27,8 @@ EVERYWHERE = '/etc/ld.so.preload'
 UNIT = 'unit'  # LD_PRELOAD in the unit's environment
 PAM = 'pam_auditfail'
 
+TERMINAL = ', on a terminal'  # the end of such a title
+
 
 @dataclasses.dataclass
 class Program:
@@ -37,13 +39,14 @@ class Program:
     typed: str = ''
     terminal: bool = False
     shows: str = 'accounts'  # how one sees that it did it: accounts, did, output, clock
-    service: str = ''  # the unit that it runs in; COMMAND is then what somebody asks of it
+    service: str = ''  # the unit that it runs in; COMMAND is then what a client asks of it
     policies: tuple = ()  # the applications whose policy may decide, beside its own
 
     @property
     def title(self):
         who = f'{self.user}: ' if self.user else ''
-        return who + (' '.join(self.command) if not self.service else f'{self.service}.service')
+        where = TERMINAL if self.terminal else ''
+        return who + (' '.join(self.command) if not self.service else f'{self.service}.service') + where
 
     def applications(self):
         return (self.name,) + self.policies
@@ -64,7 +67,9 @@ def by_root():
     yield Program('hwclock', ['hwclock', '--set', '--date', '2031-05-05 12:00:00', '--utc'], shows='clock')
     yield Program('login', ['login', '-f', 'visitor'], terminal=True, shows='did', routes=(PRELOAD, PAM))
     yield Program('su', ['su', 'bob', '-c', TOUCH], shows='did', routes=(PRELOAD, PAM))
+    yield Program('su', ['su', 'bob', '-c', TOUCH], terminal=True, shows='did')
     yield Program('sudo', ['sudo', '-n', 'touch', str(DID)], shows='did', routes=(PRELOAD,))
+    yield Program('sudo', ['sudo', '-n', 'touch', str(DID)], terminal=True, shows='did')
     yield Program('amtu', [AMTU], shows='output')
 
 
@@ -81,6 +86,9 @@ def by_users():
 
 def services():
     yield Program('sshd', ['ssh', '-T', 'bob@localhost', TOUCH], routes=(UNIT, PAM), shows='did', service='ssh')
+    # On a terminal sshd writes USER_LOGIN itself.
+    yield Program('sshd', ['ssh', '-tt', 'bob@localhost', TOUCH], routes=(UNIT, PAM), terminal=True, shows='did',
+                  service='ssh')
     yield Program('cron', ['@reboot'], routes=(UNIT, PAM), shows='did', service='cron')
     yield Program('cupsd', ['curl'], routes=(UNIT, PAM), shows='output', service='cups', policies=('cups',))
 

@@ -10,7 +10,7 @@ import errno
 import json
 import sys
 
-from programs import EVERYWHERE, NONE, PAM, PRELOAD, UNIT
+from programs import EVERYWHERE, NONE, PAM, PRELOAD, TERMINAL, UNIT
 
 STOPPED = 77  # what the preload library ends a program with
 PRELOADED = (PRELOAD, EVERYWHERE, UNIT)
@@ -21,6 +21,11 @@ CANNOT = {('hwclock', 'ECONNREFUSED')}
 # Records that are written when the program is bob's alone, who has no right to: they are lost where audit works, too, and
 # the preload library makes nothing of EPERM there. In Debian 13 newgrp writes none, and chage -l only opens audit.
 COMMON = {'bob: chage -l bob': 'USER_CHAUTHTOK', 'bob: newgrp club': 'CHGRP_ID'}
+
+# sshd closes a session on a terminal when the kernel refuses its own USER_LOGIN. The preload library obeys the policy
+# for that record; PAM never sees it. sshd does not learn of ECONNREFUSED, and takes EAFNOSUPPORT for a kernel without
+# audit.
+ENDS = {('ssh.service' + TERMINAL, 'EPERM')}
 
 
 class Table:
@@ -33,6 +38,10 @@ class Table:
         """Those that lost something."""
         return [row for row in self.rows
                 if row['route'] in routes and row['action'] in actions and row['failure'] != 'none']
+
+    def differs(self, row):
+        """Whether the program did less than where audit works, or ended otherwise."""
+        return not row['did'] or row['status'] != self.works[row['title']]['status']
 
     def is_common(self, row):
         return row['title'] in COMMON and row['title'] in self.asked
@@ -60,17 +69,40 @@ def nothing_is_reported_before(table):
             (row['journal'] or row['trail'] or row['own'])]
 
 
+def goes_on_before(table):
+    """without auditfail each program does what it is told, with the same status, except sshd on a terminal"""
+    return [row for row in table.chosen((NONE,), 'none')
+            if (row['program'], row['failure']) not in CANNOT and
+            table.differs(row) != ((row['title'], row['failure']) in ENDS)]
+
+
 def goes_on(table):
     """under ignore and log each program does what it does where audit works, with the same status"""
     return [row for row in table.chosen((*PRELOADED, PAM), 'ignore', 'log')
             if (row['program'], row['failure']) not in CANNOT and
-            (not row['did'] or row['status'] != table.works[row['title']]['status'])]
+            not (row['route'] == PAM and (row['title'], row['failure']) in ENDS) and table.differs(row)]
+
+
+def pam_cannot_save(table):
+    """under ignore and log PAM does not save what ends by itself: sshd on a terminal"""
+    return [row for row in table.chosen((PAM,), 'ignore', 'log')
+            if (row['title'], row['failure']) in ENDS and not table.differs(row)]
 
 
 def says_nothing_more(table):
-    """under ignore and log a program complains of nothing, but under log on a terminal, as login has"""
+    """under ignore and log a program complains of nothing, but under log on a terminal"""
     return [row for row in table.chosen((PRELOAD, EVERYWHERE), 'ignore', 'log')
-            if 'audit' in row['complaint'] and not (row['action'] == 'log' and row['program'] == 'login')]
+            if 'audit' in row['complaint'] and not (row['action'] == 'log' and row['terminal'])]
+
+
+def a_terminal_adds_user_login(table):
+    """on a terminal sshd writes USER_LOGIN as well; su and sudo write there what they write elsewhere"""
+    def own(title):
+        return collections.Counter(table.works[title]['own'])
+
+    pairs = [(row, row['title'].removesuffix(TERMINAL)) for row in table.works.values()]
+    return [row for row, other in pairs if row['title'] != other and other in table.works and
+            own(row['title']) - own(other) != collections.Counter(['USER_LOGIN'] if row['program'] == 'sshd' else [])]
 
 
 def each_loss_is_one_entry(table):
@@ -140,7 +172,7 @@ def nothing_is_suppressed(table):
 def nobody_notices(table):
     """where audit works a program that is reached does what it always did, and nobody is asked about it"""
     return [row for row in table.rows if row['failure'] == 'none' and row['route'] != NONE and
-            (not row['did'] or row['status'] != table.works[row['title']]['status'] or row['journal'] or
+            (table.differs(row) or row['journal'] or
              collections.Counter(row['own']) != collections.Counter(table.works[row['title']]['own']))]
 
 
@@ -151,9 +183,10 @@ def who_never_audits_is_left_alone(table):
 
 
 SENTENCES = {check.__doc__: check for check in (
-    all_work, nothing_is_reported_before, goes_on, says_nothing_more, each_loss_is_one_entry, pam_reports_once,
-    stops_before, services_refuse, pam_refuses, files_are_unchanged, one_entry_each, trail_as_journal, errno_is_true,
-    nothing_is_suppressed, nobody_notices, who_never_audits_is_left_alone)}
+    all_work, nothing_is_reported_before, goes_on_before, goes_on, pam_cannot_save, says_nothing_more,
+    a_terminal_adds_user_login, each_loss_is_one_entry, pam_reports_once, stops_before, services_refuse, pam_refuses,
+    files_are_unchanged, one_entry_each, trail_as_journal, errno_is_true, nothing_is_suppressed, nobody_notices,
+    who_never_audits_is_left_alone)}
 
 
 def one_line(row):
