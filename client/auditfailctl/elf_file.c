@@ -281,3 +281,10 @@ bool elf_file_mentions(const struct elf_file *elf, const char *symbol) {
         }
         return false;
 }
+
+bool elf_file_any_string(const struct elf_file *elf, bool (*matches)(const char *string)) {
+        for (size_t at = 0; at < elf->strings_size; at += strlen(elf->strings + at) + 1)
+                if (matches(elf->strings + at))
+                        return true;
+        return false;
+}

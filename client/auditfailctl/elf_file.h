@@ -47,4 +47,7 @@ bool elf_file_read_alike(const char *path, const struct elf_file *like, struct e
  */
 bool elf_file_mentions(const struct elf_file *elf, const char *symbol);
 
+/* Whether MATCHES says so of any of its dynamic strings. */
+bool elf_file_any_string(const struct elf_file *elf, bool (*matches)(const char *string));
+
 #endif

@@ -118,34 +118,86 @@ static bool is_library(const char *name, const char *stem) {
         return strncmp(name, stem, strlen(stem)) == 0;
 }
 
-/* Notes what WHO ("" for the program) is linked with, and adds it to what is still to be looked at. */
-static void note_needed(const struct elf_file *elf, const char *who, struct names *queue, struct linkage *linkage) {
+static bool is_writer(const char *symbol) {
+        return strcmp(symbol, "audit_open") == 0 || strncmp(symbol, "audit_log_", strlen("audit_log_")) == 0;
+}
+
+static bool is_pam_start(const char *symbol) {
+        return strcmp(symbol, "pam_start") == 0 || strcmp(symbol, "pam_start_confdir") == 0;
+}
+
+bool linkage_writes_records(const struct elf_file *elf) {
+        return elf_file_any_string(elf, is_writer);
+}
+
+bool linkage_starts_pam(const struct elf_file *elf) {
+        return elf_file_any_string(elf, is_pam_start);
+}
+
+bool linkage_is_direct(const struct linkage *linkage) {
+        return linkage->audit && !*linkage->audit;
+}
+
+/* What the libraries tell besides. */
+struct seen {
+        bool audit; /* libaudit is among them: what offers functions of these names without it is something else */
+        char *pam;  /* libpam's name, where it writes records: for the file that starts PAM */
+};
+
+/* Notes what WHO ("" for the program) calls. */
+static void note_calls(const struct elf_file *elf, const char *who, struct linkage *linkage, struct seen *seen) {
+        if (is_library(who, "libaudit.so.")) {
+                seen->audit = true;
+        } else if (is_library(who, "libpam.so.")) {
+                if (linkage_writes_records(elf) && !seen->pam)
+                        seen->pam = text_format("%s", who);
+        } else {
+                linkage->pam |= linkage_starts_pam(elf);
+                if (!linkage->audit && linkage_writes_records(elf))
+                        linkage->audit = text_format("%s", who);
+        }
+}
+
+/* Adds what ELF is linked with to what is still to be looked at. */
+static void note_needed(const struct elf_file *elf, struct names *queue, struct linkage *linkage) {
         for (size_t i = 0; i < elf->needed_count; i++) {
                 const char *name = elf->needed[i];
-                if (is_library(name, "libaudit.so.") && !linkage->audit)
-                        linkage->audit = text_format("%s", who);
-                linkage->pam |= is_library(name, "libpam.so.");
                 linkage->stub |= is_library(name, "libauditfail.so.");
                 if (queue->count < LIBRARIES_MAX)
                         names_add(queue, name);
         }
 }
 
+static void choose_writer(struct seen *seen, struct linkage *linkage) {
+        if (!seen->audit) {
+                free(linkage->audit);
+                linkage->audit = NULL;
+        } else if (!linkage->audit && linkage->pam) {
+                linkage->audit = TAKE_PTR(seen->pam);
+        }
+        free(seen->pam);
+}
+
 void linkage_find(const struct elf_file *elf, const char *path, struct linkage *ret) {
         cleanup(names_clear) struct names folders = { 0 }, queue = { 0 };
+        struct seen seen = { 0 };
 
         *ret = (struct linkage){ 0 };
         find_folders(&folders);
-        note_needed(elf, "", &queue, ret);
+        note_calls(elf, "", ret, &seen);
+        note_needed(elf, &queue, ret);
         for (size_t i = 0; i < queue.count; i++) {
                 cleanup(elf_file_clear) struct elf_file library = { 0 };
                 cleanup(cleanup_free) char *library_path = NULL;
                 /* The program's own runpath stands for that of every library: few have another one. */
-                if (find_library(&folders, queue.items[i], elf, path, &library, &library_path))
-                        note_needed(&library, queue.items[i], &queue, ret);
-                else if (!ret->lost)
+                if (find_library(&folders, queue.items[i], elf, path, &library, &library_path)) {
+                        note_calls(&library, queue.items[i], ret, &seen);
+                        note_needed(&library, &queue, ret);
+                } else if (!ret->lost) {
                         ret->lost = text_format("%s", queue.items[i]);
+                }
         }
+        choose_writer(&seen, ret);
 }
 
 void linkage_clear(struct linkage *linkage) {

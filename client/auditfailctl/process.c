@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "linkage.h"
 #include "names.h"
 #include "preload.h"
+#include "regular_file.h"
 #include "text.h"
 
 #define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
@@ -38,7 +40,7 @@ static int read_status(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "status");
         cleanup(cleanup_free) char *line = NULL;
         uint64_t effective = 0, permitted = 0, bounding = 0;
-        unsigned real = 0, uid = 0, saved = 0;
+        unsigned uid = 0, saved = 0;
         size_t size = 0;
         int filter = 0;
 
@@ -48,7 +50,8 @@ static int read_status(struct process *process) {
                 sscanf(line, "Name: %16[^\n]", process->name);
                 if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0)
                         process->inner_pid = atoi(strrchr(line, '\t') ?: "");
-                sscanf(line, "Uid: %u %u %u", &real, &uid, &saved);
+                sscanf(line, "Uid: %u %u %u", &process->user, &uid, &saved);
+                sscanf(line, "Gid: %u", &process->group);
                 sscanf(line, "CapPrm: %" SCNx64, &permitted);
                 sscanf(line, "CapEff: %" SCNx64, &effective);
                 sscanf(line, "CapBnd: %" SCNx64, &bounding);
@@ -58,7 +61,7 @@ static int read_status(struct process *process) {
                 return -ESRCH;
         process->audit_write = effective & AUDIT_WRITE;
         process->bounded = !(bounding & AUDIT_WRITE);
-        process->common = real != 0 && uid != 0 && saved != 0 && !(permitted & AUDIT_WRITE);
+        process->common = process->user != 0 && uid != 0 && saved != 0 && !(permitted & AUDIT_WRITE);
         process->filtered = filter != 0;
         return 0;
 }
@@ -139,19 +142,68 @@ static void read_elsewhere(struct process *process) {
                 process->elsewhere = errno == ENOENT && access(root, F_OK) == 0;
 }
 
+/* libaudit and libpam are in many a process whose program never calls them: what else is mapped must want them. */
+struct mapped {
+        bool audit, pam;     /* the libraries */
+        bool writes, starts; /* a file calls libaudit; one starts PAM */
+        bool pam_writes;     /* libpam calls libaudit */
+};
+
+static bool is_stem(const char *name, const char *stem) {
+        return strncmp(name, stem, strlen(stem)) == 0;
+}
+
+/* Notes what the file PATH wants. A file that cannot be read, as one that was replaced, is taken to want everything. */
+static void note_wants(const struct process *process, const char *path, const char *name, struct mapped *mapped) {
+        bool is_program = process->exe && strcmp(path, process->exe) == 0;
+        cleanup(cleanup_free) char *file =
+                is_program ? proc_path(process->pid, "exe") : proc_path(process->pid, "root");
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+
+        if (!is_program)
+                text_append(&file, "%s", path);
+        cleanup(cleanup_fd) int fd = regular_file_open(file);
+        bool known = fd >= 0 && elf_file_read(fd, &elf) == 0, writes = !known || linkage_writes_records(&elf);
+        if (is_stem(name, "libpam.so.")) {
+                mapped->pam_writes |= writes;
+        } else {
+                mapped->writes |= writes;
+                mapped->starts |= !known || linkage_starts_pam(&elf);
+        }
+}
+
+/* The start of the file PATH is mapped. */
+static void note_file(struct process *process, const char *path, struct mapped *mapped) {
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : "";
+
+        mapped->audit |= is_stem(name, "libaudit.so.");
+        mapped->pam |= is_stem(name, "libpam.so.");
+        process->stub |= is_stem(name, "libauditfail.so.");
+        process->preloaded |= is_stem(name, PRELOAD_NAME);
+        if (is_stem(name, "libaudit.so.") || is_stem(name, "libauditfail"))
+                return;
+        if (strstr(name, ".so") || (process->exe && strcmp(path, process->exe) == 0))
+                note_wants(process, path, name, mapped);
+}
+
 static void read_maps(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "maps");
         cleanup(cleanup_free) char *line = NULL;
+        struct mapped mapped = { 0 };
+        unsigned long offset;
         size_t size = 0;
 
         while (file && getline(&line, &size, file) >= 0) {
-                const char *slash = strrchr(line, '/'), *name = slash ? slash + 1 : "";
                 process->mapped = true;
-                process->audit |= strncmp(name, "libaudit.so.", strlen("libaudit.so.")) == 0;
-                process->pam |= strncmp(name, "libpam.so.", strlen("libpam.so.")) == 0;
-                process->stub |= strncmp(name, "libauditfail.so.", strlen("libauditfail.so.")) == 0;
-                process->preloaded |= strncmp(name, PRELOAD_NAME, strlen(PRELOAD_NAME)) == 0;
+                line[strcspn(line, "\n")] = 0;
+                char *path = strchr(line, '/');
+                if (!path || sscanf(line, "%*s %*s %lx", &offset) != 1 || offset != 0)
+                        continue;
+                strip_deleted(path);
+                note_file(process, path, &mapped);
         }
+        process->pam = mapped.pam && mapped.starts;
+        process->audit = mapped.audit && (mapped.writes || (process->pam && mapped.pam_writes));
 }
 
 static void read_environment(struct process *process) {

@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import subprocess
 
-from doctor_harness import (APART, AUDIT, AUDITFAILCTL, COMMON, PRELOAD, UNABLE, Doctor, etc, needs_audit,
+from doctor_harness import (APART, AUDIT, AUDITFAILCTL, COMMON, PAM, PRELOAD, UNABLE, Doctor, etc, needs_audit,
                             needs_namespace, not_sanitized)
 from harness import DEADLINE, STRANGER, main, needs_root
 from test_auditfailctl import FAILED
@@ -138,11 +138,11 @@ class Processes(Doctor):
 
     @needs_root
     def test_a_process_with_another_etc_is_not_judged_by_ours(self):
-        pid = self.start(*etc(self, "pam.d/other", ""), "env", "LD_PRELOAD=libpam.so.0", AUDIT)
+        pid = self.start(*etc(self, "pam.d/other", ""), PAM)
         said = self.doctor(pid)
         self.assertEqual((said["reached"], said["audit"]), ("unknown", "mapped"))
         self.assertIn("another /etc", said["how"])
-        self.assertIn(f"where it runs: auditfailctl doctor {AUDIT}", said["next"])
+        self.assertIn(f"where it runs: auditfailctl doctor {PAM}", said["next"])
 
     @needs_root
     @not_sanitized

@@ -66,6 +66,24 @@ Test(elf_file, a_name_is_mentioned_as_a_whole_or_not) {
         cr_assert_not(elf_file_mentions(&elf, "auditfail_asks"));
 }
 
+static bool begins_as_library(const char *string) {
+        return strncmp(string, "libaudit", strlen("libaudit")) == 0;
+}
+
+static bool is_audit_open(const char *string) {
+        return strcmp(string, "audit_open") == 0;
+}
+
+Test(elf_file, strings_are_looked_at_one_by_one) {
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+        struct Elf64_made made = Elf64_make();
+
+        cr_assert_not(elf_file_any_string(&elf, begins_as_library));
+        cr_assert_eq(read_bytes(&made, sizeof(made), &elf), 0);
+        cr_assert(elf_file_any_string(&elf, begins_as_library));
+        cr_assert_not(elf_file_any_string(&elf, is_audit_open));
+}
+
 /* Whether elf_file_read_alike() takes a file of these SIZE bytes of DATA for one that goes together with LIKE. */
 static bool is_alike(const void *data, size_t size, const struct elf_file *like) {
         cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
