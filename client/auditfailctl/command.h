@@ -15,6 +15,7 @@ enum status {
         STATUS_DENIED = 4,    /* not allowed, or more than this user's share */
         STATUS_TIMEOUT = 5,   /* somebody is there, and did not answer in time */
         STATUS_PROTOCOL = 6,  /* the answer cannot be understood */
+        STATUS_UNKNOWN = 7,   /* doctor: whether there are records to lose is not known */
         STATUS_LOG = 10,
         STATUS_TERMINATE = 20,
 

@@ -8,6 +8,7 @@
 
 #include "auditfail.h"
 #include "command.h"
+#include "contents.h"
 #include "linkage.h"
 #include "pam_stack.h"
 #include "process.h"
@@ -38,10 +39,21 @@ enum exemption {
         EXEMPTION_UNANSWERED, /* the same, and nobody answers for one that nobody singled out: the loss is reported */
 };
 
+/* What the program does by itself when its records fail, as far as its file tells. */
+enum own_way {
+        OWN_GOES_ON,       /* it goes on */
+        OWN_MAY_STOP,      /* audit cannot be opened: many programs stop then */
+        OWN_STOPS,         /* it is one that does */
+        OWN_PAM_FAILS,     /* libpam answers "System error" to it */
+        OWN_ENDS_SESSIONS, /* it writes a record of its own for each session with a terminal, and ends those without */
+};
+
+/* From good to bad: of a subject that starts several programs, the worst counts. */
 enum verdict {
         VERDICT_NOTHING, /* no record to lose */
         VERDICT_WORKS,   /* records are written */
         VERDICT_COVERED, /* a lost record is asked about, and the answer obeyed */
+        VERDICT_UNKNOWN, /* its records, if it has any, are not known */
         VERDICT_LOST,    /* a lost record would go unnoticed, or the policy be disobeyed */
 };
 
@@ -50,7 +62,12 @@ struct diagnosis {
         enum subject_type type;
 
         /* Facts. */
+        bool proc;                /* /proc is mounted: without it no file is read, and no process seen */
+        bool systemd;             /* systemd runs here */
         struct program program;   /* of all; path is NULL where it is not known */
+        struct contents contents; /* of the program's file */
+        struct program starter;   /* the subject's own, where PROGRAM is one that it starts; else path is NULL */
+        char *others;             /* the names of further programs that it starts; NULL: none is known */
         struct linkage linkage;   /* of the program */
         bool asks_itself;         /* the program has auditfail_ask() */
         bool refuses;             /* the program tells the preload library to leave it alone */
@@ -63,6 +80,8 @@ struct diagnosis {
         struct service_unit unit; /* of a service; else name is NULL */
         struct pam_place pam;     /* where it uses PAM; else service is NULL */
         int probed;               /* what audit_probe_new() returned in this process */
+        int opened;               /* what opening a socket for that returned: 0 or negative errno */
+        bool capable;             /* this process has CAP_AUDIT_WRITE */
         bool initial;             /* this process is in the initial user namespace */
         struct process manager;   /* systemd, of a service that does not run; else pid is 0 */
 
@@ -72,12 +91,14 @@ struct diagnosis {
         enum audit_use use;
         enum writing writing;
         int error;         /* of records that fail, an errno value; 0: it is killed where it would open audit */
+        bool opening;      /* they fail in audit_open(), not when one is sent */
         bool machine;      /* they fail for the kernel and systemd as well */
         const char *cause; /* why that is so, or not known; NULL: nothing to say */
         enum reach reach;
         const char *reach_how; /* NULL: nothing to say */
         const char *apart;     /* why the preload library never acts in it (client/preload/process.h); NULL: it does */
         struct auditfail_answer answers[KIND_COUNT];
+        enum own_way own;
         enum exemption exemption;
         enum verdict verdict;
         const char *outcome;                  /* a sentence */
@@ -90,6 +111,15 @@ void diagnosis_conclude(struct diagnosis *diagnosis);
 
 /* The kind of failure whose answer counts, KIND_NONE where none is known to happen. */
 enum kind diagnosis_kind(const struct diagnosis *diagnosis);
+
+/* Whether the records to lose are, as far as is known, those of programs that the subject starts. */
+bool diagnosis_starts_helpers(const struct diagnosis *diagnosis);
+
+/* Forgets all findings, so that other facts can be judged. */
+void diagnosis_forget(struct diagnosis *diagnosis);
+
+/* The program that the subject itself is. */
+const struct program *diagnosis_started(const struct diagnosis *diagnosis);
 
 void diagnosis_clear(struct diagnosis *diagnosis);
 

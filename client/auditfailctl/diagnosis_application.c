@@ -34,7 +34,7 @@ static const char *find_variable(const struct diagnosis *d) {
 static const char *find_name(const struct diagnosis *d) {
         const char *called = NULL;
 
-        if (d->secure != SIGHT_YES)
+        if (d->secure != SIGHT_YES && !d->starter.path)
                 called = d->process.pid > 0        ? d->process.called
                          : d->program.interpreter  ? program_file(&d->program)
                                                    : d->unit.called ?: d->program.path;

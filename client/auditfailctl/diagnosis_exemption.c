@@ -52,7 +52,7 @@ static enum exemption exemption_from_preload(const struct diagnosis *d) {
 
 void find_exemption(struct diagnosis *d) {
         d->exemption = EXEMPTION_NONE;
-        if (d->reach == REACH_PAM && d->unit.pam && diagnosis_kind(d) != KIND_NONE && !d->machine)
+        if (d->reach == REACH_PAM && d->unit.pam && !d->starter.path && diagnosis_kind(d) != KIND_NONE && !d->machine)
                 d->exemption = EXEMPTION_MANAGER;
         else if (d->reach == REACH_PAM && is_common(d))
                 d->exemption = EXEMPTION_PAM;

@@ -21,10 +21,8 @@ static const char *const reaches[] = {
         [REACH_PRELOAD] = "preload", [REACH_PAM] = "pam",
 };
 static const char *const verdicts[] = {
-        [VERDICT_NOTHING] = "nothing",
-        [VERDICT_WORKS] = "works",
-        [VERDICT_COVERED] = "covered",
-        [VERDICT_LOST] = "lost",
+        [VERDICT_NOTHING] = "nothing", [VERDICT_WORKS] = "works", [VERDICT_COVERED] = "covered",
+        [VERDICT_UNKNOWN] = "unknown", [VERDICT_LOST] = "lost",
 };
 static const char *const vias[] = {
         [AUDITFAIL_VIA_DAEMON] = "daemon",
@@ -34,7 +32,7 @@ static const char *const vias[] = {
 
 /* What it is, as a list of words; the caller frees it. */
 static char *describe_what(const struct diagnosis *d) {
-        const struct program *program = &d->program;
+        const struct program *program = diagnosis_started(d);
         char *text = NULL;
 
         if (d->unit.name)
@@ -57,7 +55,7 @@ static char *describe_what(const struct diagnosis *d) {
         return text;
 }
 
-static char *describe_use(const struct diagnosis *d) {
+static char *describe_libaudit(const struct diagnosis *d) {
         switch (d->use) {
         case AUDIT_LINKED:
                 return text_format("it is linked with libaudit");
@@ -66,15 +64,27 @@ static char *describe_use(const struct diagnosis *d) {
         case AUDIT_MAPPED:
                 return text_format("libaudit is mapped into it");
         case AUDIT_NONE:
-                return text_format("it is not linked with libaudit%s",
-                                   d->process.mapped ? ", nor has it loaded it" : "");
+                return text_format(d->verdict == VERDICT_NOTHING
+                                           ? "none: it does not call libaudit, and starts no programs"
+                                           : "none through libaudit; programs that it starts are not known");
         case AUDIT_UNKNOWN:
         default:
+                if (!d->proc)
+                        return text_format("not known: /proc is not mounted");
                 if (d->linkage.lost)
                         return text_format("not known: its library %s is not found", d->linkage.lost);
                 return text_format("not known: %s", d->obstacle == OBSTACLE_STATIC ? "it is statically linked"
                                                                                    : "its file cannot be read");
         }
+}
+
+static char *describe_use(const struct diagnosis *d) {
+        cleanup(cleanup_free) char *use = describe_libaudit(d);
+
+        if (!d->starter.path)
+                return TAKE_PTR(use);
+        return text_format("none of its own; its file names %s: %s%s%s%s", d->program.path, use,
+                           d->others ? " (also " : "", d->others ?: "", d->others ? ")" : "");
 }
 
 static char *describe_writing(const struct diagnosis *d) {
@@ -87,7 +97,8 @@ static char *describe_writing(const struct diagnosis *d) {
                 if (d->error == 0)
                         return text_format("no, SIGSYS: %s", d->cause);
                 failure = failure_text(NULL, d->error);
-                return text_format("no, %s: %s", errno_name(d->error) ?: failure, d->cause);
+                return text_format("no, %s%s: %s", errno_name(d->error) ?: failure,
+                                   d->opening ? " of audit_open()" : "", d->cause);
         case WRITING_UNKNOWN:
         default:
                 return text_format("not known: %s", d->cause);
@@ -155,6 +166,7 @@ static void print_text(const struct settings *settings, const struct diagnosis *
         static const enum emphasis emphases[] = { [VERDICT_NOTHING] = EMPHASIS_NONE,
                                                   [VERDICT_WORKS] = EMPHASIS_GOOD,
                                                   [VERDICT_COVERED] = EMPHASIS_GOOD,
+                                                  [VERDICT_UNKNOWN] = EMPHASIS_NONE,
                                                   [VERDICT_LOST] = EMPHASIS_BAD };
         cleanup(cleanup_free) char *subject = text_safe(d->subject);
         enum emphasis emphasis = emphases[d->verdict];
@@ -213,15 +225,18 @@ static void add_boolean(struct json_object *object, const char *name, bool value
 }
 
 static void add_program(struct json_object *object, const struct diagnosis *d) {
-        object_add_string(object, "program", d->program.path);
-        object_add_string(object, "interpreter", d->program.interpreter);
-        if (d->program.path) {
-                add_boolean(object, "setuid", d->program.privileges.setuid);
-                add_boolean(object, "setgid", d->program.privileges.setgid);
-                add_boolean(object, "capabilities", d->program.privileges.capabilities);
-                if (d->program.error == 0)
-                        add_boolean(object, "static", !d->program.elf.interpreter);
+        const struct program *program = diagnosis_started(d);
+
+        object_add_string(object, "program", program->path);
+        object_add_string(object, "interpreter", program->interpreter);
+        if (program->path) {
+                add_boolean(object, "setuid", program->privileges.setuid);
+                add_boolean(object, "setgid", program->privileges.setgid);
+                add_boolean(object, "capabilities", program->privileges.capabilities);
+                if (program->error == 0)
+                        add_boolean(object, "static", !program->elf.interpreter);
         }
+        object_add_string(object, "helper", d->starter.path ? d->program.path : NULL);
         object_add_string(object, "unit", d->unit.name);
         if (d->process.pid > 0)
                 object_add_integer(object, "pid", d->process.pid);
@@ -239,6 +254,8 @@ static void print_json(const struct diagnosis *d) {
                 add_boolean(object, "writes", d->writing == WRITING_WORKS);
         if (d->error > 0)
                 object_add_integer(object, "errno", d->error);
+        if (d->writing == WRITING_FAILS && d->error > 0)
+                add_boolean(object, "opens", !d->opening);
         object_add_string(object, "cause", d->cause);
         object_add_string(object, "reached", reaches[d->reach]);
         object_add_string(object, "how", d->reach_how);

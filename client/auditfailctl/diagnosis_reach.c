@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <unistd.h>
 
 #include "findings.h"
 #include "preload.h"
@@ -15,7 +16,10 @@ static void find_preload_of_process(struct diagnosis *d) {
         if (d->process.preloaded)
                 set_reach(d, REACH_PRELOAD, "mapped into the process");
         else if (!d->process.mapped)
-                set_reach(d, REACH_UNKNOWN, "only root sees what is mapped into it");
+                set_reach(d, REACH_UNKNOWN,
+                          geteuid() == 0 ? "nothing is seen to be mapped into it: it is the kernel's own, or "
+                                           "CAP_SYS_PTRACE is missing here"
+                                         : "only root sees what is mapped into it");
         else if (preload_in_list(d->unit.variables.preload) && !wanted)
                 set_reach(d, REACH_NONE, "LD_PRELOAD of its unit is set, and counts from its next start");
         else if (d->everywhere)
@@ -57,12 +61,21 @@ static void find_preload_of_program(struct diagnosis *d) {
         }
 }
 
+/* Into a program that the process starts, the library comes as into the process, unless something keeps it out. */
+static bool is_as_process(const struct diagnosis *d) {
+        bool kept_out =
+                d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN || d->obstacle == OBSTACLE_PRIVILEGED;
+
+        return d->process.pid > 0 && !(d->starter.path && kept_out);
+}
+
 /* What the preload library leaves alone though it is loaded. Returns why, NULL for everything else. */
 static const char *find_apart(const struct diagnosis *d) {
         const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
         const char *name = slash ? slash + 1 : d->process.name;
 
-        if (d->process.inner_pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
+        if (d->process.inner_pid == 1 && !d->starter.path &&
+            (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
                 return "nothing may end process 1";
         if (strcmp(name, "auditd") == 0)
                 return "it is the audit daemon itself";
@@ -79,9 +92,9 @@ void find_reach(struct diagnosis *d) {
         d->apart = find_apart(d);
         if (d->apart)
                 set_reach(d, REACH_NONE, d->apart);
-        else if (d->asks_itself || d->process.stub)
+        else if (d->asks_itself || (d->process.stub && !d->starter.path))
                 set_reach(d, REACH_STUB, "it asks by itself");
-        else if (d->process.pid > 0)
+        else if (is_as_process(d))
                 find_preload_of_process(d);
         else
                 find_preload_of_program(d);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "findings.h"
@@ -87,11 +89,13 @@ static void add_service_steps(struct diagnosis *d) {
 
 static void add_program_steps(struct diagnosis *d) {
         cleanup(cleanup_free) char *subject = quote(d->subject), *library = quote(preload_library()),
-                                   *program = quote(d->program.path ?: d->process.name);
+                                   *program = quote(diagnosis_started(d)->path ?: d->process.name);
         bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
 
         if (d->reach == REACH_UNKNOWN && d->process.elsewhere)
                 add_step(d, "where it runs: auditfailctl doctor %s", program);
+        else if (d->reach == REACH_UNKNOWN && geteuid() == 0)
+                add_step(d, "with CAP_SYS_PTRACE, in the initial user namespace: auditfailctl doctor %s", subject);
         else if (d->reach == REACH_UNKNOWN)
                 add_step(d, "sudo auditfailctl doctor %s", subject);
         else if (d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN)
@@ -104,35 +108,69 @@ static void add_program_steps(struct diagnosis *d) {
                 add_step(d, "auditfailctl run %s", subject);
 }
 
-static void add_steps_where_unreached(struct diagnosis *d) {
-        if (d->pam.service)
-                add_pam_steps(d);
+static void add_preload_steps(struct diagnosis *d) {
         if (d->type == SUBJECT_SERVICE && (d->obstacle == OBSTACLE_NONE || d->obstacle == OBSTACLE_UNKNOWN))
                 add_service_steps(d);
         else
                 add_program_steps(d);
 }
 
-static void add_steps_where_reached(struct diagnosis *d) {
-        if (d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && d->verdict == VERDICT_LOST)
+/* Where PAM's module cannot save what the program does by itself, the library comes first. */
+static void add_steps_where_unreached(struct diagnosis *d) {
+        bool direct = linkage_is_direct(&d->linkage);
+
+        if (d->pam.service && !direct && d->own != OWN_PAM_FAILS)
                 add_pam_steps(d);
-        if (d->exemption == EXEMPTION_MANAGER || (d->unit.name && is_shut_in(&d->unit)))
+        add_preload_steps(d);
+        if (d->pam.service && direct && d->own != OWN_PAM_FAILS)
+                add_pam_steps(d);
+}
+
+/* Whether the library is missing beside PAM's module: for what is lost, and in a service for what may be. */
+static bool wants_preload(const struct diagnosis *d) {
+        if (d->exemption == EXEMPTION_MANAGER)
+                return true;
+        if (d->reach != REACH_PAM || d->exemption != EXEMPTION_NONE)
+                return false;
+        if (d->own == OWN_PAM_FAILS)
+                return d->verdict == VERDICT_LOST;
+        return linkage_is_direct(&d->linkage) && (d->verdict == VERDICT_LOST || d->type == SUBJECT_SERVICE);
+}
+
+static void add_steps_where_reached(struct diagnosis *d) {
+        bool preload = wants_preload(d);
+
+        if (preload)
+                add_preload_steps(d);
+        if (d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && d->verdict == VERDICT_LOST && d->own != OWN_PAM_FAILS)
+                add_pam_steps(d);
+        if (!preload && d->unit.name && is_shut_in(&d->unit))
                 add_service_steps(d);
         if (d->exemption == EXEMPTION_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0)
                 add_step(d, "a policy of its own: /etc/auditfail/%s.conf", d->application);
 }
 
-void find_steps(struct diagnosis *d) {
-        bool cut_off = d->process.pid > 0 && d->process.socket == SIGHT_NO;
+static void add_daemon_step(struct diagnosis *d) {
+        if (d->process.pid > 0 && d->process.socket == SIGHT_NO)
+                add_step(d, "bind /run/auditfail into its root: nobody answers there");
+        else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON && d->systemd)
+                add_step(d, "systemctl enable --now auditfaild.socket");
+        else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
+                add_step(d, "auditfaild --listen /run/auditfail/io.auditfail.Policy &");
+}
 
+void find_steps(struct diagnosis *d) {
+        if (!d->proc)
+                add_step(d, "mount -t proc proc /proc");
+        if (d->writing == WRITING_FAILS && d->error == ESHUTDOWN && d->verdict != VERDICT_NOTHING)
+                add_step(d, "auditctl -e 1");
+        if (d->proc && d->verdict == VERDICT_UNKNOWN)
+                add_step(d, "auditfailctl doctor PROGRAM, for each program that it starts");
+        if (!d->proc || has_no_records(d))
+                return;
         if (d->reach > REACH_NONE)
                 add_steps_where_reached(d);
-        else if (d->verdict != VERDICT_NOTHING && !d->apart)
+        else if (!d->apart)
                 add_steps_where_unreached(d);
-        if (d->verdict == VERDICT_NOTHING)
-                return;
-        if (cut_off)
-                add_step(d, "bind /run/auditfail into its root: nobody answers there");
-        else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
-                add_step(d, "systemctl enable --now auditfaild.socket");
+        add_daemon_step(d);
 }

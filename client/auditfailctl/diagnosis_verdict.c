@@ -1,5 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
 #include "findings.h"
+
+/* Parts of the names of functions that start programs, load plugins, run scripts, and open sockets. */
+static bool does_more(const char *symbol) {
+        static const char *const parts[] = { "exec",   "spawn", "fork",    "popen", "rocess", "dlopen",
+                                             "socket", "_run",  "syscall", "Py_",   "perl_",  "lua_" };
+
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+                if (strstr(symbol, parts[i]))
+                        return true;
+        return strcmp(symbol, "system") == 0;
+}
+
+/* Whether the program can neither start another one nor speak to the kernel's audit by itself. */
+static bool is_closed(const struct diagnosis *d) {
+        const struct program *program = &d->program;
+
+        return program->path && program->error == 0 && !program->interpreter && !d->contents.go &&
+               !elf_file_any_string(&program->elf, does_more);
+}
+
+static void set_verdict(struct diagnosis *d, enum verdict verdict, const char *outcome) {
+        d->verdict = verdict;
+        d->outcome = outcome;
+}
+
+/* Of what has no records of libaudit's. */
+static void find_verdict_without_records(struct diagnosis *d) {
+        if (is_closed(d))
+                set_verdict(d, VERDICT_NOTHING, "It has no records to lose.");
+        else if (d->writing == WRITING_WORKS)
+                set_verdict(d, VERDICT_WORKS,
+                            "It writes no records through libaudit; programs that it starts are not known.");
+        else
+                set_verdict(d, VERDICT_UNKNOWN,
+                            "It writes no records through libaudit; programs that it starts are not known.");
+}
 
 /* Whether the policy stops it in the failure that is known, or in any. */
 static bool may_stop(const struct diagnosis *d) {
@@ -11,7 +49,62 @@ static bool may_stop(const struct diagnosis *d) {
         return false;
 }
 
+static bool is_told_to_stop(const struct diagnosis *d) {
+        return d->answers[diagnosis_kind(d)].action == AUDITFAIL_TERMINATE;
+}
+
+/*
+ * Whether the policy does not matter, since the program has a way of its own. The preload library and a program that
+ * asks come before that; PAM's module comes late, but in time to stop the program.
+ */
+static bool has_its_own_way(const struct diagnosis *d) {
+        if (d->own == OWN_GOES_ON || d->apart || d->exemption == EXEMPTION_MANAGER)
+                return false;
+        if (d->reach == REACH_PAM)
+                return d->own == OWN_PAM_FAILS || d->pam.hold != PAM_BINDS || !is_told_to_stop(d);
+        return d->reach == REACH_NONE;
+}
+
+static void find_verdict_of_own_way(struct diagnosis *d) {
+        bool obeys = is_told_to_stop(d);
+        enum verdict verdict = obeys ? VERDICT_COVERED : VERDICT_LOST;
+
+        switch (d->own) {
+        case OWN_STOPS:
+                set_verdict(d, verdict,
+                            obeys ? "It stops by itself where audit cannot be opened, as the policy says."
+                                  : "It stops by itself where audit cannot be opened, whatever the policy.");
+                break;
+        case OWN_PAM_FAILS:
+                set_verdict(d, verdict,
+                            obeys ? "PAM fails without audit (\"System error\"), and it stops, as the policy says."
+                                  : "PAM fails without audit (\"System error\"), and it stops, whatever the policy.");
+                break;
+        case OWN_ENDS_SESSIONS:
+                set_verdict(d, VERDICT_LOST,
+                            "It writes USER_LOGIN itself, and ends sessions with a terminal without that record, "
+                            "whatever the policy.");
+                break;
+        case OWN_MAY_STOP:
+        case OWN_GOES_ON:
+        default:
+                set_verdict(d, VERDICT_LOST,
+                            "Audit cannot be opened; many programs stop by themselves then, and others go on without "
+                            "records.");
+                break;
+        }
+}
+
+/* Whether PAM's module asks for a program that also writes records besides PAM's. */
+static bool is_half_reached(const struct diagnosis *d) {
+        return d->reach == REACH_PAM && linkage_is_direct(&d->linkage);
+}
+
 static const char *outcome_where_reached(const struct diagnosis *d) {
+        if (d->writing == WRITING_WORKS && is_half_reached(d))
+                return "Records are written; of PAM's the policy is obeyed, but of its own a loss would go unnoticed.";
+        if (d->writing == WRITING_UNKNOWN && is_half_reached(d))
+                return "Should a record of PAM's be lost, the policy is obeyed; of its own a loss would go unnoticed.";
         if (d->writing == WRITING_WORKS)
                 return "Records are written; of one that is lost the policy is asked, and obeyed.";
         if (d->writing == WRITING_UNKNOWN)
@@ -62,27 +155,31 @@ static const char *outcome_where_lost(const struct diagnosis *d, bool disobeys) 
         return "A record that is lost would go unnoticed.";
 }
 
+/* Whether the policy wants each loss reported, and PAM's module cannot know of those that are not PAM's. */
+static bool is_half_reported(const struct diagnosis *d) {
+        return is_half_reached(d) && d->writing == WRITING_FAILS &&
+               d->answers[diagnosis_kind(d)].action == AUDITFAIL_LOG;
+}
+
 void find_verdict(struct diagnosis *d) {
         bool disobeys = d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && may_stop(d);
 
-        /* The preload library does nothing in a program that never calls libaudit; the others need no libaudit. */
-        if (d->use == AUDIT_NONE && (d->reach <= REACH_NONE || d->reach == REACH_PRELOAD)) {
-                d->verdict = VERDICT_NOTHING;
-                d->outcome = "It has no records to lose, unless it loads a plugin that writes some.";
-        } else if (d->writing == WRITING_FAILS && d->error == 0) {
-                d->verdict = VERDICT_LOST;
-                d->outcome = "It is killed where it would open audit, whatever the policy.";
-        } else if (d->exemption != EXEMPTION_NONE && d->answers[diagnosis_kind(d)].action != AUDITFAIL_IGNORE) {
-                d->verdict = VERDICT_LOST;
-                d->outcome = outcome_where_exempt(d->exemption);
-        } else if (d->reach > REACH_NONE && !disobeys) {
-                d->verdict = d->writing == WRITING_WORKS ? VERDICT_WORKS : VERDICT_COVERED;
-                d->outcome = outcome_where_reached(d);
-        } else if (d->writing == WRITING_WORKS) {
-                d->verdict = VERDICT_WORKS;
-                d->outcome = "Records are written; one that is lost would go unnoticed.";
-        } else {
-                d->verdict = VERDICT_LOST;
-                d->outcome = outcome_where_lost(d, disobeys);
-        }
+        if (!d->proc)
+                set_verdict(d, VERDICT_UNKNOWN, "What it does is not known: /proc is not mounted.");
+        else if (has_no_records(d))
+                find_verdict_without_records(d);
+        else if (d->writing == WRITING_FAILS && d->error == 0)
+                set_verdict(d, VERDICT_LOST, "It is killed where it would open audit, whatever the policy.");
+        else if (has_its_own_way(d))
+                find_verdict_of_own_way(d);
+        else if (d->exemption != EXEMPTION_NONE && d->answers[diagnosis_kind(d)].action != AUDITFAIL_IGNORE)
+                set_verdict(d, VERDICT_LOST, outcome_where_exempt(d->exemption));
+        else if (is_half_reported(d))
+                set_verdict(d, VERDICT_LOST, "Losses of PAM's records are reported; its own are lost unnoticed.");
+        else if (d->reach > REACH_NONE && !disobeys)
+                set_verdict(d, d->writing == WRITING_WORKS ? VERDICT_WORKS : VERDICT_COVERED, outcome_where_reached(d));
+        else if (d->writing == WRITING_WORKS)
+                set_verdict(d, VERDICT_WORKS, "Records are written; one that is lost would go unnoticed.");
+        else
+                set_verdict(d, VERDICT_LOST, outcome_where_lost(d, disobeys));
 }

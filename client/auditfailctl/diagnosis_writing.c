@@ -12,6 +12,12 @@ static void set_failure(struct diagnosis *d, int error, const char *cause) {
         d->cause = cause;
 }
 
+/* Already audit_open() fails. */
+static void set_failure_to_open(struct diagnosis *d, int error, const char *cause) {
+        set_failure(d, error, cause);
+        d->opening = true;
+}
+
 static void set_unknown(struct diagnosis *d, const char *cause) {
         d->writing = WRITING_UNKNOWN;
         d->cause = cause;
@@ -24,11 +30,22 @@ static void set_failure_of_machine(struct diagnosis *d, int error, const char *c
 
 /* What this process meets, and everybody else. Returns whether that is so. */
 static bool find_writing_of_kernel(struct diagnosis *d) {
-        if (d->probed == -EPROTONOSUPPORT)
+        if (d->probed == -ESHUTDOWN)
+                set_failure_of_machine(d, ESHUTDOWN, "auditing is switched off");
+        else if (d->opened == -EPROTONOSUPPORT)
                 set_failure_of_machine(d, EPROTONOSUPPORT, "the kernel has no audit");
-        else if (d->probed == -ECONNREFUSED && d->initial)
+        else if (d->probed == -ECONNREFUSED && d->opened == 0 && d->initial)
                 set_failure_of_machine(d, ECONNREFUSED, "the kernel was started with audit=0");
+        d->opening = d->machine && d->opened < 0;
         return d->machine;
+}
+
+/* A record is refused with EPERM: by the kernel where the capability is missing, else by what stands before it. */
+static const char *find_refusal(const struct diagnosis *d) {
+        if (d->capable)
+                return "CAP_AUDIT_WRITE is there, and what is sent is refused by a seccomp filter or a security module";
+        return geteuid() == 0 ? "CAP_AUDIT_WRITE is missing here"
+                              : "this user has no CAP_AUDIT_WRITE; another one may have it";
 }
 
 /* The program as this user would start it. */
@@ -38,16 +55,17 @@ static void find_writing_of_program(struct diagnosis *d) {
 
         if (find_writing_of_kernel(d))
                 return;
-        if (d->probed == 0 || (d->probed == -EPERM && brings_it))
+        if (d->opened < 0)
+                set_failure_to_open(d, -d->opened,
+                                    "a seccomp filter or a security module does not let it open a socket for audit");
+        else if (d->probed == 0 || (d->probed == -EPERM && brings_it && !d->capable))
                 d->writing = WRITING_WORKS;
         else if (d->probed == -EPERM)
-                set_failure(d, EPERM,
-                            geteuid() == 0 ? "CAP_AUDIT_WRITE is missing here"
-                                           : "this user has no CAP_AUDIT_WRITE; another one may have it");
+                set_failure(d, EPERM, find_refusal(d));
+        else if (d->probed == -ECONNREFUSED)
+                set_failure(d, ECONNREFUSED, "this is not the initial user namespace");
         else
-                set_failure(d, -d->probed,
-                            d->probed == -ECONNREFUSED ? "this is not the initial user namespace"
-                                                       : "the kernel takes no audit records here");
+                set_failure(d, -d->probed, "what is sent is refused by a seccomp filter or a security module");
 }
 
 /* FILTERED: there is a filter of system calls that nobody tells about. */
@@ -61,7 +79,8 @@ static void find_writing_of_process(struct diagnosis *d, bool filtered) {
         else if (!process->audit_write)
                 set_failure(d, EPERM, "it has no CAP_AUDIT_WRITE");
         else if (process->initial == SIGHT_UNKNOWN)
-                set_unknown(d, "only root sees its user namespace");
+                set_unknown(d, geteuid() == 0 ? "its user namespace is not seen: CAP_SYS_PTRACE is missing here"
+                                              : "only root sees its user namespace");
         else if (filtered)
                 set_unknown(d, "its system calls are filtered; of a service, doctor knows the filter");
         else
@@ -84,7 +103,8 @@ static void find_writing_of_next_start(struct diagnosis *d) {
         else if (!unit->audit_write)
                 set_failure(d, EPERM, "User= and CapabilityBoundingSet= leave it no CAP_AUDIT_WRITE");
         else if (manager->initial == SIGHT_UNKNOWN && !d->initial)
-                set_unknown(d, "only root sees the user namespace of systemd");
+                set_unknown(d, geteuid() == 0 ? "systemd's user namespace is not seen: CAP_SYS_PTRACE is missing here"
+                                              : "only root sees the user namespace of systemd");
         else
                 d->writing = WRITING_WORKS;
 }
@@ -93,7 +113,9 @@ static void find_writing_of_service(struct diagnosis *d) {
         const struct service_unit *unit = &d->unit;
 
         if (!unit->netlink)
-                set_failure(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
+                set_failure_to_open(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
+        else if (unit->socket_call > 0)
+                set_failure_to_open(d, unit->socket_call, "SystemCallFilter= does not let it open a socket for audit");
         else if (unit->audit_calls == CALL_KILLS)
                 set_failure(d, 0, "SystemCallFilter= kills it where it would send to the kernel");
         else if (unit->audit_calls > 0)

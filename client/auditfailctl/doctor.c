@@ -5,8 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "diagnosis.h"
@@ -30,8 +34,11 @@ static bool read_self(struct elf_file *ret) {
 static void correct_privileges(const struct diagnosis *d, struct privileges *privileges) {
         if (d->type == SUBJECT_PROGRAM)
                 return;
-        privileges->gained = d->type == SUBJECT_SERVICE && !d->unit.no_new_privileges &&
-                             program_gains(&d->program, d->unit.user, d->unit.group);
+        if (d->type == SUBJECT_SERVICE)
+                privileges->gained =
+                        !d->unit.no_new_privileges && program_gains(&d->program, d->unit.user, d->unit.group);
+        else
+                privileges->gained = d->starter.path && program_gains(&d->program, d->process.user, d->process.group);
         privileges->joinable = false;
 }
 
@@ -39,20 +46,22 @@ static void correct_privileges(const struct diagnosis *d, struct privileges *pri
 static void find_preload(struct diagnosis *d, const struct elf_file *self) {
         if (d->program.path)
                 d->obstacle = program_obstacle(&d->program, self->class, self->machine);
+        if (d->starter.privileges.gained)
+                d->obstacle = OBSTACLE_PRIVILEGED; /* it passes no LD_PRELOAD on */
         if (d->process.elsewhere)
                 return;
         d->everywhere = preload_everywhere(self);
         d->from_here = preload_from_list(getenv("LD_PRELOAD"), self);
 }
 
-/* Libraries and PAM, by the files that this process sees; another root has others. */
-static void look_at_files(struct diagnosis *d) {
+/* The stack of PAM, by the files that this process sees; another root has others. */
+static void look_at_pam(struct diagnosis *d) {
         const char *slash = d->executable ? strrchr(d->executable, '/') : NULL;
+        const char *service = d->starter.path ? NULL : d->unit.pam;
+        bool pam = d->linkage.pam || (d->process.pam && !d->starter.path);
 
-        if (d->program.path)
-                linkage_find(&d->program.elf, program_file(&d->program), &d->linkage);
-        if (d->unit.pam || ((d->linkage.pam || d->process.pam) && slash))
-                pam_stack_find(NULL, d->unit.pam ?: pam_service_of(slash + 1), &d->pam);
+        if (service || (pam && slash))
+                pam_stack_find(NULL, service ?: pam_service_of(slash + 1), &d->pam);
 }
 
 /* What follows from the program, once it is known. */
@@ -64,16 +73,20 @@ static void look_at_program(struct diagnosis *d) {
                 correct_privileges(d, &d->program.privileges);
         if (read_self(&self))
                 find_preload(d, &self);
-        if (d->process.exe)
+        if (d->process.exe && !d->starter.path)
                 d->executable = text_format("%s", d->process.exe);
         else if (d->program.path)
                 d->executable = realpath(program_file(&d->program), NULL);
-        if (d->process.pid > 0)
+        if (d->process.pid > 0 && !d->starter.path)
                 d->secure = d->process.secure;
         else
                 d->secure = d->obstacle == OBSTACLE_PRIVILEGED ? SIGHT_YES : SIGHT_NO;
+        if (!d->process.elsewhere && d->program.path) {
+                linkage_find(&d->program.elf, program_file(&d->program), &d->linkage);
+                contents_read(d->program.path, &d->contents);
+        }
         if (!d->process.elsewhere)
-                look_at_files(d);
+                look_at_pam(d);
         d->asks_itself = d->program.path && (d->linkage.stub || elf_file_mentions(&d->program.elf, "auditfail_ask"));
         d->refuses = d->program.path && elf_file_mentions(&d->program.elf, "auditfail_preload_leaves_alone");
 }
@@ -98,8 +111,11 @@ static int gather_program(struct diagnosis *d) {
 }
 
 static int gather_process(struct diagnosis *d, pid_t pid) {
+        if (!d->proc)
+                return complain(STATUS_FAILED,
+                                "cannot look at process %lld: /proc is not mounted; try: mount -t proc proc /proc",
+                                (long long)pid);
         int r = process_read(pid, &d->process);
-
         if (r < 0)
                 return complain(STATUS_FAILED, "cannot look at process %lld: %s", (long long)pid, strerror(-r));
         /* In the file system of the process, the path may be another file's than in ours: the link leads to its own. */
@@ -138,6 +154,7 @@ static int gather_service(const struct settings *settings, struct diagnosis *d) 
 
         if (r < 0)
                 return complain_of_systemd(d->subject, -r);
+        d->systemd = true;
         if (d->unit.pid > 0 && gather_process(d, (pid_t)d->unit.pid) != STATUS_OK)
                 return STATUS_FAILED;
         if (d->unit.pid == 0)
@@ -225,34 +242,113 @@ static int ask_policy(const struct settings *settings, struct diagnosis *d) {
         return status;
 }
 
-static int examine(const struct settings *settings, const char *subject, int probed, bool *ret_lost) {
-        cleanup(diagnosis_clear) struct diagnosis diagnosis = {
-                .subject = subject, .probed = probed, .initial = process_initial_namespace(getpid()) == SIGHT_YES
-        };
+static int judge(const struct settings *settings, struct diagnosis *d) {
+        diagnosis_find(d);
+        int status = ask_policy(settings, d);
+        if (status == STATUS_OK)
+                diagnosis_conclude(d);
+        return status;
+}
 
+/* Judges the program PATH in place of the one that starts it. */
+static int judge_helper(const struct settings *settings, struct diagnosis *d, const char *path) {
+        if (d->starter.path)
+                program_clear(&d->program);
+        else
+                d->starter = d->program;
+        d->program = (struct program){ 0 };
+        diagnosis_forget(d);
+        contents_clear(&d->contents);
+        linkage_clear(&d->linkage);
+        pam_place_clear(&d->pam);
+        free(TAKE_PTR(d->executable));
+        if (program_read(path, &d->program) < 0)
+                program_clear(&d->program);
+        look_at_program(d);
+        return judge(settings, d);
+}
+
+/* The file names of all of HELPERS but that of CHOSEN. The caller frees them; NULL: there are none. */
+static char *name_others(const struct contents *helpers, size_t chosen) {
+        char *names = NULL;
+
+        for (size_t i = 0; i < helpers->helpers_count; i++)
+                if (i != chosen)
+                        text_append(&names, "%s%s", names ? ", " : "", strrchr(helpers->helpers[i], '/') + 1);
+        return names;
+}
+
+/* Of a subject without records of its own, the program counts that it may start and that fares worst. */
+static int judge_helpers(const struct settings *settings, struct diagnosis *d) {
+        cleanup(contents_clear) struct contents helpers = d->contents;
+        enum verdict worst = VERDICT_NOTHING;
+        size_t chosen = 0;
+        int status = STATUS_OK;
+
+        d->contents = (struct contents){ 0 };
+        for (size_t i = 0; i < helpers.helpers_count && status == STATUS_OK; i++) {
+                status = judge_helper(settings, d, helpers.helpers[i]);
+                if (d->verdict <= worst)
+                        continue;
+                worst = d->verdict;
+                chosen = i;
+        }
+        d->others = name_others(&helpers, chosen);
+        return status == STATUS_OK ? judge_helper(settings, d, helpers.helpers[chosen]) : status;
+}
+
+/* Adds the verdict on SUBJECT to *RET_WORST. PLACE has what is known of this process and machine. */
+static int examine(const struct settings *settings, const char *subject, const struct diagnosis *place,
+                   enum verdict *ret_worst) {
+        cleanup(diagnosis_clear) struct diagnosis diagnosis = *place;
+
+        diagnosis.subject = subject;
         int status = gather(settings, &diagnosis);
+        if (status == STATUS_OK)
+                status = judge(settings, &diagnosis);
+        if (status == STATUS_OK && diagnosis_starts_helpers(&diagnosis))
+                status = judge_helpers(settings, &diagnosis);
         if (status != STATUS_OK)
                 return status;
-        diagnosis_find(&diagnosis);
-        status = ask_policy(settings, &diagnosis);
-        if (status != STATUS_OK)
-                return status;
-        diagnosis_conclude(&diagnosis);
         diagnosis_print(settings, &diagnosis);
-        *ret_lost |= diagnosis.verdict == VERDICT_LOST;
+        if (diagnosis.verdict > *ret_worst)
+                *ret_worst = diagnosis.verdict;
         return STATUS_OK;
 }
 
+/* As audit_open() does it. Returns 0 or negative errno. */
+static int open_audit(void) {
+        cleanup(cleanup_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+
+        return fd < 0 ? -errno : 0;
+}
+
+static bool has_audit_write(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+        return syscall(SYS_capget, &header, data) == 0 &&
+               (data[CAP_TO_INDEX(CAP_AUDIT_WRITE)].effective & CAP_TO_MASK(CAP_AUDIT_WRITE)) != 0;
+}
+
 int doctor_run(const struct settings *settings, char **operands) {
-        int worst = STATUS_OK, probed = audit_probe_new();
-        bool lost = false;
+        const struct diagnosis place = { .probed = audit_probe_new(),
+                                         .opened = open_audit(),
+                                         .capable = has_audit_write(),
+                                         .proc = access("/proc/self/fd", F_OK) == 0,
+                                         .systemd = access("/run/systemd/system", F_OK) == 0,
+                                         .initial = process_initial_namespace(getpid()) == SIGHT_YES };
+        enum verdict verdict = VERDICT_NOTHING;
+        int worst = STATUS_OK;
 
         if (!*operands)
                 return usage_error(settings, "doctor needs a program, the number of a process, or a service");
         /* One that cannot be looked at keeps nobody from looking at the others; the first trouble is the status. */
         for (; *operands; operands++) {
-                int status = examine(settings, *operands, probed, &lost);
+                int status = examine(settings, *operands, &place, &verdict);
                 worst = worst == STATUS_OK ? status : worst;
         }
-        return worst == STATUS_OK && lost ? STATUS_FAILED : worst;
+        if (worst == STATUS_OK && verdict >= VERDICT_UNKNOWN)
+                worst = verdict == VERDICT_LOST ? STATUS_FAILED : STATUS_UNKNOWN;
+        return worst;
 }

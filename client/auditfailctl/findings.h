@@ -8,8 +8,16 @@
 
 #include "diagnosis.h"
 
+/* The preload library does nothing in a program that never calls libaudit; the others need no libaudit. */
+static inline bool has_no_records(const struct diagnosis *diagnosis) {
+        return diagnosis->use == AUDIT_NONE && (diagnosis->reach <= REACH_NONE || diagnosis->reach == REACH_PRELOAD);
+}
+
 /* Whether its records are taken, and why not. */
 void find_writing(struct diagnosis *diagnosis);
+
+/* What it does by itself then. */
+void find_own_way(struct diagnosis *diagnosis);
 
 /* What asks for the policy when one is lost. */
 void find_reach(struct diagnosis *diagnosis);

@@ -82,7 +82,8 @@ static const struct command commands[] = {
           .timeout_ms = 10000,
           .run = doctor_run,
           .summary = "Tell what happens when a program, process or service loses audit",
-          .details = "The exit status is 1 where a lost record would go unnoticed, or a policy be disobeyed." },
+          .details = "The exit status is 1 where a lost record would go unnoticed, or a policy be disobeyed; 7 where\n"
+                     "records fail and the programs that it starts are not known." },
         { .name = "guard",
           .operands = "[on|off|status]",
           .operands_max = 1,

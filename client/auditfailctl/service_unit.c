@@ -219,6 +219,7 @@ static void read_identity(struct properties *properties, struct service_unit *un
 
 static void read_service(struct properties *properties, struct service_unit *unit) {
         static const char *const of_audit[] = { "socket", "sendto", "recvfrom", NULL };
+        static const char *const of_opening[] = { "socket", NULL };
         static const char *const of_daemon[] = { "socket",   "connect",  "setsockopt", "sendto",
                                                  "recvfrom", "shutdown", NULL };
         uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
@@ -230,6 +231,7 @@ static void read_service(struct properties *properties, struct service_unit *uni
         unit->netlink = read_family(properties, "AF_NETLINK");
         unit->unix_sockets = read_family(properties, "AF_UNIX");
         unit->audit_calls = read_calls(properties, of_audit);
+        unit->socket_call = read_calls(properties, of_opening);
         unit->daemon_calls = read_calls(properties, of_daemon);
         unit->pam = read_text(properties, SERVICE, "PAMName");
         read_trivial(properties, "MainPID", 'u', &unit->pid);

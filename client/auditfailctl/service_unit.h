@@ -22,6 +22,7 @@ struct service_unit {
         bool netlink, unix_sockets; /* sockets of these families may be made: to the kernel's audit, to auditfaild */
         int audit_calls;            /* how the filter of system calls has a record fail: an errno value; CALL_KILLS;
                                      * 0: it does not */
+        int socket_call;            /* the same for audit_open() alone */
         int daemon_calls;           /* the same for what is asked of auditfaild */
         struct variables variables; /* in Environment= */
         char *pam;                  /* PAMName=; NULL: none */

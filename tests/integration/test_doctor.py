@@ -84,7 +84,7 @@ class Programs(Doctor):
     def test_the_audit_daemon_itself_is_left_alone(self):
         said = self.doctor(shutil.copy(AUDIT, self.folder / "auditd"), (AUDITFAILCTL, "run"))
         self.assertEqual((said["reached"], said["how"]), ("nothing", "it is the audit daemon itself"))
-        self.assertEqual([step for step in said["next"] if "run" in step], [])
+        self.assertEqual([step for step in said["next"] if "auditfailctl run" in step], [])
 
     @needs_root
     def test_a_program_with_more_rights_than_its_caller_is_not_reached(self):
@@ -286,7 +286,8 @@ class Failures(Doctor):
     def test_without_a_daemon_it_says_what_the_answer_comes_from(self):
         said = self.doctor(AUDIT)
         self.assertEqual({(policy["action"], policy["via"]) for policy in said["policies"]}, {("terminate", "builtin")})
-        self.assertIn("systemctl enable --now auditfaild.socket", said["next"])
+        self.assertIn("systemctl enable --now auditfaild.socket" if pathlib.Path("/run/systemd/system").exists() else
+                      "auditfaild --listen /run/auditfail/io.auditfail.Policy &", said["next"])
 
 
     @needs_audit

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from doctor_harness import APART, AUDIT, AUDITFAILCTL, PRELOAD, UNABLE, WITHOUT_AUDIT, Doctor, etc, needs_audit
+from doctor_harness import APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, UNABLE, WITHOUT_AUDIT, Doctor, etc, needs_audit
 from harness import DEADLINE, STRANGER, main, needs_root
 from test_auditfailctl import FAILED, NO_DAEMON, USAGE
 
@@ -180,6 +180,40 @@ class Services(Doctor):
     def test_a_service_that_may_not_reach_auditfaild_is_told_what_it_needs(self):
         self.assertIn("RestrictAddressFamilies=AF_UNIX",
                       "\n".join(self.service("RestrictAddressFamilies=AF_NETLINK", "PrivateUsers=1")["next"]))
+
+    @needs_audit
+    def test_whether_a_filter_stops_audit_open_or_what_is_sent_is_told(self):
+        for properties, opens in ((("RestrictAddressFamilies=AF_UNIX",), False),
+                                  (("SystemCallFilter=~socket:EACCES",), False),
+                                  (("SystemCallFilter=~sendto:EACCES",), True)):
+            with self.subTest(properties):
+                self.assertEqual(self.service(*properties)["opens"], opens)
+
+    @needs_root
+    @needs_audit
+    def test_the_drop_in_comes_before_pam_where_a_service_writes_records_itself(self):
+        program = pathlib.Path(shutil.copy(BOTH, self.folder / "sshd"))
+        program.write_bytes(program.read_bytes() + b"linux_audit_write_entry failed: %s")
+        script = self.folder / "starter"
+        script.write_text(f"#!/bin/sh\nexec {program}\n")
+        script.chmod(0o755)
+        self.policy("sshd", "ignore")
+        self.daemon()
+        reached = etc(self, "pam.d/sshd", "account required pam_auditfail.so")
+        for start in program, script:
+            for wrapper in (), reached:
+                with self.subTest(start=start, reached=bool(wrapper)):
+                    self.serve(SYSTEMD, "cups.service", f"ExecStart={start}", "CapabilityBoundingSet=0")
+                    said = self.doctor("cups.service", wrapper, status=FAILED,
+                                       DBUS_SYSTEM_BUS_ADDRESS=self.address)
+                    self.assertIn("ends sessions with a terminal", said["outcome"])
+                    self.assertEqual((said["application"], said["next"][0]),
+                                     ("sshd", "mkdir -p /etc/systemd/system/cups.service.d"))
+        self.serve(SYSTEMD, "cups.service", f"ExecStart={script}", "CapabilityBoundingSet=0",
+                   f"Environment=LD_PRELOAD={PRELOAD}")
+        said = self.doctor("cups.service", status=0, DBUS_SYSTEM_BUS_ADDRESS=self.address)
+        self.assertEqual((said["reached"], said["outcome"]),
+                         ("preload", "Records are lost, as the policy allows; it goes on."))
 
     def test_a_unit_that_is_not_there_or_no_service_is_told(self):
         self.serve(SYSTEMD, "cups.service")
