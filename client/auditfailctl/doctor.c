@@ -149,6 +149,14 @@ static int complain_of_systemd(const char *unit, int error) {
         }
 }
 
+/* Whether the main process is still systemd's own, which executes the program next and is named after it: (agetty). */
+static bool is_being_started(const struct process *process) {
+        const char *slash = process->exe ? strrchr(process->exe, '/') : NULL;
+
+        return *process->name == '(' && slash &&
+               (strcmp(slash, "/systemd") == 0 || strcmp(slash, "/systemd-executor") == 0);
+}
+
 static int gather_service(const struct settings *settings, struct diagnosis *d) {
         int r = service_unit_read(d->subject, settings->timeout_ms, &d->unit);
 
@@ -157,7 +165,11 @@ static int gather_service(const struct settings *settings, struct diagnosis *d) 
         d->systemd = true;
         if (d->unit.pid > 0 && gather_process(d, (pid_t)d->unit.pid) != STATUS_OK)
                 return STATUS_FAILED;
-        if (d->unit.pid == 0)
+        if (is_being_started(&d->process)) {
+                process_clear(&d->process);
+                program_clear(&d->program);
+        }
+        if (d->process.pid == 0)
                 (void)process_read(1, &d->manager); /* nothing of it is known where /proc hides it */
         /* Also where another process's program cannot be seen. */
         if (!d->program.path && d->unit.program && program_read(d->unit.program, &d->program) < 0)

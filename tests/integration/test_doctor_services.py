@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import unittest
 
-from doctor_harness import APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, UNABLE, WITHOUT_AUDIT, Doctor, etc, needs_audit
+from doctor_harness import (APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, etc,
+                            needs_audit)
 from harness import DEADLINE, STRANGER, main, needs_root
 from test_auditfailctl import FAILED, NO_DAEMON, USAGE
 
@@ -176,6 +177,13 @@ class Services(Doctor):
         pid = self.start(AUDITFAILCTL, "run", AUDIT)
         said = self.service(f"MainPID={pid}", "ExecStart=/no/such/program")
         self.assertEqual((said["pid"], said["program"], said["reached"]), (pid, AUDIT, "preload"))
+
+    def test_a_main_process_that_is_still_systemds_own_does_not_count(self):
+        shutil.copy(STATIC, self.folder / "systemd")
+        child = self.folder / "(cupsd)"
+        child.symlink_to("systemd")
+        said = self.service(f"MainPID={self.start(child)}")
+        self.assertEqual((said["program"], said["application"], "pid" in said), (AUDIT, "subject_audit", False))
 
     def test_a_service_that_may_not_reach_auditfaild_is_told_what_it_needs(self):
         self.assertIn("RestrictAddressFamilies=AF_UNIX",
