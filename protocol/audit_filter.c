@@ -61,7 +61,7 @@ static enum match compare(uint32_t left, uint32_t operation, uint32_t right) {
         }
 }
 
-static bool has_string(uint32_t field) {
+bool audit_filter_has_string(uint32_t field) {
         switch (field) {
         case AUDIT_SUBJ_USER:
         case AUDIT_SUBJ_ROLE:
@@ -125,7 +125,7 @@ static enum match match_subject(const struct audit_rule_data *rule, size_t size,
         enum match all = MATCH_YES;
 
         for (size_t i = 0; i < rule->field_count; i++) {
-                size_t length = has_string(rule->fields[i]) ? rule->values[i] : 0;
+                size_t length = audit_filter_has_string(rule->fields[i]) ? rule->values[i] : 0;
 
                 if (length > room - used)
                         return MATCH_UNKNOWN; /* cut off */

@@ -46,4 +46,7 @@ bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const st
 /* Whether records of TYPE are dropped; 0: of every type that user space may send. */
 bool audit_filter_drops(const struct audit_dropped *dropped, unsigned type);
 
+/* Whether FIELD of a rule has a text: its value is the length of the next piece of the rule's buffer. */
+bool audit_filter_has_string(uint32_t field);
+
 #endif

@@ -69,6 +69,7 @@ void diagnosis_clear(struct diagnosis *diagnosis) {
         contents_clear(&diagnosis->contents);
         free(diagnosis->others);
         process_clear(&diagnosis->manager);
+        dropping_clear(&diagnosis->dropping);
         free(diagnosis->executable);
         linkage_clear(&diagnosis->linkage);
         process_clear(&diagnosis->process);

@@ -9,6 +9,7 @@
 #include "auditfail.h"
 #include "command.h"
 #include "contents.h"
+#include "dropping.h"
 #include "linkage.h"
 #include "pam_stack.h"
 #include "process.h"
@@ -83,6 +84,7 @@ struct diagnosis {
         int opened;               /* what opening a socket for that returned: 0 or negative errno */
         bool capable;             /* this process has CAP_AUDIT_WRITE */
         bool initial;             /* this process is in the initial user namespace */
+        struct dropping dropping; /* what the kernel's rules do to its records */
         struct process manager;   /* systemd, of a service that does not run; else pid is 0 */
 
         /* Findings. */

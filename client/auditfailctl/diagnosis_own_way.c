@@ -12,9 +12,9 @@ static bool is_no_audit(int error) {
         return error == EINVAL || error == EPROTONOSUPPORT || error == EAFNOSUPPORT;
 }
 
-/* libaudit takes the first for success, and the kernel says success in the second case. */
+/* libaudit takes the first for success, and the kernel says success in the other cases. */
 static bool is_silent(int error) {
-        return error == ECONNREFUSED || error == ESHUTDOWN;
+        return error == ECONNREFUSED || error == ERROR_DISABLED || error == ERROR_EXCLUDED;
 }
 
 static enum own_way find_where_unopened(const struct diagnosis *d, bool pam) {

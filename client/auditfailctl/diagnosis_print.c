@@ -154,12 +154,18 @@ static char *describe_policy(const struct diagnosis *d) {
         return text;
 }
 
-static void print_row(const struct settings *settings, const char *name, char *(*describe)(const struct diagnosis *d),
-                      const struct diagnosis *d) {
-        cleanup(cleanup_free) char *text = describe(d), *safe = text_safe(text);
+static void print_fact(const struct settings *settings, const char *name, const char *text) {
+        cleanup(cleanup_free) char *safe = text_safe(text);
 
         printf("  %s%-9s%s%s\n", text_begin(settings->colour, EMPHASIS_FAINT), name,
                text_end(settings->colour, EMPHASIS_FAINT), safe);
+}
+
+static void print_row(const struct settings *settings, const char *name, char *(*describe)(const struct diagnosis *d),
+                      const struct diagnosis *d) {
+        cleanup(cleanup_free) char *text = describe(d);
+
+        print_fact(settings, name, text);
 }
 
 static void print_text(const struct settings *settings, const struct diagnosis *d) {
@@ -177,13 +183,12 @@ static void print_text(const struct settings *settings, const struct diagnosis *
         print_row(settings, "is", describe_what, d);
         print_row(settings, "audit", describe_use, d);
         print_row(settings, "writes", describe_writing, d);
+        for (size_t i = 0; i < d->dropping.count; i++)
+                print_fact(settings, i == 0 ? "drops" : "", d->dropping.rules[i]);
         print_row(settings, "reached", describe_reach, d);
         print_row(settings, "policy", describe_policy, d);
-        for (char *const *step = d->steps; *step; step++) {
-                cleanup(cleanup_free) char *safe = text_safe(*step);
-                printf("  %s%-9s%s%s\n", text_begin(settings->colour, EMPHASIS_FAINT), step == d->steps ? "next" : "",
-                       text_end(settings->colour, EMPHASIS_FAINT), safe);
-        }
+        for (char *const *step = d->steps; *step; step++)
+                print_fact(settings, step == d->steps ? "next" : "", *step);
 }
 
 static void add_to_array(struct json_object *array, struct json_object *value) {
@@ -208,16 +213,25 @@ static struct json_object *policies_json(const struct diagnosis *d) {
         return array ?: (out_of_memory(), NULL);
 }
 
-static struct json_object *steps_json(const struct diagnosis *d) {
+/* COUNT texts as an array, of whatever bytes they are. */
+static struct json_object *texts_json(char *const *texts, size_t count) {
         struct json_object *array = json_object_new_array();
 
-        for (char *const *step = d->steps; array && *step; step++) {
+        for (size_t i = 0; array && i < count; i++) {
                 struct json_object *holder = object_new();
-                object_add_string(holder, "step", *step); /* makes JSON of whatever bytes there are */
-                add_to_array(array, json_object_get(json_object_object_get(holder, "step")));
+                object_add_string(holder, "text", texts[i]); /* makes JSON of the bytes */
+                add_to_array(array, json_object_get(json_object_object_get(holder, "text")));
                 json_object_put(holder);
         }
         return array ?: (out_of_memory(), NULL);
+}
+
+static struct json_object *steps_json(const struct diagnosis *d) {
+        size_t count = 0;
+
+        while (d->steps[count])
+                count++;
+        return texts_json(d->steps, count);
 }
 
 static void add_boolean(struct json_object *object, const char *name, bool value) {
@@ -257,6 +271,7 @@ static void print_json(const struct diagnosis *d) {
         if (d->writing == WRITING_FAILS && d->error > 0)
                 add_boolean(object, "opens", !d->opening);
         object_add_string(object, "cause", d->cause);
+        object_add(object, "dropping", texts_json(d->dropping.rules, d->dropping.count));
         object_add_string(object, "reached", reaches[d->reach]);
         object_add_string(object, "how", d->reach_how);
         object_add_string(object, "file", d->reach == REACH_PAM ? d->pam.file : NULL);

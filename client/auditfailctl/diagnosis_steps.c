@@ -159,11 +159,19 @@ static void add_daemon_step(struct diagnosis *d) {
                 add_step(d, "auditfaild --listen /run/auditfail/io.auditfail.Policy &");
 }
 
+/* What switches auditing on, and what deletes the rules that drop records. */
+static void add_kernel_steps(struct diagnosis *d) {
+        if (d->writing == WRITING_FAILS && d->error == ERROR_DISABLED)
+                add_step(d, "auditctl -e 1");
+        for (size_t i = 0; i < d->dropping.count; i++)
+                add_step(d, "auditctl -d %s", d->dropping.rules[i]);
+}
+
 void find_steps(struct diagnosis *d) {
         if (!d->proc)
                 add_step(d, "mount -t proc proc /proc");
-        if (d->writing == WRITING_FAILS && d->error == ESHUTDOWN && d->verdict != VERDICT_NOTHING)
-                add_step(d, "auditctl -e 1");
+        if (d->verdict != VERDICT_NOTHING)
+                add_kernel_steps(d);
         if (d->proc && d->verdict == VERDICT_UNKNOWN)
                 add_step(d, "auditfailctl doctor PROGRAM, for each program that it starts");
         if (!d->proc || has_no_records(d))

@@ -105,6 +105,8 @@ static const char *outcome_where_reached(const struct diagnosis *d) {
                 return "Records are written; of PAM's the policy is obeyed, but of its own a loss would go unnoticed.";
         if (d->writing == WRITING_UNKNOWN && is_half_reached(d))
                 return "Should a record of PAM's be lost, the policy is obeyed; of its own a loss would go unnoticed.";
+        if (d->writing == WRITING_WORKS && d->dropping.count > 0)
+                return "Records are written, but an audit rule drops some; the policy is applied to these.";
         if (d->writing == WRITING_WORKS)
                 return "Records are written; of one that is lost the policy is asked, and obeyed.";
         if (d->writing == WRITING_UNKNOWN)
@@ -179,7 +181,10 @@ void find_verdict(struct diagnosis *d) {
         else if (d->reach > REACH_NONE && !disobeys)
                 set_verdict(d, d->writing == WRITING_WORKS ? VERDICT_WORKS : VERDICT_COVERED, outcome_where_reached(d));
         else if (d->writing == WRITING_WORKS)
-                set_verdict(d, VERDICT_WORKS, "Records are written; one that is lost would go unnoticed.");
+                set_verdict(d, VERDICT_WORKS,
+                            d->dropping.count > 0
+                                    ? "Records are written, but an audit rule drops some, which goes unnoticed."
+                                    : "Records are written; one that is lost would go unnoticed.");
         else
                 set_verdict(d, VERDICT_LOST, outcome_where_lost(d, disobeys));
 }

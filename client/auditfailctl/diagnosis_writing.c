@@ -30,14 +30,22 @@ static void set_failure_of_machine(struct diagnosis *d, int error, const char *c
 
 /* What this process meets, and everybody else. Returns whether that is so. */
 static bool find_writing_of_kernel(struct diagnosis *d) {
-        if (d->probed == -ESHUTDOWN)
-                set_failure_of_machine(d, ESHUTDOWN, "auditing is switched off");
-        else if (d->opened == -EPROTONOSUPPORT)
+        if (d->opened == -EPROTONOSUPPORT)
                 set_failure_of_machine(d, EPROTONOSUPPORT, "the kernel has no audit");
         else if (d->probed == -ECONNREFUSED && d->opened == 0 && d->initial)
                 set_failure_of_machine(d, ECONNREFUSED, "the kernel was started with audit=0");
         d->opening = d->machine && d->opened < 0;
         return d->machine;
+}
+
+/* The kernel takes the records. It still may drop them; it looks at that last. */
+static void set_taken(struct diagnosis *d) {
+        if (d->probed == -ERROR_DISABLED)
+                set_failure_of_machine(d, ERROR_DISABLED, "auditing is switched off");
+        else if (d->dropping.all)
+                set_failure(d, ERROR_EXCLUDED, "an audit rule drops every record of it");
+        else
+                d->writing = WRITING_WORKS;
 }
 
 /* A record is refused with EPERM: by the kernel where the capability is missing, else by what stands before it. */
@@ -58,8 +66,8 @@ static void find_writing_of_program(struct diagnosis *d) {
         if (d->opened < 0)
                 set_failure_to_open(d, -d->opened,
                                     "a seccomp filter or a security module does not let it open a socket for audit");
-        else if (d->probed == 0 || (d->probed == -EPERM && brings_it && !d->capable))
-                d->writing = WRITING_WORKS;
+        else if (d->probed == 0 || d->probed == -ERROR_DISABLED || (d->probed == -EPERM && brings_it && !d->capable))
+                set_taken(d);
         else if (d->probed == -EPERM)
                 set_failure(d, EPERM, find_refusal(d));
         else if (d->probed == -ECONNREFUSED)
@@ -84,7 +92,7 @@ static void find_writing_of_process(struct diagnosis *d, bool filtered) {
         else if (filtered)
                 set_unknown(d, "its system calls are filtered; of a service, doctor knows the filter");
         else
-                d->writing = WRITING_WORKS;
+                set_taken(d);
 }
 
 /* What systemd has not it cannot give. Where its user namespace is not seen, it is that of this process, if initial. */
@@ -106,7 +114,7 @@ static void find_writing_of_next_start(struct diagnosis *d) {
                 set_unknown(d, geteuid() == 0 ? "systemd's user namespace is not seen: CAP_SYS_PTRACE is missing here"
                                               : "only root sees the user namespace of systemd");
         else
-                d->writing = WRITING_WORKS;
+                set_taken(d);
 }
 
 static void find_writing_of_service(struct diagnosis *d) {

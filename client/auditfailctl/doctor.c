@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "audit_subject.h"
 #include "diagnosis.h"
 #include "failure.h"
 #include "message.h"
@@ -64,6 +65,24 @@ static void look_at_pam(struct diagnosis *d) {
                 pam_stack_find(NULL, service ?: pam_service_of(slash + 1), &d->pam);
 }
 
+/* What the kernel's rules do to the records of the program, as its subject runs it. */
+static void look_at_rules(struct diagnosis *d) {
+        struct audit_subject subject = { .auid = AUDIT_UID_UNSET, .auid_known = true };
+        char exe[PATH_MAX];
+
+        dropping_clear(&d->dropping);
+        if (d->type == SUBJECT_SERVICE) {
+                subject.uid = d->unit.user;
+                subject.gid = d->unit.group;
+        } else if (audit_subject_read(d->process.pid > 0 ? d->process.pid : getpid(), exe, &subject) < 0) {
+                return;
+        }
+        if (d->process.pid == 0)
+                subject.pid = 0; /* not known yet */
+        subject.exe = d->executable;
+        dropping_find(&subject, &d->dropping);
+}
+
 /* What follows from the program, once it is known. */
 static void look_at_program(struct diagnosis *d) {
         cleanup(elf_file_clear) struct elf_file self = { 0 };
@@ -89,6 +108,7 @@ static void look_at_program(struct diagnosis *d) {
                 look_at_pam(d);
         d->asks_itself = d->program.path && (d->linkage.stub || elf_file_mentions(&d->program.elf, "auditfail_ask"));
         d->refuses = d->program.path && elf_file_mentions(&d->program.elf, "auditfail_preload_leaves_alone");
+        look_at_rules(d);
 }
 
 static int gather_program(struct diagnosis *d) {

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "audit_state.h"
+#include "dropping.h"
 #include "message.h"
 #include "moment.h"
 #include "problems.h"
@@ -91,6 +93,27 @@ static void print_service(const struct settings *settings, struct reader *reply)
         print_trail(settings, reply);
 }
 
+/* What the kernel itself tells root. */
+static void print_kernel(const struct settings *settings) {
+        cleanup(dropping_clear) struct dropping dropping = { 0 };
+        struct audit_state state;
+
+        if (audit_state_ask(&state, NULL) < 0)
+                return;
+        dropping_find(NULL, &dropping);
+        print_line(settings, "Kernel", "%u records lost since boot, %u of %u wait%s", state.lost, state.backlog,
+                   state.backlog_limit, state.auditd == 0 ? "; no audit daemon" : "");
+        if (state.rate_limit > 0)
+                print_line(settings, "Rate limit",
+                           "%u records a second; the kernel drops what is more; type: "
+                           "auditctl -r 0",
+                           state.rate_limit);
+        for (size_t i = 0; i < dropping.count; i++) {
+                cleanup(cleanup_free) char *rule = text_safe(dropping.rules[i]);
+                print_line(settings, "Dropped by", "%s; type: auditctl -d %s", rule, rule);
+        }
+}
+
 static void print_figures(const struct settings *settings, struct reader *reply) {
         cleanup(cleanup_free) char *users = text_count(read_integer(reply, "users"), "user");
         cleanup(cleanup_free) char *monitors = text_count(read_integer(reply, "monitors"), "monitor");
@@ -142,6 +165,7 @@ int status_run(const struct settings *settings, char **operands) {
 
         struct reader reply = { .object = object };
         print_service(settings, &reply);
+        print_kernel(settings);
         print_figures(settings, &reply);
         print_policy(settings, &reply);
         if (!output_flush())

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "audit_state.h"
+#include "audit_subject.h"
 #include "gate.h"
 #include "log.h"
-#include "subject.h"
 
 /* The kernel answers within a millisecond, or not at all. */
 static void answer(struct connection *connection, unsigned type, const struct audit_subject *subject) {
@@ -47,7 +47,7 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
         if ((r = call_integer_in(call, "type", values[0], 0, AUDIT_LAST_USER_MSG2, &type, &present)) < 0 ||
             (r = call_integer_in(call, "pid", values[1], 1, INT32_MAX, &pid, &present)) < 0)
                 return r;
-        if (!present || subject_read((pid_t)pid, exe, &subject) < 0) {
+        if (!present || audit_subject_read((pid_t)pid, exe, &subject) < 0) {
                 call->invalid = "pid";
                 return -EINVAL;
         }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """auditfailctl doctor, where audit fails in other ways than by a missing capability, and what programs do then."""
+import errno
 import os
 import pathlib
 import shutil
@@ -185,6 +186,35 @@ class Hidden(Doctor):
                 if self.run_program(*wrapper, "true").returncode != 0:
                     self.skipTest("nothing can be mounted over /run here")
                 self.assertEqual(self.doctor(AUDIT, wrapper)["next"][-1], step)
+
+
+@needs_audit
+class Dropped(Doctor):
+    """Before a kernel that acknowledges records and drops them: kernel_stand_in.c."""
+
+    def test_auditing_that_is_off_is_the_cause(self):
+        said = self.doctor(AUDIT, status=FAILED, AUDIT_KERNEL="off")
+        self.assertEqual((said["errno"], said["cause"], said["next"][0], said["dropping"]),
+                         (errno.ESHUTDOWN, "auditing is switched off", "auditctl -e 1", []))
+
+    def test_a_process_without_the_capability_is_refused_before(self):
+        pid = self.start(*UNABLE, AUDIT)
+        said = self.doctor(pid, status=FAILED, AUDIT_KERNEL="off")
+        self.assertEqual((said["errno"], said["cause"]), (errno.EPERM, "it has no CAP_AUDIT_WRITE"))
+
+    def test_a_rule_that_drops_a_type_is_named_with_what_deletes_it(self):
+        rule = "always,exclude -F msgtype=ADD_USER"
+        said = self.doctor(AUDIT, status=0, AUDIT_KERNEL="exclude=1114")
+        self.assertEqual((said["verdict"], said["dropping"], said["next"][0]), ("works", [rule], f"auditctl -d {rule}"))
+        self.assertIn("an audit rule drops some", said["outcome"])
+
+    def test_a_rule_that_drops_every_record_is_the_cause(self):
+        said = self.doctor(AUDIT, status=FAILED, AUDIT_KERNEL="never")
+        self.assertEqual((said["errno"], said["dropping"], said["next"][0]),
+                         (errno.ECANCELED, ["never,user"], "auditctl -d never,user"))
+
+    def test_who_may_not_ask_the_kernel_is_told_of_no_rule(self):
+        self.assertEqual(self.doctor(AUDIT, status=0, AUDIT_KERNEL="never no-control")["dropping"], [])
 
 
 if __name__ == "__main__":

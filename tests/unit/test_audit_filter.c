@@ -6,22 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* As auditctl would make it, by libaudit. The test frees it. */
-static struct audit_rule_data *make_rule(uint32_t list, uint32_t action, const char *const *fields) {
-        struct audit_rule_data *rule = calloc(1, sizeof(*rule));
-
-        cr_assert_not_null(rule);
-        for (; *fields; fields++) {
-                char *field = strdup(*fields); /* libaudit writes into it */
-                cr_assert_eq(audit_rule_fieldpair_data(&rule, field, (int)list), 0, "%s", *fields);
-                free(field);
-        }
-        rule->flags = list;
-        rule->action = action;
-        return rule;
-}
-
-#define RULE(list, action, ...) make_rule(list, action, (const char *const[]){ __VA_ARGS__ __VA_OPT__(, ) NULL })
+#include "../rule_maker.h"
 
 static const struct audit_subject root = {
         .pid = 4711, .uid = 0, .gid = 0, .auid = 1000, .auid_known = true, .exe = "/usr/sbin/useradd"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "subject.h"
+#include "audit_subject.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,7 +42,7 @@ static const char *read_exe(pid_t pid, char exe[static PATH_MAX]) {
         return length > 0 ? exe : NULL;
 }
 
-int subject_read(pid_t pid, char exe[static PATH_MAX], struct audit_subject *ret) {
+int audit_subject_read(pid_t pid, char exe[static PATH_MAX], struct audit_subject *ret) {
         *ret = (struct audit_subject){ .pid = pid, .auid = AUDIT_UID_UNSET };
         if (!read_ids(pid, ret))
                 return -ESRCH;
