@@ -19,6 +19,8 @@ enum outcome {
         OUTCOME_NO_AUDIT_DAEMON = 15,
         OUTCOME_OTHER_AUDIT_DAEMON = 16,
         OUTCOME_UNREACHABLE = 17,
+        OUTCOME_DISABLED = 18,
+        OUTCOME_EXCLUDED = 19,
 
         OUTCOME_DAEMON_STOPPED = 20,
         OUTCOME_DISK_FULL = 21,
@@ -29,6 +31,7 @@ enum outcome {
         OUTCOME_ENDED_BY_ITSELF = 26,
         OUTCOME_CANCELLED = 27,
         OUTCOME_FAILED = 28,
+        OUTCOME_LOST = 29,
 
         OUTCOME_NO_EFFECT = 30,
         OUTCOME_NOT_STARTED = 31,

@@ -28,6 +28,12 @@ static char *tell_detail(struct reader *parameters) {
         return text_line(read_string(parameters, "detail"));
 }
 
+static char *tell_rule(struct reader *parameters) {
+        cleanup(cleanup_free) char *rule = text_line(read_string(parameters, "detail"));
+
+        return text_format("%s; to delete it: auditctl -d %s", rule, rule);
+}
+
 static char *tell_retry(struct reader *parameters) {
         return text_format("the next one in %.1f s at the earliest",
                            (double)read_integer(parameters, "retryAfter") / 1e3);
@@ -87,6 +93,14 @@ static const struct refusal {
           OUTCOME_SUSPENDED },
         { "NotRecorded", "hung", NOT_TOLD, "the request is not in the audit trail, since auditd does not write",
           tell_detail, "; see: journalctl -t auditd, auditctl -s" OR_FORCE, OUTCOME_HUNG },
+        { "NotRecorded", "disabled", NOT_TOLD,
+          "the request would not be in the audit trail, since auditing is switched off", tell_detail,
+          "; to switch it on: auditctl -e 1" OR_FORCE, OUTCOME_DISABLED },
+        { "NotRecorded", "excluded", NOT_TOLD,
+          "the request would not be in the audit trail, since an audit rule drops its record", tell_rule, OR_FORCE,
+          OUTCOME_EXCLUDED },
+        { "NotRecorded", "lost", NOT_TOLD, "the request is not in the audit trail, since the kernel loses records",
+          tell_detail, "; see auditctl -s, and try: auditctl -r 0" OR_FORCE, OUTCOME_LOST },
         { "NotConfirmed", NULL, NOT_TOLD, "nobody can say whether the request is in the audit trail", tell_detail,
           "; see: auditfailctl explain auditctl" OR_FORCE, OUTCOME_NOT_CONFIRMED },
         { "EndedByItself", NULL, NOT_TOLD, "auditd ended by itself meanwhile", tell_record,

@@ -60,6 +60,7 @@ int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret) {
                         .backlog = reply.status->backlog,
                         .backlog_limit = reply.status->backlog_limit,
                         .lost = reply.status->lost,
+                        .rate_limit = reply.status->rate_limit,
                 };
                 return 0;
         }

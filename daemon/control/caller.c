@@ -121,11 +121,21 @@ static ssize_t read_text(int folder, const char *name, char *buffer, size_t size
         return length;
 }
 
+/* A kernel without CONFIG_AUDITSYSCALL has no logins: the file is missing for every process, this one included. */
+static bool has_no_logins(const char *name) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "/proc/self/%s", name);
+        return access("/proc/self/stat", F_OK) == 0 && access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 static bool read_id(int folder, const char *name, uint32_t *ret) {
         char text[32], *end;
 
-        if (read_text(folder, name, text, sizeof(text)) < 0)
-                return false;
+        if (read_text(folder, name, text, sizeof(text)) < 0) {
+                *ret = CALLER_UNSET;
+                return errno == ENOENT && has_no_logins(name);
+        }
 
         unsigned long value = strtoul(text, &end, 10);
 

@@ -362,6 +362,7 @@ static void carry_out_refusal(struct transaction *transaction) {
 static void carry_out_status(struct transaction *transaction) {
         const struct task *task = transaction->task;
         struct news news = { .step = STEP_DONE };
+        struct kernel_drops drops;
         struct auditd_conf conf;
         char folder[PATH_MAX] = AUDITD_CONF_FOLDER;
         int r = kernel_audit_ask(task->deadline_usec, &news.kernel);
@@ -382,6 +383,9 @@ static void carry_out_status(struct transaction *transaction) {
         }
         if (auditd_conf_read(folder, &conf) == 0 && conf.writes)
                 memcpy(news.log_file, conf.log_file, sizeof(news.log_file));
+        kernel_drops_find(&drops);
+        if (drops.drops && drops.cause == CAUSE_EXCLUDED)
+                snprintf(news.trail, sizeof(news.trail), "%s\n", drops.detail);
         transaction_tell(transaction, &news);
 }
 

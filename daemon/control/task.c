@@ -44,7 +44,8 @@ const char *failure_word(enum failure failure) {
 const char *cause_word(enum cause cause) {
         static const char *const words[CAUSE_COUNT] = {
                 [CAUSE_STOPPED] = "stopped",     [CAUSE_DISK_FULL] = "disk_full", [CAUSE_READ_ONLY] = "read_only",
-                [CAUSE_SUSPENDED] = "suspended", [CAUSE_HUNG] = "hung",
+                [CAUSE_SUSPENDED] = "suspended", [CAUSE_HUNG] = "hung",           [CAUSE_DISABLED] = "disabled",
+                [CAUSE_EXCLUDED] = "excluded",   [CAUSE_LOST] = "lost",
         };
 
         return words[cause];

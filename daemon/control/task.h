@@ -55,7 +55,17 @@ enum failure {
         FAILURE_COUNT,
 };
 
-enum cause { CAUSE_STOPPED, CAUSE_DISK_FULL, CAUSE_READ_ONLY, CAUSE_SUSPENDED, CAUSE_HUNG, CAUSE_COUNT };
+enum cause {
+        CAUSE_STOPPED,
+        CAUSE_DISK_FULL,
+        CAUSE_READ_ONLY,
+        CAUSE_SUSPENDED,
+        CAUSE_HUNG,
+        CAUSE_DISABLED, /* the kernel drops the record: auditing is off */
+        CAUSE_EXCLUDED, /* the kernel drops the record: a rule says so */
+        CAUSE_LOST,     /* the kernel lost records meanwhile: its rate limit, its queue */
+        CAUSE_COUNT,
+};
 
 const char *operation_word(enum operation operation); /* "stop" */
 const char *step_word(enum step step);
@@ -77,7 +87,7 @@ struct task {
 /* What the kernel says about auditing (AUDIT_GET). */
 struct kernel_audit {
         pid_t pid; /* of the registered audit daemon; 0: none */
-        uint32_t enabled, backlog, backlog_limit, lost;
+        uint32_t enabled, backlog, backlog_limit, lost, rate_limit;
 };
 
 #define TRAIL_TEXT_MAX 8192
@@ -94,7 +104,8 @@ struct news {
         char detail[2048]; /* "": nothing to say */
         struct kernel_audit kernel;
         char log_file[PATH_MAX];    /* of OPERATION_STATUS; "": none */
-        char trail[TRAIL_TEXT_MAX]; /* the audit daemon's own records, one a line */
+        char trail[TRAIL_TEXT_MAX]; /* the audit daemon's own records, one a line; of OPERATION_STATUS: the rules that
+                                     * drop records of requests */
         char state[TRAIL_TEXT_MAX]; /* its report on itself */
 };
 

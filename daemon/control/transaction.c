@@ -192,12 +192,41 @@ static bool go_on_unconfirmed(struct transaction *transaction, const char *why) 
 }
 
 /* It was written, and auditd does not put it into its log. That it shall do so again is what resume is for. */
+/*
+ * Why the record is not in the log. The kernel knows for certain when it drops records. A daemon that does not write
+ * may never have got it: then the counter of lost records, and the rate limit, tell more than the daemon does.
+ */
+static enum cause find_cause(const struct transaction *transaction, char *detail, size_t size) {
+        const struct kernel_drops *before = &transaction->before;
+        struct kernel_drops now;
+
+        kernel_drops_find(&now);
+        if (now.drops) {
+                snprintf(detail, size, "%s", now.detail);
+                return now.cause;
+        }
+
+        enum cause cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, detail, size);
+
+        if ((cause != CAUSE_SUSPENDED && cause != CAUSE_HUNG) || !before->known || !now.known ||
+            now.lost == before->lost)
+                return cause;
+        snprintf(detail, size, "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ")",
+                 now.lost - before->lost, now.rate_limit);
+        return CAUSE_LOST;
+}
+
+/* An audit daemon that is to resume may have suspended logging, or have a full disk: it is told all the same. */
+static bool may_resume(const struct transaction *transaction, enum cause cause) {
+        return transaction->task->operation == OPERATION_RESUME && cause != CAUSE_STOPPED && cause != CAUSE_DISABLED &&
+               cause != CAUSE_EXCLUDED && !transaction->signalled;
+}
+
 static bool not_recorded(struct transaction *transaction) {
         struct news news = { .failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED };
 
-        news.cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, news.detail, sizeof(news.detail));
-        if (transaction->task->operation == OPERATION_RESUME && news.cause != CAUSE_STOPPED &&
-            !transaction->signalled) {
+        news.cause = find_cause(transaction, news.detail, sizeof(news.detail));
+        if (may_resume(transaction, news.cause)) {
                 transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
                 return true;
         }
@@ -295,6 +324,9 @@ bool transaction_record(struct transaction *transaction) {
                 return transaction_fail(transaction, FAILURE_FAILED, "cannot take on the caller's login: %s",
                                         strerror(-r));
         watched = open_log(transaction, why, sizeof(why));
+        kernel_drops_find(&transaction->before);
+        if (transaction->before.drops)
+                return not_recorded(transaction);
         if ((r = write_record(task, answer(task), task->why)) < 0)
                 return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not take the record: %s",
                                         strerror(-r));

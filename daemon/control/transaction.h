@@ -10,6 +10,7 @@
 
 #include "auditd.h"
 #include "auditd_conf.h"
+#include "kernel_drops.h"
 #include "log_watch.h"
 #include "task.h"
 
@@ -18,9 +19,10 @@ struct transaction {
         int channel; /* to the daemon: news to it, and the end of file to give up */
         struct auditd auditd;
         struct auditd_conf conf;
-        struct log_watch *log; /* NULL: there is none that can be watched */
-        const char *awaited;   /* the type of the audit daemon's own record on what we have done */
-        bool recorded;         /* the request's record was given to the kernel */
+        struct log_watch *log;      /* NULL: there is none that can be watched */
+        const char *awaited;        /* the type of the audit daemon's own record on what we have done */
+        struct kernel_drops before; /* what the kernel did with records before the request's was written */
+        bool recorded;              /* the request's record was given to the kernel */
         bool signalled;
         char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */
         char trail[TRAIL_TEXT_MAX];
@@ -36,14 +38,16 @@ void transaction_tell(struct transaction *transaction, struct news *news);
 bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Step 3 of the design: adopts the login, writes the record, sees it in the log, syncs. false: it has failed, and was
- * told. */
+/*
+ * Adopts the login, writes the record, sees it in the log, syncs. Where the kernel would drop the record, nothing is
+ * written but by force. false: it has failed, and was told.
+ */
 bool transaction_record(struct transaction *transaction);
 
 /* For a log that takes records again: writes the record that it did not take, and sees that it does now. */
 bool transaction_record_again(struct transaction *transaction);
 
-/* Step 4: sends SIGNAL to the audit daemon. */
+/* Sends SIGNAL to the audit daemon. */
 bool transaction_signal(struct transaction *transaction, int signal);
 
 /* What one wait has brought. */

@@ -199,6 +199,11 @@ class Errors(Auditctl):
                 ("not recorded: the file system", "NotRecorded", {"cause": "read_only", "detail": ""}, "remount,rw"),
                 ("not recorded: logging", "NotRecorded", {"cause": "suspended", "detail": ""}, "auditctl resume"),
                 ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
+                ("not recorded: auditing is switched off", "NotRecorded", {"cause": "disabled", "detail": ""},
+                 "auditctl -e 1"),
+                ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "never,user -F uid=0"},
+                 "drops its record: never,user -F uid=0; to delete it: auditctl -d never,user -F uid=0"),
+                ("not recorded: the kernel loses", "NotRecorded", {"cause": "lost", "detail": "7"}, "auditctl -r 0"),
                 ("not confirmed", "NotConfirmed", {"detail": "write_logs = no"}, "write_logs = no"),
                 ("ended by itself", "EndedByItself", {"record": RECORD}, "event 1732270000.123:456"),
                 ("cancelled", "Cancelled", {}, "cancelled"),
@@ -208,7 +213,7 @@ class Errors(Auditctl):
                 self.assertOutcome(result, words, said, NOT_TOLD)
                 self.assertIn(result.returncode, range(10, 30))
                 seen[result.returncode] = error
-        self.assertEqual(len(seen), 16)
+        self.assertEqual(len(seen), 19)
 
     def test_what_failed_after_the_signal_says_so(self):
         for words, error, parameters, said in (

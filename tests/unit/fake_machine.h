@@ -36,6 +36,7 @@
 #include "auditd_conf.h"
 #include "auditfail.h"
 #include "clock.h"
+#include "kernel_drops.h"
 #include "request_record.h"
 #include "task.h"
 
@@ -61,6 +62,7 @@ static struct machine {
         int conf_error;
         pid_t auditd, registered; /* the kernel's word may be another than the truth */
         int process;
+        struct kernel_drops drops; /* what the kernel does with records, and says about it */
         int kernel_error, login_error, write_error, sync_error, signal_error;
         enum auditfail_action policy;
         uint64_t now;
@@ -148,6 +150,10 @@ STAND_IN(int, kernel_audit_ask, uint64_t deadline_usec, struct kernel_audit *ret
                 machine.on_ask();
         *ret = (struct kernel_audit){ .pid = machine.registered, .enabled = 1, .backlog = 7, .backlog_limit = 8192 };
         return machine.kernel_error;
+}
+
+STAND_IN(void, kernel_drops_find, struct kernel_drops *ret) {
+        *ret = machine.drops;
 }
 
 STAND_IN(enum failure, auditd_find, uint64_t deadline_usec, struct auditd *ret, int *ret_error) {

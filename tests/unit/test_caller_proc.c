@@ -219,6 +219,48 @@ Test(caller_proc, without_a_session_to_read_nobody_is_known) {
         cr_expect_eq(establish(), MISMATCH_UNKNOWN);
 }
 
+/* Has /proc/PID show the files of FOLDER alone. */
+static void show_only(const char *folder, pid_t pid) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "/proc/%d", pid);
+        cr_assert_eq(mount(folder, path, NULL, MS_BIND, NULL), 0);
+}
+
+/* A /proc without loginuid and sessionid: of the puppet, or of every process. */
+static void take_logins_away(bool everywhere) {
+        static const char *const names[] = { "stat", "comm" };
+        char folder[] = "/tmp/auditfail-caller-XXXXXX", text[512], path[96];
+
+        pretend("stat", "1 (x) S 4 5 6 0 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23", 61);
+        cr_assert_not_null(mkdtemp(folder));
+        cr_assert_eq(mount("none", folder, "tmpfs", 0, NULL), 0);
+        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+                read_proc(puppet.pid, names[i], text);
+                snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+                FILE *file = fopen(path, "we");
+                cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+        }
+        show_only(folder, puppet.pid);
+        if (everywhere)
+                show_only(folder, getpid());
+        umount2(folder, MNT_DETACH);
+        rmdir(folder);
+}
+
+Test(caller_proc, a_kernel_without_logins_has_callers_without_one) {
+        take_logins_away(true);
+        cr_assert_eq(establish(), MISMATCH_NONE);
+        cr_expect_eq(identity.caller.auid, CALLER_UNSET);
+        cr_expect_eq(identity.caller.session, CALLER_UNSET);
+}
+
+Test(caller_proc, a_login_that_is_missing_of_one_process_alone_is_not_known) {
+        take_logins_away(false);
+        cr_expect_eq(establish(), MISMATCH_UNKNOWN);
+        cr_expect_str_empty(identity.token);
+}
+
 struct stat_line {
         char text[200];
         char terminal[16]; /* "-": nobody is known */

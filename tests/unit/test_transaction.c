@@ -92,6 +92,63 @@ Test(transaction, of_an_auditd_that_is_stopped_the_cause_is_told) {
         cr_expect_eq(last_news()->cause, CAUSE_STOPPED);
 }
 
+/* At once: there is no use in waiting for such a record. */
+Test(transaction, a_kernel_that_drops_the_record_refuses_the_request_before_it_is_written) {
+        static const enum cause causes[] = { CAUSE_DISABLED, CAUSE_EXCLUDED };
+
+        for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+                TASK;
+                uint64_t before = machine.now;
+
+                machine.drops = (struct kernel_drops){
+                        .known = true, .drops = true, .cause = causes[i], .detail = "never,user -F uid=0"
+                };
+                cr_expect_not(run(&task));
+                expect_trace("login 1000; ");
+                expect_told("NotRecorded");
+                cr_expect_eq(last_news()->cause, causes[i]);
+                cr_expect_str_eq(last_news()->detail, "never,user -F uid=0");
+                cr_expect_eq(machine.now, before);
+        }
+}
+
+Test(transaction, force_goes_on_although_the_kernel_drops_the_record) {
+        TASK;
+        task.force = true;
+        machine.drops = (struct kernel_drops){ .known = true, .drops = true, .cause = CAUSE_DISABLED, .detail = "off" };
+        cr_expect(run(&task));
+        expect_trace("login 1000; forced unrecorded; signal 15; ");
+        expect_told("unconfirmed signalled");
+        cr_expect_str_eq(machine.news[0].detail, "off");
+}
+
+static void lose_it(const struct request_record *record) {
+        (void)record;
+        machine.drops.lost++;
+}
+
+Test(transaction, a_kernel_that_lost_records_meanwhile_is_the_cause) {
+        TASK;
+        machine.drops = (struct kernel_drops){ .known = true, .lost = UINT32_MAX - 1, .rate_limit = 1 };
+        machine.on_write = lose_it;
+        cr_expect_not(run(&task));
+        expect_told("NotRecorded");
+        cr_expect_eq(last_news()->cause, CAUSE_LOST);
+        cr_expect_not_null(strstr(last_news()->detail, "the kernel lost 7 records meanwhile (rate limit 1)"), "%s",
+                           last_news()->detail);
+}
+
+Test(transaction, a_stopped_auditd_is_the_cause_even_where_the_kernel_loses_records) {
+        TASK;
+        machine.drops = (struct kernel_drops){ .known = true };
+        machine.on_write = lose_it;
+        kill(machine.auditd, SIGSTOP);
+        cr_assert_eq(waitpid(machine.auditd, NULL, WUNTRACED), machine.auditd);
+        cr_expect_not(run(&task));
+        expect_told("NotRecorded");
+        cr_expect_eq(last_news()->cause, CAUSE_STOPPED);
+}
+
 Test(transaction, without_any_time_left_nothing_is_signalled) {
         TASK;
         task.deadline_usec = machine.now - 1;
