@@ -77,7 +77,9 @@ static const struct refusal {
         { "RateLimited", NULL, NOT_TOLD, "too many requests of this user", tell_retry, "", OUTCOME_RATE_LIMITED },
         { "Busy", NULL, NOT_TOLD, "another request is being carried out", tell_caller, "; try again when that is over",
           OUTCOME_BUSY },
-        { "NoAuditDaemon", NULL, NOT_TOLD, "there is no audit daemon", NULL, "; to start it: systemctl start auditd",
+        { "NoAuditDaemon", "none", NOT_TOLD, "there is no audit daemon", NULL, "; to start it: systemctl start auditd",
+          OUTCOME_NO_AUDIT_DAEMON },
+        { "NoAuditDaemon", "pending", NOT_TOLD, "there is no audit daemon yet", tell_detail, "",
           OUTCOME_NO_AUDIT_DAEMON },
         { "OtherAuditDaemon", NULL, NOT_TOLD, "the audit daemon is not auditd", tell_program,
           "; use that program's own commands", OUTCOME_OTHER_AUDIT_DAEMON },
@@ -121,6 +123,8 @@ static const struct refusal {
 };
 
 static const char *variant_of(const char *name, struct reader *parameters) {
+        if (strcmp(name, "NoAuditDaemon") == 0)
+                return read_string_maybe(parameters, "detail") ? "pending" : "none";
         if (strcmp(name, "NotRecorded") == 0)
                 return read_string(parameters, "cause");
         if (strcmp(name, "Failed") == 0 || strcmp(name, "NoEffect") == 0)

@@ -127,6 +127,15 @@ enum failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_er
         return strcmp(ret->program, AUDITD_PROGRAM) == 0 ? FAILURE_NONE : FAILURE_OTHER_AUDIT_DAEMON;
 }
 
+bool auditd_hold(pid_t pid, struct auditd *ret) {
+        *ret = (struct auditd){ .pid = pid, .process = pidfd_open(pid, 0) };
+        if (ret->process >= 0 && read_process_file(pid, "comm", ret->program, sizeof(ret->program)) == 0 &&
+            strcmp(ret->program, AUDITD_PROGRAM) == 0)
+                return true;
+        auditd_release(ret);
+        return false;
+}
+
 /* The state that /proc/PID/stat has behind the name: 'R', 'S', 'D', 'T' ... */
 static char process_state(pid_t pid) {
         char text[512];

@@ -26,6 +26,9 @@ int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret);
  * is registered is not auditd (RET has its pid and program all the same); or _FAILED with *RET_ERROR, a negative errno.
  */
 enum failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error);
+
+/* Holds on to process PID, if it is called auditd. Returns whether it is; else RET->process is -1. */
+bool auditd_hold(pid_t pid, struct auditd *ret);
 void auditd_release(struct auditd *auditd);
 
 bool auditd_has_ended(const struct auditd *auditd);

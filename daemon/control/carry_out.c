@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auditd_unit.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "rules.h"
@@ -22,6 +23,7 @@
 #define DRAINING_USEC     500000ULL /* between two looks at the kernel's queue */
 #define NEW_PID_USEC      50000ULL  /* between two looks for the new audit daemon */
 #define START_AGAIN_USEC  2000000ULL
+#define LOOK_USEC         2000000ULL /* for a question to systemd */
 #define SIGNAL_AGAIN_USEC 1000000ULL /* between two signals to an audit daemon that was too busy for the first */
 #define SILENCE_USEC      5000000ULL /* after which an audit daemon that says nothing is signalled again */
 #define STATE_FILE        "/run/auditd.state"
@@ -79,6 +81,8 @@ static bool await_end(struct transaction *transaction) {
 static void remark_on_end(const struct transaction *transaction, char *detail, size_t size) {
         struct kernel_audit kernel;
 
+        if (auditd_unit_comes_back(transaction->task->deadline_usec, detail, size))
+                return;
         if (kernel_audit_ask(transaction->task->deadline_usec, &kernel) == 0 && kernel.pid != 0) {
                 if (kernel.pid == transaction->auditd.pid)
                         snprintf(detail, size, "the kernel has not noticed yet that auditd has ended");
@@ -115,6 +119,17 @@ static pid_t await_new(uint64_t deadline_usec, pid_t old) {
         return 0;
 }
 
+/* It may be the rules, or systemd may not be done yet: that says more than WHY. */
+static void not_started(struct transaction *transaction, const char *why) {
+        uint64_t deadline = monotonic_usec() + LOOK_USEC; /* of its own: the task's may be over */
+        char more[512];
+
+        if (auditd_unit_has_no_rules(deadline, more, sizeof(more)) ||
+            auditd_unit_is_pending(deadline, more, sizeof(more)))
+                why = more;
+        transaction_fail(transaction, FAILURE_NOT_STARTED, "%s", why);
+}
+
 /*
  * systemd does nothing for a unit that it takes to be running, and it may learn later than we do that the audit daemon
  * has ended: so it is told again where nothing comes of it.
@@ -124,12 +139,16 @@ static void carry_out_restart(struct transaction *transaction) {
         struct news news = { .step = STEP_DONE };
         char why[512];
 
+        if (auditd_unit_stays_down(deadline, why, sizeof(why))) {
+                transaction_fail(transaction, FAILURE_FAILED, "%s", why);
+                return;
+        }
         if (!stop(transaction))
                 return;
         transaction_step(transaction, STEP_STARTING, NULL);
         while (news.auditd == 0 && monotonic_usec() < deadline) {
-                if (!unit_start("auditd.service", deadline, why, sizeof(why))) {
-                        transaction_fail(transaction, FAILURE_NOT_STARTED, "%s", why);
+                if (!unit_start(UNIT_AUDITD, deadline, why, sizeof(why))) {
+                        not_started(transaction, why);
                         return;
                 }
 
@@ -139,8 +158,10 @@ static void carry_out_restart(struct transaction *transaction) {
                 news.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
         }
         if (news.auditd == 0)
-                transaction_fail(transaction, FAILURE_NOT_STARTED,
-                                 "systemd has started auditd.service, but no audit daemon has registered itself");
+                not_started(transaction,
+                            "systemd has started " UNIT_AUDITD ", but no audit daemon has registered itself");
+        else if (auditd_unit_has_no_rules(deadline, why, sizeof(why)))
+                transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "auditd (pid %d) runs; %s", news.auditd, why);
         else
                 transaction_tell(transaction, &news);
 }
@@ -385,7 +406,7 @@ static void carry_out_status(struct transaction *transaction) {
                 memcpy(news.log_file, conf.log_file, sizeof(news.log_file));
         kernel_drops_find(&drops);
         if (drops.drops && drops.cause == CAUSE_EXCLUDED)
-                snprintf(news.trail, sizeof(news.trail), "%s\n", drops.detail);
+                snprintf(transaction->trail, sizeof(transaction->trail), "%s\n", drops.detail);
         transaction_tell(transaction, &news);
 }
 
@@ -396,6 +417,13 @@ static bool find_auditd(struct transaction *transaction) {
         news.failure = auditd_find(transaction->task->deadline_usec, &transaction->auditd, &error);
         if (news.failure == FAILURE_NONE)
                 return true;
+        if (news.failure == FAILURE_NO_AUDIT_DAEMON &&
+            auditd_unit_find(transaction->task->deadline_usec, &transaction->auditd)) {
+                transaction->unregistered = true;
+                return true;
+        }
+        if (news.failure == FAILURE_NO_AUDIT_DAEMON)
+                auditd_unit_is_pending(transaction->task->deadline_usec, news.detail, sizeof(news.detail));
         memcpy(news.program, transaction->auditd.program, sizeof(news.program));
         if (news.failure == FAILURE_FAILED)
                 snprintf(news.detail, sizeof(news.detail), "the kernel does not say who the audit daemon is: %s",

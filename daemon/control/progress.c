@@ -92,6 +92,9 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
                 json_boolean(w, "signalled", news->signalled);
                 json_string(w, "detail", news->detail);
                 break;
+        case FAILURE_NO_AUDIT_DAEMON:
+                maybe(w, "detail", news->detail);
+                break;
         case FAILURE_NOT_CONFIRMED:
         case FAILURE_NOT_STARTED:
         case FAILURE_RULES_NOT_LOADED:

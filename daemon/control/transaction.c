@@ -331,6 +331,13 @@ bool transaction_record(struct transaction *transaction) {
                 return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not take the record: %s",
                                         strerror(-r));
         transaction->recorded = true;
+        if (transaction->unregistered) {
+                snprintf(why, sizeof(why),
+                         "auditd (pid %d) gets no records of this machine (local_events = no), so that its log cannot "
+                         "show the request",
+                         transaction->auditd.pid);
+                return go_on_unconfirmed(transaction, why);
+        }
         return watched ? see_record(transaction, now) : go_on_unconfirmed(transaction, why);
 }
 
@@ -354,7 +361,8 @@ static bool may_signal(struct transaction *transaction) {
         if (r < 0)
                 return transaction_fail(transaction, FAILURE_FAILED,
                                         "the kernel does not say who the audit daemon is: %s", strerror(-r));
-        if (kernel.pid != transaction->auditd.pid || auditd_has_ended(&transaction->auditd))
+        if (kernel.pid != (transaction->unregistered ? 0 : transaction->auditd.pid) ||
+            auditd_has_ended(&transaction->auditd))
                 return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
                                         "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
         return true;

@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-bus.h>
 
@@ -12,6 +14,9 @@
 #define MANAGER_NAME      "org.freedesktop.systemd1"
 #define MANAGER_PATH      "/org/freedesktop/systemd1"
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
+#define UNIT_PATH         "/org/freedesktop/systemd1/unit"
+#define UNIT_INTERFACE    "org.freedesktop.systemd1.Unit"
+#define SERVICE_INTERFACE "org.freedesktop.systemd1.Service"
 
 struct job {
         char path[256];  /* "": not known yet */
@@ -80,6 +85,85 @@ static int await_job(sd_bus *bus, const struct job *job, uint64_t deadline_usec)
                         return r;
         }
         return 0;
+}
+
+/* A message that systemd's properties come in is read in the order of its type. */
+static int read_after_start(sd_bus *bus, const char *path, sd_bus_error *error, int *ret) {
+        cleanup(cleanup_message) sd_bus_message *reply = NULL;
+        int r = sd_bus_get_property(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "ExecStartPost", error, &reply,
+                                    "a(sasbttttuii)");
+
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'a', "(sasbttttuii)");
+        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'r', "sasbttttuii")) > 0) {
+                int32_t code, status;
+
+                if ((r = sd_bus_message_skip(reply, "sasbttttu")) < 0 ||
+                    (r = sd_bus_message_read(reply, "ii", &code, &status)) < 0)
+                        break;
+                if (code == CLD_EXITED && status > *ret)
+                        *ret = status;
+                r = sd_bus_message_exit_container(reply);
+        }
+        return r;
+}
+
+/* The number of the job in "Job", which is (number, object path). */
+static int read_job(sd_bus *bus, const char *path, sd_bus_error *error, uint32_t *ret) {
+        cleanup(cleanup_message) sd_bus_message *reply = NULL;
+        int r = sd_bus_get_property(bus, MANAGER_NAME, path, UNIT_INTERFACE, "Job", error, &reply, "(uo)");
+
+        if (r >= 0)
+                r = sd_bus_message_enter_container(reply, 'r', "uo");
+        return r < 0 ? r : sd_bus_message_read(reply, "u", ret);
+}
+
+static int read_word(sd_bus *bus, const char *path, const char *interface, const char *name, char *ret, size_t size) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        cleanup(cleanup_free) char *word = NULL;
+        int r = sd_bus_get_property_string(bus, MANAGER_NAME, path, interface, name, &error, &word);
+
+        if (r >= 0)
+                snprintf(ret, size, "%s", word);
+        return r;
+}
+
+static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        uint32_t main_pid = 0;
+        int can_start = 0, r;
+
+        if ((r = read_word(bus, path, UNIT_INTERFACE, "LoadState", ret->load, sizeof(ret->load))) < 0 ||
+            (r = read_word(bus, path, UNIT_INTERFACE, "ActiveState", ret->active, sizeof(ret->active))) < 0 ||
+            (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, UNIT_INTERFACE, "CanStart", &error, 'b',
+                                             &can_start)) < 0 ||
+            (r = read_job(bus, path, &error, &ret->job)) < 0)
+                return r;
+        ret->can_start = can_start;
+        if (strcmp(ret->load, "loaded") != 0)
+                return 0;
+        if ((r = read_word(bus, path, SERVICE_INTERFACE, "Restart", ret->restart, sizeof(ret->restart))) < 0 ||
+            (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "RestartUSec", &error, 't',
+                                             &ret->restart_usec)) < 0 ||
+            (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "MainPID", &error, 'u',
+                                             &main_pid)) < 0 ||
+            (r = read_after_start(bus, path, &error, &ret->after_start)) < 0)
+                return r;
+        ret->main_pid = (pid_t)main_pid;
+        return 0;
+}
+
+int unit_look(const char *name, uint64_t deadline_usec, struct unit *ret) {
+        cleanup(cleanup_bus) sd_bus *bus = NULL;
+        cleanup(cleanup_free) char *path = NULL;
+        uint64_t now = monotonic_usec();
+        int r;
+
+        *ret = (struct unit){ 0 };
+        if ((r = sd_bus_open_system(&bus)) < 0 || (r = sd_bus_path_encode(UNIT_PATH, name, &path)) < 0)
+                return r;
+        sd_bus_set_method_call_timeout(bus, deadline_usec > now ? deadline_usec - now : 1);
+        return read_unit(bus, path, ret);
 }
 
 bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size) {

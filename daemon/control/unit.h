@@ -6,6 +6,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+#define UNIT_AUDITD "auditd.service"
+#define UNIT_RULES  "audit-rules.service" /* since audit 4 */
+
+/* What systemd knows of a service. */
+struct unit {
+        char load[32];         /* "loaded", "masked", "not-found", "bad-setting", "error" */
+        char active[32];       /* "active", "inactive", "activating", "deactivating", "failed" */
+        bool can_start;        /* `systemctl start` is not refused */
+        uint32_t job;          /* number of the job that waits or runs; 0: none */
+        pid_t main_pid;        /* 0: none */
+        char restart[32];      /* Restart=: "no", "on-failure", "always" ... */
+        uint64_t restart_usec; /* RestartUSec= */
+        int after_start;       /* the worst exit status of what ExecStartPost= ran last; 0 where none failed */
+};
+
+/* Reads the state of the service NAME. Returns 0, or a negative errno where systemd does not tell by DEADLINE_USEC. */
+int unit_look(const char *name, uint64_t deadline_usec, struct unit *ret);
 
 /*
  * Starts the unit NAME and waits until systemd has done so, or DEADLINE_USEC (monotonic). Returns whether it has; WHY

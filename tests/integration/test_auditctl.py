@@ -193,6 +193,8 @@ class Errors(Auditctl):
                 ("too many requests", "RateLimited", {"retryAfter": 12340}, "12.3 s"),
                 ("busy", "Busy", {"caller": ALICE}, "that of somebody (auid 54321, session 4) on pts/0"),
                 ("no audit daemon", "NoAuditDaemon", {}, "systemctl start auditd"),
+                ("no audit daemon", "NoAuditDaemon", {"detail": "systemctl cancel 7"},
+                 "there is no audit daemon yet: systemctl cancel 7;"),
                 ("another program", "OtherAuditDaemon", {"pid": 9, "program": "go-audit"}, "go-audit (pid 9)"),
                 ("not recorded: the audit daemon is stopped", "NotRecorded", {"cause": "stopped", "detail": "T"}, "-CONT"),
                 ("not recorded: the disk", "NotRecorded", {"cause": "disk_full", "detail": "sda 1"}, "sda 1"),

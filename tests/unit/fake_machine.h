@@ -160,7 +160,9 @@ STAND_IN(enum failure, auditd_find, uint64_t deadline_usec, struct auditd *ret, 
         (void)deadline_usec;
         *ret_error = machine.kernel_error;
         *ret = (struct auditd){ .pid = machine.auditd, .process = dup(machine.process), .program = "auditd" };
-        return machine.kernel_error < 0 ? FAILURE_FAILED : FAILURE_NONE;
+        if (machine.kernel_error < 0)
+                return FAILURE_FAILED;
+        return machine.registered == 0 ? FAILURE_NO_AUDIT_DAEMON : FAILURE_NONE;
 }
 
 STAND_IN(int, auditd_conf_folder, const char *proc, int pid, char ret[static PATH_MAX]) {

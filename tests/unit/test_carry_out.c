@@ -11,7 +11,22 @@
 static struct {
         bool rules_fail, unit_fails;
         unsigned starts, starts_needed; /* how often systemd must be told */
-} outside = { .starts_needed = 1 };
+        struct unit auditd, rules;      /* what it says of the two services */
+        int look_error;
+} outside = { .starts_needed = 1,
+              .auditd = { .load = "loaded", .active = "active", .can_start = true, .restart = "on-failure" },
+              .rules = { .load = "not-found", .active = "inactive" } };
+
+STAND_IN(int, unit_look, const char *name, uint64_t deadline_usec, struct unit *ret) {
+        (void)deadline_usec;
+        *ret = strcmp(name, UNIT_RULES) == 0 ? outside.rules : outside.auditd;
+        return outside.look_error;
+}
+
+STAND_IN(bool, auditd_hold, pid_t pid, struct auditd *ret) {
+        *ret = (struct auditd){ .pid = pid, .process = pid == machine.auditd ? dup(machine.process) : -1 };
+        return ret->process >= 0;
+}
 
 STAND_IN(bool, rules_load, uint64_t deadline_usec, char *output, size_t size) {
         (void)deadline_usec;
@@ -133,6 +148,121 @@ Test(carry_out, a_unit_that_starts_and_does_not_register_is_not_started) {
         expect_told("recorded signalled stopped starting NotStarted");
         cr_expect_geq(machine.now - before, 30 * SECOND);
         cr_expect_lt(machine.now - before, 31 * SECOND);
+}
+
+Test(carry_out, a_restart_is_refused_before_the_signal_where_systemd_would_not_start_it) {
+        static const struct {
+                const char *load;
+                bool can_start;
+                const char *says;
+        } table[] = { { "masked", false, "systemctl unmask auditd.service" },
+                      { "not-found", false, "cannot load auditd.service (not-found)" },
+                      { "bad-setting", false, "(bad-setting)" },
+                      { "loaded", false, "RefuseManualStart=" } };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                MACHINE;
+                strcpy(outside.auditd.load, table[i].load);
+                outside.auditd.can_start = table[i].can_start;
+                run(OPERATION_RESTART);
+                expect_trace("");
+                expect_told("Failed");
+                cr_expect_not(last_news()->signalled);
+                cr_expect(contains(last_news()->detail, table[i].says), "%s", last_news()->detail);
+                cr_expect(auditd_lives());
+        }
+}
+
+Test(carry_out, a_restart_without_systemd_is_refused_before_the_signal) {
+        MACHINE;
+        outside.look_error = -ECONNREFUSED;
+        run(OPERATION_RESTART);
+        expect_trace("");
+        expect_told("Failed");
+}
+
+Test(carry_out, rules_that_do_not_load_at_a_restart_are_told_with_their_journal) {
+        for (int audit_4 = 0; audit_4 < 2; audit_4++) {
+                MACHINE;
+                outside.starts = 0;
+                outside.auditd.after_start = audit_4 ? 0 : 1;
+                outside.rules = (struct unit){ .load = "loaded", .active = "active" };
+                if (audit_4)
+                        strcpy(outside.rules.active, "failed");
+                run(OPERATION_RESTART);
+                expect_told("recorded signalled stopped starting RulesNotLoaded");
+                cr_expect(contains(last_news()->detail, "the rules do not load"), "%s", last_news()->detail);
+                cr_expect(contains(last_news()->detail, audit_4 ? "journalctl -u audit-rules" : "journalctl -u auditd"),
+                          "%s", last_news()->detail);
+        }
+}
+
+Test(carry_out, rules_that_keep_auditd_from_starting_are_the_reason) {
+        MACHINE;
+        outside.unit_fails = true;
+        outside.starts_needed = 0;
+        outside.rules = (struct unit){ .load = "loaded", .active = "failed" };
+        run(OPERATION_RESTART);
+        expect_told("recorded signalled stopped starting NotStarted");
+        cr_expect(contains(last_news()->detail, "journalctl -u audit-rules"), "%s", last_news()->detail);
+}
+
+Test(carry_out, a_start_that_takes_longer_is_told_as_a_job) {
+        MACHINE;
+        outside.unit_fails = true;
+        outside.starts_needed = 0;
+        outside.auditd.job = 123;
+        strcpy(outside.auditd.active, "deactivating");
+        run(OPERATION_RESTART);
+        expect_told("recorded signalled stopped starting NotStarted");
+        cr_expect(contains(last_news()->detail, "it is deactivating"), "%s", last_news()->detail);
+        cr_expect(contains(last_news()->detail, "systemctl cancel 123"), "%s", last_news()->detail);
+}
+
+Test(carry_out, where_systemd_starts_it_again_a_stop_says_so) {
+        MACHINE;
+        strcpy(outside.auditd.restart, "always");
+        outside.auditd.restart_usec = 100000;
+        run(OPERATION_STOP);
+        expect_told("recorded signalled stopped done");
+        cr_expect(contains(last_news()->detail, "systemd starts auditd again after 100 ms"), "%s", last_news()->detail);
+}
+
+Test(carry_out, without_an_audit_daemon_a_job_of_systemds_is_told) {
+        MACHINE;
+        machine.registered = 0;
+        outside.auditd.job = 7;
+        strcpy(outside.auditd.active, "activating");
+        run(OPERATION_STOP);
+        expect_told("NoAuditDaemon");
+        cr_expect(contains(last_news()->detail, "systemctl cancel 7"), "%s", last_news()->detail);
+}
+
+Test(carry_out, without_an_audit_daemon_and_a_job_nothing_is_added) {
+        MACHINE;
+        machine.registered = 0;
+        strcpy(outside.auditd.active, "inactive");
+        run(OPERATION_STOP);
+        expect_told("NoAuditDaemon");
+        cr_expect_str_empty(last_news()->detail);
+}
+
+/* local_events = no: the kernel has no audit daemon, and gives the record to none. */
+Test(carry_out, an_auditd_that_the_kernel_does_not_know_is_stopped_where_the_policy_allows_it) {
+        for (int allows = 0; allows < 2; allows++) {
+                MACHINE;
+                machine.registered = 0;
+                machine.on_write = NULL;
+                machine.policy = allows ? AUDITFAIL_LOG : AUDITFAIL_TERMINATE;
+                outside.auditd.main_pid = machine.auditd;
+                run(OPERATION_STOP);
+                if (allows)
+                        expect_told("unconfirmed signalled stopped done");
+                else
+                        expect_told("NotConfirmed");
+                cr_expect(contains(machine.news[0].detail, "local_events = no"), "%s", machine.news[0].detail);
+                cr_expect_neq(auditd_lives(), allows);
+        }
 }
 
 Test(carry_out, a_reload_loads_the_rules_when_auditd_has_its_configuration) {
