@@ -4,6 +4,9 @@
  * auditd's unit, and one for the rules' unit, which auditd's requires since audit 4: whoever stops or restarts that one
  * has auditd stopped.
  *
+ * Users who manage units by polkit get a rule that refuses it, too: systemd's RefuseManualStop= is not for `systemctl
+ * kill`.
+ *
  * In force are links to drop-ins that come with auditfail. So they go when auditfail goes: systemd ignores a link that
  * leads nowhere, and auditd can be stopped as ever.
  */
@@ -28,13 +31,17 @@
 #define TARGET(U) GUARD_FOLDER "/" U ".d/" NAME
 #define FOLDER(U) "/etc/systemd/system/" U ".d"
 
+#define POLKIT  "/etc/polkit-1/rules.d"
+#define RULE    "40-auditfail-guard.rules"
 #define SYSTEMD "org.freedesktop.systemd1"
 
 static const struct drop_in {
-        const char *unit, *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
+        const char *unit; /* NULL: it is polkit's rule, for which there is a place where polkit is installed */
+        const char *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
 } drop_ins[] = {
         { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
         { RULES, FOLDER(RULES), FOLDER(RULES) "/" NAME, TARGET(RULES) },
+        { NULL, POLKIT, POLKIT "/" RULE, GUARD_FOLDER "/polkit-1/" RULE },
 };
 
 #define DROP_IN_COUNT (sizeof(drop_ins) / sizeof(drop_ins[0]))
@@ -42,7 +49,8 @@ static const struct drop_in {
 enum link {
         LINK_ABSENT,
         LINK_OURS,
-        LINK_OTHER, /* somebody else's file is in its place */
+        LINK_OTHER,    /* somebody else's file is in its place */
+        LINK_NO_PLACE, /* of polkit's rule: polkit is not installed */
 };
 
 struct guard {
@@ -50,6 +58,7 @@ struct guard {
         char *root;      /* "": this machine */
         enum link links[DROP_IN_COUNT];
         bool changed;
+        bool masked; /* auditd.service: systemd reads no drop-in of it */
 };
 
 static void guard_clear(struct guard *guard) {
@@ -93,11 +102,22 @@ static int open_guard(const struct settings *settings, struct guard *guard) {
         return STATUS_OK;
 }
 
+/* A unit's folder is made where it is missing; polkit's is polkit's. */
+static bool has_place(const struct guard *guard, const struct drop_in *drop_in) {
+        cleanup(cleanup_free) char *folder = below_root(guard, drop_in->folder);
+
+        return access(folder, F_OK) == 0;
+}
+
 static int find_link(const struct guard *guard, const struct drop_in *drop_in, enum link *ret) {
         cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
         char target[PATH_MAX];
         ssize_t length = readlink(file, target, sizeof(target));
 
+        if (length < 0 && errno == ENOENT && !drop_in->unit && !has_place(guard, drop_in)) {
+                *ret = LINK_NO_PLACE;
+                return STATUS_OK;
+        }
         if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
                 return complain_of_file("look at", file, errno);
         if (length < 0)
@@ -119,7 +139,7 @@ static int find_links(struct guard *guard) {
 
 static bool is_on(const struct guard *guard) {
         for (size_t i = 0; i < DROP_IN_COUNT; i++)
-                if (guard->links[i] != LINK_OURS)
+                if (guard->links[i] != LINK_OURS && guard->links[i] != LINK_NO_PLACE)
                         return false;
         return true;
 }
@@ -133,7 +153,7 @@ static int put_link(const struct guard *guard, const struct drop_in *drop_in) {
         umask(022);
         if (access(target, F_OK) < 0)
                 return complain_of_file("find", target, errno);
-        if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+        if (drop_in->unit && mkdir(folder, 0755) < 0 && errno != EEXIST)
                 return complain_of_file("make", folder, errno);
         if (symlink(drop_in->target, file) < 0)
                 return complain_of_file("make", file, errno);
@@ -146,7 +166,8 @@ static int remove_link(const struct guard *guard, const struct drop_in *drop_in)
 
         if (unlink(file) < 0)
                 return complain_of_file("remove", file, errno);
-        rmdir(folder); /* stays where something else is in it */
+        if (drop_in->unit)
+                rmdir(folder); /* stays where something else is in it */
         return STATUS_OK;
 }
 
@@ -159,7 +180,7 @@ static int set_links(struct guard *guard, bool on) {
                                         "it may go",
                                         guard->root, drop_ins[i].file);
         for (size_t i = 0; i < DROP_IN_COUNT; i++) {
-                if (on == (guard->links[i] == LINK_OURS))
+                if (on == (guard->links[i] == LINK_OURS) || guard->links[i] == LINK_NO_PLACE)
                         continue;
                 int status = on ? put_link(guard, &drop_ins[i]) : remove_link(guard, &drop_ins[i]);
                 if (status != STATUS_OK)
@@ -179,7 +200,7 @@ static char *unit_path(const char *unit) {
         return path;
 }
 
-static int unit_refuses(const struct guard *guard, const char *unit, bool *ret) {
+static int unit_refuses(struct guard *guard, const char *unit, bool *ret) {
         cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         cleanup(cleanup_free) char *path = unit_path(unit), *state = NULL;
         int value = 0; /* as sd-bus has a boolean */
@@ -191,17 +212,20 @@ static int unit_refuses(const struct guard *guard, const char *unit, bool *ret) 
                                                &state);
         if (r < 0)
                 return complain_of_systemd("does not say whether it refuses to stop " AUDITD, &error, r);
+        if (strcmp(unit, AUDITD) == 0)
+                guard->masked = strcmp(state, "masked") == 0;
         /* Before audit 4 there is no unit for the rules. */
         *ret = value || (strcmp(unit, RULES) == 0 && strcmp(state, "not-found") == 0);
         return STATUS_OK;
 }
 
-static int systemd_refuses(const struct guard *guard, bool *ret) {
+static int systemd_refuses(struct guard *guard, bool *ret) {
         int status = STATUS_OK;
 
         *ret = true;
         for (size_t i = 0; i < DROP_IN_COUNT && status == STATUS_OK && *ret; i++)
-                status = unit_refuses(guard, drop_ins[i].unit, ret);
+                if (drop_ins[i].unit)
+                        status = unit_refuses(guard, drop_ins[i].unit, ret);
         return status;
 }
 
@@ -225,7 +249,7 @@ static void check_socket(const struct guard *guard) {
 }
 
 /* Has systemd take note of the file as it is now. */
-static int bring_into_force(const struct guard *guard, bool on) {
+static int bring_into_force(struct guard *guard, bool on) {
         bool refuses;
         int status = systemd_refuses(guard, &refuses);
 
@@ -236,6 +260,10 @@ static int bring_into_force(const struct guard *guard, bool on) {
         }
         if (status != STATUS_OK || !on)
                 return status;
+        if (guard->masked)
+                return complain(STATUS_FAILED,
+                                AUDITD " is masked, so that systemd does not read the guard; type: systemctl "
+                                       "unmask " AUDITD);
         if (!refuses)
                 return complain(STATUS_FAILED,
                                 "systemd lets " AUDITD " be stopped all the same; is there such a unit, and what else "
@@ -245,10 +273,14 @@ static int bring_into_force(const struct guard *guard, bool on) {
         return STATUS_OK;
 }
 
-/* What is true now, in a sentence: ON in the file, and for systemd, if it is KNOWN whether that REFUSES. */
-static const char *describe(bool on, bool known, bool refuses) {
-        if (!known)
+/* What is true now, in a sentence: ON in the files, and whether systemd REFUSES, where it was asked. */
+static const char *describe(const struct guard *guard, bool on, bool refuses) {
+        if (!guard->systemd)
                 return on ? "on, whenever systemd starts" : "off";
+        if (on && guard->masked)
+                return "on, but not in force: auditd.service is masked, so that systemd lets it be stopped; type: "
+                       "systemctl "
+                       "unmask auditd.service";
         if (on)
                 return refuses ? "on: systemd refuses to stop auditd.service; auditctl stop does it"
                                : "on, but not in force; try: systemctl daemon-reload";
@@ -262,6 +294,8 @@ static struct json_object *files_json(const struct guard *guard) {
 
         for (size_t i = 0; i < DROP_IN_COUNT; i++) {
                 cleanup(cleanup_free) char *file = below_root(guard, drop_ins[i].file);
+                if (guard->links[i] == LINK_NO_PLACE)
+                        continue;
                 if (!array || json_object_array_add(array, json_object_new_string(file)) < 0)
                         out_of_memory();
         }
@@ -269,7 +303,7 @@ static struct json_object *files_json(const struct guard *guard) {
 }
 
 /* Prints how things are. *RET is whether auditd cannot be stopped without a name. */
-static int report(const struct settings *settings, const struct guard *guard, bool *ret) {
+static int report(const struct settings *settings, struct guard *guard, bool *ret) {
         bool on = is_on(guard), refuses = false;
         int status = guard->systemd ? systemd_refuses(guard, &refuses) : STATUS_OK;
 
@@ -281,11 +315,13 @@ static int report(const struct settings *settings, const struct guard *guard, bo
                 object_add(object, "on", json_object_new_boolean(on));
                 if (guard->systemd)
                         object_add(object, "inForce", json_object_new_boolean(refuses));
+                if (guard->systemd)
+                        object_add(object, "masked", json_object_new_boolean(guard->masked));
                 object_add(object, "changed", json_object_new_boolean(guard->changed));
                 object_add(object, "files", files_json(guard));
                 json_print(object);
         } else if (!settings->quiet) {
-                printf("%s\n", describe(on, guard->systemd, refuses));
+                printf("%s\n", describe(guard, on, refuses));
         }
         return STATUS_OK;
 }

@@ -917,6 +917,22 @@ class Guard(Ctl):
                 self.assertEqual([path for path in self.links if path.is_symlink() or path.exists()], [link])
                 link.unlink()
 
+    def test_where_polkit_is_it_gets_a_rule_and_keeps_its_folder(self):
+        rules = self.root / "etc/polkit-1/rules.d"
+        rules.mkdir(parents=True)
+        rule = self.root / GUARD_FOLDER.relative_to("/") / "polkit-1/40-auditfail-guard.rules"
+        rule.parent.mkdir(parents=True)
+        rule.touch()
+        link = rules / rule.name
+        self.guard(0, "on", says="on")
+        self.assertEqual(os.readlink(link), f"{GUARD_FOLDER}/polkit-1/{rule.name}")
+        self.assertIn(str(link), json.loads(self.guard(0, "status", "--json").stdout)["files"])
+        link.unlink()
+        self.guard(FAILED, "status", says="off")
+        self.guard(0, "on", says="on")
+        self.guard(0, "off", says="off")
+        self.assertEqual(list(rules.iterdir()), [])
+
     def test_without_the_files_that_come_with_auditfail_nothing_is_linked(self):
         self.come_with_auditfail[0].unlink()
         self.guard(FAILED, "on", complains=f"cannot find {self.come_with_auditfail[0]}")

@@ -65,12 +65,34 @@ the_package_is_upgraded() {
         await auditd_is_registered
 }
 
+# Polkit does not even ask alice for a password then. She may start auditd.
+polkit_refuses() {
+        for command in stop kill; do
+                fails as_person alice systemctl --no-ask-password $command auditd.service 2>/run/refusal
+                cat /run/refusal
+                fails grep 'Interactive authentication required' /run/refusal
+        done
+        fails as_person alice systemctl --no-ask-password start auditd.service 2>/run/refusal
+        grep 'Interactive authentication required' /run/refusal
+        auditd_is_registered
+}
+
+a_mask_is_told() {
+        systemctl mask --runtime auditd.service
+        ends_with 1 auditfailctl guard >/run/guard
+        cat /run/guard
+        grep '^on, but not in force: auditd.service is masked' /run/guard
+        systemctl unmask --runtime auditd.service
+        auditfailctl guard | grep '^on: systemd refuses'
+}
+
 turns_off() {
         auditfailctl guard off | grep '^off: systemctl stop auditd.service works'
         systemctl stop auditd.service
         test "$(kernels_auditd)" -eq 0
         auditd_is_running
         fails test -e /etc/systemd/system/auditd.service.d
+        fails ls /etc/polkit-1/rules.d/*auditfail*
 }
 
 stays_on() {
@@ -93,6 +115,8 @@ if [ "$BOOT" -eq 1 ]; then
         check "the guard is turned on, once or twice" turns_on
         check "only root turns it off" only_root_turns_it
         check "systemctl stop and restart are refused, and the status says what to type" the_anonymous_way_is_closed
+        check "polkit lets no user stop or kill it" polkit_refuses
+        check "a masked auditd.service is told" a_mask_is_told
         check "auditctl stop still works" auditctl_stops
         check "auditctl restart does, too" auditctl_restarts
         check "the package of auditd is installed again and upgraded" the_package_is_upgraded
