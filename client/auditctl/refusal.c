@@ -108,7 +108,7 @@ static const struct refusal {
         { "EndedByItself", NULL, NOT_TOLD, "auditd ended by itself meanwhile", tell_record,
           "; see: ausearch -ts recent -m DAEMON_END,DAEMON_ABORT, journalctl -u auditd", OUTCOME_ENDED_BY_ITSELF },
         { "Cancelled", NULL, NOT_TOLD, "cancelled", NULL, "", OUTCOME_CANCELLED },
-        { "Failed", "false", NOT_TOLD, "the service failed", tell_detail, "; see: journalctl -u auditfail-controld",
+        { "Failed", "false", NOT_TOLD, "the request failed", tell_detail, "; see: journalctl -u auditfail-controld",
           OUTCOME_FAILED },
         { "NoEffect", "false", NOT_TOLD, "it had no effect", tell_detail, "; see: journalctl -u auditfail-controld",
           OUTCOME_FAILED },

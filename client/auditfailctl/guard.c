@@ -260,7 +260,7 @@ static int bring_into_force(struct guard *guard, bool on) {
         }
         if (status != STATUS_OK || !on)
                 return status;
-        if (guard->masked)
+        if (guard->masked && !refuses)
                 return complain(STATUS_FAILED,
                                 AUDITD " is masked, so that systemd does not read the guard; type: systemctl "
                                        "unmask " AUDITD);
@@ -278,9 +278,11 @@ static const char *describe(const struct guard *guard, bool on, bool refuses) {
         if (!guard->systemd)
                 return on ? "on, whenever systemd starts" : "off";
         if (on && guard->masked)
-                return "on, but not in force: auditd.service is masked, so that systemd lets it be stopped; type: "
-                       "systemctl "
-                       "unmask auditd.service";
+                return refuses ? "on: systemd refuses to stop auditd.service, and would not start it again, since it "
+                                 "is "
+                                 "masked; type: systemctl unmask auditd.service"
+                               : "on, but not in force: auditd.service is masked, so that systemd lets it be stopped; "
+                                 "type: systemctl unmask auditd.service";
         if (on)
                 return refuses ? "on: systemd refuses to stop auditd.service; auditctl stop does it"
                                : "on, but not in force; try: systemctl daemon-reload";

@@ -53,10 +53,11 @@ class Doctor(Ctl):
     @staticmethod
     def before_kernel(wrapper, environment):
         """ENVIRONMENT with the kernel that tests set up (AUDIT_KERNEL), but where WRAPPER breaks audit by itself."""
-        if SANITIZED or {"setpriv", "--user", WITHOUT_AUDIT[0]} & set(wrapper):
+        if {"setpriv", "--user", WITHOUT_AUDIT[0]} & set(wrapper):
             return environment
         preload = [KERNEL, *filter(None, [environment.get("LD_PRELOAD")])]
-        return {**environment, "LD_PRELOAD": ":".join(preload)}
+        options = f"{environment.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+        return {**environment, "LD_PRELOAD": ":".join(preload), "ASAN_OPTIONS": options}
 
     def doctor(self, subject, wrapper=(), status=None, **variables):
         """What it says of SUBJECT, as a dict; the exit status must be STATUS, or fit the verdict."""
