@@ -229,6 +229,7 @@ Test(client, refuses_a_reply_without_end) {
         pid_t child = fork();
         if (child == 0) {
                 static char spaces[65536];
+                close(client_fd(ends.client)); /* else send() never learns that the reader is gone */
                 memset(spaces, ' ', sizeof(spaces));
                 while (send(service, spaces, sizeof(spaces), MSG_NOSIGNAL) > 0)
                         ;
