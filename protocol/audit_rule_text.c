@@ -11,11 +11,19 @@
 
 #define CUT_OFF "..."
 
+/* What a shell leaves as it is in a word. */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=!./,:@%+-"
+
 struct text {
         char *bytes;
         size_t length;
-        bool full;
+        bool full, distorted;
 };
+
+static void cut_off(struct text *text) {
+        strcpy(text->bytes + AUDIT_RULE_TEXT_MAX - sizeof(CUT_OFF), CUT_OFF);
+        text->full = true;
+}
 
 static void __attribute__((format(printf, 2, 3))) add(struct text *text, const char *format, ...) {
         size_t room = AUDIT_RULE_TEXT_MAX - text->length;
@@ -26,11 +34,32 @@ static void __attribute__((format(printf, 2, 3))) add(struct text *text, const c
         va_start(arguments, format);
         int length = vsnprintf(text->bytes + text->length, room, format, arguments);
         va_end(arguments);
-        text->full = length < 0 || (size_t)length >= room;
-        if (text->full)
-                strcpy(text->bytes + AUDIT_RULE_TEXT_MAX - sizeof(CUT_OFF), CUT_OFF);
+        if (length < 0 || (size_t)length >= room)
+                cut_off(text);
         else
                 text->length += (size_t)length;
+}
+
+/* The text from START on is a word: makes it fit for terminals and shells. */
+static void end_word(struct text *text, size_t start) {
+        char *word = text->bytes + start;
+        size_t length = strlen(word);
+
+        for (char *c = word; *c; c++)
+                if (*c < ' ' || *c > '~' || *c == '\'') {
+                        *c = '?';
+                        text->distorted = true;
+                }
+        if (text->full || strspn(word, PLAIN) == length)
+                return;
+        if (text->length + 2 >= AUDIT_RULE_TEXT_MAX) {
+                cut_off(text);
+                return;
+        }
+        memmove(word + 1, word, length);
+        word[0] = word[length + 1] = '\'';
+        word[length + 2] = 0;
+        text->length += 2;
 }
 
 /* A rule of an unknown kernel may have numbers that libaudit has no name for. */
@@ -53,32 +82,31 @@ static void add_field(struct text *text, const struct audit_rule_data *rule, siz
                       size_t length) {
         unsigned field = rule->fields[i];
 
+        add(text, field == AUDIT_FILTERKEY ? " -k " : " -F ");
+
+        size_t start = text->length;
+
         if (field == AUDIT_FILTERKEY) {
-                add(text, " -k %.*s", (int)length, string);
+                add(text, "%.*s", (int)length, string);
+                end_word(text, start);
                 return;
         }
-        add(text, " -F ");
         add_name(text, audit_field_to_name((int)field), field);
         add(text, "%s", audit_operator_to_symbol((int)(rule->fieldflags[i] & AUDIT_OPERATORS)) ?: "?");
         if (audit_filter_has_string(field))
                 add(text, "%.*s", (int)length, string);
         else
                 add_value(text, field, rule->values[i]);
+        end_word(text, start);
 }
 
-static void make_printable(char *text) {
-        for (; *text; text++)
-                if (*text < ' ' || *text > '~')
-                        *text = '?';
-}
-
-void audit_rule_text(const struct audit_rule_data *rule, size_t size, char ret[static AUDIT_RULE_TEXT_MAX]) {
+bool audit_rule_text(const struct audit_rule_data *rule, size_t size, char ret[static AUDIT_RULE_TEXT_MAX]) {
         struct text text = { .bytes = ret };
         size_t room, used = 0;
 
         *ret = 0;
         if (size < sizeof(*rule) || rule->field_count > AUDIT_MAX_FIELDS)
-                return;
+                return false;
         room = size - sizeof(*rule);
         add_name(&text, audit_action_to_name((int)rule->action), rule->action);
         add(&text, ",");
@@ -87,9 +115,9 @@ void audit_rule_text(const struct audit_rule_data *rule, size_t size, char ret[s
                 size_t length = audit_filter_has_string(rule->fields[i]) ? rule->values[i] : 0;
 
                 if (length > room - used)
-                        break;
+                        return false;
                 add_field(&text, rule, i, rule->buf + used, length);
                 used += length;
         }
-        make_printable(ret);
+        return !text.full && !text.distorted;
 }

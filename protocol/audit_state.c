@@ -16,6 +16,8 @@
 #define SEQUENCE_STATE 0x61756401U
 #define SEQUENCE_RULES 0x61756402U
 
+#define ENABLED_LOCKED 2 /* AUDIT_LOCKED of kernel/audit.c */
+
 #define RULE_MAX 6144 /* bytes with its strings; a rule that is longer than a path allows is cut off, and judged so */
 
 struct message {
@@ -80,6 +82,7 @@ static const struct audit_subject *subject_of(struct exchange *exchange) {
 
 static void take_state(struct exchange *exchange, const struct audit_status *status) {
         exchange->state = (struct audit_state){ .enabled = status->enabled != 0,
+                                                .locked = status->enabled == ENABLED_LOCKED,
                                                 .auditd = (pid_t)status->pid,
                                                 .rate_limit = status->rate_limit,
                                                 .backlog = status->backlog,

@@ -20,6 +20,7 @@
 
 struct audit_state {
         bool enabled;
+        bool locked;            /* enabled 2: no rule can be changed until the next boot */
         pid_t auditd;           /* the registered audit daemon; 0: there is none */
         uint32_t rate_limit;    /* records a second; 0: none */
         uint32_t backlog;       /* records that wait for the audit daemon */
