@@ -83,7 +83,7 @@ static void show_recorded(struct reader *object) {
 static void show_unconfirmed(struct reader *object) {
         cleanup(cleanup_free) char *detail = text_line(read_string_maybe(object, "detail") ?: "no reason is known");
 
-        printf("Unconfirmed: the record was written, and perhaps is not on disk: %s\n", detail);
+        printf("Unconfirmed: the record may be missing on disk: %s\n", detail);
 }
 
 static void show_draining(struct progress *progress, struct reader *object) {

@@ -29,9 +29,11 @@ static char *tell_detail(struct reader *parameters) {
 }
 
 static char *tell_rule(struct reader *parameters) {
-        cleanup(cleanup_free) char *rule = text_line(read_string(parameters, "detail"));
+        cleanup(cleanup_free) char *detail = tell_detail(parameters);
+        cleanup(cleanup_free) char *rule = text_line(read_string_maybe(parameters, "rule") ?: "");
 
-        return text_format("%s; to delete it: auditctl -d %s", rule, rule);
+        return *rule ? text_format("%s; to delete it: auditctl -d %s", detail, rule)
+                     : text_format("%s; see: auditctl -l, and /etc/audit/rules.d", detail);
 }
 
 static char *tell_retry(struct reader *parameters) {
@@ -101,8 +103,9 @@ static const struct refusal {
         { "NotRecorded", "excluded", NOT_TOLD,
           "the request would not be in the audit trail, since an audit rule drops its record", tell_rule, OR_FORCE,
           OUTCOME_EXCLUDED },
-        { "NotRecorded", "lost", NOT_TOLD, "the request is not in the audit trail, since the kernel loses records",
-          tell_detail, "; see auditctl -s, and try: auditctl -r 0" OR_FORCE, OUTCOME_LOST },
+        { "NotRecorded", "lost", NOT_TOLD, "the request is not in the audit trail, since the kernel lost records",
+          tell_detail, "; lift the rate limit (auditctl -r 0), or raise the backlog limit (auditctl -b)" OR_FORCE,
+          OUTCOME_LOST },
         { "NotConfirmed", NULL, NOT_TOLD, "nobody can say whether the request is in the audit trail", tell_detail,
           "; see: auditfailctl explain auditctl" OR_FORCE, OUTCOME_NOT_CONFIRMED },
         { "EndedByItself", NULL, NOT_TOLD, "auditd ended by itself meanwhile", tell_record,

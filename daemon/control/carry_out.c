@@ -90,7 +90,8 @@ static void remark_on_end(const struct transaction *transaction, char *detail, s
                         snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.pid);
         } else if (transaction->log && !*transaction->trail)
                 snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
-        else if (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295"))
+        else if (transaction->task->caller.auid != CALLER_UNSET &&
+                 (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295")))
                 snprintf(detail, size, "auditd lost who signalled it; the record of the request says it");
 }
 
@@ -367,15 +368,19 @@ static void carry_out_refusal(struct transaction *transaction) {
                 .reason = task->reason,
                 .caller = &task->caller,
         };
+        struct kernel_drops drops;
         int r = 0;
 
         memcpy(record.id, task->id, sizeof(record.id));
         if (task->identified)
                 r = adopt_login("/proc", task->caller.auid);
+        kernel_drops_find(&drops);
         if (r == 0)
                 r = request_record_write(&record);
         if (r < 0)
                 transaction_fail(transaction, FAILURE_FAILED, "%s", strerror(-r));
+        else if (drops.drops)
+                transaction_fail(transaction, FAILURE_FAILED, "%s", drops.detail);
         else
                 done(transaction, NULL);
 }
@@ -405,8 +410,7 @@ static void carry_out_status(struct transaction *transaction) {
         if (auditd_conf_read(folder, &conf) == 0 && conf.writes)
                 memcpy(news.log_file, conf.log_file, sizeof(news.log_file));
         kernel_drops_find(&drops);
-        if (drops.drops && drops.cause == CAUSE_EXCLUDED)
-                snprintf(transaction->trail, sizeof(transaction->trail), "%s\n", drops.detail);
+        memcpy(news.rule, drops.rule, sizeof(news.rule));
         transaction_tell(transaction, &news);
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit_rule_text.h"
 #include "task.h"
 
 struct kernel_drops {
@@ -15,7 +16,10 @@ struct kernel_drops {
         enum cause cause;    /* where it does: CAUSE_DISABLED or CAUSE_EXCLUDED */
         uint32_t lost;       /* its counter of lost records */
         uint32_t rate_limit; /* records a second; 0: none */
-        char detail[640];    /* a sentence; of CAUSE_EXCLUDED the rule, in auditctl's words */
+        uint32_t backlog, backlog_limit;
+        char detail[AUDIT_RULE_TEXT_MAX + 128]; /* where it drops them: a sentence */
+        char rule[AUDIT_RULE_TEXT_MAX];         /* that drops them, also while auditing is off; "": none */
+        bool deletable;                         /* `auditctl -d` and the rule delete it */
 };
 
 /*

@@ -33,8 +33,8 @@ static void write_record(struct json_writer *w, const struct task *task, const s
         json_object_end(w);
 }
 
-static void write_lines(struct json_writer *w, const char *key, const char *text) {
-        json_array_begin(w, key);
+static void write_trail(struct json_writer *w, const char *text) {
+        json_array_begin(w, "trail");
         for (const char *end; (end = strchr(text, '\n')); text = end + 1)
                 json_string_n(w, NULL, text, (size_t)(end - text));
         json_array_end(w);
@@ -52,7 +52,7 @@ static void write_progress(struct json_writer *w, const struct task *task, const
         if (news->step == STEP_DRAINING)
                 json_integer(w, "backlog", news->kernel.backlog);
         if (news->step == STEP_DONE)
-                write_lines(w, "trail", news->trail);
+                write_trail(w, news->trail);
         maybe(w, "state", news->state);
         maybe(w, "detail", news->detail);
         json_object_end(w);
@@ -67,7 +67,10 @@ static void write_status(struct json_writer *w, const struct controld *controld,
         json_integer(w, "backlogLimit", news->kernel.backlog_limit);
         json_integer(w, "lost", news->kernel.lost);
         json_integer(w, "rateLimit", news->kernel.rate_limit);
-        write_lines(w, "excluding", news->trail);
+        json_array_begin(w, "excluding");
+        if (*news->rule)
+                json_string(w, NULL, news->rule);
+        json_array_end(w);
         json_boolean(w, "busy", controld->active != NULL);
         json_boolean(w, "polkit", authority_has_polkit(controld->authority));
         maybe(w, "logFile", news->log_file);
@@ -83,6 +86,7 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
         case FAILURE_NOT_RECORDED:
                 json_string(w, "cause", cause_word(news->cause));
                 json_string(w, "detail", news->detail);
+                maybe(w, "rule", news->rule);
                 break;
         case FAILURE_ENDED_BY_ITSELF:
                 write_record(w, task, news);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "audit_rule_text.h"
 #include "caller.h"
 #include "request_record.h"
 
@@ -104,9 +105,11 @@ struct news {
         char detail[2048]; /* "": nothing to say */
         struct kernel_audit kernel;
         char log_file[PATH_MAX];    /* of OPERATION_STATUS; "": none */
-        char trail[TRAIL_TEXT_MAX]; /* the audit daemon's own records, one a line; of OPERATION_STATUS: the rules that
-                                     * drop records of requests */
+        char trail[TRAIL_TEXT_MAX]; /* the audit daemon's own records, one a line */
         char state[TRAIL_TEXT_MAX]; /* its report on itself */
+
+        /* Of OPERATION_STATUS: the rule that drops records of requests. Of CAUSE_EXCLUDED: what `auditctl -d` takes. */
+        char rule[AUDIT_RULE_TEXT_MAX];
 };
 
 #endif

@@ -98,6 +98,7 @@ static int look_through_log(struct transaction *transaction,
 
                 if (r <= 0)
                         return r;
+                transaction->log_grows = true;
                 if (is_wanted(transaction, ret))
                         return 1;
         }
@@ -191,29 +192,42 @@ static bool go_on_unconfirmed(struct transaction *transaction, const char *why) 
         return true;
 }
 
-/* It was written, and auditd does not put it into its log. That it shall do so again is what resume is for. */
+static void blame_kernel(struct news *news, const struct kernel_drops *drops) {
+        news->cause = drops->cause;
+        memcpy(news->detail, drops->detail, sizeof(drops->detail));
+        if (drops->deletable)
+                memcpy(news->rule, drops->rule, sizeof(news->rule));
+}
+
 /*
- * Why the record is not in the log. The kernel knows for certain when it drops records. A daemon that does not write
- * may never have got it: then the counter of lost records, and the rate limit, tell more than the daemon does.
+ * Whether records were lost before they came to the audit daemon. One that has written nothing since may be the reason
+ * itself that the kernel's queue is full, but is none for a rate limit.
  */
-static enum cause find_cause(const struct transaction *transaction, char *detail, size_t size) {
+static bool kernel_lost_records(const struct transaction *transaction, const struct kernel_drops *now) {
         const struct kernel_drops *before = &transaction->before;
+
+        return before->known && now->known && now->lost != before->lost &&
+               (now->rate_limit > 0 || transaction->log_grows);
+}
+
+/* Why the record, which was written, is not in the log. */
+static void find_cause(const struct transaction *transaction, struct news *news) {
         struct kernel_drops now;
 
         kernel_drops_find(&now);
         if (now.drops) {
-                snprintf(detail, size, "%s", now.detail);
-                return now.cause;
+                blame_kernel(news, &now);
+                return;
         }
-
-        enum cause cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, detail, size);
-
-        if ((cause != CAUSE_SUSPENDED && cause != CAUSE_HUNG) || !before->known || !now.known ||
-            now.lost == before->lost)
-                return cause;
-        snprintf(detail, size, "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ")",
-                 now.lost - before->lost, now.rate_limit);
-        return CAUSE_LOST;
+        news->cause =
+                auditd_trouble(&transaction->auditd, transaction->conf.log_file, news->detail, sizeof(news->detail));
+        if ((news->cause != CAUSE_SUSPENDED && news->cause != CAUSE_HUNG) || !kernel_lost_records(transaction, &now))
+                return;
+        news->cause = CAUSE_LOST;
+        snprintf(news->detail, sizeof(news->detail),
+                 "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ", backlog %" PRIu32
+                 " of %" PRIu32 ")",
+                 now.lost - transaction->before.lost, now.rate_limit, now.backlog, now.backlog_limit);
 }
 
 /* An audit daemon that is to resume may have suspended logging, or have a full disk: it is told all the same. */
@@ -222,21 +236,35 @@ static bool may_resume(const struct transaction *transaction, enum cause cause) 
                cause != CAUSE_EXCLUDED && !transaction->signalled;
 }
 
-static bool not_recorded(struct transaction *transaction) {
-        struct news news = { .failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED };
-
-        news.cause = find_cause(transaction, news.detail, sizeof(news.detail));
-        if (may_resume(transaction, news.cause)) {
-                transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
+/* The record is not on disk, and NEWS has the cause. Returns whether to go on. */
+static bool go_on_unrecorded(struct transaction *transaction, struct news *news) {
+        if (may_resume(transaction, news->cause)) {
+                transaction_step(transaction, STEP_UNCONFIRMED, news->detail);
                 return true;
         }
         if (transaction->task->force && !transaction->signalled) {
                 write_record(transaction->task, ANSWER_FORCED, "unrecorded");
-                transaction_step(transaction, STEP_UNCONFIRMED, news.detail);
+                transaction_step(transaction, STEP_UNCONFIRMED, news->detail);
                 return true;
         }
-        transaction_tell(transaction, &news);
+        news->failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED;
+        transaction_tell(transaction, news);
         return false;
+}
+
+static bool not_recorded(struct transaction *transaction) {
+        struct news news = { 0 };
+
+        find_cause(transaction, &news);
+        return go_on_unrecorded(transaction, &news);
+}
+
+/* Found before the record was written. The caller is told at once: there is no use in waiting for it. */
+static bool kernel_drops_it(struct transaction *transaction) {
+        struct news news = { 0 };
+
+        blame_kernel(&news, &transaction->before);
+        return go_on_unrecorded(transaction, &news);
 }
 
 /*
@@ -326,7 +354,7 @@ bool transaction_record(struct transaction *transaction) {
         watched = open_log(transaction, why, sizeof(why));
         kernel_drops_find(&transaction->before);
         if (transaction->before.drops)
-                return not_recorded(transaction);
+                return kernel_drops_it(transaction);
         if ((r = write_record(task, answer(task), task->why)) < 0)
                 return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not take the record: %s",
                                         strerror(-r));

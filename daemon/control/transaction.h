@@ -23,6 +23,7 @@ struct transaction {
         const char *awaited;        /* the type of the audit daemon's own record on what we have done */
         struct kernel_drops before; /* what the kernel did with records before the request's was written */
         bool unregistered;          /* the kernel gives auditd no records: local_events = no */
+        bool log_grows;             /* there were records in the log since we look at it */
         bool recorded;              /* the request's record was given to the kernel */
         bool signalled;
         char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */

@@ -102,7 +102,7 @@ class Progress(Auditctl):
     def test_what_is_not_known_to_be_on_disk_is_not_called_recorded(self):
         result = self.play(until(("unconfirmed", {"record": {"request": "0"}, "detail": "write_logs = no"}),
                                  ("done", {"last": True})), "stop")
-        self.assertDone(result, "Unconfirmed: the record was written, and perhaps is not on disk: write_logs = no")
+        self.assertDone(result, "Unconfirmed: the record may be missing on disk: write_logs = no")
 
     def test_what_is_not_as_it_should_be_although_done_goes_to_stderr(self):
         result = self.play(until(("done", {"detail": "auditd left no\nDAEMON_END\n", "last": True})), "stop")
@@ -203,8 +203,11 @@ class Errors(Auditctl):
                 ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
                 ("not recorded: auditing is switched off", "NotRecorded", {"cause": "disabled", "detail": ""},
                  "auditctl -e 1"),
-                ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "never,user -F uid=0"},
-                 "drops its record: never,user -F uid=0; to delete it: auditctl -d never,user -F uid=0"),
+                ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "R",
+                                                                  "rule": "never,user -F 'uid>=0'"},
+                 "drops its record: R; to delete it: auditctl -d never,user -F 'uid>=0'; auditd was"),
+                ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "locked"},
+                 "drops its record: locked; see: auditctl -l"),
                 ("not recorded: the kernel loses", "NotRecorded", {"cause": "lost", "detail": "7"}, "auditctl -r 0"),
                 ("not confirmed", "NotConfirmed", {"detail": "write_logs = no"}, "write_logs = no"),
                 ("ended by itself", "EndedByItself", {"record": RECORD}, "event 1732270000.123:456"),

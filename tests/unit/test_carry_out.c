@@ -435,4 +435,53 @@ Test(carry_out, the_status_changes_nothing) {
         cr_expect_eq(last_news()->kernel.pid, machine.auditd);
         cr_expect_str_eq(last_news()->program, "auditd");
         cr_expect_str_eq(last_news()->log_file, machine.scene.path);
+        cr_expect_str_empty(last_news()->rule);
+}
+
+Test(carry_out, the_status_names_the_rule_that_drops_records_also_while_auditing_is_off) {
+        MACHINE;
+        machine.drops = (struct kernel_drops){
+                .known = true, .drops = true, .cause = CAUSE_DISABLED, .detail = "off", .rule = "never,user"
+        };
+        run(OPERATION_STATUS);
+        expect_told("done");
+        cr_expect_str_eq(last_news()->rule, "never,user");
+}
+
+Test(carry_out, a_refusal_that_the_kernel_drops_is_not_on_record) {
+        MACHINE;
+        const struct task task = refusal(true);
+
+        machine.drops = (struct kernel_drops){ .known = true, .drops = true, .cause = CAUSE_DISABLED, .detail = "off" };
+        carry_out(&task, machine.channel);
+        expect_trace("login 1000; refused token; ");
+        expect_told("Failed");
+        cr_expect_str_eq(last_news()->detail, "off");
+}
+
+static void log_it_and_an_end_without_login(const struct request_record *record) {
+        char line[256];
+
+        log_it(record);
+        snprintf(line, sizeof(line),
+                 "type=DAEMON_END msg=audit(1700000001.456:4242): op=terminate auid=4294967295 uid=0 ses=4294967295 "
+                 "pid=%d res=success\n",
+                 getpid());
+        add(&machine.scene, line);
+}
+
+Test(carry_out, only_a_login_that_there_was_can_be_lost) {
+        for (int login = 0; login < 2; login++) {
+                MACHINE_OF(MANNER_SILENT);
+                struct task task = request_to(OPERATION_STOP);
+
+                machine.on_write = log_it_and_an_end_without_login;
+                machine.on_ask = notice_its_end;
+                task.force = true;
+                task.caller.auid = login ? 1000 : CALLER_UNSET;
+                carry_out(&task, machine.channel);
+                expect_told("recorded signalled stopped done");
+                cr_expect_eq(contains(last_news()->detail, "auditd lost who signalled it"), login, "%s",
+                             last_news()->detail);
+        }
 }

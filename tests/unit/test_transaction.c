@@ -137,8 +137,58 @@ Test(transaction, a_kernel_that_lost_records_meanwhile_is_the_cause) {
         cr_expect_not(run(&task));
         expect_told("NotRecorded");
         cr_expect_eq(last_news()->cause, CAUSE_LOST);
-        cr_expect_not_null(strstr(last_news()->detail, "the kernel lost 7 records meanwhile (rate limit 1)"), "%s",
+        cr_expect_not_null(strstr(last_news()->detail, "the kernel lost 7 records meanwhile (rate limit 1,"), "%s",
                            last_news()->detail);
+}
+
+static void lose_it_among_others(const struct request_record *record) {
+        lose_it(record);
+        add_records(&machine.scene, 100, 100);
+}
+
+/* A queue that is full since auditd hangs is no cause; one that is full although auditd writes, is. */
+Test(transaction, records_that_the_kernel_lost_for_want_of_room_are_the_cause_where_auditd_writes) {
+        for (int writes = 0; writes < 2; writes++) {
+                TASK;
+                machine.drops = (struct kernel_drops){ .known = true };
+                machine.on_write = writes ? lose_it_among_others : lose_it;
+                cr_expect_not(run(&task));
+                expect_told("NotRecorded");
+                cr_expect_eq(last_news()->cause, writes ? CAUSE_LOST : CAUSE_HUNG, "%d: %s", writes, last_news()->detail);
+        }
+}
+
+static void exclude_it(const struct request_record *record) {
+        (void)record;
+        machine.drops = (struct kernel_drops){ .known = true,
+                                               .drops = true,
+                                               .cause = CAUSE_EXCLUDED,
+                                               .detail = "the kernel has the rule never,user",
+                                               .rule = "never,user",
+                                               .deletable = true };
+}
+
+Test(transaction, a_rule_is_told_with_what_deletes_it_whenever_it_was_made) {
+        TASK;
+        machine.on_write = exclude_it;
+        cr_expect_not(run(&task));
+        expect_told("NotRecorded");
+        cr_expect_eq(last_news()->cause, CAUSE_EXCLUDED);
+        cr_expect_str_eq(last_news()->rule, "never,user");
+        machine.drops.deletable = false;
+        cr_expect_not(run(&task));
+        expect_told("NotRecorded NotRecorded");
+        cr_expect_str_empty(last_news()->rule);
+}
+
+Test(transaction, to_resume_does_not_help_a_kernel_that_drops_records) {
+        MACHINE;
+        struct task task = request_to(OPERATION_RESUME);
+
+        exclude_it(NULL);
+        cr_expect_not(run(&task));
+        expect_no_signal();
+        expect_told("NotRecorded");
 }
 
 Test(transaction, a_stopped_auditd_is_the_cause_even_where_the_kernel_loses_records) {

@@ -32,7 +32,7 @@ alice_is_told_at_once() {
 auditing_is_off() {
         remember_auditd
         $rules -e 0
-        alice_is_told_at_once 18 "auditing is switched off: the kernel's auditing is off (enabled 0)" stop
+        alice_is_told_at_once 18 "auditing is switched off: the kernel drops every record (enabled 0)" stop
         grep -F "to switch it on: auditctl -e 1" /run/said.complaint
 }
 
@@ -54,6 +54,42 @@ what_the_message_says_helps() {
         request_record granted
 }
 
+# A shell takes the words of the message as auditctl printed them. Within a check, which ends at the first failure.
+what_a_shell_would_change_is_quoted() {
+        remember_auditd
+        $rules -a 'always,exclude' -F 'auid>=1000' -F 'auid!=-1'
+        alice_asks 19 state
+        cat /run/said.complaint
+        sed -n 's/.*to delete it: auditctl \(-d [^;]*\);.*/\1/p' /run/said.complaint >/run/words
+        grep -Fx -e "-d always,exclude -F 'auid>=1000' -F auid!=-1" /run/words
+        eval "$rules $(cat /run/words)"
+        $rules -l | grep "No rules"
+        alice_asks 0 state
+}
+
+# Records of others use up the limit, so that the request's has no luck.
+over_the_rate_limit() {
+        $rules -r 1
+        alice_is_told 29 20 "since the kernel lost records: the kernel lost" stop --timeout 10
+        grep -F "rate limit 1, backlog" /run/said.complaint
+        grep -F "lift the rate limit (auditctl -r 0)" /run/said.complaint
+        test "$(kernels_auditd)" -eq "$auditd"
+}
+
+flooded_over_the_rate_limit() {
+        remember_auditd
+        flooded over_the_rate_limit
+        $rules -r 0
+        alice_asks 0 state
+}
+
+a_refusal_that_is_dropped_is_in_the_journal() {
+        $rules -e 0
+        python3 call.py io.auditfail.Control.Stop '{"token":"0"}' >/run/said
+        grep NotIdentified /run/said
+        await journal_says "A refusal could not be put on record: the kernel drops every record (enabled 0)"
+}
+
 rules_for_others_do_not_count() {
         remember_auditd
         $rules -a never,user -F auid=1001
@@ -66,7 +102,7 @@ root_may_force_it() {
         remember_auditd
         $rules -e 0
         alice_asks 0 stop --force --reason "auditing is off"
-        grep "the kernel's auditing is off" /run/said
+        grep "^Unconfirmed: .* the kernel drops every record (enabled 0)" /run/said
         await auditd_is_gone
         $rules -e 1
         auditd_is_running
@@ -81,15 +117,15 @@ the_status_says_it() {
         cat /run/status
         grep '"enabled": *0' /run/status
         grep '"rateLimit": *5' /run/status
-        $rules -e 1
-        python3 call.py io.auditfail.Control.Status >/run/status
-        cat /run/status
         grep '"excluding": *\["always,exclude -F msgtype=TRUSTED_APP"\]' /run/status
 }
 
 check_and_restore "auditing is off: 18, at once, and auditd is left alone" auditing_is_off
 check_and_restore "a rule excludes the record: 19, at once, and the rule is named" a_rule_excludes_it
 check_and_restore "what the message says deletes the rule" what_the_message_says_helps
+check_and_restore "where a shell would change the words, they are quoted" what_a_shell_would_change_is_quoted
+check_and_restore "over the rate limit: 29, and what lifts it" flooded_over_the_rate_limit
+check_and_restore "a refusal whose record is dropped is in the journal" a_refusal_that_is_dropped_is_in_the_journal
 check_and_restore "rules for other people and records do not count" rules_for_others_do_not_count
 check_and_restore "root may force it" root_may_force_it
 check_and_restore "Status says it as well" the_status_says_it
