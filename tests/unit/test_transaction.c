@@ -154,7 +154,9 @@ Test(transaction, records_that_the_kernel_lost_for_want_of_room_are_the_cause_wh
                 machine.on_write = writes ? lose_it_among_others : lose_it;
                 cr_expect_not(run(&task));
                 expect_told("NotRecorded");
-                cr_expect_eq(last_news()->cause, writes ? CAUSE_LOST : CAUSE_HUNG, "%d: %s", writes, last_news()->detail);
+                cr_expect_eq(last_news()->cause, writes ? CAUSE_LOST : CAUSE_HUNG, "%d: %s", writes,
+                             last_news()->detail);
+                transaction_end(&transaction);
         }
 }
 
@@ -175,6 +177,7 @@ Test(transaction, a_rule_is_told_with_what_deletes_it_whenever_it_was_made) {
         expect_told("NotRecorded");
         cr_expect_eq(last_news()->cause, CAUSE_EXCLUDED);
         cr_expect_str_eq(last_news()->rule, "never,user");
+        transaction_end(&transaction);
         machine.drops.deletable = false;
         cr_expect_not(run(&task));
         expect_told("NotRecorded NotRecorded");
