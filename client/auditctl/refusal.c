@@ -15,9 +15,10 @@
 #define INTERFACE "io.auditfail.Control."
 #define VARLINK   "org.varlink.service."
 
-#define NOT_TOLD "auditd was not told anything"
-#define TOLD     "auditd has the signal"
-#define OR_FORCE "; root may go on with --force, and that is recorded, too"
+#define NOT_TOLD            "auditd was not told anything"
+#define TOLD                "auditd has the signal"
+#define OR_FORCE            "; root may go on with --force, and that is recorded, too"
+#define OR_FORCE_UNRECORDED "; root may go on with --force, and the trail then has no record of the request"
 
 /* What the parameters tell, safe to show; the caller frees it. */
 static char *tell_reason(struct reader *parameters) {
@@ -99,10 +100,10 @@ static const struct refusal {
           tell_detail, "; see: journalctl -t auditd, auditctl -s" OR_FORCE, OUTCOME_HUNG },
         { "NotRecorded", "disabled", NOT_TOLD,
           "the request would not be in the audit trail, since auditing is switched off", tell_detail,
-          "; to switch it on: auditctl -e 1" OR_FORCE, OUTCOME_DISABLED },
+          "; to switch it on: auditctl -e 1" OR_FORCE_UNRECORDED, OUTCOME_DISABLED },
         { "NotRecorded", "excluded", NOT_TOLD,
-          "the request would not be in the audit trail, since an audit rule drops its record", tell_rule, OR_FORCE,
-          OUTCOME_EXCLUDED },
+          "the request would not be in the audit trail, since an audit rule drops its record", tell_rule,
+          OR_FORCE_UNRECORDED, OUTCOME_EXCLUDED },
         { "NotRecorded", "lost", NOT_TOLD, "the request is not in the audit trail, since the kernel lost records",
           tell_detail, "; lift the rate limit (auditctl -r 0), or raise the backlog limit (auditctl -b)" OR_FORCE,
           OUTCOME_LOST },

@@ -202,7 +202,7 @@ class Errors(Auditctl):
                 ("not recorded: logging", "NotRecorded", {"cause": "suspended", "detail": ""}, "auditctl resume"),
                 ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
                 ("not recorded: auditing is switched off", "NotRecorded", {"cause": "disabled", "detail": ""},
-                 "auditctl -e 1"),
+                 "auditctl -e 1; root may go on with --force, and the trail then has no record of the request"),
                 ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "R",
                                                                   "rule": "never,user -F 'uid>=0'"},
                  "drops its record: R; to delete it: auditctl -d never,user -F 'uid>=0'; auditd was"),
