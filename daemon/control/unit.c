@@ -140,8 +140,6 @@ static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
             (r = read_job(bus, path, &error, &ret->job)) < 0)
                 return r;
         ret->can_start = can_start;
-        if (strcmp(ret->load, "loaded") != 0)
-                return 0;
         if ((r = read_word(bus, path, SERVICE_INTERFACE, "Restart", ret->restart, sizeof(ret->restart))) < 0 ||
             (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "RestartUSec", &error, 't',
                                              &ret->restart_usec)) < 0 ||

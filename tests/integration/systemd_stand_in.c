@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * systemd, as auditfailctl doctor asks it: the properties of one loaded service, on the bus of
+ * systemd, as auditfailctl doctor and auditfail-controld ask it: the properties of one loaded service, on the bus of
  * DBUS_SYSTEM_BUS_ADDRESS. What is not given on the command line is as systemd has it for a service that says nothing.
  *
  *      systemd_stand_in cups.service User=lp RestrictAddressFamilies=~AF_NETLINK Environment="A=b C=d"
  *
+ * Other units have the properties UNIT/PROPERTY=VALUE, and are not found without any. Job=7 gives the service a job,
+ * with JobType= and State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=.
+ *
  * Says "ready" on stdout, and stays until it is killed; another one takes its place on the bus.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +25,15 @@ static const struct {
         { "LoadState", "s", "loaded" },
         { "Id", "s", "" },
         { "ActiveState", "s", "inactive" },
+        { "Restart", "s", "no" },
+        { "RestartUSec", "t", "100000" },
+        { "CanStart", "b", "1" },
+        { "Requires", "as", "" },
+        { "BindsTo", "as", "" },
+        { "Job", "(uo)", "0" },
+        { "JobType", "s", "start" },
+        { "State", "s", "running" },
+        { "SystemState", "s", "running" },
         { "User", "s", "" },
         { "Group", "s", "" },
         { "NoNewPrivileges", "b", "0" },
@@ -35,7 +48,12 @@ static const struct {
         { "SystemCallFilter", "(bas)", "~" },
         { "Environment", "as", "" },
         { "ExecStart", "a(sasbttttuii)", "" },
+        { "ExecStartPost", "a(sasbttttuii)", "" },
 };
+
+#define MANAGER "/org/freedesktop/systemd1"
+#define UNITS   MANAGER "/unit"
+#define JOB     MANAGER "/job/7"
 
 static char **settings; /* the service's name, then PROPERTY=VALUE */
 
@@ -44,6 +62,17 @@ static const char *value_of(const char *name, const char *otherwise) {
                 if (strncmp(*setting, name, strlen(name)) == 0 && (*setting)[strlen(name)] == '=')
                         return *setting + strlen(name) + 1;
         return *otherwise || strcmp(name, "Id") != 0 ? otherwise : settings[0];
+}
+
+/* The same for a property of any UNIT. */
+static const char *value_for(const char *unit, const char *name, const char *otherwise) {
+        char setting[256];
+
+        if (strcmp(unit, settings[0]) == 0)
+                return value_of(name, otherwise);
+        snprintf(setting, sizeof(setting), "%s/%s", unit, name);
+        /* As systemd answers for a unit that it has no file of. */
+        return value_of(setting, strcmp(name, "LoadState") == 0 ? "not-found" : otherwise);
 }
 
 static int append_words(sd_bus_message *reply, const char *words) {
@@ -57,8 +86,12 @@ static int append_words(sd_bus_message *reply, const char *words) {
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* The path, and the argv where it does not begin with the path: "/usr/bin/sh -sh -c true". */
+/*
+ * The path, and the argv where it does not begin with the path: "/usr/bin/sh -sh -c true". ExecStatus= is the exit
+ * status of the last run.
+ */
 static int append_command(sd_bus_message *reply, const char *command) {
+        int32_t status = (int32_t)strtol(value_of("ExecStatus", "0"), NULL, 10);
         cleanup(cleanup_free) char *path = strndup(command, strcspn(command, " "));
         const char *arguments = *command && command[strlen(path)] ? command + strlen(path) : command;
         int r = sd_bus_message_open_container(reply, 'a', "(sasbttttuii)");
@@ -67,7 +100,7 @@ static int append_command(sd_bus_message *reply, const char *command) {
             ((r = sd_bus_message_open_container(reply, 'r', "sasbttttuii")) < 0 ||
              (r = sd_bus_message_append(reply, "s", path)) < 0 || (r = append_words(reply, arguments)) < 0 ||
              (r = sd_bus_message_append(reply, "bttttuii", 0, (uint64_t)0, (uint64_t)0, (uint64_t)0, (uint64_t)0,
-                                        (uint32_t)0, (int32_t)0, (int32_t)0)) < 0 ||
+                                        (uint32_t)0, (int32_t)CLD_EXITED, status)) < 0 ||
              (r = sd_bus_message_close_container(reply)) < 0))
                 return r;
         return r < 0 ? r : sd_bus_message_close_container(reply);
@@ -89,6 +122,8 @@ static int append_value(sd_bus_message *reply, const char *type, const char *val
         case 'u':
                 return sd_bus_message_append(reply, "u", (uint32_t)number);
         case '(':
+                if (strcmp(type, "(uo)") == 0)
+                        return sd_bus_message_append(reply, "(uo)", (uint32_t)number, number > 0 ? JOB : "/");
                 if ((r = sd_bus_message_open_container(reply, 'r', "bas")) < 0 ||
                     (r = sd_bus_message_append(reply, "b", *value != '~')) < 0 ||
                     (r = append_words(reply, value + (*value == '~'))) < 0)
@@ -111,22 +146,41 @@ static int reply_with(sd_bus_message *call, const char *type, const char *value)
         return sd_bus_send(NULL, reply, NULL);
 }
 
+/* The job of StartUnit is over as soon as it is told of. */
+static int start_unit(sd_bus_message *call, sd_bus_error *error) {
+        const char *why = value_of("StartError", ""), *result = value_of("StartResult", "done"), *unit, *mode;
+        int r = sd_bus_message_read(call, "ss", &unit, &mode);
+
+        if (r < 0)
+                return r;
+        if (*why)
+                return sd_bus_error_setf(error, "org.freedesktop.systemd1.Error", "%s", why);
+        r = sd_bus_reply_method_return(call, "o", JOB);
+        if (r < 0 || !*result)
+                return r;
+        return sd_bus_emit_signal(sd_bus_message_get_bus(call), MANAGER, "org.freedesktop.systemd1.Manager",
+                                  "JobRemoved", "uoss", (uint32_t)7, JOB, unit, result);
+}
+
 static int on_call(sd_bus_message *call, void *data, sd_bus_error *error) {
-        cleanup(cleanup_free) char *path = NULL;
+        cleanup(cleanup_free) char *unit = NULL;
         const char *interface, *name;
+        int r;
 
         (void)data;
+        if (sd_bus_message_is_method_call(call, NULL, "Subscribe"))
+                return sd_bus_reply_method_return(call, "");
+        if (sd_bus_message_is_method_call(call, NULL, "StartUnit"))
+                return start_unit(call, error);
         if (!sd_bus_message_is_method_call(call, "org.freedesktop.DBus.Properties", "Get"))
                 return 0;
-        int r = sd_bus_message_read(call, "ss", &interface, &name);
-        if (r < 0 || (r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", settings[0], &path)) < 0)
+        if ((r = sd_bus_message_read(call, "ss", &interface, &name)) < 0 ||
+            (r = sd_bus_path_decode(sd_bus_message_get_path(call), UNITS, &unit)) < 0)
                 return r;
-        /* As systemd answers for a unit that it has no file of. */
-        if (strcmp(sd_bus_message_get_path(call), path) != 0 && strcmp(name, "LoadState") == 0)
-                return reply_with(call, "s", "not-found");
         for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
                 if (strcmp(name, properties[i].name) == 0)
-                        return reply_with(call, properties[i].type, value_of(name, properties[i].value));
+                        return reply_with(call, properties[i].type,
+                                          value_for(unit ? unit : settings[0], name, properties[i].value));
         return sd_bus_error_setf(error, SD_BUS_ERROR_UNKNOWN_PROPERTY, "no such property: %s", name);
 }
 

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What auditfail-controld learns of auditd.service from a systemd that the test plays, on a bus of its own."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import DEADLINE, main
+
+ASKER, SYSTEMD = os.environ["UNIT_ASKER"], os.environ["SYSTEMD_STAND_IN"]
+AUDITD = "auditd.service"
+CONFIGURATION = """<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path={bus}</listen>
+    <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+    <allow own="*"/></policy></busconfig>"""
+
+
+class Unit(unittest.TestCase):
+    def setUp(self):
+        if not shutil.which("dbus-daemon"):
+            self.skipTest("there is no dbus-daemon")
+        folder = tempfile.TemporaryDirectory(prefix="auditfail-bus-")
+        self.addCleanup(folder.cleanup)
+        bus = pathlib.Path(folder.name) / "bus"
+        self.address = f"unix:path={bus}"
+        configuration = bus.with_suffix(".conf")
+        configuration.write_text(CONFIGURATION.format(bus=bus))
+        self.serve("dbus-daemon", "--nofork", "--print-address", f"--config-file={configuration}")
+
+    def environment(self):
+        return {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address}
+
+    def serve(self, *argv):
+        """Starts what says a line on stdout when it is ready, and ends it when the test is over."""
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   text=True, env=self.environment())
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait, DEADLINE)
+        self.addCleanup(process.kill)
+        self.assertTrue(process.stdout.readline())
+
+    def ask(self, verb, seconds=DEADLINE):
+        result = subprocess.run([ASKER, verb, AUDITD, str(seconds)], capture_output=True, text=True, check=False,
+                                timeout=2 * DEADLINE, env=self.environment())
+        self.assertEqual(result.stderr, "")
+        return result.returncode == 0, result.stdout.strip()
+
+    def assertAnswer(self, verb, answer, *properties):
+        """Of a systemd with these PROPERTIES, which takes the place of the last one."""
+        with self.subTest(verb=verb, properties=properties):
+            self.serve(SYSTEMD, AUDITD, *properties)
+            self.assertEqual(self.ask(verb), answer)
+
+    def test_what_systemd_knows(self):
+        self.assertAnswer("look", (True, "loaded inactive 1 0 0 no 100000 0"))
+        self.assertAnswer("look", (True, "loaded activating 0 7 4711 always 5000000 0"), "ActiveState=activating",
+                          "Restart=always", "RestartUSec=5000000", "MainPID=4711", "Job=7", "CanStart=0")
+
+    def test_the_process_of_a_masked_unit(self):
+        self.assertAnswer("look", (True, "masked active 0 0 4711 no 100000 0"), "LoadState=masked",
+                          "ActiveState=active", "CanStart=0", "MainPID=4711")
+
+    def test_what_ran_after_the_start(self):
+        for status in "0", "3":
+            self.assertAnswer("look", (True, f"loaded active 1 0 0 no 100000 {status}"), "ActiveState=active",
+                              "ExecStartPost=/sbin/augenrules --load", f"ExecStatus={status}")
+
+    def test_a_start(self):
+        self.assertAnswer("start", (True, ""))
+        self.assertAnswer("start", (False, f"systemd does not start {AUDITD}: Unit is masked."),
+                          "StartError=Unit is masked.")
+        self.assertAnswer("start", (False, f'systemd could not start {AUDITD}: its job ended with "failed" (journalctl '
+                                           f"-u {AUDITD})"), "StartResult=failed")
+
+    def test_a_start_that_takes_too_long(self):
+        self.serve(SYSTEMD, AUDITD, "StartResult=")
+        begin = time.monotonic()
+        self.assertEqual(self.ask("start", 1),
+                         (False, f"systemd has not started {AUDITD} in time: Connection timed out"))
+        self.assertLess(time.monotonic() - begin, DEADLINE)
+
+    def test_nobody_answers(self):
+        for verb in "look", "start":
+            self.assertFalse(self.ask(verb)[0])
+        self.address = "unix:path=/nonexistent/bus"
+        for verb in "look", "start":
+            done, why = self.ask(verb)
+            self.assertFalse(done)
+            self.assertTrue(why.endswith("No such file or directory"), why)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Asks systemd about a unit as auditfail-controld does, and prints what it learned:
+ *
+ *      unit_asker look|start UNIT SECONDS
+ *
+ * Exits with 0 for yes, and 1 for no.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "unit.h"
+
+static int look(const char *name, uint64_t deadline_usec) {
+        struct unit unit;
+        int r = unit_look(name, deadline_usec, &unit);
+
+        if (r < 0) {
+                printf("%s\n", strerror(-r));
+                return EXIT_FAILURE;
+        }
+        printf("%s %s %d %" PRIu32 " %d %s %" PRIu64 " %d\n", unit.load, unit.active, unit.can_start, unit.job,
+               unit.main_pid, unit.restart, unit.restart_usec, unit.after_start);
+        return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+        char why[512] = "";
+        bool done;
+
+        if (argc != 4)
+                return 2;
+        uint64_t deadline = monotonic_usec() + strtoull(argv[3], NULL, 10) * 1000000;
+        if (strcmp(argv[1], "look") == 0)
+                return look(argv[2], deadline);
+        done = unit_start(argv[2], deadline, why, sizeof(why));
+        puts(done ? "" : why);
+        return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}
