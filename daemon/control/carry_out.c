@@ -120,6 +120,19 @@ static pid_t await_new(uint64_t deadline_usec, pid_t old) {
         return 0;
 }
 
+/* The one of the unit, where the kernel has none: DETAIL says what that means. Returns its pid, or 0. */
+static pid_t find_unregistered(uint64_t deadline_usec, pid_t old, char *detail, size_t size) {
+        struct auditd auditd;
+
+        if (!auditd_unit_find(deadline_usec, &auditd))
+                return 0;
+        auditd_release(&auditd);
+        if (auditd.pid == old)
+                return 0;
+        snprintf(detail, size, "auditd gets no records of this machine (see local_events in auditd.conf)");
+        return auditd.pid;
+}
+
 /* It may be the rules, or systemd may not be done yet: that says more than WHY. */
 static void not_started(struct transaction *transaction, const char *why) {
         uint64_t deadline = monotonic_usec() + LOOK_USEC; /* of its own: the task's may be over */
@@ -157,6 +170,9 @@ static void carry_out_restart(struct transaction *transaction) {
                 uint64_t patience = monotonic_usec() + START_AGAIN_USEC;
 
                 news.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
+                if (news.auditd == 0)
+                        news.auditd = find_unregistered(monotonic_usec() + LOOK_USEC, transaction->auditd.pid,
+                                                        news.detail, sizeof(news.detail));
         }
         if (news.auditd == 0)
                 not_started(transaction,
@@ -305,7 +321,7 @@ static void carry_out_resume(struct transaction *transaction) {
 
         if (!transaction_record(transaction) || !transaction_signal(transaction, SIGUSR2))
                 return;
-        if (*transaction->event || !transaction->log) {
+        if (*transaction->event || !transaction->log || transaction->unregistered) {
                 if (!transaction->log || await_record(transaction, SIGUSR2, "DAEMON_RESUME"))
                         done(transaction, unseen(transaction));
                 return;

@@ -13,6 +13,7 @@ static struct {
         unsigned starts, starts_needed; /* how often systemd must be told */
         struct unit auditd, rules;      /* what it says of the two services */
         int look_error;
+        pid_t second; /* the unit's main process once it was started */
 } outside = { .starts_needed = 1,
               .auditd = { .load = "loaded", .active = "active", .can_start = true, .restart = "on-failure" },
               .rules = { .load = "not-found", .active = "inactive" } };
@@ -24,7 +25,10 @@ STAND_IN(int, unit_look, const char *name, uint64_t deadline_usec, struct unit *
 }
 
 STAND_IN(bool, auditd_hold, pid_t pid, struct auditd *ret) {
-        *ret = (struct auditd){ .pid = pid, .process = pid == machine.auditd ? dup(machine.process) : -1 };
+        *ret = (struct auditd){ .pid = pid,
+                                .process = pid == machine.auditd   ? dup(machine.process)
+                                           : pid == outside.second ? pidfd_open(pid, 0)
+                                                                   : -1 };
         return ret->process >= 0;
 }
 
@@ -41,6 +45,8 @@ STAND_IN(bool, unit_start, const char *name, uint64_t deadline_usec, char *why, 
         snprintf(why, size, "its job failed");
         if (++outside.starts == outside.starts_needed)
                 machine.registered = NEW_AUDITD;
+        if (outside.second)
+                outside.auditd.main_pid = outside.second;
         return !outside.unit_fails;
 }
 
@@ -484,4 +490,34 @@ Test(carry_out, only_a_login_that_there_was_can_be_lost) {
                 cr_expect_eq(contains(last_news()->detail, "auditd lost who signalled it"), login, "%s",
                              last_news()->detail);
         }
+}
+
+/* As with local_events = no. */
+static void forget_auditd(void) {
+        machine.registered = 0;
+        machine.on_write = NULL;
+        machine.policy = AUDITFAIL_LOG;
+        outside.auditd.main_pid = machine.auditd;
+}
+
+Test(carry_out, a_restart_ends_with_an_auditd_that_the_kernel_does_not_know) {
+        MACHINE;
+        uint64_t before = machine.now;
+
+        forget_auditd();
+        outside.starts_needed = 0;
+        outside.second = getpid();
+        run(OPERATION_RESTART);
+        expect_told("unconfirmed signalled stopped starting done");
+        cr_expect_eq(last_news()->auditd, outside.second);
+        cr_expect(contains(last_news()->detail, "see local_events"), "%s", last_news()->detail);
+        cr_expect_lt(machine.now - before, 5 * SECOND);
+}
+
+Test(carry_out, an_auditd_that_the_kernel_does_not_know_resumes_by_its_own_word) {
+        MACHINE;
+        forget_auditd();
+        run(OPERATION_RESUME);
+        expect_told("unconfirmed signalled done");
+        cr_expect(contains(last_news()->trail, "type=DAEMON_RESUME "), "%s", last_news()->trail);
 }
