@@ -31,10 +31,15 @@ bool auditd_unit_is_pending(uint64_t deadline_usec, char *why, size_t size) {
 
         if (unit_look(UNIT_AUDITD, deadline_usec, &unit) < 0)
                 return false;
-        if (unit.job != 0)
+        if (unit.job != 0 && unit.job_waits)
                 snprintf(why, size,
                          "systemd has a job for " UNIT_AUDITD " (it is %s): wait for it, or type: systemctl cancel "
                          "%" PRIu32,
+                         unit.active, unit.job);
+        else if (unit.job != 0)
+                snprintf(why, size,
+                         "systemd has a job for " UNIT_AUDITD " (it is %s): wait for it; to see job %" PRIu32
+                         ": systemctl list-jobs",
                          unit.active, unit.job);
         else if (is(unit.active, "activating") || is(unit.active, "deactivating") || is(unit.active, "reloading"))
                 snprintf(why, size, UNIT_AUDITD " is %s: wait, and see: systemctl status auditd", unit.active);
@@ -70,8 +75,9 @@ bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size) {
 bool auditd_unit_comes_back(uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
 
-        if (unit_look(UNIT_AUDITD, deadline_usec, &unit) < 0 ||
-            (!is(unit.restart, "always") && !is(unit.restart, "on-success")))
+        /* An auditd that was no process of the unit ends without systemd: the unit is inactive then. */
+        if (unit_look(UNIT_AUDITD, deadline_usec, &unit) < 0 || is(unit.active, "inactive") ||
+            is(unit.active, "failed") || (!is(unit.restart, "always") && !is(unit.restart, "on-success")))
                 return false;
         snprintf(why, size,
                  "systemd starts auditd again after %" PRIu64 " ms, since " UNIT_AUDITD

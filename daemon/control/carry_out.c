@@ -77,12 +77,10 @@ static bool await_end(struct transaction *transaction) {
         }
 }
 
-/* What is not as it should be after a stop. */
-static void remark_on_end(const struct transaction *transaction, char *detail, size_t size) {
+/* What the trail and the kernel do not have as they should after a stop. */
+static void remark_on_trail(const struct transaction *transaction, char *detail, size_t size) {
         struct kernel_audit kernel;
 
-        if (auditd_unit_comes_back(transaction->task->deadline_usec, detail, size))
-                return;
         if (kernel_audit_ask(transaction->task->deadline_usec, &kernel) == 0 && kernel.pid != 0) {
                 if (kernel.pid == transaction->auditd.pid)
                         snprintf(detail, size, "the kernel has not noticed yet that auditd has ended");
@@ -93,6 +91,17 @@ static void remark_on_end(const struct transaction *transaction, char *detail, s
         else if (transaction->task->caller.auid != CALLER_UNSET &&
                  (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295")))
                 snprintf(detail, size, "auditd lost who signalled it; the record of the request says it");
+}
+
+/* What is not as it should be after a stop. A systemd that does not answer must not hold up a stop that is done. */
+static void remark_on_end(const struct transaction *transaction, char *detail, size_t size) {
+        char back[512];
+        size_t used;
+
+        remark_on_trail(transaction, detail, size);
+        used = strlen(detail);
+        if (auditd_unit_comes_back(monotonic_usec() + LOOK_USEC, back, sizeof(back)))
+                snprintf(detail + used, size - used, "%s%s", used > 0 ? "; " : "", back);
 }
 
 static bool stop(struct transaction *transaction) {

@@ -16,6 +16,7 @@
 #define MANAGER_INTERFACE "org.freedesktop.systemd1.Manager"
 #define UNIT_PATH         "/org/freedesktop/systemd1/unit"
 #define UNIT_INTERFACE    "org.freedesktop.systemd1.Unit"
+#define JOB_INTERFACE     "org.freedesktop.systemd1.Job"
 #define SERVICE_INTERFACE "org.freedesktop.systemd1.Service"
 
 struct job {
@@ -108,16 +109,6 @@ static int read_after_start(sd_bus *bus, const char *path, sd_bus_error *error, 
         return r;
 }
 
-/* The number of the job in "Job", which is (number, object path). */
-static int read_job(sd_bus *bus, const char *path, sd_bus_error *error, uint32_t *ret) {
-        cleanup(cleanup_message) sd_bus_message *reply = NULL;
-        int r = sd_bus_get_property(bus, MANAGER_NAME, path, UNIT_INTERFACE, "Job", error, &reply, "(uo)");
-
-        if (r >= 0)
-                r = sd_bus_message_enter_container(reply, 'r', "uo");
-        return r < 0 ? r : sd_bus_message_read(reply, "u", ret);
-}
-
 static int read_word(sd_bus *bus, const char *path, const char *interface, const char *name, char *ret, size_t size) {
         cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         cleanup(cleanup_free) char *word = NULL;
@@ -126,6 +117,21 @@ static int read_word(sd_bus *bus, const char *path, const char *interface, const
         if (r >= 0)
                 snprintf(ret, size, "%s", word);
         return r;
+}
+
+/* "Job" is (number, object path). A job that ends before it is looked at is none. */
+static int read_job(sd_bus *bus, const char *path, sd_bus_error *error, struct unit *ret) {
+        cleanup(cleanup_message) sd_bus_message *reply = NULL;
+        char state[32] = "";
+        const char *job;
+        int r = sd_bus_get_property(bus, MANAGER_NAME, path, UNIT_INTERFACE, "Job", error, &reply, "(uo)");
+
+        if (r < 0 || (r = sd_bus_message_read(reply, "(uo)", &ret->job, &job)) < 0 || ret->job == 0)
+                return r;
+        if (read_word(bus, job, JOB_INTERFACE, "State", state, sizeof(state)) < 0)
+                ret->job = 0;
+        ret->job_waits = strcmp(state, "waiting") == 0;
+        return 0;
 }
 
 static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
@@ -137,7 +143,7 @@ static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
             (r = read_word(bus, path, UNIT_INTERFACE, "ActiveState", ret->active, sizeof(ret->active))) < 0 ||
             (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, UNIT_INTERFACE, "CanStart", &error, 'b',
                                              &can_start)) < 0 ||
-            (r = read_job(bus, path, &error, &ret->job)) < 0)
+            (r = read_job(bus, path, &error, ret)) < 0)
                 return r;
         ret->can_start = can_start;
         if ((r = read_word(bus, path, SERVICE_INTERFACE, "Restart", ret->restart, sizeof(ret->restart))) < 0 ||

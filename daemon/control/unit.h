@@ -17,6 +17,7 @@ struct unit {
         char active[32];       /* "active", "inactive", "activating", "deactivating", "failed" */
         bool can_start;        /* `systemctl start` is not refused */
         uint32_t job;          /* number of the job that waits or runs; 0: none */
+        bool job_waits;        /* it does not run yet: to cancel it prevents what it would do */
         pid_t main_pid;        /* 0: none */
         char restart[32];      /* Restart=: "no", "on-failure", "always" ... */
         uint64_t restart_usec; /* RestartUSec= */

@@ -6,7 +6,7 @@
  *      systemd_stand_in cups.service User=lp RestrictAddressFamilies=~AF_NETLINK Environment="A=b C=d"
  *
  * Other units have the properties UNIT/PROPERTY=VALUE, and are not found without any. Job=7 gives the service a job,
- * with JobType= and State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=.
+ * with State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=.
  *
  * Says "ready" on stdout, and stays until it is killed; another one takes its place on the bus.
  */
@@ -31,7 +31,6 @@ static const struct {
         { "Requires", "as", "" },
         { "BindsTo", "as", "" },
         { "Job", "(uo)", "0" },
-        { "JobType", "s", "start" },
         { "State", "s", "running" },
         { "SystemState", "s", "running" },
         { "User", "s", "" },

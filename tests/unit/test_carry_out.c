@@ -218,6 +218,7 @@ Test(carry_out, a_start_that_takes_longer_is_told_as_a_job) {
         outside.unit_fails = true;
         outside.starts_needed = 0;
         outside.auditd.job = 123;
+        outside.auditd.job_waits = true;
         strcpy(outside.auditd.active, "deactivating");
         run(OPERATION_RESTART);
         expect_told("recorded signalled stopped starting NotStarted");
@@ -238,10 +239,23 @@ Test(carry_out, without_an_audit_daemon_a_job_of_systemds_is_told) {
         MACHINE;
         machine.registered = 0;
         outside.auditd.job = 7;
+        outside.auditd.job_waits = true;
         strcpy(outside.auditd.active, "activating");
         run(OPERATION_STOP);
         expect_told("NoAuditDaemon");
         cr_expect(contains(last_news()->detail, "systemctl cancel 7"), "%s", last_news()->detail);
+}
+
+/* To cancel a job that runs does not stop what it has begun. */
+Test(carry_out, a_job_that_runs_is_to_be_waited_for) {
+        MACHINE;
+        machine.registered = 0;
+        outside.auditd.job = 7;
+        strcpy(outside.auditd.active, "activating");
+        run(OPERATION_STOP);
+        expect_told("NoAuditDaemon");
+        cr_expect(contains(last_news()->detail, "(it is activating): wait for it"), "%s", last_news()->detail);
+        cr_expect_not(contains(last_news()->detail, "cancel"), "%s", last_news()->detail);
 }
 
 Test(carry_out, without_an_audit_daemon_and_a_job_nothing_is_added) {
@@ -520,4 +534,22 @@ Test(carry_out, an_auditd_that_the_kernel_does_not_know_resumes_by_its_own_word)
         run(OPERATION_RESUME);
         expect_told("unconfirmed signalled done");
         cr_expect(contains(last_news()->trail, "type=DAEMON_RESUME "), "%s", last_news()->trail);
+}
+
+Test(carry_out, what_systemd_starts_again_is_told_beside_the_rest) {
+        MACHINE_OF(MANNER_SILENT);
+        strcpy(outside.auditd.restart, "always");
+        run(OPERATION_STOP);
+        expect_told("recorded signalled stopped done");
+        cr_expect(contains(last_news()->detail, "no DAEMON_END"), "%s", last_news()->detail);
+        cr_expect(contains(last_news()->detail, "systemd starts auditd again"), "%s", last_news()->detail);
+}
+
+Test(carry_out, systemd_does_not_start_again_what_it_did_not_start) {
+        MACHINE;
+        strcpy(outside.auditd.restart, "always");
+        strcpy(outside.auditd.active, "inactive");
+        run(OPERATION_STOP);
+        expect_told("recorded signalled stopped done");
+        cr_expect_str_eq(last_news()->detail, "");
 }
