@@ -7,6 +7,8 @@
 
 #include "unit.h"
 
+#define REQUIREMENTS_MAX 32
+
 static bool is(const char *word, const char *expected) {
         return strcmp(word, expected) == 0;
 }
@@ -48,6 +50,39 @@ bool auditd_unit_is_pending(uint64_t deadline_usec, char *why, size_t size) {
         return true;
 }
 
+/* As systemd judges it when it makes a job: a unit that is not loaded has none, nor has what requires it. */
+static bool lacks_requirement(uint64_t deadline_usec, char *why, size_t size) {
+        struct required_unit required[REQUIREMENTS_MAX];
+        int count = unit_requirements(UNIT_AUDITD, deadline_usec, required, REQUIREMENTS_MAX);
+        bool rules = false;
+
+        if (count < 0) {
+                snprintf(why, size,
+                         "auditd may not start again, since systemd does not say what " UNIT_AUDITD " requires: %s",
+                         strerror(-count));
+                return true;
+        }
+        for (int i = 0; i < count; i++) {
+                if (!is(required[i].load, "loaded")) {
+                        snprintf(why, size,
+                                 "auditd would not start again, since " UNIT_AUDITD
+                                 " requires %s, which is %s; see: systemctl status %s",
+                                 required[i].name, required[i].load, required[i].name);
+                        return true;
+                }
+                rules |= is(required[i].name, UNIT_RULES);
+        }
+        if (!rules)
+                return false;
+        if (!unit_start(UNIT_RULES, deadline_usec, why, size)) {
+                auditd_unit_has_no_rules(deadline_usec, why, size);
+                return true;
+        }
+        /* systemd is to start it once more, with auditd, however often people restart that. */
+        unit_forget_starts(UNIT_RULES, deadline_usec);
+        return false;
+}
+
 bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
         int r = unit_look(UNIT_AUDITD, deadline_usec, &unit);
@@ -68,7 +103,7 @@ bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size) {
                          "auditd would not start again, since " UNIT_AUDITD
                          " refuses it (RefuseManualStart=); see: systemctl cat " UNIT_AUDITD);
         else
-                return false;
+                return lacks_requirement(deadline_usec, why, size);
         return true;
 }
 

@@ -19,7 +19,10 @@ bool auditd_unit_find(uint64_t deadline_usec, struct auditd *ret);
 /* systemd is starting or stopping it, or has a job for it. */
 bool auditd_unit_is_pending(uint64_t deadline_usec, char *why, size_t size);
 
-/* systemd would not start it: it is masked, is missing, cannot be read, or refuses. Also where systemd does not answer.
+/*
+ * systemd would not start it: it is masked, is missing, cannot be read, or refuses; or a unit that it requires is.
+ * Since audit 4 that is the one which loads the rules: it is started here, as systemd does first for a restart, so that
+ * rules which do not load are known before anything has stopped. Also where systemd does not answer.
  */
 bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size);
 

@@ -104,14 +104,14 @@ static void remark_on_end(const struct transaction *transaction, char *detail, s
                 snprintf(detail + used, size - used, "%s%s", used > 0 ? "; " : "", back);
 }
 
-static bool stop(struct transaction *transaction) {
-        return transaction_record(transaction) && transaction_signal(transaction, SIGTERM) && await_end(transaction);
+static bool signal_to_end(struct transaction *transaction) {
+        return transaction_signal(transaction, SIGTERM) && await_end(transaction);
 }
 
 static void carry_out_stop(struct transaction *transaction) {
         struct news news = { .step = STEP_DONE };
 
-        if (!stop(transaction))
+        if (!transaction_record(transaction) || !signal_to_end(transaction))
                 return;
         remark_on_end(transaction, news.detail, sizeof(news.detail));
         transaction_tell(transaction, &news);
@@ -162,11 +162,14 @@ static void carry_out_restart(struct transaction *transaction) {
         struct news news = { .step = STEP_DONE };
         char why[512];
 
+        if (!transaction_record(transaction))
+                return;
+        /* Behind the record, so that the trail has this refusal as well. */
         if (auditd_unit_stays_down(deadline, why, sizeof(why))) {
                 transaction_fail(transaction, FAILURE_FAILED, "%s", why);
                 return;
         }
-        if (!stop(transaction))
+        if (!signal_to_end(transaction))
                 return;
         transaction_step(transaction, STEP_STARTING, NULL);
         while (news.auditd == 0 && monotonic_usec() < deadline) {

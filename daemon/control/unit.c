@@ -157,16 +157,60 @@ static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
         return 0;
 }
 
+static void cleanup_words(char ***words) {
+        for (char **word = *words; word && *word; word++)
+                free(*word);
+        free(*words);
+}
+
+static int open_bus(sd_bus **ret, uint64_t deadline_usec) {
+        uint64_t now = monotonic_usec();
+        int r = sd_bus_open_system(ret);
+
+        if (r >= 0)
+                sd_bus_set_method_call_timeout(*ret, deadline_usec > now ? deadline_usec - now : 1);
+        return r;
+}
+
+/* Those of one PROPERTY. Returns their number or a negative errno. */
+static int read_requirements(sd_bus *bus, const char *path, const char *property, struct required_unit *ret,
+                             size_t max) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        cleanup(cleanup_words) char **words = NULL;
+        int r = sd_bus_get_property_strv(bus, MANAGER_NAME, path, UNIT_INTERFACE, property, &error, &words), count = 0;
+
+        for (char **word = words; r >= 0 && word && *word && (size_t)count < max; word++) {
+                cleanup(cleanup_free) char *required = NULL;
+
+                snprintf(ret[count].name, sizeof(ret[count].name), "%s", *word);
+                if ((r = sd_bus_path_encode(UNIT_PATH, *word, &required)) >= 0)
+                        r = read_word(bus, required, UNIT_INTERFACE, "LoadState", ret[count].load,
+                                      sizeof(ret[count].load));
+                count++;
+        }
+        return r < 0 ? r : count;
+}
+
+int unit_requirements(const char *name, uint64_t deadline_usec, struct required_unit *ret, size_t max) {
+        cleanup(cleanup_bus) sd_bus *bus = NULL;
+        cleanup(cleanup_free) char *path = NULL;
+        int r, more;
+
+        if ((r = open_bus(&bus, deadline_usec)) < 0 || (r = sd_bus_path_encode(UNIT_PATH, name, &path)) < 0 ||
+            (r = read_requirements(bus, path, "Requires", ret, max)) < 0)
+                return r;
+        more = read_requirements(bus, path, "BindsTo", ret + r, max - (size_t)r);
+        return more < 0 ? more : r + more;
+}
+
 int unit_look(const char *name, uint64_t deadline_usec, struct unit *ret) {
         cleanup(cleanup_bus) sd_bus *bus = NULL;
         cleanup(cleanup_free) char *path = NULL;
-        uint64_t now = monotonic_usec();
         int r;
 
         *ret = (struct unit){ 0 };
-        if ((r = sd_bus_open_system(&bus)) < 0 || (r = sd_bus_path_encode(UNIT_PATH, name, &path)) < 0)
+        if ((r = open_bus(&bus, deadline_usec)) < 0 || (r = sd_bus_path_encode(UNIT_PATH, name, &path)) < 0)
                 return r;
-        sd_bus_set_method_call_timeout(bus, deadline_usec > now ? deadline_usec - now : 1);
         return read_unit(bus, path, ret);
 }
 
@@ -197,4 +241,12 @@ bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size
                 return false;
         }
         return true;
+}
+
+void unit_forget_starts(const char *name, uint64_t deadline_usec) {
+        cleanup(cleanup_bus) sd_bus *bus = NULL;
+
+        if (open_bus(&bus, deadline_usec) >= 0)
+                sd_bus_call_method(bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit", NULL, NULL,
+                                   "s", name);
 }

@@ -27,10 +27,25 @@ struct unit {
 /* Reads the state of the service NAME. Returns 0, or a negative errno where systemd does not tell by DEADLINE_USEC. */
 int unit_look(const char *name, uint64_t deadline_usec, struct unit *ret);
 
+/* A unit that another one requires. */
+struct required_unit {
+        char name[256];
+        char load[32]; /* as in struct unit */
+};
+
+/*
+ * Finds the units that NAME requires directly (Requires=, BindsTo=), at most MAX of them: systemd starts NAME only with
+ * all of them. Returns their number, or a negative errno.
+ */
+int unit_requirements(const char *name, uint64_t deadline_usec, struct required_unit *ret, size_t max);
+
 /*
  * Starts the unit NAME and waits until systemd has done so, or DEADLINE_USEC (monotonic). Returns whether it has; WHY
  * (SIZE bytes) says what was wrong.
  */
 bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size);
+
+/* Has systemd not count the starts of NAME so far (StartLimitBurst=). */
+void unit_forget_starts(const char *name, uint64_t deadline_usec);
 
 #endif

@@ -8,7 +8,8 @@
  * Other units have the properties UNIT/PROPERTY=VALUE, and are not found without any. Job=7 gives the service a job,
  * with State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=.
  *
- * Says "ready" on stdout, and stays until it is killed; another one takes its place on the bus.
+ * Says "ready" on stdout, "reset UNIT" for each ResetFailedUnit, and stays until it is killed; another one takes its
+ * place on the bus.
  */
 #include <errno.h>
 #include <signal.h>
@@ -169,6 +170,13 @@ static int on_call(sd_bus_message *call, void *data, sd_bus_error *error) {
         (void)data;
         if (sd_bus_message_is_method_call(call, NULL, "Subscribe"))
                 return sd_bus_reply_method_return(call, "");
+        if (sd_bus_message_is_method_call(call, NULL, "ResetFailedUnit")) {
+                if ((r = sd_bus_message_read(call, "s", &name)) < 0)
+                        return r;
+                printf("reset %s\n", name);
+                fflush(stdout);
+                return sd_bus_reply_method_return(call, "");
+        }
         if (sd_bus_message_is_method_call(call, NULL, "StartUnit"))
                 return start_unit(call, error);
         if (!sd_bus_message_is_method_call(call, "org.freedesktop.DBus.Properties", "Get"))

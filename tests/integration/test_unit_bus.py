@@ -41,6 +41,7 @@ class Unit(unittest.TestCase):
         self.addCleanup(process.wait, DEADLINE)
         self.addCleanup(process.kill)
         self.assertTrue(process.stdout.readline())
+        return process
 
     def ask(self, verb, seconds=DEADLINE):
         result = subprocess.run([ASKER, verb, AUDITD, str(seconds)], capture_output=True, text=True, check=False,
@@ -71,12 +72,25 @@ class Unit(unittest.TestCase):
             self.assertAnswer("look", (True, f"loaded active 1 0 0 0 no 100000 {status}"), "ActiveState=active",
                               "ExecStartPost=/sbin/augenrules --load", f"ExecStatus={status}")
 
+    def test_what_it_requires(self):
+        self.assertAnswer("requirements", (True, ""))
+        self.assertAnswer("requirements", (True, "a.service=loaded b.mount=masked c.service=not-found"),
+                          "Requires=a.service b.mount", "BindsTo=c.service", "a.service/LoadState=loaded",
+                          "b.mount/LoadState=masked")
+        self.assertAnswer("requirements", (True, "a.service=not-found b.mount=not-found c.service=not-found"),
+                          "Requires=a.service b.mount", "BindsTo=c.service d.service")
+
     def test_a_start(self):
         self.assertAnswer("start", (True, ""))
         self.assertAnswer("start", (False, f"systemd does not start {AUDITD}: Unit is masked."),
                           "StartError=Unit is masked.")
         self.assertAnswer("start", (False, f'systemd could not start {AUDITD}: its job ended with "failed" (journalctl '
                                            f"-u {AUDITD})"), "StartResult=failed")
+
+    def test_starts_that_do_not_count(self):
+        systemd = self.serve(SYSTEMD, AUDITD)
+        self.assertEqual(self.ask("forget-starts"), (True, ""))
+        self.assertEqual(systemd.stdout.readline(), f"reset {AUDITD}\n")
 
     def test_a_start_that_takes_too_long(self):
         self.serve(SYSTEMD, AUDITD, "StartResult=")
@@ -86,7 +100,7 @@ class Unit(unittest.TestCase):
         self.assertLess(time.monotonic() - begin, DEADLINE)
 
     def test_nobody_answers(self):
-        for verb in "look", "start":
+        for verb in "look", "requirements", "start":
             self.assertFalse(self.ask(verb)[0])
         self.address = "unix:path=/nonexistent/bus"
         for verb in "look", "start":

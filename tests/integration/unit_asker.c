@@ -2,7 +2,7 @@
 /*
  * Asks systemd about a unit as auditfail-controld does, and prints what it learned:
  *
- *      unit_asker look|start UNIT SECONDS
+ *      unit_asker look|requirements|start|forget-starts UNIT SECONDS
  *
  * Exits with 0 for yes, and 1 for no.
  */
@@ -27,6 +27,18 @@ static int look(const char *name, uint64_t deadline_usec) {
         return EXIT_SUCCESS;
 }
 
+static int requirements(const char *name, uint64_t deadline_usec) {
+        struct required_unit units[3];
+        int count = unit_requirements(name, deadline_usec, units, 3);
+
+        if (count < 0)
+                printf("%s", strerror(-count));
+        for (int i = 0; i < count; i++)
+                printf("%s%s=%s", i > 0 ? " " : "", units[i].name, units[i].load);
+        puts("");
+        return count < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv) {
         char why[512] = "";
         bool done;
@@ -36,6 +48,12 @@ int main(int argc, char **argv) {
         uint64_t deadline = monotonic_usec() + strtoull(argv[3], NULL, 10) * 1000000;
         if (strcmp(argv[1], "look") == 0)
                 return look(argv[2], deadline);
+        if (strcmp(argv[1], "requirements") == 0)
+                return requirements(argv[2], deadline);
+        if (strcmp(argv[1], "forget-starts") == 0) {
+                unit_forget_starts(argv[2], deadline);
+                return EXIT_SUCCESS;
+        }
         done = unit_start(argv[2], deadline, why, sizeof(why));
         puts(done ? "" : why);
         return done ? EXIT_SUCCESS : EXIT_FAILURE;

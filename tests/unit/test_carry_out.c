@@ -13,6 +13,8 @@ static struct {
         unsigned starts, starts_needed; /* how often systemd must be told */
         struct unit auditd, rules;      /* what it says of the two services */
         int look_error;
+        struct required_unit required[2];
+        int required_count;
         pid_t second; /* the unit's main process once it was started */
 } outside = { .starts_needed = 1,
               .auditd = { .load = "loaded", .active = "active", .can_start = true, .restart = "on-failure" },
@@ -22,6 +24,19 @@ STAND_IN(int, unit_look, const char *name, uint64_t deadline_usec, struct unit *
         (void)deadline_usec;
         *ret = strcmp(name, UNIT_RULES) == 0 ? outside.rules : outside.auditd;
         return outside.look_error;
+}
+
+STAND_IN(int, unit_requirements, const char *name, uint64_t deadline_usec, struct required_unit *ret, size_t max) {
+        (void)deadline_usec;
+        cr_assert_str_eq(name, UNIT_AUDITD);
+        cr_assert_geq(max, 2);
+        memcpy(ret, outside.required, sizeof(outside.required));
+        return outside.required_count;
+}
+
+STAND_IN(void, unit_forget_starts, const char *name, uint64_t deadline_usec) {
+        (void)deadline_usec;
+        trace("forget %s; ", name);
 }
 
 STAND_IN(bool, auditd_hold, pid_t pid, struct auditd *ret) {
@@ -171,8 +186,8 @@ Test(carry_out, a_restart_is_refused_before_the_signal_where_systemd_would_not_s
                 strcpy(outside.auditd.load, table[i].load);
                 outside.auditd.can_start = table[i].can_start;
                 run(OPERATION_RESTART);
-                expect_trace("");
-                expect_told("Failed");
+                expect_trace("login 1000; granted; synced; refused Failed; ");
+                expect_told("recorded Failed");
                 cr_expect_not(last_news()->signalled);
                 cr_expect(contains(last_news()->detail, table[i].says), "%s", last_news()->detail);
                 cr_expect(auditd_lives());
@@ -183,8 +198,8 @@ Test(carry_out, a_restart_without_systemd_is_refused_before_the_signal) {
         MACHINE;
         outside.look_error = -ECONNREFUSED;
         run(OPERATION_RESTART);
-        expect_trace("");
-        expect_told("Failed");
+        expect_trace("login 1000; granted; synced; refused Failed; ");
+        expect_told("recorded Failed");
 }
 
 Test(carry_out, rules_that_do_not_load_at_a_restart_are_told_with_their_journal) {
@@ -552,4 +567,53 @@ Test(carry_out, systemd_does_not_start_again_what_it_did_not_start) {
         run(OPERATION_STOP);
         expect_told("recorded signalled stopped done");
         cr_expect_str_eq(last_news()->detail, "");
+}
+
+static void require(const char *load) {
+        outside.required[0] = (struct required_unit){ .name = "local-fs.target", .load = "loaded" };
+        outside.required[1] = (struct required_unit){ .name = UNIT_RULES };
+        strcpy(outside.required[1].load, load);
+        outside.required_count = 2;
+}
+
+Test(carry_out, a_restart_is_refused_where_systemd_would_not_start_what_auditd_requires) {
+        MACHINE;
+        require("masked");
+        run(OPERATION_RESTART);
+        expect_trace("login 1000; granted; synced; refused Failed; ");
+        expect_told("recorded Failed");
+        cr_expect(contains(last_news()->detail, "requires audit-rules.service, which is masked"), "%s",
+                  last_news()->detail);
+        cr_expect(auditd_lives());
+}
+
+Test(carry_out, a_restart_is_refused_where_systemd_does_not_say_what_auditd_requires) {
+        MACHINE;
+        outside.required_count = -ETIMEDOUT;
+        run(OPERATION_RESTART);
+        expect_told("recorded Failed");
+        cr_expect(auditd_lives());
+}
+
+Test(carry_out, rules_that_auditd_needs_to_start_are_loaded_before_it_is_stopped) {
+        MACHINE;
+        require("loaded");
+        outside.starts_needed = 2;
+        run(OPERATION_RESTART);
+        expect_trace("login 1000; granted; synced; start audit-rules.service; forget audit-rules.service; signal 15; "
+                     "synced; start auditd.service; ");
+        expect_told("recorded signalled stopped starting done");
+}
+
+Test(carry_out, rules_that_do_not_load_stop_no_auditd_that_needs_them_to_start) {
+        MACHINE;
+        require("loaded");
+        outside.unit_fails = true;
+        outside.rules = (struct unit){ .load = "loaded", .active = "failed" };
+        run(OPERATION_RESTART);
+        expect_trace("login 1000; granted; synced; start audit-rules.service; refused Failed; ");
+        expect_told("recorded Failed");
+        cr_expect(contains(last_news()->detail, "the rules do not load"), "%s", last_news()->detail);
+        cr_expect(contains(last_news()->detail, "journalctl -u audit-rules"), "%s", last_news()->detail);
+        cr_expect(auditd_lives());
 }

@@ -66,9 +66,8 @@ a_job_is_pending() {
         service_with "ExecStartPre=/bin/sleep 15"
         alice_asks 0 stop
         systemctl --no-block start auditd.service
-        alice_is_told 15 15 "systemd has a job for auditd.service (it is activating)" stop
-        job=$(sed -n 's/.*systemctl cancel \([0-9]*\);.*/\1/p' /run/said.complaint)
-        systemctl cancel "$job"
+        alice_is_told 15 15 "systemd has a job for auditd.service (it is activating): wait for it" stop
+        await auditd_is_registered
 }
 
 masked_units_are_not_stopped_by_a_restart() {
@@ -84,7 +83,7 @@ rules_do_not_load() {
         expected=32
         log=auditd
         if systemctl cat audit-rules.service >/dev/null 2>&1; then
-                expected=31 # auditd.service requires it, and does not start without
+                expected=28 # auditd.service requires it, and would not start without
                 log=audit-rules
         fi
         alice_is_told "$expected" 90 "the rules do not load" restart
@@ -103,7 +102,7 @@ restart_always() {
 
 check_and_restore "without local events auditd runs, and is stopped where the policy allows it" no_local_events
 check_and_restore "without local events root may force it" no_local_events_by_force
-check_and_restore "a job that starts auditd is told, with what cancels it" a_job_is_pending
+check_and_restore "a job that starts auditd is told" a_job_is_pending
 check_and_restore "a restart of a masked auditd.service is refused before the signal" masked_units_are_not_stopped_by_a_restart
 check_and_restore "rules that do not load at a restart are told, with the journal that has the reason" rules_do_not_load
 check_and_restore "after a stop it is told that systemd starts auditd again" restart_always
