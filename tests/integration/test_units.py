@@ -60,6 +60,7 @@ class Units(unittest.TestCase):
             text = (self.folder / f"{unit}.d/50-auditfail.conf").read_text()
             self.assertRegex(text, r"(?m)^\[Unit\]\nRefuseManualStop=yes$")
             self.assertRegex(text, r"(?m)^Description=.*auditctl \w+\)$")
+            self.assertEqual("IgnoreOnIsolate=yes" in text, unit == "auditd.service")
 
 
 class Polkit(unittest.TestCase):
