@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Units, polkit actions and catalog, as their readers read them."""
+import json
 import os
 import pathlib
 import re
@@ -61,6 +62,40 @@ class Units(unittest.TestCase):
             self.assertRegex(text, r"(?m)^\[Unit\]\nRefuseManualStop=yes$")
             self.assertRegex(text, r"(?m)^Description=.*auditctl \w+\)$")
             self.assertEqual("IgnoreOnIsolate=yes" in text, unit == "auditd.service")
+
+
+RULE = SOURCE / "units/polkit-1/40-auditfail-guard.rules"
+UNIT_ACTION = "org.freedesktop.systemd1.manage-units"
+FILE_ACTION = "org.freedesktop.systemd1.manage-unit-files"
+
+
+@unittest.skipUnless(shutil.which("node"), "needs node, to run a rule of polkit's")
+class GuardRule(unittest.TestCase):
+    def ask(self, action, **details):
+        """What the rule says to ACTION; None: polkit goes on to the next rule."""
+        script = (f"var polkit = {{Result: {{NO: 'no'}}, addRule: function(rule) {{ this.rule = rule; }}}};\n"
+                  f"{RULE.read_text()}\n"
+                  f"var details = {json.dumps(details)};\n"
+                  f"var action = {{id: {json.dumps(action)}, lookup: function(name) {{ return details[name]; }}}};\n"
+                  "console.log(JSON.stringify(polkit.rule(action, {user: 'alice'}) || null));")
+        result = subprocess.run(["node", "-"], input=script, capture_output=True, text=True, check=True)
+        return json.loads(result.stdout)
+
+    def test_users_may_start_auditd_and_nothing_more(self):
+        for unit in ("auditd.service", "audit-rules.service"):
+            for verb in ("stop", "restart", "try-restart", "reload-or-restart", "kill", "freeze", "set-property", "clean"):
+                self.assertEqual(self.ask(UNIT_ACTION, unit=unit, verb=verb), "no", (unit, verb))
+            for verb in ("start", "reset-failed", "thaw"):
+                self.assertIsNone(self.ask(UNIT_ACTION, unit=unit, verb=verb), (unit, verb))
+
+    def test_an_action_that_implies_another_opens_no_way(self):
+        self.assertEqual(self.ask(FILE_ACTION, unit="auditd.service", verb="kill"), "no")
+
+    def test_other_units_and_actions_are_left_to_other_rules(self):
+        self.assertIsNone(self.ask(UNIT_ACTION, unit="cron.service", verb="stop"))
+        self.assertIsNone(self.ask(UNIT_ACTION))
+        self.assertIsNone(self.ask(FILE_ACTION))
+        self.assertIsNone(self.ask("org.freedesktop.login1.reboot", unit="auditd.service", verb="stop"))
 
 
 class Polkit(unittest.TestCase):
