@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * auditfailctl guard: whether systemd refuses to stop auditd, for which nobody would be named. That takes a drop-in for
- * auditd's unit, and one for the rules' unit, which auditd's requires since audit 4: whoever stops or restarts that one
- * has auditd stopped.
+ * auditfailctl guard: whether systemd refuses to stop auditd, for which the audit trail would name no person. That
+ * takes a drop-in for auditd's unit, and one for the rules' unit, which auditd's unit requires since audit 4: systemd
+ * stops auditd when it stops or restarts the rules' unit. Where polkit is installed, a rule of it refuses what these
+ * drop-ins cannot (systemctl kill, freeze) to administrators who are not root.
  *
- * Users who manage units by polkit get a rule that refuses it, too: systemd's RefuseManualStop= is not for `systemctl
- * kill`.
- *
- * In force are links to drop-ins that come with auditfail. So they go when auditfail goes: systemd ignores a link that
- * leads nowhere, and auditd can be stopped as ever.
+ * The links lead to files that come with auditfail. They lose their force when auditfail is removed: systemd and polkit
+ * ignore a link that leads nowhere.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,36 +27,39 @@
 #define SOCKET    "auditfail-controld.socket"
 #define NAME      "50-auditfail.conf"
 #define TARGET(U) GUARD_FOLDER "/" U ".d/" NAME
-#define FOLDER(U) "/etc/systemd/system/" U ".d"
+#define UNITS     "/etc/systemd/system/"
+#define FOLDER(U) UNITS U ".d"
+#define POLKIT    "/etc/polkit-1/rules.d"
+#define RULE_NAME "40-auditfail-guard.rules"
 
-#define POLKIT  "/etc/polkit-1/rules.d"
-#define RULE    "40-auditfail-guard.rules"
 #define SYSTEMD "org.freedesktop.systemd1"
 
-static const struct drop_in {
-        const char *unit; /* NULL: it is polkit's rule, for which there is a place where polkit is installed */
+static const struct part {
+        const char *unit;                   /* NULL: of the rule for polkit */
         const char *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
-} drop_ins[] = {
+} parts[] = {
         { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
         { RULES, FOLDER(RULES), FOLDER(RULES) "/" NAME, TARGET(RULES) },
-        { NULL, POLKIT, POLKIT "/" RULE, GUARD_FOLDER "/polkit-1/" RULE },
+        { NULL, POLKIT, POLKIT "/" RULE_NAME, GUARD_FOLDER "/polkit-1/" RULE_NAME },
 };
 
-#define DROP_IN_COUNT (sizeof(drop_ins) / sizeof(drop_ins[0]))
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
 
 enum link {
         LINK_ABSENT,
         LINK_OURS,
-        LINK_OTHER,    /* somebody else's file is in its place */
-        LINK_NO_PLACE, /* of polkit's rule: polkit is not installed */
+        LINK_OTHER,    /* another file is in its place */
+        LINK_NEEDLESS, /* polkit is not installed */
+        LINK_UNKNOWN,  /* this user may not look into polkit's folder */
 };
 
 struct guard {
-        sd_bus *systemd; /* NULL: nobody to ask, as for another tree, or where systemd does not run */
+        sd_bus *systemd; /* NULL: not asked, as for another tree, or where systemd does not run */
         char *root;      /* "": this machine */
-        enum link links[DROP_IN_COUNT];
+        enum link links[PART_COUNT];
         bool changed;
-        bool masked; /* auditd.service: systemd reads no drop-in of it */
+        bool refuses;       /* systemd refuses to stop auditd */
+        const char *masked; /* the first masked unit; NULL: none */
 };
 
 static void guard_clear(struct guard *guard) {
@@ -102,27 +103,21 @@ static int open_guard(const struct settings *settings, struct guard *guard) {
         return STATUS_OK;
 }
 
-/* A unit's folder is made where it is missing; polkit's is polkit's. */
-static bool has_place(const struct guard *guard, const struct drop_in *drop_in) {
-        cleanup(cleanup_free) char *folder = below_root(guard, drop_in->folder);
-
-        return access(folder, F_OK) == 0;
-}
-
-static int find_link(const struct guard *guard, const struct drop_in *drop_in, enum link *ret) {
-        cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
+static int find_link(const struct guard *guard, const struct part *part, enum link *ret) {
+        cleanup(cleanup_free) char *file = below_root(guard, part->file);
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
         char target[PATH_MAX];
         ssize_t length = readlink(file, target, sizeof(target));
 
-        if (length < 0 && errno == ENOENT && !drop_in->unit && !has_place(guard, drop_in)) {
-                *ret = LINK_NO_PLACE;
-                return STATUS_OK;
-        }
-        if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
+        if (length < 0 && errno == EACCES && !part->unit)
+                *ret = LINK_UNKNOWN;
+        else if (length < 0 && errno == ENOENT && !part->unit && access(folder, F_OK) < 0)
+                *ret = LINK_NEEDLESS;
+        else if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
                 return complain_of_file("look at", file, errno);
-        if (length < 0)
+        else if (length < 0)
                 *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: it is no link */
-        else if ((size_t)length == strlen(drop_in->target) && memcmp(target, drop_in->target, (size_t)length) == 0)
+        else if ((size_t)length == strlen(part->target) && memcmp(target, part->target, (size_t)length) == 0)
                 *ret = LINK_OURS;
         else
                 *ret = LINK_OTHER;
@@ -132,57 +127,64 @@ static int find_link(const struct guard *guard, const struct drop_in *drop_in, e
 static int find_links(struct guard *guard) {
         int status = STATUS_OK;
 
-        for (size_t i = 0; i < DROP_IN_COUNT && status == STATUS_OK; i++)
-                status = find_link(guard, &drop_ins[i], &guard->links[i]);
+        for (size_t i = 0; i < PART_COUNT && status == STATUS_OK; i++)
+                status = find_link(guard, &parts[i], &guard->links[i]);
         return status;
 }
 
 static bool is_on(const struct guard *guard) {
-        for (size_t i = 0; i < DROP_IN_COUNT; i++)
-                if (guard->links[i] != LINK_OURS && guard->links[i] != LINK_NO_PLACE)
+        for (size_t i = 0; i < PART_COUNT; i++)
+                if (parts[i].unit && guard->links[i] != LINK_OURS)
                         return false;
         return true;
 }
 
-static int put_link(const struct guard *guard, const struct drop_in *drop_in) {
-        cleanup(cleanup_free) char *target = below_root(guard, drop_in->target);
-        cleanup(cleanup_free) char *folder = below_root(guard, drop_in->folder);
-        cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
+/* Whether administrators who are not root may still have systemd signal auditd: polkit came after the guard. */
+static bool lacks_rule(const struct guard *guard) {
+        for (size_t i = 0; i < PART_COUNT; i++)
+                if (!parts[i].unit && (guard->links[i] == LINK_ABSENT || guard->links[i] == LINK_OTHER))
+                        return true;
+        return false;
+}
 
-        /* Everybody may see what keeps auditd from being stopped. */
-        umask(022);
+static int put_link(const struct guard *guard, const struct part *part) {
+        cleanup(cleanup_free) char *target = below_root(guard, part->target);
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        cleanup(cleanup_free) char *file = below_root(guard, part->file);
+
+        umask(022); /* every user may see what keeps auditd from being stopped */
         if (access(target, F_OK) < 0)
                 return complain_of_file("find", target, errno);
-        if (drop_in->unit && mkdir(folder, 0755) < 0 && errno != EEXIST)
+        if (part->unit && mkdir(folder, 0755) < 0 && errno != EEXIST)
                 return complain_of_file("make", folder, errno);
-        if (symlink(drop_in->target, file) < 0)
+        if (symlink(part->target, file) < 0)
                 return complain_of_file("make", file, errno);
         return STATUS_OK;
 }
 
-static int remove_link(const struct guard *guard, const struct drop_in *drop_in) {
-        cleanup(cleanup_free) char *folder = below_root(guard, drop_in->folder);
-        cleanup(cleanup_free) char *file = below_root(guard, drop_in->file);
+static int remove_link(const struct guard *guard, const struct part *part) {
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        cleanup(cleanup_free) char *file = below_root(guard, part->file);
 
         if (unlink(file) < 0)
                 return complain_of_file("remove", file, errno);
-        if (drop_in->unit)
+        if (part->unit)
                 rmdir(folder); /* stays where something else is in it */
         return STATUS_OK;
 }
 
-/* Nothing is done where a file of somebody else is in the way of any of them. */
+/* Nothing is done where another file is in the way of any of them. */
 static int set_links(struct guard *guard, bool on) {
-        for (size_t i = 0; i < DROP_IN_COUNT; i++)
+        for (size_t i = 0; i < PART_COUNT; i++)
                 if (guard->links[i] == LINK_OTHER)
                         return complain(STATUS_FAILED,
                                         "%s%s is not the guard that comes with auditfail: look at it, and remove it if "
                                         "it may go",
-                                        guard->root, drop_ins[i].file);
-        for (size_t i = 0; i < DROP_IN_COUNT; i++) {
-                if (on == (guard->links[i] == LINK_OURS) || guard->links[i] == LINK_NO_PLACE)
+                                        guard->root, parts[i].file);
+        for (size_t i = 0; i < PART_COUNT; i++) {
+                if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
                         continue;
-                int status = on ? put_link(guard, &drop_ins[i]) : remove_link(guard, &drop_ins[i]);
+                int status = on ? put_link(guard, &parts[i]) : remove_link(guard, &parts[i]);
                 if (status != STATUS_OK)
                         return status;
                 guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
@@ -200,7 +202,8 @@ static char *unit_path(const char *unit) {
         return path;
 }
 
-static int unit_refuses(struct guard *guard, const char *unit, bool *ret) {
+/* Asks systemd whether it refuses to stop UNIT. A masked unit has no settings, so that it refuses nothing. */
+static int look_at_unit(struct guard *guard, const char *unit) {
         cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         cleanup(cleanup_free) char *path = unit_path(unit), *state = NULL;
         int value = 0; /* as sd-bus has a boolean */
@@ -212,20 +215,32 @@ static int unit_refuses(struct guard *guard, const char *unit, bool *ret) {
                                                &state);
         if (r < 0)
                 return complain_of_systemd("does not say whether it refuses to stop " AUDITD, &error, r);
-        if (strcmp(unit, AUDITD) == 0)
-                guard->masked = strcmp(state, "masked") == 0;
+        if (strcmp(state, "masked") == 0)
+                guard->masked = guard->masked ?: unit;
         /* Before audit 4 there is no unit for the rules. */
-        *ret = value || (strcmp(unit, RULES) == 0 && strcmp(state, "not-found") == 0);
+        guard->refuses &= value || (strcmp(unit, RULES) == 0 && strcmp(state, "not-found") == 0);
         return STATUS_OK;
 }
 
-static int systemd_refuses(struct guard *guard, bool *ret) {
+/* Whether UNIT will be masked when systemd starts in this tree. */
+static bool is_masked_in_tree(const struct guard *guard, const char *unit) {
+        cleanup(cleanup_free) char *file = text_format("%s" UNITS "%s", guard->root, unit);
+        char target[PATH_MAX];
+        ssize_t length = readlink(file, target, sizeof(target));
+
+        return length == (ssize_t)strlen("/dev/null") && memcmp(target, "/dev/null", (size_t)length) == 0;
+}
+
+static int look_at_units(struct guard *guard) {
         int status = STATUS_OK;
 
-        *ret = true;
-        for (size_t i = 0; i < DROP_IN_COUNT && status == STATUS_OK && *ret; i++)
-                if (drop_ins[i].unit)
-                        status = unit_refuses(guard, drop_ins[i].unit, ret);
+        guard->refuses = true;
+        guard->masked = NULL;
+        for (size_t i = 0; i < PART_COUNT && status == STATUS_OK; i++)
+                if (parts[i].unit && guard->systemd)
+                        status = look_at_unit(guard, parts[i].unit);
+                else if (parts[i].unit && is_masked_in_tree(guard, parts[i].unit))
+                        guard->masked = guard->masked ?: parts[i].unit;
         return status;
 }
 
@@ -248,23 +263,18 @@ static void check_socket(const struct guard *guard) {
                          SOCKET);
 }
 
-/* Has systemd take note of the file as it is now. */
+/* Makes systemd read the files as they are now. */
 static int bring_into_force(struct guard *guard, bool on) {
-        bool refuses;
-        int status = systemd_refuses(guard, &refuses);
+        int status = look_at_units(guard);
 
-        if (status == STATUS_OK && (guard->changed || refuses != on)) {
+        if (status == STATUS_OK && (guard->changed || guard->refuses != on)) {
                 status = reload_systemd(guard);
                 if (status == STATUS_OK)
-                        status = systemd_refuses(guard, &refuses);
+                        status = look_at_units(guard);
         }
         if (status != STATUS_OK || !on)
                 return status;
-        if (guard->masked && !refuses)
-                return complain(STATUS_FAILED,
-                                AUDITD " is masked, so that systemd does not read the guard; type: systemctl "
-                                       "unmask " AUDITD);
-        if (!refuses)
+        if (!guard->refuses && !guard->masked)
                 return complain(STATUS_FAILED,
                                 "systemd lets " AUDITD " be stopped all the same; is there such a unit, and what else "
                                 "sets RefuseManualStop=? See: systemctl cat %s %s",
@@ -273,30 +283,45 @@ static int bring_into_force(struct guard *guard, bool on) {
         return STATUS_OK;
 }
 
-/* What is true now, in a sentence: ON in the files, and whether systemd REFUSES, where it was asked. */
-static const char *describe(const struct guard *guard, bool on, bool refuses) {
-        if (!guard->systemd)
-                return on ? "on, whenever systemd starts" : "off";
+/* Whether auditd cannot be stopped without a name, as far as the guard goes. */
+static bool is_closed(const struct guard *guard) {
+        return (guard->systemd ? guard->refuses : is_on(guard) && !guard->masked) && !lacks_rule(guard);
+}
+
+/* What is true now, in a sentence. */
+static char *describe(const struct guard *guard) {
+        bool on = is_on(guard);
+
+        /* systemd 252 still refuses to stop a masked unit; since 257 a mask takes the drop-ins away. */
+        if (on && guard->masked && guard->systemd && guard->refuses)
+                return text_format("on: systemd refuses to stop auditd.service, but does not start it again, since %s "
+                                   "is masked; type: systemctl unmask %s",
+                                   guard->masked, guard->masked);
         if (on && guard->masked)
-                return refuses ? "on: systemd refuses to stop auditd.service, and would not start it again, since it "
-                                 "is "
-                                 "masked; type: systemctl unmask auditd.service"
-                               : "on, but not in force: auditd.service is masked, so that systemd lets it be stopped; "
-                                 "type: systemctl unmask auditd.service";
+                return text_format("on, but not in force: %s is masked, so that systemd lets auditd be stopped; type: "
+                                   "systemctl unmask %s",
+                                   guard->masked, guard->masked);
+        if (on && guard->systemd && !guard->refuses)
+                return text_format("on, but not in force; try: systemctl daemon-reload");
+        if (on && lacks_rule(guard))
+                return text_format(
+                        "on, but polkit may let users have systemd kill auditd; type: auditfailctl guard on");
+        if (!guard->systemd)
+                return text_format(on ? "on, whenever systemd starts" : "off");
         if (on)
-                return refuses ? "on: systemd refuses to stop auditd.service; auditctl stop does it"
-                               : "on, but not in force; try: systemctl daemon-reload";
-        return refuses ? "off, but something else has systemd refuse to stop auditd.service; see: systemctl cat "
-                         "auditd.service"
-                       : "off: systemctl stop auditd.service works, and the audit trail does not say who did it";
+                return text_format("on: systemd refuses to stop auditd.service; auditctl stop does it");
+        return text_format(guard->refuses ? "off, but something else has systemd refuse to stop auditd.service; see: "
+                                            "systemctl cat auditd.service"
+                                          : "off: systemctl stop auditd.service works, and the audit trail does not "
+                                            "say who did it");
 }
 
 static struct json_object *files_json(const struct guard *guard) {
         struct json_object *array = json_object_new_array();
 
-        for (size_t i = 0; i < DROP_IN_COUNT; i++) {
-                cleanup(cleanup_free) char *file = below_root(guard, drop_ins[i].file);
-                if (guard->links[i] == LINK_NO_PLACE)
+        for (size_t i = 0; i < PART_COUNT; i++) {
+                cleanup(cleanup_free) char *file = below_root(guard, parts[i].file);
+                if (guard->links[i] == LINK_NEEDLESS)
                         continue;
                 if (!array || json_object_array_add(array, json_object_new_string(file)) < 0)
                         out_of_memory();
@@ -304,35 +329,28 @@ static struct json_object *files_json(const struct guard *guard) {
         return array;
 }
 
-/* Prints how things are. *RET is whether auditd cannot be stopped without a name. */
-static int report(const struct settings *settings, struct guard *guard, bool *ret) {
-        bool on = is_on(guard), refuses = false;
-        int status = guard->systemd ? systemd_refuses(guard, &refuses) : STATUS_OK;
-
-        if (status != STATUS_OK)
-                return status;
-        *ret = guard->systemd ? refuses : on;
+/* Prints how things are. */
+static void report(const struct settings *settings, const struct guard *guard) {
         if (settings->json) {
                 cleanup(cleanup_json) struct json_object *object = object_new();
-                object_add(object, "on", json_object_new_boolean(on));
+                object_add(object, "on", json_object_new_boolean(is_on(guard)));
                 if (guard->systemd)
-                        object_add(object, "inForce", json_object_new_boolean(refuses));
-                if (guard->systemd)
-                        object_add(object, "masked", json_object_new_boolean(guard->masked));
+                        object_add(object, "inForce", json_object_new_boolean(guard->refuses));
+                object_add_string(object, "masked", guard->masked);
                 object_add(object, "changed", json_object_new_boolean(guard->changed));
                 object_add(object, "files", files_json(guard));
                 json_print(object);
         } else if (!settings->quiet) {
-                printf("%s\n", describe(guard, on, refuses));
+                cleanup(cleanup_free) char *sentence = describe(guard);
+                printf("%s\n", sentence);
         }
-        return STATUS_OK;
 }
 
 int guard_run(const struct settings *settings, char **operands) {
         static const char *const words[] = { "on", "off", "status", NULL };
         cleanup(guard_clear) struct guard guard = { 0 };
         const char *word = *operands ?: "status";
-        bool on = strcmp(word, "on") == 0, look = strcmp(word, "status") == 0, closed = false;
+        bool on = strcmp(word, "on") == 0, look = strcmp(word, "status") == 0;
 
         if (!on && !look && strcmp(word, "off") != 0) {
                 const char *near = diagnostic_near(word, strlen(word), words);
@@ -347,7 +365,10 @@ int guard_run(const struct settings *settings, char **operands) {
                 status = set_links(&guard, on);
         if (status == STATUS_OK && !look && guard.systemd)
                 status = bring_into_force(&guard, on);
-        if (status == STATUS_OK)
-                status = report(settings, &guard, &closed);
-        return status == STATUS_OK && look && !closed ? STATUS_FAILED : status;
+        else if (status == STATUS_OK)
+                status = look_at_units(&guard);
+        if (status != STATUS_OK)
+                return status;
+        report(settings, &guard);
+        return (look || on) && !is_closed(&guard) ? STATUS_FAILED : STATUS_OK;
 }

@@ -917,21 +917,55 @@ class Guard(Ctl):
                 self.assertEqual([path for path in self.links if path.is_symlink() or path.exists()], [link])
                 link.unlink()
 
-    def test_where_polkit_is_it_gets_a_rule_and_keeps_its_folder(self):
+    def install_polkit(self):
+        """Returns the link that the guard has among polkit's rules. Only polkit and root may look there, as on Debian."""
         rules = self.root / "etc/polkit-1/rules.d"
         rules.mkdir(parents=True)
+        rules.chmod(0o700)
         rule = self.root / GUARD_FOLDER.relative_to("/") / "polkit-1/40-auditfail-guard.rules"
         rule.parent.mkdir(parents=True)
         rule.touch()
-        link = rules / rule.name
-        self.guard(0, "on", says="on")
-        self.assertEqual(os.readlink(link), f"{GUARD_FOLDER}/polkit-1/{rule.name}")
-        self.assertIn(str(link), json.loads(self.guard(0, "status", "--json").stdout)["files"])
-        link.unlink()
-        self.guard(FAILED, "status", says="off")
-        self.guard(0, "on", says="on")
+        return rules / rule.name
+
+    def test_where_polkit_is_it_gets_a_rule_and_keeps_its_folder(self):
+        rule = self.install_polkit()
+        state = json.loads(self.guard(0, "on", "--json").stdout)
+        self.assertEqual(os.readlink(rule), f"{GUARD_FOLDER}/polkit-1/{rule.name}")
+        self.assertEqual(state["files"], [str(link) for link in [*self.links, rule]])
+        self.guard(0, "status", says="on")
         self.guard(0, "off", says="off")
-        self.assertEqual(list(rules.iterdir()), [])
+        self.assertEqual(list(rule.parent.iterdir()), [])
+
+    def test_polkit_may_come_after_the_guard(self):
+        self.guard(0, "on")
+        rule = self.install_polkit()
+        self.guard(FAILED, "status", says="on, but polkit may let users have systemd kill auditd; type: auditfailctl guard on")
+        self.guard(0, "on", says="on")
+        self.assertTrue(rule.is_symlink())
+
+    def test_a_rule_of_this_name_that_is_not_ours_is_left_alone(self):
+        rule = self.install_polkit()
+        rule.write_text("")
+        self.guard(FAILED, "on", complains=f"{rule} is not the guard that comes with auditfail")
+        self.assertFalse(self.links[0].exists())
+
+    @needs_root
+    def test_users_who_may_not_see_polkits_rules_get_an_answer(self):
+        self.needs_stranger()
+        self.install_polkit()
+        self.guard(0, "on")
+        self.guard(0, "status", says="on", user=STRANGER, group=STRANGER, extra_groups=[])
+
+    def test_a_mask_takes_the_guard_out_of_force(self):
+        for unit in self.UNITS:
+            with self.subTest(unit):
+                mask = self.root / "etc/systemd/system" / unit
+                mask.symlink_to("/dev/null")
+                self.guard(FAILED, "on", says=f"on, but not in force: {unit} is masked")
+                self.guard(FAILED, "status", says=f"type: systemctl unmask {unit}")
+                self.assertEqual(json.loads(self.guard(FAILED, "status", "--json").stdout)["masked"], unit)
+                mask.unlink()
+                self.guard(0, "status")
 
     def test_without_the_files_that_come_with_auditfail_nothing_is_linked(self):
         self.come_with_auditfail[0].unlink()

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The guard closes the anonymous way to stop auditd, and none of the others.
 #
-# Time limit: 600 s
+# Time limit: 900 s
 . ../guest/lib.sh
 
 turns_on() {
@@ -16,6 +16,7 @@ turns_on() {
 only_root_turns_it() {
         fails as_person bob auditfailctl guard off
         auditfailctl guard
+        as_person bob auditfailctl guard | grep '^on: systemd refuses'
 }
 
 the_anonymous_way_is_closed() {
@@ -65,31 +66,94 @@ the_package_is_upgraded() {
         await auditd_is_registered
 }
 
-# Polkit does not even ask alice for a password then. She may start auditd.
-polkit_refuses() {
-        for command in stop kill; do
-                fails as_person alice systemctl --no-ask-password $command auditd.service 2>/run/refusal
-                cat /run/refusal
-                fails grep 'Interactive authentication required' /run/refusal
-        done
-        fails as_person alice systemctl --no-ask-password start auditd.service 2>/run/refusal
-        grep 'Interactive authentication required' /run/refusal
-        auditd_is_registered
+case_rule=/etc/polkit-1/rules.d/50-auditfail-case.rules
+
+# polkit lets alice do with systemd's units what she wants.
+polkit_trusts_alice() {
+        cat >$case_rule <<'END'
+polkit.addRule(function(action, subject) {
+        if (action.id.indexOf("org.freedesktop.systemd1.") == 0 && subject.user == "alice")
+                return polkit.Result.YES;
+});
+END
+        systemctl restart polkit.service
+        await as_person alice systemctl reset-failed auditd.service
 }
 
-# systemd 252 goes on to refuse. Since 257 a mask takes the drop-ins away, and the stop is not refused any more.
-a_mask_is_told() {
-        systemctl mask --runtime auditd.service
+polkit_refuses_signals() {
+        polkit_trusts_alice
+        before=$(kernels_auditd)
+        for command in "kill --signal=CONT" freeze "set-property --runtime" stop; do
+                setting=
+                [ "${command%% *}" != set-property ] || setting=MemoryMax=1G
+                # shellcheck disable=SC2086 # a command and its options
+                fails as_person alice systemctl $command auditd.service $setting 2>/run/refusal
+                cat /run/refusal
+                grep -i 'access denied\|permission denied' /run/refusal
+        done
+        as_person alice systemctl start auditd.service
+        # She masks the unit, and systemd does not stop it for her.
+        fails as_person alice systemctl mask --now auditd.service
+        systemctl show --property LoadState auditd.service | grep masked
+        test "$(kernels_auditd)" -eq "$before"
+        systemctl unmask auditd.service
+        auditfailctl guard
+        auditfailctl guard off
+        await as_person alice systemctl kill --signal=CONT auditd.service
+        auditfailctl guard on
+        test "$(kernels_auditd)" -eq "$before"
+}
+
+# After each check that may leave auditd in another state than it was.
+usual_guard() {
+        rm -f $case_rule
+        systemctl unmask auditd.service
+        systemctl daemon-reload
+        systemctl restart polkit.service
+        auditfailctl guard on
+        auditd_is_running
+}
+
+# systemd 252 goes on to refuse. Since 257 a mask takes the drop-ins away, and systemd stops auditd.
+says_when_the_unit_is_masked() {
+        mark
+        systemctl mask --now auditd.service || :
         refused=$(systemctl show --property RefuseManualStop --value auditd.service)
+        note "after mask --now: RefuseManualStop=$refused, auditd $(kernels_auditd)"
         status=0
         auditfailctl guard >/run/guard || status=$?
-        systemctl unmask --runtime auditd.service
         cat /run/guard
-        note "masked: RefuseManualStop=$refused, guard ends with $status: $(cat /run/guard)"
-        grep 'masked.*; type: systemctl unmask auditd.service' /run/guard
+        auditfailctl guard --json | grep '"masked":"auditd.service"'
+        systemctl unmask auditd.service
+        grep '^on.*auditd.service is masked.*; type: systemctl unmask auditd.service$' /run/guard
         [ "$refused" = yes ] && expected=0 || expected=1
         test "$status" -eq "$expected"
-        auditfailctl guard | grep '^on: systemd refuses'
+        auditfailctl guard | grep '^on: systemd refuses to stop auditd.service; auditctl'
+}
+
+# Each way that auditfail-controld(8) names for root. The trail names process 1, and no session.
+anonymously() {
+        auditd_is_running
+        mark
+        "$@"
+        await test "$(kernels_auditd)" -eq 0
+        await trail_ends
+        trail | grep '^type=DAEMON_END ' >/run/end
+        note "$1 $2: $(grep -o 'op=.*' /run/end)"
+        grep ' ses=4294967295 pid=1 ' /run/end
+}
+
+trail_ends() {
+        trail | grep '^type=DAEMON_END '
+}
+
+root_has_ways_around_it() {
+        anonymously systemctl kill auditd.service
+        anonymously systemd-run --quiet --wait --property=Conflicts=auditd.service true
+        auditd_is_running
+        systemctl revert auditd.service
+        auditfailctl guard || note "systemctl revert turns it off"
+        auditfailctl guard on
 }
 
 turns_off() {
@@ -121,8 +185,12 @@ if [ "$BOOT" -eq 1 ]; then
         check "the guard is turned on, once or twice" turns_on
         check "only root turns it off" only_root_turns_it
         check "systemctl stop and restart are refused, and the status says what to type" the_anonymous_way_is_closed
-        check "polkit lets no user stop or kill it" polkit_refuses
-        check "a masked auditd.service is told" a_mask_is_told
+        check "polkit's rule refuses what systemd would do for users whom polkit trusts" polkit_refuses_signals
+        usual_guard >/run/restored 2>&1
+        check "guard status says that auditd.service is masked, and what helps" says_when_the_unit_is_masked
+        usual_guard >/run/restored 2>&1
+        check "root has the ways around it that the manual names" root_has_ways_around_it
+        usual_guard >/run/restored 2>&1
         check "auditctl stop still works" auditctl_stops
         check "auditctl restart does, too" auditctl_restarts
         check "the package of auditd is installed again and upgraded" the_package_is_upgraded
