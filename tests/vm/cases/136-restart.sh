@@ -28,7 +28,7 @@ restore() {
         systemctl stop auditd.service
         /usr/sbin/augenrules --load
         auditd_is_running
-        systemctl start multi-user.target
+        systemctl --no-block start multi-user.target # which waits for this case
 } >/run/restored 2>&1
 
 check_and_restore() {
@@ -175,12 +175,16 @@ isolate() {
                         { print "Wants=" $1 }'
         } >/run/systemd/system/case.target
         systemctl daemon-reload
-        systemctl isolate case.target
+        timeout 60 systemctl --no-block isolate case.target
 }
 
 isolate_stops_it() {
         auditd_is_running
         isolate
+        await kernel_has_none
+}
+
+kernel_has_none() {
         test "$(kernels_auditd)" -eq 0
 }
 
@@ -188,6 +192,8 @@ the_guard_keeps_it() {
         remember_auditd
         auditfailctl guard on
         isolate
+        await systemctl is-active case.target
+        sleep 5
         test "$(kernels_auditd)" -eq "$auditd"
         auditd_is_registered
 }
