@@ -71,7 +71,7 @@ requires_a_masked_unit() {
 
 requires_a_missing_unit() {
         remember_auditd
-        with auditd.service '[Unit]' BindsTo=case-missing.service
+        with auditd.service '[Unit]' Requires=case-missing.service
         restart_is_refused "auditd.service requires case-missing.service, which is not-found"
 }
 
