@@ -137,17 +137,17 @@ static int send_questions(const struct exchange *exchange) {
         return 0;
 }
 
-/* Waits for a message. Returns 0, or -ETIMEDOUT. */
+/* Waits for a message, and finds one that is there already even where no time is left. Returns 0, or -ETIMEDOUT. */
 static int await(const struct exchange *exchange) {
         struct pollfd answer = { .fd = exchange->fd, .events = POLLIN };
 
         for (;;) {
                 int64_t left = exchange->deadline_ms - now_ms();
 
+                if (poll(&answer, 1, left > 0 ? (int)left : 0) > 0)
+                        return 0;
                 if (left <= 0)
                         return -ETIMEDOUT;
-                if (poll(&answer, 1, (int)left) > 0)
-                        return 0;
         }
 }
 
@@ -174,15 +174,14 @@ static int receive(struct exchange *exchange) {
 
 int audit_state_ask(struct audit_state *state, struct audit_rules_question *rules) {
         cleanup(cleanup_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-        struct exchange exchange = {
-                .fd = fd, .deadline_ms = now_ms() + AUDIT_STATE_TIMEOUT_MS, .rules = rules, .rules_came = !rules
-        };
+        struct exchange exchange = { .fd = fd, .rules = rules, .rules_came = !rules };
 
         if (fd < 0)
                 return -errno;
         if (rules)
                 rules->dropped = (struct audit_dropped){ 0 };
         int r = send_questions(&exchange);
+        exchange.deadline_ms = now_ms() + AUDIT_STATE_TIMEOUT_MS; /* the kernel may have held us while it was sent */
         while (r == 0 && (!exchange.state_came || !exchange.rules_came)) {
                 r = await(&exchange);
                 if (r == 0)
