@@ -8,8 +8,8 @@
 
 _Static_assert(AUDIT_USER_TYPES == 1 + FIRST_MESSAGES + SECOND_MESSAGES, "every type has a bit");
 
-/* What a field of a rule says of a record. */
-enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWN };
+/* What a field of a rule, or the whole rule, says of a record. MATCH_END: the kernel looks no further in this filter. */
+enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWN, MATCH_END };
 
 static unsigned type_of_bit(size_t bit) {
         if (bit == 0)
@@ -114,16 +114,27 @@ static enum match match_field(const struct audit_rule_data *rule, size_t i, cons
                 return MATCH_YES;
         case AUDIT_EXE:
                 return compare_program(subject->exe, operation, string, value);
-        default:
+        case AUDIT_SUBJ_USER:
+        case AUDIT_SUBJ_ROLE:
+        case AUDIT_SUBJ_TYPE:
+        case AUDIT_SUBJ_SEN:
+        case AUDIT_SUBJ_CLR:
                 return MATCH_UNKNOWN;
+        default: /* a key, or another field that the kernel lets into the rule and does not look at */
+                return MATCH_END;
         }
 }
 
-/* Whether RULE matches SUBJECT, leaving the type of the record aside. */
-static enum match match_subject(const struct audit_rule_data *rule, size_t size, const struct audit_subject *subject) {
+/*
+ * Whether RULE matches SUBJECT, leaving the type of the record aside. RET_FIELDS: how many fields the kernel looks at
+ * where all before match. A rule without fields matches nothing.
+ */
+static enum match match_subject(const struct audit_rule_data *rule, size_t size, const struct audit_subject *subject,
+                                size_t *ret_fields) {
         size_t room = size - sizeof(*rule), used = 0;
-        enum match all = MATCH_YES;
+        enum match all = rule->field_count > 0 ? MATCH_YES : MATCH_NO;
 
+        *ret_fields = rule->field_count;
         for (size_t i = 0; i < rule->field_count; i++) {
                 size_t length = audit_filter_has_string(rule->fields[i]) ? rule->values[i] : 0;
 
@@ -133,16 +144,19 @@ static enum match match_subject(const struct audit_rule_data *rule, size_t size,
                 enum match match = match_field(rule, i, rule->buf + used, subject);
 
                 used += length;
-                if (match == MATCH_NO)
-                        return MATCH_NO;
+                if (match == MATCH_END)
+                        *ret_fields = i;
+                if (match == MATCH_NO || match == MATCH_END)
+                        return match;
                 if (match == MATCH_UNKNOWN)
                         all = MATCH_UNKNOWN;
         }
         return all;
 }
 
-static bool matches_type(const struct audit_rule_data *rule, unsigned type) {
-        for (size_t i = 0; i < rule->field_count; i++)
+/* Whether the first FIELDS fields of RULE match TYPE. */
+static bool matches_type(const struct audit_rule_data *rule, size_t fields, unsigned type) {
+        for (size_t i = 0; i < fields; i++)
                 if (rule->fields[i] == AUDIT_MSGTYPE &&
                     compare(type, rule->fieldflags[i], rule->values[i]) != MATCH_YES)
                         return false;
@@ -155,23 +169,22 @@ bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const st
                 return false;
 
         uint32_t list = rule->flags & ~(uint32_t)AUDIT_FILTER_PREPEND;
-        bool drops = list == AUDIT_FILTER_EXCLUDE || rule->action == AUDIT_NEVER, more = false;
 
         if (list != AUDIT_FILTER_EXCLUDE && list != AUDIT_FILTER_USER)
                 return false;
 
-        enum match match = match_subject(rule, size, subject);
+        uint64_t *decided = list == AUDIT_FILTER_EXCLUDE ? dropped->decided_by_exclude : dropped->decided_by_user;
+        size_t fields;
+        enum match match = match_subject(rule, size, subject, &fields);
+        bool drops = match != MATCH_END && (list == AUDIT_FILTER_EXCLUDE || rule->action == AUDIT_NEVER), more = false;
 
         /* A rule that may match keeps what it would keep, and drops nothing. */
         if (match == MATCH_NO || (match == MATCH_UNKNOWN && drops))
                 return false;
         for (size_t bit = 0; bit < AUDIT_USER_TYPES; bit++) {
-                if (list == AUDIT_FILTER_USER && get_bit(dropped->decided, bit))
+                if (get_bit(decided, bit) || !matches_type(rule, fields, type_of_bit(bit)))
                         continue;
-                if (!matches_type(rule, type_of_bit(bit)))
-                        continue;
-                if (list == AUDIT_FILTER_USER)
-                        set_bit(dropped->decided, bit);
+                set_bit(decided, bit);
                 if (!drops || get_bit(dropped->dropped, bit))
                         continue;
                 set_bit(dropped->dropped, bit);

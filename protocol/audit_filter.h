@@ -4,7 +4,9 @@
  * "user" filters afterwards: what they drop leaves no trace, not even in the counter of lost records.
  *
  * This mirrors audit_filter() in kernel/auditfilter.c (read in Linux 6.1 and 6.12). What cannot be judged here, such as
- * a security label that is not known, counts in favour of the record: no rule is blamed by guess.
+ * a security label that is not known, counts in favour of the record: no rule is blamed by guess. Two rules of the
+ * kernel surprise: a rule without fields matches nothing; and a field that the filters do not look at, such as a key
+ * (-k), ends the filter where all fields before it match, and the record is kept.
  *
  * Needs libc alone, allocates nothing; every function is thread- and async-signal-safe.
  */
@@ -32,7 +34,8 @@ struct audit_subject {
 
 /* The types that rules drop; {0} before the first rule. */
 struct audit_dropped {
-        uint64_t decided[(AUDIT_USER_TYPES + 63) / 64]; /* by a rule of the "user" filter: later ones do not count */
+        uint64_t decided_by_exclude[(AUDIT_USER_TYPES + 63) / 64]; /* later rules of the filter do not count */
+        uint64_t decided_by_user[(AUDIT_USER_TYPES + 63) / 64];
         uint64_t dropped[(AUDIT_USER_TYPES + 63) / 64];
 };
 

@@ -127,7 +127,12 @@ static void list_rules(int peer, const struct nlmsghdr *request) {
                                            .fields = { AUDIT_MSGTYPE },
                                            .values = { number("exclude") },
                                            .fieldflags = { AUDIT_EQUAL } };
-        struct audit_rule_data never = { .flags = AUDIT_FILTER_USER, .action = AUDIT_NEVER };
+        struct audit_rule_data never = { .flags = AUDIT_FILTER_USER,
+                                         .action = AUDIT_NEVER,
+                                         .field_count = 1,
+                                         .fields = { AUDIT_UID },
+                                         .values = { 0 },
+                                         .fieldflags = { AUDIT_GREATER_THAN_OR_EQUAL } };
 
         if (number("exclude") != 0)
                 reply(peer, request, AUDIT_LIST_RULES, &exclude, sizeof(exclude));

@@ -211,7 +211,7 @@ class Dropped(Doctor):
     def test_a_rule_that_drops_every_record_is_the_cause(self):
         said = self.doctor(AUDIT, status=FAILED, AUDIT_KERNEL="never")
         self.assertEqual((said["errno"], said["dropping"], said["next"][0]),
-                         (errno.ECANCELED, ["never,user"], "auditctl -d never,user"))
+                         (errno.ECANCELED, ["never,user -F 'uid>=0'"], "auditctl -d never,user -F 'uid>=0'"))
 
     def test_who_may_not_ask_the_kernel_is_told_of_no_rule(self):
         self.assertEqual(self.doctor(AUDIT, status=0, AUDIT_KERNEL="never no-control")["dropping"], [])

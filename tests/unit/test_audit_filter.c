@@ -155,9 +155,56 @@ Test(audit_filter, no_rule_is_blamed_by_guess) {
         cr_expect_not(audit_filter_drops(&perhaps_kept, AUDIT_ADD_USER));
 }
 
+/* audit_filter() of the kernel begins with "does not match", and no field changes that. */
+Test(audit_filter, a_rule_without_fields_matches_nothing) {
+        struct audit_dropped by_user = TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_NEVER));
+        struct audit_dropped by_exclude = TAKE(&root, RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS));
+        struct audit_dropped by_the_next =
+                TAKE(&root, RULE(AUDIT_FILTER_USER, AUDIT_ALWAYS), RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+
+        cr_expect_not(audit_filter_drops(&by_user, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&by_exclude, AUDIT_ADD_USER));
+        cr_expect(audit_filter_drops(&by_the_next, AUDIT_ADD_USER));
+}
+
+#define KEYED(list, ...) with_key(RULE(list, AUDIT_NEVER, __VA_ARGS__))
+
+/* "-k a" behind the fields of RULE, which have no text. auditctl does the same. */
+static struct audit_rule_data *with_key(struct audit_rule_data *rule) {
+        rule = realloc(rule, sizeof(*rule) + 1);
+        rule->fields[rule->field_count] = AUDIT_FILTERKEY;
+        rule->fieldflags[rule->field_count] = AUDIT_EQUAL;
+        rule->values[rule->field_count++] = 1;
+        rule->buf[rule->buflen++] = 'a';
+        return rule;
+}
+
+Test(audit_filter, a_field_that_is_not_looked_at_ends_the_filter_where_those_before_it_match) {
+        struct audit_dropped keyed = TAKE(&root, KEYED(AUDIT_FILTER_USER, "uid=0"));
+        struct audit_dropped ended =
+                TAKE(&root, KEYED(AUDIT_FILTER_USER, "uid=0"), RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+        struct audit_dropped passed =
+                TAKE(&root, KEYED(AUDIT_FILTER_USER, "uid=5"), RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0"));
+        struct audit_dropped other_filter =
+                TAKE(&root, KEYED(AUDIT_FILTER_USER, "uid=0"), RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "uid=0"));
+        struct audit_dropped of_one_type = TAKE(&root, KEYED(AUDIT_FILTER_EXCLUDE, "msgtype=ADD_USER"),
+                                                RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "uid=0"));
+
+        cr_expect_not(audit_filter_drops(&keyed, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&ended, AUDIT_ADD_USER));
+        cr_expect(audit_filter_drops(&passed, AUDIT_ADD_USER));
+        cr_expect(audit_filter_drops(&other_filter, AUDIT_ADD_USER));
+        cr_expect_not(audit_filter_drops(&of_one_type, AUDIT_ADD_USER));
+        cr_expect(audit_filter_drops(&of_one_type, AUDIT_DEL_USER));
+}
+
 Test(audit_filter, rules_of_other_filters_do_not_count) {
         struct audit_dropped dropped = { 0 };
-        struct audit_rule_data rule = { .flags = AUDIT_FILTER_EXIT, .action = AUDIT_NEVER };
+        struct audit_rule_data rule = { .flags = AUDIT_FILTER_EXIT,
+                                        .action = AUDIT_NEVER,
+                                        .field_count = 1,
+                                        .fields = { AUDIT_UID },
+                                        .fieldflags = { AUDIT_EQUAL } };
 
         cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
         rule.flags = AUDIT_FILTER_TASK;

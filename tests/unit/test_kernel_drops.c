@@ -72,31 +72,31 @@ Test(kernel_drops, the_rule_is_the_one_that_drops_this_type_of_record) {
 
 Test(kernel_drops, locked_rules_cannot_be_deleted) {
         kernel.state.locked = true;
-        kernel.rules[0] = RULE(AUDIT_FILTER_USER, AUDIT_NEVER);
+        kernel.rules[0] = RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0");
 
         const struct kernel_drops drops = find();
 
         cr_expect(drops.drops && !drops.deletable);
-        cr_expect_str_eq(drops.rule, "never,user");
+        cr_expect_str_eq(drops.rule, "never,user -F uid=0");
         cr_expect_str_eq(
                 drops.detail,
-                "the kernel has the rule never,user, and its rules are locked until the next boot (enabled 2)");
+                "the kernel has the rule never,user -F uid=0, and its rules are locked until the next boot (enabled 2)");
 }
 
 Test(kernel_drops, auditing_that_is_off_is_the_cause_before_any_rule) {
         kernel.state.enabled = false;
-        kernel.rules[0] = RULE(AUDIT_FILTER_USER, AUDIT_NEVER);
+        kernel.rules[0] = RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0");
 
         const struct kernel_drops drops = find();
 
         cr_expect(drops.drops);
         cr_expect_eq(drops.cause, CAUSE_DISABLED);
-        cr_expect_str_eq(drops.rule, "never,user");
+        cr_expect_str_eq(drops.rule, "never,user -F uid=0");
 }
 
 Test(kernel_drops, half_of_an_answer_is_none) {
         kernel.error = -ETIMEDOUT;
-        kernel.rules[0] = RULE(AUDIT_FILTER_USER, AUDIT_NEVER);
+        kernel.rules[0] = RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0");
 
         const struct kernel_drops drops = find();
 
