@@ -8,7 +8,8 @@
 
 _Static_assert(AUDIT_USER_TYPES == 1 + FIRST_MESSAGES + SECOND_MESSAGES, "every type has a bit");
 
-/* What a field of a rule, or the whole rule, says of a record. MATCH_END: the kernel looks no further in this filter. */
+/* What a field of a rule, or the whole rule, says of a record. MATCH_END: the kernel looks no further in this filter.
+ */
 enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWN, MATCH_END };
 
 static unsigned type_of_bit(size_t bit) {
@@ -120,7 +121,7 @@ static enum match match_field(const struct audit_rule_data *rule, size_t i, cons
         case AUDIT_SUBJ_SEN:
         case AUDIT_SUBJ_CLR:
                 return MATCH_UNKNOWN;
-        default: /* a key, or another field that the kernel lets into the rule and does not look at */
+        default: /* euid, a key, or another field that the kernel lets into the rule and does not look at */
                 return MATCH_END;
         }
 }

@@ -5,8 +5,8 @@
  *
  * This mirrors audit_filter() in kernel/auditfilter.c (read in Linux 6.1 and 6.12). What cannot be judged here, such as
  * a security label that is not known, counts in favour of the record: no rule is blamed by guess. Two rules of the
- * kernel surprise: a rule without fields matches nothing; and a field that the filters do not look at, such as a key
- * (-k), ends the filter where all fields before it match, and the record is kept.
+ * kernel surprise: a rule without fields matches nothing; and a field that the filters do not look at, such as euid or
+ * a key, ends the filter where all fields before it match, and the record is kept.
  *
  * Needs libc alone, allocates nothing; every function is thread- and async-signal-safe.
  */
