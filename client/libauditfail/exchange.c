@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "cleanup.h"
-#include "keep.h"
+#include "root.h"
 
 #define USEC_PER_SEC 1000000
 
@@ -122,37 +122,15 @@ static int connect_to(const char *folder, int64_t deadline) {
         return r < 0 ? r : TAKE_FD(fd);
 }
 
-int exchange_connect_now(const char *folder) {
-        return connect_to(folder, now_usec() + USEC_PER_SEC / 10);
-}
-
-static int exchange_over(int fd, char *message, size_t length, size_t size, int64_t deadline) {
-        int r = send_all(fd, message, length);
-
-        return r < 0 ? r : receive_until(fd, message, size, deadline);
-}
-
-/* Over the connection that was kept when the process changed its root. It stays open for the next question. */
-static int exchange_kept(char *message, size_t length, size_t size, int64_t deadline) {
-        int fd = keep_connection();
-        if (fd < 0)
-                return fd;
-        int r = exchange_over(fd, message, length, size, deadline);
-        if (r < 0)
-                close(fd);
-        else
-                keep_connection_back(fd);
-        return r;
-}
-
 int exchange(const char *folder, unsigned timeout_ms, char *message, size_t length, size_t size) {
+        if (root_is_other())
+                return -ENOENT;
+
         int64_t deadline = now_usec() + timeout_ms * (int64_t)1000;
         cleanup(cleanup_fd) int fd = connect_to(folder, deadline);
 
-        if (fd < 0) {
-                int r = exchange_kept(message, length, size, deadline);
-                return r == -ENOENT ? fd : r;
-        }
+        if (fd < 0)
+                return fd;
         int r = send_all(fd, message, length);
         if (r < 0)
                 return r;

@@ -13,14 +13,12 @@
  * Connects to the daemon's socket in FOLDER (EXCHANGE_FOLDER_MAX bytes at most), sends the LENGTH bytes at MESSAGE, and
  * reads the reply into their place, SIZE bytes at most. Returns the length of the reply without the NUL that ends it,
  * or a negative errno: -ETIMEDOUT when TIMEOUT_MS are over, -ECONNRESET or -EPIPE when the other side has hung up,
- * -EBADMSG when the reply is longer than SIZE, another one of socket() and connect() when there is no daemon.
+ * -EBADMSG when the reply is longer than SIZE, -ENOENT behind chroot() (root.h), another one of socket() and connect()
+ * when there is no daemon.
  *
  * Allocates nothing, async-signal-safe, thread-safe; raises no SIGPIPE; the connection never has a descriptor below 3;
  * leaves no descriptor open; may change errno.
  */
 int exchange(const char *folder, unsigned timeout_ms, char *message, size_t length, size_t size);
-
-/* A connection to that socket, or a negative errno; waits 100 ms at most, where the daemon's backlog is full. */
-int exchange_connect_now(const char *folder);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "keep.h"
+#include "root.h"
 #include "snapshot.h"
 
 #define FOLDER_MAX 128 /* bytes, more than a folder of sockets can have */
@@ -158,13 +159,25 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
         return r < 0 ? r : answer_from_record(&header, &record, length, kind, answer);
 }
 
+/* From the snapshot that was the machine's when the process changed its root. */
+static int read_kept(const char *application, size_t length, enum kind kind, struct auditfail_answer *answer) {
+        int fd = keep_get(KEPT_SNAPSHOT);
+        struct stat status;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &status) < 0)
+                return -errno;
+        return snapshot_look_up(fd, (uint64_t)status.st_size, application, length, kind, answer);
+}
+
 int snapshot_read(const char *folder, const char *application, size_t length, enum kind kind,
                   struct auditfail_answer *answer) {
-        uint64_t size = 0;
-        cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
-        int kept = fd < 0 ? keep_snapshot(&size) : -ENOENT;
+        if (root_is_other())
+                return read_kept(application, length, kind, answer);
 
-        if (fd < 0 && kept < 0)
-                return fd;
-        return snapshot_look_up(fd < 0 ? kept : fd, size, application, length, kind, answer);
+        uint64_t size;
+        cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
+
+        return fd < 0 ? fd : snapshot_look_up(fd, size, application, length, kind, answer);
 }

@@ -9,7 +9,8 @@
 #include "vocabulary.h"
 
 /*
- * Looks up APPLICATION (LENGTH bytes), and "default" after it, in the snapshot in FOLDER, and fills in ANSWER. Returns
+ * Looks up APPLICATION (LENGTH bytes), and "default" after it, in the snapshot in FOLDER, or behind chroot() in the one
+ * that was kept (keep.h), and fills in ANSWER. Returns
  * 0, or a negative errno: -ENOENT where there is no snapshot; -EPERM where somebody who may not has written it, or
  * could have; -EBADMSG where it is torn or malformed. A snapshot without a policy for either name says terminate. After
  * an error ANSWER is as it was.

@@ -6,17 +6,11 @@
 #include <stdint.h>
 
 #include "cleanup.h"
-#include "exchange.h"
 #include "keep.h"
+#include "report.h"
+#include "root.h"
 #include "self.h"
 #include "snapshot_read.h"
-
-static void keep_connection_to(const char *folder) {
-        cleanup(cleanup_fd) int fd = exchange_connect_now(folder);
-
-        if (fd >= 0)
-                keep(KEPT_CONNECTION, fd);
-}
 
 static void keep_snapshot_of(const char *folder) {
         uint64_t size;
@@ -26,15 +20,23 @@ static void keep_snapshot_of(const char *folder) {
                 keep(KEPT_SNAPSHOT, fd);
 }
 
+/* Behind one chroot() nothing more is kept at the next one: it would be the new root's own. */
 void change_root_prepare(void) {
-        const char *folder = self_get()->folder;
         int saved = errno, cancelable;
 
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        if (!keep_has(KEPT_CONNECTION))
-                keep_connection_to(folder);
-        if (!keep_has(KEPT_SNAPSHOT))
-                keep_snapshot_of(folder);
+        root_remember();
+        if (!root_is_other() && keep_get(KEPT_SNAPSHOT) < 0)
+                keep_snapshot_of(self_get()->folder);
+        if (!root_is_other())
+                report_keep_way();
         pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+}
+
+void change_root_done(void) {
+        int saved = errno;
+
+        root_look();
         errno = saved;
 }

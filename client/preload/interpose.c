@@ -95,13 +95,16 @@ EXPORT int lckpwdf(void) {
         return next();
 }
 
-/* A program that opens audit behind it, as useradd(8) does with --root, asks the daemon in front of it. */
+/* A program that opens audit behind it, as useradd(8) does with --root, has the policy of before. */
 EXPORT int chroot(const char *path) {
         __typeof__(&chroot) next = LIBC_NEXT(chroot);
 
-        if (libaudit_is_loaded() && !process_left_alone())
-                change_root_prepare();
-        return next(path);
+        if (!libaudit_is_loaded() || process_left_alone())
+                return next(path);
+        change_root_prepare();
+        int r = next(path);
+        change_root_done();
+        return r;
 }
 
 /* A record that the next function was given, or was not, since there is a stand-in in the place of its descriptor. */

@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "keep.h"
 #include "message_ids.h"
 #include "reason.h"
+#include "root.h"
 #include "sentence.h"
 #include "vocabulary.h"
 
@@ -21,14 +23,38 @@
 #define IDENTIFIER     "auditfail-preload"
 #define ENTRY_MAX      2560
 
-static bool send_to(const char *path, const char *message, size_t length) {
+/* A socket that is connected to PATH, and on which a message waits a second at most; or -1. */
+static int connect_to(const char *path) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         const struct timeval limit = { .tv_sec = 1 };
         cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
         strcpy(address.sun_path, path);
-        return fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) == 0 &&
-               sendto(fd, message, length, MSG_NOSIGNAL, (const struct sockaddr *)&address, sizeof(address)) >= 0;
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+            connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+                return -1;
+        return TAKE_FD(fd);
+}
+
+/* KEPT is what behind chroot() takes the place of PATH. */
+static bool send_to(const char *path, enum kept kept, const char *message, size_t length) {
+        cleanup(cleanup_fd) int own = -1;
+        int fd = root_is_other() ? keep_get(kept) : (own = connect_to(path));
+
+        return fd >= 0 && send(fd, message, length, MSG_NOSIGNAL) >= 0;
+}
+
+static bool keep_way_to(const char *path, enum kept which) {
+        cleanup(cleanup_fd) int fd = connect_to(path);
+
+        if (fd >= 0)
+                keep(which, fd);
+        return fd >= 0;
+}
+
+void report_keep_way(void) {
+        if (keep_get(KEPT_JOURNAL) < 0 && keep_get(KEPT_SYSLOG) < 0 && !keep_way_to(JOURNAL_SOCKET, KEPT_JOURNAL))
+                keep_way_to(SYSLOG_SOCKET, KEPT_SYSLOG);
 }
 
 /* " (auditfaild did not answer: No such file or directory)" is for who looks into it, not for who runs the program. */
@@ -71,12 +97,12 @@ static bool report_to_syslog(enum auditfail_action action, const char *sentence)
         int length = snprintf(message, sizeof(message), "<%d>" IDENTIFIER "[%d]: %s",
                               LOG_AUTHPRIV | reason_priority(action), getpid(), sentence);
 
-        return send_to(SYSLOG_SOCKET, message, (size_t)length);
+        return send_to(SYSLOG_SOCKET, KEPT_SYSLOG, message, (size_t)length);
 }
 
 bool report(const struct auditfail_question *question, const struct auditfail_answer *answer, const char *sentence) {
         char entry[ENTRY_MAX];
         size_t length = write_entry(question, answer, sentence, entry);
 
-        return send_to(JOURNAL_SOCKET, entry, length) || report_to_syslog(answer->action, sentence);
+        return send_to(JOURNAL_SOCKET, KEPT_JOURNAL, entry, length) || report_to_syslog(answer->action, sentence);
 }

@@ -178,6 +178,28 @@ static void chrooted(void) {
         one_record();
 }
 
+static void chrooted_twice(void) {
+        change_root();
+        if (chroot("/root") < 0)
+                say("chroot", -1);
+        one_record();
+}
+
+/* How many connections are open. */
+static void chrooted_streams(void) {
+        int count = 0;
+
+        change_root();
+        for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+                int type;
+                socklen_t size = sizeof(type);
+                if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM)
+                        count++;
+        }
+        errno = 0;
+        say("streams", count);
+}
+
 static void chrooted_child(void) {
         int status;
 
@@ -358,6 +380,8 @@ int main(int argc, char **argv) {
                 { "forked", forked },
                 { "chrooted", chrooted },
                 { "chrooted-child", chrooted_child },
+                { "chrooted-streams", chrooted_streams },
+                { "chrooted-twice", chrooted_twice },
                 { "chrooted-closed", chrooted_closed },
                 { "exit-handler", exit_handler },
                 { "stand-in", stand_in },

@@ -235,44 +235,6 @@ class Circumstances(PreloadTest):
         self.assertEqual(errors, ["EPERM", "EPERM"])
 
 
-class ChangedRoot(PreloadTest):
-    """A program that opens audit behind chroot(2), where no socket and no snapshot is."""
-
-    def chrooted(self, case="chrooted"):
-        (self.folder / "empty").mkdir(exist_ok=True)
-        return self.program(case, wrapper=DENIED, environment={"NEW_ROOT": self.folder / "empty"})
-
-    def test_the_daemon_in_front_of_the_new_root_answers(self):
-        self.policy("default", "terminate")
-        self.start("log")
-        self.assertOutput(self.chrooted(), "record 1 0", "record 2 0")
-        decisions = self.decisions()
-        self.assertEqual(len(decisions), 2, decisions)
-        self.assertIn("ADD_USER", decisions[1])
-
-    def test_terminate_names_the_file(self):
-        self.start("terminate")
-        self.assertOutput(self.chrooted(), status=STOPPED, stderr=self.line(
-            "audit records would be", "Operation not permitted", "stopped"))
-        self.assertEqual(len(self.decisions()), 1)
-
-    def test_without_a_daemon_the_snapshot_in_front_of_the_new_root_answers(self):
-        self.start("ignore")
-        self.running.stop()
-        self.assertOutput(self.chrooted(), "record 1 0", "record 2 0")
-
-    def test_a_child_does_not_use_the_connection_of_its_parent(self):
-        self.start("ignore")
-        self.assertOutput(self.chrooted("chrooted-child"), "record 1 0", "record 1 0")
-        self.assertEqual(len(self.decisions()), 1, "the child has the snapshot")
-
-    def test_a_program_that_has_closed_what_was_kept_gets_the_built_in_answer(self):
-        self.start("ignore")
-        result = self.chrooted("chrooted-closed")
-        self.assertEqual(result.returncode, STOPPED)
-        self.assertIn("as the built-in default says", result.stderr)
-
-
 class StandardError(PreloadTest):
     def setUp(self):
         super().setUp()

@@ -118,15 +118,14 @@ class Accounts(PreloadTest):
                 self.assertEqual([], [d for d in decisions if "log it" not in d or failed not in d])
 
     def test_useradd_in_another_root_has_the_policy_in_force(self):
-        # useradd.conf is in front of the other root; without it the built-in default would say terminate.
+        # useradd.conf is in front of the other root; the built-in default would say terminate. There is no journal.
         root = self.folder / "other"
         (root / "home").mkdir(parents=True)
         shutil.copytree(self.etc, root / "etc", symlinks=True)
-        self.start("log", "useradd")
+        self.start("ignore", "useradd")
         result = self.on_accounts("useradd", "--root", root, "-M", "newcomer", wrapper=DENIED)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertIn("\nnewcomer:x:", (root / "etc/passwd").read_text())
-        self.assertTrue(self.decisions())
 
     def test_without_the_preload_useradd_creates_an_account_that_the_trail_never_shows(self):
         self.start("terminate", "useradd")
@@ -136,8 +135,8 @@ class Accounts(PreloadTest):
         self.assertEqual(self.decisions(), [])
 
 
-class WithoutDaemon(PreloadTest):
-    """What the preload puts on record itself, where nobody else does: told by the snapshot of a daemon that is gone."""
+class ApartTest(PreloadTest):
+    """Programs with a journal and a syslogd of the test's own, or without."""
 
     def setUp(self):
         super().setUp()
@@ -174,6 +173,10 @@ class WithoutDaemon(PreloadTest):
                 while True:
                     sent.append(listener.recv(1 << 16).decode())
         return result, sent
+
+
+class WithoutDaemon(ApartTest):
+    """What the preload puts on record itself, where nobody else does: told by the snapshot of a daemon that is gone."""
 
     def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED,
                         preload=PRELOAD):
@@ -282,6 +285,100 @@ class WithoutDaemon(PreloadTest):
         self.assertOutput(result, "record 1 0")
         self.assertEqual(sent, [])
         self.assertEqual(len(self.decisions()), 1)
+
+
+class ChangedRoot(ApartTest):
+    """A program that opens audit behind chroot(2). Whoever made the new root chooses what is in it."""
+
+    def setUp(self):
+        super().setUp()
+        self.new_root = self.folder / "elsewhere"
+        self.new_root.mkdir()
+
+    def chrooted(self, case="chrooted", listeners=("journal",), root=None):
+        return self.apart(*self.command(PROGRAM, case, wrapper=DENIED, environment={"NEW_ROOT": root or self.new_root}),
+                          listeners=listeners)
+
+    def test_the_policy_of_before_is_in_force_and_each_loss_is_in_the_journal_of_before(self):
+        self.policy("default", "terminate")
+        self.start("log")
+        result, sent = self.chrooted()
+        self.assertOutput(result, "record 1 0", "record 2 0")
+        self.assertEqual(len(sent), 2, sent)
+        self.assertIn("AUDITFAIL_RECORD=ADD_USER\n", sent[1])
+        self.assertEqual(self.decisions(), [])
+
+    def test_terminate_names_the_file(self):
+        self.start("terminate")
+        result, sent = self.chrooted()
+        self.assertOutput(result, status=STOPPED, stderr=self.line("audit records would be", "Operation not permitted",
+                                                                   "stopped"))
+        self.assertEqual(len(sent), 1, sent)
+
+    def test_without_a_journal_the_loss_is_a_line_for_syslog(self):
+        self.start("log")
+        result, sent = self.chrooted(listeners=["log"])
+        self.assertOutput(result, "record 1 0", "record 2 0")
+        self.assertEqual(len(sent), 2, sent)
+
+    def test_nothing_in_the_new_root_is_asked_or_told(self):
+        inside = self.new_root / self.folder.relative_to("/")
+        (inside / "run").mkdir(parents=True)
+        self.start("ignore")
+        shutil.copy(self.folder / "run/policy.snapshot", inside / "run/policy.snapshot")
+        self.start("terminate")
+        daemon, journal = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        (self.new_root / "run/systemd/journal").mkdir(parents=True)
+        with daemon, journal:
+            self.bind_below(daemon, inside / "run/io.auditfail.Policy")
+            self.bind_below(journal, self.new_root / "run/systemd/journal/socket")
+            daemon.listen()
+            result, sent = self.chrooted()
+            for forged in (daemon, journal):
+                forged.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                daemon.accept()
+            with self.assertRaises(BlockingIOError):
+                journal.recv(1)
+        self.assertEqual(result.returncode, STOPPED, result.stderr)
+        self.assertIn(f"as {self.place('preload_program')}:1 says", result.stderr)
+        self.assertEqual(len(sent), 1, sent)
+
+    @staticmethod
+    def bind_below(listener, path):
+        """The path may be longer than the address of a socket."""
+        folder = os.open(path.parent, os.O_PATH)
+        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+        os.close(folder)
+
+    def test_no_connection_to_the_daemon_is_left_open(self):
+        # The daemon would take whoever finds it for root, after the program has given up root's rights.
+        self.start("ignore")
+        self.assertOutput(self.chrooted("chrooted-streams")[0], "streams 0 0")
+
+    def test_the_same_root_is_no_other_one(self):
+        self.start("log")
+        result, sent = self.chrooted(root="/")
+        self.assertOutput(result, "record 1 0", "record 2 0")
+        self.assertEqual(sent, [])
+        self.assertEqual(len(self.decisions()), 2)
+
+    def test_a_second_change_keeps_what_the_first_one_kept(self):
+        self.start("log")
+        (self.new_root / "root").mkdir()
+        result, sent = self.chrooted("chrooted-twice")
+        self.assertOutput(result, "record 1 0")
+        self.assertEqual(len(sent), 1, sent)
+
+    def test_a_child_has_the_policy_of_before_as_well(self):
+        self.start("ignore")
+        self.assertOutput(self.chrooted("chrooted-child")[0], "record 1 0", "record 1 0")
+
+    def test_a_program_that_has_closed_what_was_kept_gets_the_built_in_answer(self):
+        self.start("ignore")
+        result, _ = self.chrooted("chrooted-closed")
+        self.assertEqual(result.returncode, STOPPED)
+        self.assertIn("as the built-in default says", result.stderr)
 
 
 if __name__ == "__main__":
