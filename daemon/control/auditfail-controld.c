@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "controld.h"
+#include "kernel_asker.h"
 #include "log.h"
 #include "privileges.h"
 #include "request.h"
@@ -166,6 +167,7 @@ static void release(struct life *life) {
         struct controld *controld = &life->controld;
 
         server_free(controld->server);
+        kernel_asker_free(controld->asker);
         authority_free(controld->authority);
         ratelimit_free(controld->requests);
         ratelimit_free(controld->refusals);
@@ -200,6 +202,7 @@ static int run(const struct options *options, const struct sockets *sockets) {
         if ((r = prepare_events(&life)) < 0)
                 return r;
         if ((r = authority_new(controld->event, &controld->authority)) < 0 ||
+            (r = kernel_asker_new(controld->event, &controld->asker)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0 ||
             (r = server_new(controld->event, &service, IDLE_TIMEOUT_SEC, &controld->server)) < 0) {

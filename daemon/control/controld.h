@@ -14,6 +14,7 @@
 
 #define REQUEST_BURST 20 /* requests, and refusals on record, of one user in RATELIMIT_INTERVAL_USEC */
 
+struct kernel_asker;
 struct request;
 
 struct controld {
@@ -22,6 +23,7 @@ struct controld {
         struct authority *authority;
         struct ratelimit *requests; /* how many each user may make */
         struct ratelimit *refusals; /* how many of those are put on record */
+        struct kernel_asker *asker;
         struct request *active;     /* the one that is being carried out; NULL: none */
         bool trail;                 /* false: nothing is recorded or signalled */
         bool ending;                /* no new request is taken */

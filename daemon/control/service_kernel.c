@@ -5,35 +5,53 @@
 #include <linux/audit.h>
 #include <string.h>
 
-#include "audit_state.h"
 #include "audit_subject.h"
 #include "gate.h"
+#include "kernel_asker.h"
 #include "log.h"
 
-/* The kernel answers within a millisecond, or not at all. */
-static void answer(struct connection *connection, unsigned type, const struct audit_subject *subject) {
-        struct audit_rules_question rules = { .subject = subject };
-        struct audit_state state;
-        int r = audit_state_ask(&state, &rules);
-        struct json_writer *w;
+static void send_failure(struct connection *connection, int error) {
+        struct json_writer *w = connection_error(connection, "io.auditfail.Control.Failed");
 
-        if (r < 0) {
-                log_line(LOG_ERR, "Could not ask the kernel for the state of auditing: %s", strerror(-r));
-                w = connection_error(connection, "io.auditfail.Control.Failed");
-                json_boolean(w, "signalled", false);
-                json_string(w, "detail", strerror(-r));
-        } else {
-                w = connection_reply(connection);
-                json_boolean(w, "enabled", state.enabled);
-                json_integer(w, "lost", state.lost);
-                json_boolean(w, "pressed", audit_state_is_pressed(&state));
-                json_boolean(w, "excluded", audit_filter_drops(&rules.dropped, type));
-        }
+        log_line(LOG_ERR, "Could not ask the kernel for the state of auditing: %s", strerror(-error));
+        json_boolean(w, "signalled", false);
+        json_string(w, "detail", strerror(-error));
         connection_send(connection, false);
+}
+
+static void send_state(struct connection *connection, const struct kernel_state *state) {
+        struct json_writer *w = connection_reply(connection);
+
+        json_boolean(w, "enabled", state->enabled);
+        json_integer(w, "lost", state->lost);
+        json_boolean(w, "pressed", state->pressed);
+        json_boolean(w, "excluded", state->excluded);
+        connection_send(connection, false);
+}
+
+static void on_state(const struct kernel_state *state, void *userdata) {
+        struct connection *connection = userdata;
+
+        if (state->error < 0)
+                send_failure(connection, state->error);
+        else
+                send_state(connection, state);
+        connection_stream_end(connection);
+        server_wake(connection);
+}
+
+static bool wait_step(struct connection *connection, void *data) {
+        (void)connection, (void)data;
+        return false; /* the reply comes from on_state() */
+}
+
+static void wait_end(struct connection *connection, void *data) {
+        kernel_asker_forget(data, connection);
 }
 
 int serve_kernel(struct connection *connection, struct call *call, const struct service *service) {
         static const char *const names[] = { "type", "pid" };
+        const struct controld *controld = service->context;
         struct json_value values[2];
         int64_t type = 0, pid = 0;
         struct audit_subject subject;
@@ -41,7 +59,7 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
         bool present;
         int r;
 
-        if (gate_denies(connection, service->context, true))
+        if (gate_denies(connection, controld, true))
                 return 0;
         json_members(call->parameters, 2, names, values);
         if ((r = call_integer_in(call, "type", values[0], 0, AUDIT_LAST_USER_MSG2, &type, &present)) < 0 ||
@@ -51,6 +69,11 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
                 call->invalid = "pid";
                 return -EINVAL;
         }
-        answer(connection, (unsigned)type, &subject);
+        r = kernel_asker_ask(controld->asker, (unsigned)type, &subject, on_state, connection);
+        if (r < 0)
+                send_failure(connection, r);
+        else
+                connection_stream_begin(connection,
+                                        (struct stream){ .step = wait_step, .end = wait_end, .data = controld->asker });
         return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "log.h"
@@ -103,20 +104,8 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
         return 0;
 }
 
-/* In the child: nothing of the daemon stays open, since a copy of a connection would keep it from ending. */
-static _Noreturn void become_worker(const struct task *task, int channel) {
-        const int own = STDERR_FILENO + 1;
-        sigset_t none;
-
-        if ((channel != own && dup2(channel, own) < 0) || close_range((unsigned)own + 1, ~0U, 0) < 0)
-                _exit(EXIT_FAILURE);
-        sigemptyset(&none);
-        signal(SIGTERM, SIG_IGN); /* the daemon's; it tells its workers what to do */
-        signal(SIGINT, SIG_IGN);
-        signal(SIGHUP, SIG_IGN);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        carry_out(task, own);
-        _exit(EXIT_SUCCESS);
+static void run(const void *task, int channel) {
+        carry_out(task, channel);
 }
 
 static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec) {
@@ -133,8 +122,7 @@ static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec)
 
 int worker_start(sd_event *event, const struct task *task, worker_news on_news, void *data, struct worker **ret) {
         struct worker *worker = malloc(sizeof(*worker));
-        int channels[2], r;
-        pid_t pid;
+        int r;
 
         if (!worker)
                 return -ENOMEM;
@@ -142,23 +130,11 @@ int worker_start(sd_event *event, const struct task *task, worker_news on_news, 
                 free(worker);
                 return -EBUSY;
         }
-        *worker = (struct worker){ .channel = -1, .process = -1, .on_news = on_news, .data = data };
+        *worker = (struct worker){ .on_news = on_news, .data = data };
         workers++;
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channels) < 0) {
-                r = -errno;
-                worker_free(worker);
-                return r;
-        }
-        worker->channel = channels[0];
-        pid = fork();
-        if (pid == 0)
-                become_worker(task, channels[1]);
-        r = pid < 0 ? -errno : 0;
-        close(channels[1]);
-        if (r == 0) {
-                worker->process = pidfd_open(pid, 0);
-                r = worker->process < 0 ? -errno : watch(event, worker, task->deadline_usec);
-        }
+        r = child_start(run, task, &worker->channel, &worker->process);
+        if (r == 0)
+                r = watch(event, worker, task->deadline_usec);
         if (r < 0) {
                 /* Without its channel the worker gives up at once. It is a zombie until the daemon ends. */
                 worker_free(worker);
