@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "daemon.h"
+#include "kernel_wait.h"
 #include "log.h"
 #include "message_ids.h"
 #include "privileges.h"
@@ -209,6 +210,7 @@ static int prepare_service(struct daemon *daemon, const struct service *service,
 
         if ((r = reporter_new(options->journal, options->trail, &daemon->reporter)) < 0 ||
             (r = ratelimit_new(TRACE_BURST, &daemon->ratelimit)) < 0 ||
+            (r = ratelimit_new(KERNEL_WAIT_BURST, &daemon->kernel_waits)) < 0 ||
             (r = reloader_new(daemon, &daemon->reloader)) < 0 ||
             (r = server_new(daemon->event, service, options->idle_timeout, &daemon->server)) < 0) {
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
@@ -223,6 +225,7 @@ static void release(struct daemon *daemon) {
         monitors_clear(&daemon->monitors);
         reporter_free(daemon->reporter);
         ratelimit_free(daemon->ratelimit);
+        ratelimit_free(daemon->kernel_waits);
         policy_unref(daemon->policy);
         diagnostics_clear(&daemon->problems);
         sd_event_unref(daemon->event);

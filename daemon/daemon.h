@@ -24,6 +24,7 @@ struct daemon {
         struct server *server;
         struct reporter *reporter;
         struct ratelimit *ratelimit;
+        struct ratelimit *kernel_waits; /* how often each user has the kernel asked */
         struct reloader *reloader;
         struct monitors monitors;
 

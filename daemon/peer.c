@@ -224,16 +224,22 @@ int peer_learn(int fd, struct peer *peer) {
         return 0;
 }
 
-bool peer_has_capability(pid_t pid, unsigned number) {
+int peer_has_capability(pid_t pid, unsigned number) {
         char path[32], text[4096], *end;
 
         if (pid <= 0)
-                return false;
+                return -ESRCH;
         snprintf(path, sizeof(path), "/proc/%d/status", pid);
-        if (read_below(AT_FDCWD, path, text, sizeof(text)) < 0)
-                return false;
 
-        const char *line = strstr(text, "\nCapEff:"); /* newlines in the name before it are escaped */
+        ssize_t length = read_below(AT_FDCWD, path, text, sizeof(text));
 
-        return line && strtoull(line + strlen("\nCapEff:"), &end, 16) >> number & 1;
+        if (length < 0)
+                return (int)length;
+
+        /* The newlines in the name before it are escaped. A process of many groups has its capabilities further on. */
+        const char *line = strstr(text, "\nCapEff:");
+
+        if (!line)
+                return -ENODATA;
+        return (int)(strtoull(line + strlen("\nCapEff:"), &end, 16) >> number & 1);
 }

@@ -51,9 +51,10 @@ int peer_process(int fd, pid_t pid, bool *ret_sure);
 int peer_learn(int fd, struct peer *peer);
 
 /*
- * Whether process PID holds capability NUMBER in effect, as /proc says; PID may be another process's by now. False
- * where that cannot be learned.
+ * 1 or 0: whether process PID holds capability NUMBER in effect, as /proc says; or a negative errno where that cannot
+ * be learned. Nothing to grant anything for: PID may be another process's by now, and root of a user namespace that
+ * anybody may make holds every capability, there.
  */
-bool peer_has_capability(pid_t pid, unsigned number);
+int peer_has_capability(pid_t pid, unsigned number);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The methods of io.auditfail.Policy about the daemon itself: Status, Reload, Monitor. */
 #include <errno.h>
+#include <libaudit.h>
 #include <unistd.h>
 
 #include "daemon.h"
+#include "kernel_wait.h"
 #include "privileges.h"
-#include "probe.h"
 #include "reload.h"
 #include "service_policy.h"
 
@@ -36,23 +37,23 @@ static void write_problems(struct json_writer *w, const struct diagnostics *prob
         json_integer(w, "omitted", (int64_t)(problems->count - written + problems->omitted));
 }
 
-/* While auditing is off, the kernel acknowledges our own records, too, and drops them. */
-static void write_auditing(struct json_writer *w, const struct daemon *daemon) {
-        int probed = audit_probe_new();
+/* The kernel acknowledges our own records, too, when it drops them. */
+static void write_auditing(struct json_writer *w, const struct daemon *daemon, const struct kernel_answer *kernel) {
+        bool drops = kernel && (!kernel->enabled || kernel->excluded);
 
-        json_boolean(w, "trail", reporter_trail_works(daemon->reporter) && probed == 0);
-        if (probed == 0 || probed == -ERROR_DISABLED)
-                json_boolean(w, "auditing", probed == 0);
+        json_boolean(w, "trail", reporter_trail_works(daemon->reporter) && !drops);
+        if (kernel)
+                json_boolean(w, "auditing", kernel->enabled);
 }
 
-int serve_status(struct connection *connection, struct call *call, const struct service *service) {
-        struct daemon *daemon = service->context;
+static void send_status(struct connection *connection, const struct daemon *daemon, unsigned type,
+                        const struct kernel_answer *kernel) {
         struct json_writer *w = connection_reply(connection);
         struct server_figures figures;
         const char *capability;
         unsigned cursor = 0;
 
-        (void)call;
+        (void)type;
         server_figures(daemon->server, &figures);
         json_string(w, "version", AUDITFAIL_VERSION);
         json_integer(w, "generation", (int64_t)daemon->generation);
@@ -66,7 +67,7 @@ int serve_status(struct connection *connection, struct call *call, const struct 
         while ((capability = privileges_next(&cursor)))
                 json_string(w, NULL, capability);
         json_array_end(w);
-        write_auditing(w, daemon);
+        write_auditing(w, daemon, kernel);
         json_integer(w, "connections", (int64_t)figures.connections);
         json_integer(w, "users", (int64_t)figures.users);
         json_integer(w, "monitors", (int64_t)daemon->monitors.count);
@@ -78,6 +79,11 @@ int serve_status(struct connection *connection, struct call *call, const struct 
         json_integer(w, "suppressed", (int64_t)ratelimit_total(daemon->ratelimit));
         write_problems(w, &daemon->problems);
         connection_send(connection, false);
+}
+
+int serve_status(struct connection *connection, struct call *call, const struct service *service) {
+        (void)call;
+        kernel_wait(connection, service->context, AUDIT_TRUSTED_APP, getpid(), send_status);
         return 0;
 }
 

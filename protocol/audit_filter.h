@@ -49,6 +49,14 @@ bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const st
 /* Whether records of TYPE are dropped; 0: of every type that user space may send. */
 bool audit_filter_drops(const struct audit_dropped *dropped, unsigned type);
 
+/*
+ * Whether the kernel drops records of TYPE while auditing is off. It keeps those of access decisions:
+ * audit_receive_msg() in kernel/audit.c has "if (!audit_enabled && msg_type != AUDIT_USER_AVC) return 0".
+ */
+static inline bool audit_type_needs_enabled(unsigned type) {
+        return type != AUDIT_USER_AVC;
+}
+
 /* Whether FIELD of a rule has a text: its value is the length of the next piece of the rule's buffer. */
 bool audit_filter_has_string(uint32_t field);
 

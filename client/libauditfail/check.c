@@ -20,11 +20,6 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* audit_receive_msg() in kernel/audit.c: "if (!audit_enabled && msg_type != AUDIT_USER_AVC) return 0". */
-bool check_needs_enabled(unsigned type) {
-        return type != AUDIT_USER_AVC;
-}
-
 static bool may_ask_kernel(void) {
         struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
         struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -59,7 +54,7 @@ static bool check_kernel(unsigned type, struct check *ret) {
         ret->pressed = audit_state_is_pressed(&state);
         ret->lost = state.lost;
         ret->dropped = rules.dropped;
-        if (!ret->enabled && check_needs_enabled(type))
+        if (!ret->enabled && audit_type_needs_enabled(type))
                 ret->error = ERROR_DISABLED;
         else if (audit_filter_drops(&ret->dropped, type))
                 ret->error = ERROR_EXCLUDED;
@@ -69,7 +64,8 @@ static bool check_kernel(unsigned type, struct check *ret) {
 static bool check_daemon(unsigned type, unsigned timeout_ms, struct check *ret) {
         struct check_reply reply;
 
-        if (timeout_ms == 0 || ask_daemon(type, timeout_ms, &reply) < 0)
+        /* Without the counter auditfaild did not get to know anything that our own probe does not say better. */
+        if (timeout_ms == 0 || ask_daemon(type, timeout_ms, &reply) < 0 || reply.lost == AUDITFAIL_LOST_UNKNOWN)
                 return false;
         ret->source = CHECK_DAEMON;
         ret->error = ret->error ?: reply.error;
@@ -82,7 +78,7 @@ static void check(unsigned type, int probed, unsigned timeout_ms, struct check *
         int error = -probed;
 
         *ret = (struct check){ .enabled = error != ERROR_DISABLED, .lost = AUDITFAIL_LOST_UNKNOWN };
-        if (error != ERROR_DISABLED || check_needs_enabled(type))
+        if (error != ERROR_DISABLED || audit_type_needs_enabled(type))
                 ret->error = error;
         if (error != 0 && error != ERROR_DISABLED)
                 ret->source = CHECK_REFUSED;

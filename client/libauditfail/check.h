@@ -38,7 +38,4 @@ void check_all(unsigned type, int probed, unsigned timeout_ms, struct check *ret
  */
 bool check_again(bool *ret_enabled, uint64_t *ret_lost);
 
-/* Whether the kernel drops records of TYPE while auditing is off: it keeps those of access decisions. */
-bool check_needs_enabled(unsigned type);
-
 #endif

@@ -83,7 +83,7 @@ int watch_after(unsigned type) {
         else if (watch.found.source == CHECK_DAEMON && watch.found.pressed)
                 look(type, audit_probe_new(), WATCH_TIMEOUT_MS);
         if (!watch.found.enabled)
-                return check_needs_enabled(type) ? ERROR_DISABLED : 0;
+                return audit_type_needs_enabled(type) ? ERROR_DISABLED : 0;
         if (watch.found.source == CHECK_KERNEL && audit_filter_drops(&watch.found.dropped, type))
                 return ERROR_EXCLUDED;
         if (watch.found.source == CHECK_DAEMON && watch.type == type && watch.found.error != 0)

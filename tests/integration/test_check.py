@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Check: what auditfaild says of its caller's records, with a control daemon that the tests play."""
+"""What auditfaild says of records that the kernel keeps or drops, with a control daemon that the tests play."""
 import errno
 import os
 import time
@@ -9,7 +9,8 @@ import unittest
 from control_stand_in import Control, holds_audit_write
 from harness import STRANGER, DaemonTest, as_uid, main, needs_root
 
-ADD_USER, USER_AVC = 1114, 1107
+ADD_USER, USER_AVC, TRUSTED_APP = 1114, 1107, 1121
+BURST = 100  # questions of one user in 30 seconds
 
 
 @needs_root
@@ -94,6 +95,46 @@ class Check(DaemonTest):
             reply = self.running.call("Check", type=value)
             self.assertEqual(reply["error"], "org.varlink.service.InvalidParameter")
             self.assertEqual(reply["parameters"], {"parameter": "type"})
+
+
+@needs_root
+class Status(DaemonTest):
+    """Whether auditing is on, and how often anybody may have that asked."""
+
+    def setUp(self):
+        super().setUp()
+        self.policy("default", "terminate")
+        self.running = self.daemon()
+
+    def control(self, **state):
+        control = Control(self.folder / "run/io.auditfail.Control")
+        self.addCleanup(control.close)
+        control.answer_always(**{"enabled": True, "excluded": False, "pressed": False, "lost": 7, **state})
+        return control
+
+    def test_without_a_control_daemon_it_is_not_known(self):
+        self.assertNotIn("auditing", self.running.call("Status")["parameters"])
+
+    def test_it_is_told_about_the_daemons_own_records(self):
+        control = self.control(enabled=False)
+        status = self.running.call("Status")["parameters"]
+        self.assertEqual((status["auditing"], status["trail"]), (False, False))
+        self.assertEqual(control.calls[0]["parameters"], {"type": TRUSTED_APP, "pid": status["pid"]})
+
+    def test_a_rule_that_drops_the_daemons_own_records_does_not_turn_auditing_off(self):
+        self.control(excluded=True)
+        status = self.running.call("Status")["parameters"]
+        self.assertEqual((status["auditing"], status["trail"]), (True, False))
+
+    def test_a_user_other_than_root_has_it_asked_so_many_times_and_is_answered_all_the_same(self):
+        control = self.control()
+        with as_uid(STRANGER):
+            client = self.running.connect()
+        with client:
+            told = ["auditing" in client.call("Status")["parameters"] for _ in range(BURST + 20)]
+        self.assertEqual(told, [True] * BURST + [False] * 20)
+        self.assertEqual(len(control.calls), BURST)
+        self.assertIn("auditing", self.running.call("Status")["parameters"], "root is not held to that")
 
 
 if __name__ == "__main__":

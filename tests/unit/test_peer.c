@@ -3,6 +3,7 @@
  * The other end is this very program, run once more: under another name, with another argv[0], as another user. It
  * connects to the socket that PEER_TEST_SOCKET names, and lives until it is hung up on.
  */
+#include <cap-ng.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
@@ -377,4 +378,21 @@ Test(peer, on_an_older_kernel_a_process_of_another_user_is_not_taken_for_the_pee
         forget_peerpidfd();
         cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
         cr_expect_str_empty(peer.program);
+}
+
+Test(peer, a_capability_is_held_or_not_or_that_is_not_known) {
+        pid_t holder = fork();
+
+        if (holder == 0)
+                pause();
+        cr_assert_gt(holder, 0);
+
+        int held = peer_has_capability(holder, CAP_AUDIT_WRITE);
+        kill(holder, SIGKILL);
+        cr_expect(held == 0 || held == 1);
+        cr_expect_eq(held == 1, capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE) == 1);
+        cr_expect_eq(peer_has_capability(getpid(), 63), 0, "there is no such capability");
+        waitpid(holder, NULL, 0);
+        cr_expect_lt(peer_has_capability(holder, CAP_AUDIT_WRITE), 0, "it has ended");
+        cr_expect_lt(peer_has_capability(0, CAP_AUDIT_WRITE), 0, "a process of another pid namespace");
 }
