@@ -51,6 +51,14 @@ int kind_from_name(const char *word, size_t length);
 #define ERROR_EXCLUDED ECANCELED /* a rule of the kernel's exclude or user filter drops the record */
 #define ERROR_LOST     ENOBUFS   /* the kernel's counter of lost records rose: its rate limit, its queue */
 
+/*
+ * Whether ERROR of audit_open() says that the kernel has no auditing. audit_open(3) has programs go on with these
+ * alone: shadow's tools abort and libpam fails with any other one, and pam_loginuid goes by them.
+ */
+static inline bool error_means_no_audit(int error) {
+        return error == EINVAL || error == EPROTONOSUPPORT || error == EAFNOSUPPORT;
+}
+
 /* The kind of failure that ERROR, an errno value above 0, is. auditfail.conf(5) has the table. */
 enum kind kind_from_errno(int error);
 

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What programs do by themselves when audit fails. Everything that comes from libaudit's manual page takes these errnos
- * of audit_open() for a kernel without audit, and goes on: EINVAL, EPROTONOSUPPORT, EAFNOSUPPORT. With another errno
- * shadow's tools abort, and libpam fails. A record that is refused later is ignored by most; sshd ends the session.
+ * What programs do by themselves when audit fails. Some errnos of audit_open() they take for a kernel without audit,
+ * and go on (error_means_no_audit()). A record that is refused later is ignored by most; sshd ends the session.
  */
 #include <errno.h>
 
 #include "findings.h"
-
-static bool is_no_audit(int error) {
-        return error == EINVAL || error == EPROTONOSUPPORT || error == EAFNOSUPPORT;
-}
 
 /* libaudit takes the first for success, and the kernel says success in the other cases. */
 static bool is_silent(int error) {
@@ -18,7 +13,7 @@ static bool is_silent(int error) {
 }
 
 static enum own_way find_where_unopened(const struct diagnosis *d, bool pam) {
-        if (is_no_audit(d->error))
+        if (error_means_no_audit(d->error))
                 return OWN_GOES_ON;
         if (pam)
                 return OWN_PAM_FAILS;

@@ -163,8 +163,10 @@ static void add_daemon_step(struct diagnosis *d) {
 static void add_kernel_steps(struct diagnosis *d) {
         if (d->writing == WRITING_FAILS && d->error == ERROR_DISABLED)
                 add_step(d, "auditctl -e 1");
-        for (size_t i = 0; i < d->dropping.count; i++)
-                add_step(d, "auditctl -d %s", d->dropping.rules[i]);
+        for (size_t i = 0; i < d->dropping.count; i++) {
+                cleanup(cleanup_free) char *help = dropping_help(&d->dropping, i);
+                add_step(d, "%s", help);
+        }
 }
 
 void find_steps(struct diagnosis *d) {

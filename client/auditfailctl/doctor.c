@@ -68,6 +68,7 @@ static void look_at_pam(struct diagnosis *d) {
 /* What the kernel's rules do to the records of the program, as its subject runs it. */
 static void look_at_rules(struct diagnosis *d) {
         struct audit_subject subject = { .auid = AUDIT_UID_UNSET, .auid_known = true };
+        struct audit_state unwanted;
         char exe[PATH_MAX];
 
         dropping_clear(&d->dropping);
@@ -80,7 +81,7 @@ static void look_at_rules(struct diagnosis *d) {
         if (d->process.pid == 0)
                 subject.pid = 0; /* not known yet */
         subject.exe = d->executable;
-        dropping_find(&subject, &d->dropping);
+        dropping_find(&subject, &d->dropping, &unwanted);
 }
 
 /* What follows from the program, once it is known. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "audit_rule_text.h"
-#include "audit_state.h"
 #include "text.h"
 
 static void note_rule(const struct audit_rule_data *rule, size_t size, void *userdata) {
@@ -13,19 +12,32 @@ static void note_rule(const struct audit_rule_data *rule, size_t size, void *use
 
         if (dropping->count == DROPPING_RULES_MAX)
                 return;
-        audit_rule_text(rule, size, text);
+        dropping->whole[dropping->count] = audit_rule_text(rule, size, text);
         dropping->rules[dropping->count++] = text_format("%s", text);
 }
 
-void dropping_find(const struct audit_subject *subject, struct dropping *ret) {
+bool dropping_find(const struct audit_subject *subject, struct dropping *ret, struct audit_state *ret_state) {
         struct audit_rules_question rules = { .subject = subject, .on_rule = note_rule, .userdata = ret };
-        struct audit_state state;
-
         *ret = (struct dropping){ 0 };
-        if (audit_state_ask(&state, &rules) == 0)
-                ret->all = audit_filter_drops(&rules.dropped, 0);
-        else
+        if (audit_state_ask(ret_state, &rules) < 0) {
                 dropping_clear(ret); /* half of an answer is none */
+                return false;
+        }
+        ret->all = audit_filter_drops(&rules.dropped, 0);
+        ret->locked = ret_state->locked;
+        return true;
+}
+
+bool dropping_can_delete(const struct dropping *dropping, size_t i) {
+        return dropping->whole[i] && !dropping->locked;
+}
+
+char *dropping_help(const struct dropping *dropping, size_t i) {
+        if (dropping->locked)
+                return text_format("reboot without the rule: the rules are locked until then (enabled 2)");
+        if (!dropping->whole[i])
+                return text_format("auditctl -l shows the whole rule; auditctl -d deletes it");
+        return text_format("auditctl -d %s", dropping->rules[i]);
 }
 
 void dropping_clear(struct dropping *dropping) {

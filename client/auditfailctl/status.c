@@ -98,9 +98,8 @@ static void print_kernel(const struct settings *settings) {
         cleanup(dropping_clear) struct dropping dropping = { 0 };
         struct audit_state state;
 
-        if (audit_state_ask(&state, NULL) < 0)
+        if (!dropping_find(NULL, &dropping, &state))
                 return;
-        dropping_find(NULL, &dropping);
         print_line(settings, "Kernel", "%u records lost since boot, %u of %u wait%s", state.lost, state.backlog,
                    state.backlog_limit, state.auditd == 0 ? "; no audit daemon" : "");
         if (state.rate_limit > 0)
@@ -109,8 +108,9 @@ static void print_kernel(const struct settings *settings) {
                            "auditctl -r 0",
                            state.rate_limit);
         for (size_t i = 0; i < dropping.count; i++) {
-                cleanup(cleanup_free) char *rule = text_safe(dropping.rules[i]);
-                print_line(settings, "Dropped by", "%s; type: auditctl -d %s", rule, rule);
+                cleanup(cleanup_free) char *help = dropping_help(&dropping, i);
+                print_line(settings, "Dropped by", "%s; %s%s", dropping.rules[i],
+                           dropping_can_delete(&dropping, i) ? "type: " : "", help);
         }
 }
 

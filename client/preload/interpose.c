@@ -35,16 +35,8 @@ static atomic_bool looked_ahead; /* in this process, or in the one that it was f
 static atomic_int open_error;    /* with which audit_open() failed last, where the program was told so */
 
 /*
- * audit_open(3) tells programs to go on with these errors, since a kernel without auditing gives them. Programs do, and
- * some go by the error: pam_loginuid lets in with these alone, and would ask a descriptor whether auditd runs.
- */
-static bool says_no_audit(int error) {
-        return error == EINVAL || error == EPROTONOSUPPORT || error == EAFNOSUPPORT;
-}
-
-/*
  * A program is stopped here, before it has changed anything, rather than at the first record, which most send when all
- * is done.
+ * is done. Where the error lets it go on, it gets that: pam_loginuid would ask a descriptor whether auditd runs.
  */
 EXPORT int audit_open(void) {
         __typeof__(&audit_open) next = LIBAUDIT_NEXT(audit_open);
@@ -58,7 +50,7 @@ EXPORT int audit_open(void) {
         looked_ahead = true;
         if (error != 0 && !process_left_alone()) {
                 obey_ahead("audit_open", error);
-                if (fd < 0 && says_no_audit(error)) {
+                if (fd < 0 && error_means_no_audit(error)) {
                         obey_loss("audit_open", NULL, error); /* no record follows that could be reported */
                         open_error = error;
                 } else if (fd < 0) {

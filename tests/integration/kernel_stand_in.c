@@ -9,6 +9,7 @@
  *      rate=N         the rate limit
  *      exclude=TYPE   a rule drops records of this type (a number)
  *      never          a rule of the user filter drops every record
+ *      locked         rules cannot be changed (enabled 2)
  *      no-control     this process has no CAP_AUDIT_CONTROL
  *
  * Without the variable everything works. Each question and record is a line in the file that AUDIT_KERNEL_LOG names.
@@ -142,9 +143,10 @@ static void list_rules(int peer, const struct nlmsghdr *request) {
 }
 
 static void control(int peer, const struct nlmsghdr *request) {
-        struct audit_status status = {
-                .enabled = is_enabled(), .rate_limit = number("rate"), .backlog_limit = 64, .lost = lost
-        };
+        struct audit_status status = { .enabled = is_enabled() ? (is_set("locked") ? 2 : 1) : 0,
+                                       .rate_limit = number("rate"),
+                                       .backlog_limit = 64,
+                                       .lost = lost };
 
         log_line("asked", request->nlmsg_type);
         if (is_set("no-control"))

@@ -213,6 +213,10 @@ class Dropped(Doctor):
         self.assertEqual((said["errno"], said["dropping"], said["next"][0]),
                          (errno.ECANCELED, ["never,user -F 'uid>=0'"], "auditctl -d never,user -F 'uid>=0'"))
 
+    def test_rules_that_are_locked_are_not_said_to_be_deletable(self):
+        said = self.doctor(AUDIT, status=FAILED, AUDIT_KERNEL="never locked")
+        self.assertEqual(said["next"][0], "reboot without the rule: the rules are locked until then (enabled 2)")
+
     def test_who_may_not_ask_the_kernel_is_told_of_no_rule(self):
         self.assertEqual(self.doctor(AUDIT, status=0, AUDIT_KERNEL="never no-control")["dropping"], [])
 
