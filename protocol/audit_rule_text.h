@@ -14,9 +14,8 @@
 
 /*
  * Writes RULE, of SIZE bytes, as AUDIT_LIST_RULES lists it: "always,exclude -F msgtype=ADD_USER". Of printable ASCII;
- * allocates nothing. A word that
- * a shell would not leave as it is stands between quotes. Returns whether the text is the whole rule: false where it is
- * cut off, or where a character of it cannot be shown.
+ * allocates nothing. A word that a shell would not leave as it is stands between quotes. Returns whether the text is
+ * the whole rule: false where it is cut off, or where a character of it cannot be shown.
  */
 bool audit_rule_text(const struct audit_rule_data *rule, size_t size, char ret[static AUDIT_RULE_TEXT_MAX]);
 

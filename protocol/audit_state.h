@@ -31,7 +31,7 @@ struct audit_state {
 /* Called for each rule that drops a record type which no earlier rule drops. */
 typedef void audit_rule_fn(const struct audit_rule_data *rule, size_t size, void *userdata);
 
-/* Which records of whom the rules drop: what to find out beside the state. */
+/* A question beside that for the state: which records of a process do the rules drop? */
 struct audit_rules_question {
         const struct audit_subject *subject; /* NULL: this process */
         audit_rule_fn *on_rule;              /* NULL: not wanted */
@@ -45,9 +45,10 @@ struct audit_rules_question {
  * answer, or an errno of socket(2).
  *
  * Five system calls, on a socket of its own: a late answer on the program's socket would be taken for an
- * acknowledgement. Two to four more with RULES, and one for each rule of the machine. The kernel answers from threads
- * of its own, so that the answer has to be waited for. Thread-safe, async-signal-safe, a cancellation point; about 12
- * KiB of stack; may change errno.
+ * acknowledgement. Two to four more with RULES, one for each rule of the machine, and
+ * seven where a rule is of these filters and RULES has no subject. The kernel answers from threads of its own, so that
+ * the answer has to be waited for. Thread-safe, async-signal-safe, a cancellation point; about 12 KiB of stack; may
+ * change errno.
  */
 int audit_state_ask(struct audit_state *state, struct audit_rules_question *rules);
 

@@ -125,8 +125,8 @@ static void note_word(struct search *search, const char *word) {
         }
 }
 
-/* Whether the it is the first word in quotes of a call or a list: systemcall('useradd', or ["useradd",. No key of a
- * table. */
+/* Whether the word at AT is in quotes and the first of a call or a list: systemcall('useradd', or ["useradd",. The key
+ * of a table is neither. */
 static bool is_quoted_first(const char *line, const char *at) {
         if (at - line < 2 || !strchr("'\"", at[-1]))
                 return false;

@@ -15,7 +15,7 @@
 #include "privileges.h"
 #include "text.h"
 
-#define OWNS_NOTHING 65534 /* nobody and nogroup, in every distribution */
+#define OWNS_NOTHING 65534 /* the number of the user nobody and of the group nogroup */
 
 /* The user NAME in the /etc/passwd of a tree; false: it has none, or there is no such file. */
 static bool find_in_tree(int root_fd, const char *name, bool *ret_has_users, struct daemon_user *ret) {

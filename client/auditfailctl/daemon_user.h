@@ -22,10 +22,10 @@ struct daemon_user {
 };
 
 /*
- * Finds the user that the daemon runs as when OWNER starts it: for root that is the user auditfail, of the tree below
- * ROOT_FD where that has users of its own (-1: of this machine), or a user that owns nothing where there is no
- * auditfail. Reads as that user once, to see that this is possible. Returns 0, or a negative errno where it is not;
- * then this process reads as itself.
+ * Finds the user that the daemon runs as when OWNER starts it. For root that is the user auditfail; where there is no
+ * such user, it is one that owns no file. ROOT_FD is the tree whose list of users counts (-1: this machine's). The
+ * function opens a file as that user, to see that this is possible. Returns 0, or a negative errno where it is not:
+ * then this process goes on opening files as its own user.
  */
 int daemon_user_find(uid_t owner, int root_fd, struct daemon_user *ret);
 

@@ -46,7 +46,8 @@ enum own_way {
         OWN_MAY_STOP,      /* audit cannot be opened: many programs stop then */
         OWN_STOPS,         /* it is one that does */
         OWN_PAM_FAILS,     /* libpam answers "System error" to it */
-        OWN_ENDS_SESSIONS, /* it writes a record of its own for each session with a terminal, and ends those without */
+        OWN_ENDS_SESSIONS, /* it writes a record for each session with a terminal, and ends the session when that fails
+                            */
 };
 
 /* From good to bad: of a subject that starts several programs, the worst counts. */

@@ -83,7 +83,7 @@ static char *describe_use(const struct diagnosis *d) {
 
         if (!d->starter.path)
                 return TAKE_PTR(use);
-        return text_format("none of its own; its file names %s: %s%s%s%s", d->program.path, use,
+        return text_format("not by itself; its file names %s: %s%s%s%s", d->program.path, use,
                            d->others ? " (also " : "", d->others ?: "", d->others ? ")" : "");
 }
 

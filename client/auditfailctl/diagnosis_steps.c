@@ -152,7 +152,7 @@ static void add_steps_where_reached(struct diagnosis *d) {
 
 static void add_daemon_step(struct diagnosis *d) {
         if (d->process.pid > 0 && d->process.socket == SIGHT_NO)
-                add_step(d, "bind /run/auditfail into its root: nobody answers there");
+                add_step(d, "bind /run/auditfail into its root, where auditfaild cannot be reached now");
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON && d->systemd)
                 add_step(d, "systemctl enable --now auditfaild.socket");
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)

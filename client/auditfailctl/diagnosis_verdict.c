@@ -54,8 +54,8 @@ static bool is_told_to_stop(const struct diagnosis *d) {
 }
 
 /*
- * Whether the policy does not matter, since the program has a way of its own. The preload library and a program that
- * asks come before that; PAM's module comes late, but in time to stop the program.
+ * Whether the program decides by itself what to do, whatever the policy says. It does not where it asks auditfaild, or
+ * the preload library acts before it. PAM's module can stop it, but cannot keep it going.
  */
 static bool has_its_own_way(const struct diagnosis *d) {
         if (d->own == OWN_GOES_ON || d->apart || d->exemption == EXEMPTION_MANAGER)

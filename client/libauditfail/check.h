@@ -8,12 +8,12 @@
 
 #include "audit_filter.h"
 
-/* Who could say what the kernel does with records. */
+/* Where the answer comes from. */
 enum check_source {
         CHECK_REFUSED, /* the kernel refuses records of this process: nothing else was asked */
         CHECK_KERNEL,  /* the kernel, about every type */
         CHECK_DAEMON,  /* auditfaild, about the type that was asked about */
-        CHECK_NONE,    /* no one: only whether auditing is off is known */
+        CHECK_NONE,    /* nobody could be asked: only whether auditing is on is known */
 };
 
 struct check {
@@ -27,7 +27,7 @@ struct check {
 
 /*
  * Finds out what becomes of records of TYPE. PROBED: what audit_probe() or audit_probe_new() (probe.h) returned just
- * now. The capabilities (1 system call) say who can be asked: the kernel (6 to 8, and one for each rule), or auditfaild
+ * now. The capabilities (1 system call) say who can be asked: the kernel (as audit_state.h says), or auditfaild
  * (8, in TIMEOUT_MS; 0: it is not asked). Keeps errno, no cancellation point; thread-safe, async-signal-safe.
  */
 void check_all(unsigned type, int probed, unsigned timeout_ms, struct check *ret);

@@ -171,8 +171,7 @@ static void tell_loss(const struct attempt *attempt, int error) {
         obey_loss(attempt->operation, record, error);
 }
 
-/* Comes back with what the program gets for a record that the kernel acknowledged. It may have dropped it all the same.
- */
+/* Returns what the program gets for a record that the kernel acknowledged, and perhaps dropped. */
 static int sent(const struct attempt *attempt) {
         int error = watch_after((unsigned)attempt->type);
 
@@ -182,7 +181,7 @@ static int sent(const struct attempt *attempt) {
         return attempt->result;
 }
 
-/* Comes back with what the program gets for a record that is lost. */
+/* Returns what the program gets for a record that is lost. */
 static int lost(const struct attempt *attempt) {
         static atomic_uint sequence;
 

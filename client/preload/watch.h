@@ -21,7 +21,7 @@
 
 /*
  * FD is a new socket to the kernel, or -1, which takes two more. Returns 0, or the errno value with which every record
- * would be lost. Two system calls; with CAP_AUDIT_CONTROL nine to eleven, and one for each audit rule.
+ * would be lost. Three system calls; with CAP_AUDIT_CONTROL those of audit_state.h besides.
  */
 int watch_open(int fd);
 

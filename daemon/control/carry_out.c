@@ -129,7 +129,8 @@ static pid_t await_new(uint64_t deadline_usec, pid_t old) {
         return 0;
 }
 
-/* The one of the unit, where the kernel has none: DETAIL says what that means. Returns its pid, or 0. */
+/* The pid of an auditd that runs as the unit and is not registered with the kernel, or 0. DETAIL says what that means.
+ */
 static pid_t find_unregistered(uint64_t deadline_usec, pid_t old, char *detail, size_t size) {
         struct auditd auditd;
 
@@ -142,7 +143,7 @@ static pid_t find_unregistered(uint64_t deadline_usec, pid_t old, char *detail, 
         return auditd.pid;
 }
 
-/* It may be the rules, or systemd may not be done yet: that says more than WHY. */
+/* Fails with the best reason there is: the rules did not load, systemd is still starting auditd, or WHY. */
 static void not_started(struct transaction *transaction, const char *why) {
         uint64_t deadline = monotonic_usec() + LOOK_USEC; /* of its own: the task's may be over */
         char more[512];

@@ -200,8 +200,8 @@ static void blame_kernel(struct news *news, const struct kernel_drops *drops) {
 }
 
 /*
- * Whether records were lost before they came to the audit daemon. One that has written nothing since may be the reason
- * itself that the kernel's queue is full, but is none for a rate limit.
+ * Whether the kernel lost records on the way to the audit daemon, and the audit daemon is not to blame. Where it has
+ * written nothing since, its own silence may have filled the kernel's queue; a rate limit has nothing to do with it.
  */
 static bool kernel_lost_records(const struct transaction *transaction, const struct kernel_drops *now) {
         const struct kernel_drops *before = &transaction->before;
@@ -230,7 +230,7 @@ static void find_cause(const struct transaction *transaction, struct news *news)
                  now.lost - transaction->before.lost, now.rate_limit, now.backlog, now.backlog_limit);
 }
 
-/* An audit daemon that is to resume may have suspended logging, or have a full disk: it is told all the same. */
+/* A resume goes on although its record is not on disk: suspended logging or a full disk is what it is for. */
 static bool may_resume(const struct transaction *transaction, enum cause cause) {
         return transaction->task->operation == OPERATION_RESUME && cause != CAUSE_STOPPED && cause != CAUSE_DISABLED &&
                cause != CAUSE_EXCLUDED && !transaction->signalled;

@@ -137,6 +137,13 @@ class MayNotAsk(DroppedTest):
         self.assertOutput(self.before("no-control", "one-record"), "record 1 0")
         self.assertEqual(len(control.calls), 2)
 
+    def test_where_nobody_knows_anything_it_does_not_ask_again_for_a_while(self):
+        self.start("terminate")
+        control = self.control(enabled="perhaps")
+        self.assertOutput(self.before("no-control", "every-function"),
+                          *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+        self.assertEqual(len(control.calls), 1)
+
     def test_audit_open_asks_nobody(self):
         self.start("terminate")
         control = self.control()

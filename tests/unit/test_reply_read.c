@@ -268,7 +268,7 @@ static int read_check(const char *reply, struct check_reply *ret) {
         return reply_read_check(reply, strlen(reply), ret);
 }
 
-Test(reply_read, a_check_without_members_says_that_records_are_kept) {
+Test(reply_read, a_check_without_members_knows_no_counter) {
         struct check_reply check;
 
         cr_assert_eq(read_check("{\"parameters\":{}}", &check), 0);
