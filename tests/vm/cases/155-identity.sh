@@ -91,13 +91,18 @@ pids_are_reused() {
         test "$(kernels_auditd)" -eq "$auditd"
 }
 
+# Each is written by a process of its own, and the last ones may still be on their way.
+twenty_refusals() {
+        refusals
+        test "$(wc -l </run/refusals)" -ge 20
+}
+
 # 20 at once, then one every 1.5 s.
 refusals_are_bounded() {
         pids_are_reused pid-reuse "$PID_REUSE_TRIES"
-        await refusals
+        await twenty_refusals
         count=$(wc -l </run/refusals)
         note "$count of these refusals are on record"
-        test "$count" -ge 20
         test "$count" -le $((30 + ($(date +%s) - start)))
 }
 
