@@ -7,7 +7,7 @@
 
 #include "cleanup.h"
 #include "keep.h"
-#include "report.h"
+#include "loss_log.h"
 #include "root.h"
 #include "self.h"
 #include "snapshot_read.h"

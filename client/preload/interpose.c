@@ -25,8 +25,8 @@
 #include "libaudit_next.h"
 #include "obey.h"
 #include "probe.h"
-#include "process.h"
 #include "stand_in.h"
+#include "this_program.h"
 #include "watch.h"
 
 #define EXPORT __attribute__((visibility("default")))

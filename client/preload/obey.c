@@ -11,11 +11,11 @@
 
 #include "auditfail.h"
 #include "common_user.h"
+#include "loss_log.h"
 #include "names.h"
-#include "process.h"
-#include "report.h"
 #include "say.h"
 #include "sentence.h"
+#include "this_program.h"
 #include "vocabulary.h"
 
 /*

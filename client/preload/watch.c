@@ -8,7 +8,7 @@
 #include "auditfail.h"
 #include "check.h"
 #include "probe.h"
-#include "process.h"
+#include "this_program.h"
 #include "vocabulary.h"
 
 /* What this thread found last. Threads do not share it, so that nothing has to be locked across a fork(). */

@@ -9,10 +9,10 @@
 #include <sys/queue.h>
 
 #include "clock.h"
+#include "control_reply.h"
 #include "gate.h"
 #include "log.h"
 #include "message_ids.h"
-#include "progress.h"
 #include "worker.h"
 
 struct entry {

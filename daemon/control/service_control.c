@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "audit_text.h"
+#include "control_reply.h"
 #include "gate.h"
-#include "progress.h"
 #include "request.h"
 #include "service_kernel.h"
 

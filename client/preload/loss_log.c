@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "report.h"
+#include "loss_log.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,13 +3,13 @@
  * Shows a request's way, a line a step. On a terminal, the line of what takes long is rewritten in place; elsewhere it
  * is printed once. The first word of a line tells which step it is, and does not change from version to version.
  */
-#ifndef AUDITCTL_PROGRESS_H
-#define AUDITCTL_PROGRESS_H
+#ifndef AUDITCTL_PROGRESS_VIEW_H
+#define AUDITCTL_PROGRESS_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "options.h"
+#include "command_line.h"
 #include "reader.h"
 
 /* As in the protocol, in its order. */

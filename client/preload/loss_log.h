@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A lost record goes on record by us where auditfaild, whose business it is, did not answer. */
-#ifndef AUDITFAIL_PRELOAD_REPORT_H
-#define AUDITFAIL_PRELOAD_REPORT_H
+#ifndef AUDITFAIL_LOSS_LOG_H
+#define AUDITFAIL_LOSS_LOG_H
 
 #include <stdbool.h>
 

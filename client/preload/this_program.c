@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "process.h"
+#include "this_program.h"
 
 #include <dlfcn.h>
 #include <errno.h>

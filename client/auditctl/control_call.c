@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "request.h"
+#include "control_call.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 #include "outcome.h"
 #include "password_agent.h"
 #include "person.h"
-#include "progress.h"
+#include "progress_view.h"
 #include "reader.h"
 #include "refusal.h"
 #include "text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a worker has told, as replies of io.auditfail.Control. */
-#ifndef AUDITFAIL_PROGRESS_H
-#define AUDITFAIL_PROGRESS_H
+#ifndef AUDITFAIL_CONTROL_REPLY_H
+#define AUDITFAIL_CONTROL_REPLY_H
 
 #include <stdbool.h>
 

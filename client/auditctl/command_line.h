@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A command line of ours: auditctl WORD [OPTION...]. */
-#ifndef AUDITCTL_OPTIONS_H
-#define AUDITCTL_OPTIONS_H
+#ifndef AUDITCTL_COMMAND_LINE_H
+#define AUDITCTL_COMMAND_LINE_H
 
 #include <stdbool.h>
 
-#include "word.h"
+#include "verb.h"
 
 struct settings {
         const struct word *word;

@@ -12,8 +12,8 @@
  *
  * Everything here is thread-safe, and may be called before the constructors of this library.
  */
-#ifndef AUDITFAIL_PROCESS_H
-#define AUDITFAIL_PROCESS_H
+#ifndef AUDITFAIL_THIS_PROGRAM_H
+#define AUDITFAIL_THIS_PROGRAM_H
 
 #include <stdbool.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One request to auditfail-controld, from the connection to the last answer. */
-#ifndef AUDITCTL_REQUEST_H
-#define AUDITCTL_REQUEST_H
+#ifndef AUDITCTL_CONTROL_CALL_H
+#define AUDITCTL_CONTROL_CALL_H
 
-#include "options.h"
+#include "command_line.h"
 
 /* Carries out what SETTINGS say, shows how it goes, and returns the outcome. */
 int request_run(const struct settings *settings);

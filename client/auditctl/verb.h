@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The words that, first on a command line of auditctl, make it ours. Everything else is the stock auditctl's. */
-#ifndef AUDITCTL_WORD_H
-#define AUDITCTL_WORD_H
+#ifndef AUDITCTL_VERB_H
+#define AUDITCTL_VERB_H
 
 struct word {
         const char *name;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "progress.h"
+#include "progress_view.h"
 
 #include <inttypes.h>
 #include <stdio.h>

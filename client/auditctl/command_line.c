@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "options.h"
+#include "command_line.h"
 
 #include <getopt.h>
 #include <stddef.h>
