@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_text.h"
+#include "daemon/audit_text.h"
 
 #include <inttypes.h>
 #include <string.h>

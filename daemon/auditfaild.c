@@ -13,17 +13,17 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "daemon.h"
-#include "kernel_wait.h"
-#include "log.h"
-#include "message_ids.h"
-#include "privileges.h"
-#include "reload.h"
-#include "service_policy.h"
-#include "sockets.h"
-#include "start.h"
+#include "daemon/clock.h"
+#include "daemon/daemon.h"
+#include "daemon/kernel_wait.h"
+#include "daemon/log.h"
+#include "daemon/message_ids.h"
+#include "daemon/privileges.h"
+#include "daemon/reload.h"
+#include "daemon/service_policy.h"
+#include "daemon/sockets.h"
+#include "daemon/start.h"
+#include "protocol/cleanup.h"
 
 #define STATUS_INTERVAL_USEC 10000000ULL
 #define TRACE_BURST          60 /* one run of su, sudo, sshd or cron may lose six records */

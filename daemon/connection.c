@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "connection.h"
+#include "daemon/connection.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dispatch.h"
-#include "log.h"
-#include "server.h"
+#include "daemon/dispatch.h"
+#include "daemon/log.h"
+#include "daemon/server.h"
 
 /* Keeps BYTES of calls that are not served yet instead of what was kept before. Returns false if there is no room. */
 static bool keep_input(struct connection *connection, const char *bytes, size_t count) {

@@ -12,9 +12,9 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#include "call.h"
-#include "json_writer.h"
-#include "user.h"
+#include "daemon/user.h"
+#include "protocol/call.h"
+#include "protocol/json_writer.h"
 
 #define REPLY_MAX         (128 * 1024) /* bytes of one reply */
 #define CALLS_AT_ONCE     16           /* calls of one connection that are answered before others have their turn */

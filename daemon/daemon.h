@@ -8,14 +8,14 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
-#include "diagnostic.h"
-#include "dispatch.h"
-#include "monitor.h"
-#include "policy.h"
-#include "policy_load.h"
-#include "ratelimit.h"
-#include "report.h"
-#include "server.h"
+#include "daemon/diagnostic.h"
+#include "daemon/dispatch.h"
+#include "daemon/monitor.h"
+#include "daemon/policy.h"
+#include "daemon/policy_load.h"
+#include "daemon/ratelimit.h"
+#include "daemon/report.h"
+#include "daemon/server.h"
 
 struct reloader;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "diagnostic.h"
+#include "daemon/diagnostic.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cleanup.h"
-#include "utf8.h"
+#include "protocol/cleanup.h"
+#include "protocol/utf8.h"
 
 #define NUL_SYMBOL "\xe2\x90\x80" /* U+2400 */
 #define CUT_OFF    "..."

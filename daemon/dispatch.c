@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "dispatch.h"
+#include "daemon/dispatch.h"
 
 #include <string.h>
 
-#include "interfaces.h"
-#include "server.h"
+#include "daemon/server.h"
+#include "protocol/interfaces.h"
 
 static void reply_error(struct connection *connection, const char *error, const char *parameter, const char *value) {
         struct json_writer *w = connection_error(connection, error);

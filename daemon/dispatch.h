@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "connection.h"
+#include "daemon/connection.h"
 
 struct service;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel_check.h"
+#include "daemon/kernel_check.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,9 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "json_reader.h"
-#include "json_writer.h"
+#include "protocol/cleanup.h"
+#include "protocol/json_reader.h"
+#include "protocol/json_writer.h"
 
 #define SOCKET_NAME "io.auditfail.Control"
 #define CALL_MAX    256

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel_wait.h"
+#include "daemon/kernel_wait.h"
 
 #include <errno.h>
 #include <stdlib.h>

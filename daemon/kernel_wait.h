@@ -3,8 +3,8 @@
 #ifndef AUDITFAIL_KERNEL_WAIT_H
 #define AUDITFAIL_KERNEL_WAIT_H
 
-#include "daemon.h"
-#include "kernel_check.h"
+#include "daemon/daemon.h"
+#include "daemon/kernel_check.h"
 
 #define KERNEL_WAIT_BURST 100 /* questions on behalf of one user other than root in RATELIMIT_INTERVAL_USEC */
 

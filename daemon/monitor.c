@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "monitor.h"
+#include "daemon/monitor.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "clock.h"
-#include "daemon.h"
-#include "server.h"
+#include "daemon/clock.h"
+#include "daemon/daemon.h"
+#include "daemon/server.h"
 
 enum event_type { EVENT_DECISION, EVENT_RELOAD };
 

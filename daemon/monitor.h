@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "connection.h"
-#include "report.h"
+#include "daemon/connection.h"
+#include "daemon/report.h"
 
 #define MONITOR_EVENTS 256
 #define MONITORS_MAX   128 /* of all users but root together; each has USER_MONITORS_MAX */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 #define PEER_UNSET ((uint32_t)-1) /* the kernel's own value for "no login": AUDIT_UID_UNSET, AUDIT_SID_UNSET */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy.h"
+#include "daemon/policy.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "snapshot.h"
+#include "protocol/cleanup.h"
+#include "protocol/snapshot.h"
 
 #define STRINGS_BLOCK 16384
 #define LARGE         1000 /* entries; a policy with more is worth a millisecond to give its memory back */

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "auditfail.h"
-#include "policy_file.h"
-#include "vocabulary.h"
+#include "daemon/policy_file.h"
+#include "protocol/vocabulary.h"
 
 #define POLICY_ROOT_MAX 128 /* bytes of ROOT with the NUL, so that every path fits the answer of auditfail_ask(3) */
 #define POLICY_PATH_MAX 256 /* bytes of any policy file's path with the NUL; as in struct auditfail_answer */

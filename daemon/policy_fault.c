@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy_fault.h"
+#include "daemon/policy_fault.h"
 
 #include <errno.h>
 #include <stdarg.h>

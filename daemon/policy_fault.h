@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "diagnostic.h"
+#include "daemon/diagnostic.h"
 
 #define POLICY_FAULT_TEXT_MAX (2 * PATH_MAX + 256) /* a link, a folder, and what we say about them */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy_file.h"
+#include "daemon/policy_file.h"
 
 #include <errno.h>
 #include <stdarg.h>

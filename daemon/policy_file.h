@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "auditfail.h"
-#include "diagnostic.h"
-#include "vocabulary.h"
+#include "daemon/diagnostic.h"
+#include "protocol/vocabulary.h"
 
 #define POLICY_FILE_MAX 65536 /* bytes */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy_load.h"
+#include "daemon/policy_load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "policy_read.h"
+#include "daemon/policy_read.h"
+#include "protocol/cleanup.h"
 
 #define FLAT_PREFIX   "auditfail."
 #define SUFFIX        ".conf"

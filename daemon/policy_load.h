@@ -9,8 +9,8 @@
 
 #include <sys/types.h>
 
-#include "policy.h"
-#include "policy_walk.h"
+#include "daemon/policy.h"
+#include "daemon/policy_walk.h"
 
 struct policy_places {
         const char *root; /* "" for the machine's own files, else a folder that stands for / (no slash at its end) */

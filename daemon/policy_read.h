@@ -6,8 +6,8 @@
 #ifndef AUDITFAIL_POLICY_READ_H
 #define AUDITFAIL_POLICY_READ_H
 
-#include "policy.h"
-#include "policy_walk.h"
+#include "daemon/policy.h"
+#include "daemon/policy_walk.h"
 
 #define POLICY_BUFFER_SIZE (POLICY_FILE_MAX + 1) /* one byte more than any good file has */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy_walk.h"
+#include "daemon/policy_walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 #define LINKS_MAX 40 /* as many as the kernel follows */
 #define WAY_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)

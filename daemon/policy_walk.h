@@ -8,7 +8,7 @@
 #ifndef AUDITFAIL_POLICY_WALK_H
 #define AUDITFAIL_POLICY_WALK_H
 
-#include "policy_fault.h"
+#include "daemon/policy_fault.h"
 
 /* An open folder (O_PATH is enough), and how problems call it: "" is /. */
 struct policy_folder {

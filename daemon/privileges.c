@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "privileges.h"
+#include "daemon/privileges.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "daemon/log.h"
 
 static int become(const char *user) {
         const struct passwd *entry;

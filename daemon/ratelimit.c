@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "ratelimit.h"
+#include "daemon/ratelimit.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 #define SLOTS 2048 /* of the hash table, a power of two */
 

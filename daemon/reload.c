@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reload.h"
+#include "daemon/reload.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,11 +11,11 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "log.h"
-#include "message_ids.h"
-#include "snapshot_write.h"
+#include "daemon/clock.h"
+#include "daemon/log.h"
+#include "daemon/message_ids.h"
+#include "daemon/snapshot_write.h"
+#include "protocol/cleanup.h"
 
 struct waiter {
         reload_done done;

@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "daemon.h"
+#include "daemon/daemon.h"
 
 /* What came of a load, for those who asked for it. */
 struct reload_result {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "report.h"
+#include "daemon/report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "log.h"
-#include "report_journal.h"
-#include "report_trail.h"
+#include "daemon/log.h"
+#include "daemon/report_journal.h"
+#include "daemon/report_trail.h"
 
 #define FREE_SECONDS 2
 

@@ -14,8 +14,8 @@
 #include <sys/types.h>
 
 #include "auditfail.h"
-#include "peer.h"
-#include "vocabulary.h"
+#include "daemon/peer.h"
+#include "protocol/vocabulary.h"
 
 #define REPORT_QUEUE_MAX 256 /* decisions that wait for one thread */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "report_journal.h"
+#include "daemon/report_journal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,8 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "message_ids.h"
+#include "daemon/message_ids.h"
+#include "protocol/cleanup.h"
 
 #define JOURNAL_MESSAGE "MESSAGE="
 #define JOURNAL_SOCKET  "/run/systemd/journal/socket"

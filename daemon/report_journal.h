@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-#include "report.h"
+#include "daemon/report.h"
 
 #define JOURNAL_FIELDS_MAX 24
 

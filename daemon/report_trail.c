@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "report_trail.h"
+#include "daemon/report_trail.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit_text.h"
-#include "cleanup.h"
-#include "log.h"
-#include "message_ids.h"
+#include "daemon/audit_text.h"
+#include "daemon/log.h"
+#include "daemon/message_ids.h"
+#include "protocol/cleanup.h"
 
 struct trail {
         int fd;

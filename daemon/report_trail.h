@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "report.h"
+#include "daemon/report.h"
 
 struct trail;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "server.h"
+#include "daemon/server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,12 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "log.h"
-#include "message_ids.h"
-#include "peer.h"
-#include "user.h"
+#include "daemon/clock.h"
+#include "daemon/log.h"
+#include "daemon/message_ids.h"
+#include "daemon/peer.h"
+#include "daemon/user.h"
+#include "protocol/cleanup.h"
 
 #define LISTENERS_MAX        16
 #define EVENTS_AT_ONCE       1024  /* readiness is cheap to learn: learn it of all, so that turns are fair */

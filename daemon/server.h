@@ -14,8 +14,8 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
-#include "connection.h"
-#include "dispatch.h"
+#include "daemon/connection.h"
+#include "daemon/dispatch.h"
 
 #define MESSAGE_TIMEOUT_SEC 5  /* from the first byte of a call to its last */
 #define READING_TIMEOUT_SEC 10 /* since a byte of a reply was taken */

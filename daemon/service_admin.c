@@ -4,11 +4,11 @@
 #include <libaudit.h>
 #include <unistd.h>
 
-#include "daemon.h"
-#include "kernel_wait.h"
-#include "privileges.h"
-#include "reload.h"
-#include "service_policy.h"
+#include "daemon/daemon.h"
+#include "daemon/kernel_wait.h"
+#include "daemon/privileges.h"
+#include "daemon/reload.h"
+#include "daemon/service_policy.h"
 
 #define PROBLEM_ROOM (16 * 1024) /* more than one problem takes, each of its bytes escaped */
 

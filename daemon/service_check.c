@@ -7,10 +7,10 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 
-#include "audit_filter.h"
-#include "kernel_wait.h"
-#include "peer.h"
-#include "service_policy.h"
+#include "daemon/kernel_wait.h"
+#include "daemon/peer.h"
+#include "daemon/service_policy.h"
+#include "protocol/audit_filter.h"
 
 /* With which the caller's records are lost; 0: they are kept. */
 static int error_of(unsigned type, const struct kernel_answer *answer) {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon.h"
-#include "service_policy.h"
+#include "daemon/daemon.h"
+#include "daemon/service_policy.h"
 
 #define PAGE 64 /* applications in one reply of List */
 

@@ -3,8 +3,8 @@
 #ifndef AUDITFAIL_SERVICE_POLICY_H
 #define AUDITFAIL_SERVICE_POLICY_H
 
-#include "dispatch.h"
-#include "interfaces.h"
+#include "daemon/dispatch.h"
+#include "protocol/interfaces.h"
 
 extern const struct interface policy_interface;
 

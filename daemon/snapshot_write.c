@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "snapshot_write.h"
+#include "daemon/snapshot_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,8 +8,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "snapshot.h"
+#include "protocol/cleanup.h"
+#include "protocol/snapshot.h"
 
 #define TEMPORARY_NAME  ".policy.snapshot.new"
 #define RECORDS_AT_ONCE 256 /* 34 KiB for each write() */

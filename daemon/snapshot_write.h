@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "policy.h"
+#include "daemon/policy.h"
 
 /*
  * Puts POLICY into FOLDER as policy.snapshot (mode 0644), atomically: a reader sees the old file or the new one.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "sockets.h"
+#include "daemon/sockets.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -10,8 +10,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "log.h"
+#include "daemon/log.h"
+#include "protocol/cleanup.h"
 
 int sockets_from_systemd(struct sockets *sockets) {
         int count = sd_listen_fds(1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "start.h"
+#include "daemon/start.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "privileges.h"
+#include "daemon/log.h"
+#include "daemon/privileges.h"
 
 bool start_stderr_is_journal(void) {
         const char *stream = getenv("JOURNAL_STREAM");

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "server.h"
-#include "sockets.h"
+#include "daemon/server.h"
+#include "daemon/sockets.h"
 
 #define EXIT_USAGE 2
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_rule_text.h"
+#include "protocol/audit_rule_text.h"
 
 #include <libaudit.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit_filter.h"
+#include "protocol/audit_filter.h"
 
 #define CUT_OFF "..."
 

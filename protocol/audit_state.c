@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_state.h"
+#include "protocol/audit_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 #define SEQUENCE_STATE 0x61756401U
 #define SEQUENCE_RULES 0x61756402U

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "audit_filter.h"
+#include "protocol/audit_filter.h"
 
 #define AUDIT_STATE_TIMEOUT_MS 500 /* for the whole; the kernel answers within a millisecond when it answers at all */
 

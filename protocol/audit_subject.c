@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_subject.h"
+#include "protocol/audit_subject.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 static FILE *open_file(pid_t pid, const char *name) {
         char path[64];

@@ -5,7 +5,7 @@
 
 #include <limits.h>
 
-#include "audit_filter.h"
+#include "protocol/audit_filter.h"
 
 /*
  * Reads process PID. EXE has room for the path that RET points to. What cannot be read counts as not known; returns

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "json_reader.h"
-#include "json_writer.h"
+#include "protocol/json_reader.h"
+#include "protocol/json_writer.h"
 
 #define FRAME_MAX      (16 * 1024) /* bytes of a call, without its NUL */
 #define CALL_DEPTH_MAX 32          /* nested objects and arrays */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client.h"
+#include "protocol/client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,8 +9,8 @@
 #include <sys/un.h>
 #include <time.h>
 
-#include "cleanup.h"
-#include "json_reader.h"
+#include "protocol/cleanup.h"
+#include "protocol/json_reader.h"
 
 #define RUNTIME_DIR "/run/auditfail"
 #define READ_SIZE   ((size_t)64 * 1024)

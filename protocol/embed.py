@@ -6,7 +6,7 @@ import sys
 
 output, *inputs = map(pathlib.Path, sys.argv[1:])
 with output.open("w") as out:
-    out.write('#include "interfaces.h"\n')
+    out.write('#include "protocol/interfaces.h"\n')
     for path in inputs:
         symbol = "interface_" + path.name.removesuffix(".varlink").replace(".", "_").lower()
         out.write(f"const char {symbol}[] =\n")

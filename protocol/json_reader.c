@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "json_reader.h"
+#include "protocol/json_reader.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "protocol/utf8.h"
 
 struct cursor {
         const char *at, *end;

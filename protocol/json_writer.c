@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "json_writer.h"
+#include "protocol/json_writer.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "protocol/utf8.h"
 
 static void put(struct json_writer *w, const char *bytes, size_t length) {
         if (w->overflow || length > w->size - w->length) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "probe.h"
+#include "protocol/probe.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 #define SEQUENCE 0x61756466U /* not one of libaudit's, which count from 1 */
 

@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 #define SNAPSHOT_NAME       "policy.snapshot"
 #define SNAPSHOT_MAGIC      0x32534c4146445541ULL /* "AUDFALS2" in memory, on a little-endian machine */

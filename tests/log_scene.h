@@ -21,8 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "log_watch.h"
+#include "daemon/control/log_watch.h"
+#include "protocol/cleanup.h"
 
 #define LOGS 5 /* auditd.conf(5)'s num_logs in these tests */
 

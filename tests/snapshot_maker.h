@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "snapshot.h"
+#include "protocol/snapshot.h"
 
 #define IMAGE_SLOTS_MAX  8
 #define IMAGE_GENERATION 7

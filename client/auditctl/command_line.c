@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "command_line.h"
+#include "client/auditctl/command_line.h"
 
 #include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "message.h"
-#include "outcome.h"
-#include "text.h"
+#include "client/auditctl/outcome.h"
+#include "client/tool/message.h"
+#include "client/tool/text.h"
 
 #define TIMEOUT_DEFAULT 30  /* seconds, the service's own default */
 #define TIMEOUT_MAX     600 /* seconds, the service's own bounds */

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "verb.h"
+#include "client/auditctl/verb.h"
 
 struct settings {
         const struct word *word;

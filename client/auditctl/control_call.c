@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "control_call.h"
+#include "client/auditctl/control_call.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,17 +9,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "clock.h"
-#include "interruption.h"
-#include "message.h"
-#include "outcome.h"
-#include "password_agent.h"
-#include "person.h"
-#include "progress_view.h"
-#include "reader.h"
-#include "refusal.h"
-#include "text.h"
+#include "client/auditctl/interruption.h"
+#include "client/auditctl/outcome.h"
+#include "client/auditctl/password_agent.h"
+#include "client/auditctl/person.h"
+#include "client/auditctl/progress_view.h"
+#include "client/auditctl/refusal.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "daemon/clock.h"
+#include "protocol/client.h"
 
 #define INTERFACE     "io.auditfail.Control"
 #define GRACE_MSEC    5000 /* how much longer than a request may take we wait for the service to say so */

@@ -3,7 +3,7 @@
 #ifndef AUDITCTL_CONTROL_CALL_H
 #define AUDITCTL_CONTROL_CALL_H
 
-#include "command_line.h"
+#include "client/auditctl/command_line.h"
 
 /* Carries out what SETTINGS say, shows how it goes, and returns the outcome. */
 int request_run(const struct settings *settings);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "handover.h"
+#include "client/auditctl/handover.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "client/tool/message.h"
 
 #define CANNOT_RUN 126
 #define NOT_FOUND  127

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "interruption.h"
+#include "client/auditctl/interruption.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -6,11 +6,11 @@
 #include <locale.h>
 #include <signal.h>
 
-#include "command_line.h"
-#include "control_call.h"
-#include "handover.h"
-#include "message.h"
-#include "outcome.h"
+#include "client/auditctl/command_line.h"
+#include "client/auditctl/control_call.h"
+#include "client/auditctl/handover.h"
+#include "client/auditctl/outcome.h"
+#include "client/tool/message.h"
 
 static int parse_and_run(int count, char **arguments, const struct word *word) {
         struct settings settings;

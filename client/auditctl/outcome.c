@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "outcome.h"
+#include "client/auditctl/outcome.h"
 
 #include <stdio.h>
 

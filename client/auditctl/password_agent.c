@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "password_agent.h"
+#include "client/auditctl/password_agent.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "interruption.h"
+#include "client/auditctl/interruption.h"
+#include "protocol/cleanup.h"
 
 #define WAIT_MSEC 10000 /* for a polkit that does not answer; the request goes on without the agent then */
 

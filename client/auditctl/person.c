@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "person.h"
+#include "client/auditctl/person.h"
 
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "client/tool/text.h"
 
 #define ABSENT INT64_C(-1)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "progress_view.h"
+#include "client/auditctl/progress_view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,10 +7,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "message.h"
-#include "person.h"
-#include "text.h"
+#include "client/auditctl/person.h"
+#include "client/tool/message.h"
+#include "client/tool/text.h"
+#include "daemon/clock.h"
 
 #define FIELD_SEPARATOR '\035' /* before what auditd adds to a record with log_format = ENRICHED */
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "command_line.h"
-#include "reader.h"
+#include "client/auditctl/command_line.h"
+#include "client/tool/reader.h"
 
 /* As in the protocol, in its order. */
 enum step {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "refusal.h"
+#include "client/auditctl/refusal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "message.h"
-#include "outcome.h"
-#include "person.h"
-#include "reader.h"
-#include "text.h"
+#include "client/auditctl/outcome.h"
+#include "client/auditctl/person.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
 
 #define INTERFACE "io.auditfail.Control."
 #define VARLINK   "org.varlink.service."

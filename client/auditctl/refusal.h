@@ -5,7 +5,7 @@
 
 #include <json.h>
 
-#include "command_line.h"
+#include "client/auditctl/command_line.h"
 
 /*
  * Complains about the error NAME ("io.auditfail.Control.Busy") with PARAMETERS, which the service has answered with;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "verb.h"
+#include "client/auditctl/verb.h"
 
 #include <stddef.h>
 #include <string.h>

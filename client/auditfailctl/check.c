@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "daemon_user.h"
-#include "options.h"
-#include "policy_load.h"
-#include "policy_read.h"
-#include "problems.h"
-#include "text.h"
+#include "client/auditfailctl/daemon_user.h"
+#include "client/auditfailctl/options.h"
+#include "client/auditfailctl/problems.h"
+#include "client/tool/text.h"
+#include "daemon/policy_load.h"
+#include "daemon/policy_read.h"
 
 struct check {
         uid_t owner;      /* may own policy files besides root */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "contents.h"
+#include "client/auditfailctl/contents.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "linkage.h"
-#include "program.h"
-#include "regular_file.h"
-#include "text.h"
+#include "client/auditfailctl/linkage.h"
+#include "client/auditfailctl/program.h"
+#include "client/auditfailctl/regular_file.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 #define DEPTH_MAX 3 /* programs that name programs that name programs */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon_user.h"
+#include "client/auditfailctl/daemon_user.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "privileges.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "daemon/privileges.h"
+#include "protocol/cleanup.h"
 
 #define OWNS_NOTHING 65534 /* the number of the user nobody and of the group nogroup */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "decision.h"
+#include "client/auditfailctl/decision.h"
 
 #include <stdio.h>
 
-#include "failure.h"
-#include "moment.h"
-#include "output.h"
+#include "client/auditfailctl/failure.h"
+#include "client/auditfailctl/moment.h"
+#include "client/auditfailctl/output.h"
 
 #define ACTION_WIDTH  9  /* "terminate" */
 #define SUBJECT_WIDTH 12 /* of most names; longer ones push the rest to the right */

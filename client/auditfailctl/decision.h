@@ -3,8 +3,8 @@
 #ifndef AUDITFAILCTL_DECISION_H
 #define AUDITFAILCTL_DECISION_H
 
-#include "command.h"
-#include "reader.h"
+#include "client/auditfailctl/command.h"
+#include "client/tool/reader.h"
 
 /* Prints the beginning of a line: when, and WHAT happened. */
 void decision_print_head(const struct settings *settings, int64_t time, const char *what, const char *subject);

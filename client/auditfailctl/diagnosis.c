@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "diagnosis.h"
+#include "client/auditfailctl/diagnosis.h"
 
 #include <stdlib.h>
 
-#include "findings.h"
+#include "client/auditfailctl/findings.h"
 
 /* libaudit may be in it, as any other library. */
 static bool is_static(const struct diagnosis *d) {

@@ -7,15 +7,15 @@
 #define AUDITFAILCTL_DIAGNOSIS_H
 
 #include "auditfail.h"
-#include "command.h"
-#include "contents.h"
-#include "dropping.h"
-#include "linkage.h"
-#include "pam_stack.h"
-#include "process.h"
-#include "program.h"
-#include "service_unit.h"
-#include "vocabulary.h"
+#include "client/auditfailctl/command.h"
+#include "client/auditfailctl/contents.h"
+#include "client/auditfailctl/dropping.h"
+#include "client/auditfailctl/linkage.h"
+#include "client/auditfailctl/pam_stack.h"
+#include "client/auditfailctl/process.h"
+#include "client/auditfailctl/program.h"
+#include "client/auditfailctl/service_unit.h"
+#include "protocol/vocabulary.h"
 
 #define DIAGNOSIS_STEPS_MAX 8
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "findings.h"
-#include "names.h"
-#include "preload.h"
+#include "client/auditfailctl/findings.h"
+#include "client/auditfailctl/preload.h"
+#include "client/unchanged/names.h"
 
 static const char *without_folders(const char *path) {
         const char *slash = strrchr(path, '/');

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "findings.h"
-#include "names.h"
-#include "preload.h"
+#include "client/auditfailctl/findings.h"
+#include "client/auditfailctl/preload.h"
+#include "client/unchanged/names.h"
 
 /* As the kernel starts the program for who runs auditfailctl. */
 static bool will_be_common(const struct program *program) {

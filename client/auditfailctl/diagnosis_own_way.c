@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 
-#include "findings.h"
+#include "client/auditfailctl/findings.h"
 
 /* libaudit takes the first for success, and the kernel says success in the other cases. */
 static bool is_silent(int error) {

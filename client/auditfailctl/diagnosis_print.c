@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "diagnosis.h"
-#include "failure.h"
-#include "output.h"
-#include "preload.h"
-#include "reader.h"
-#include "text.h"
+#include "client/auditfailctl/diagnosis.h"
+#include "client/auditfailctl/failure.h"
+#include "client/auditfailctl/output.h"
+#include "client/auditfailctl/preload.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
 
 static const char *const types[] = {
         [SUBJECT_PROGRAM] = "program", [SUBJECT_PROCESS] = "process", [SUBJECT_SERVICE] = "service"

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "findings.h"
-#include "preload.h"
+#include "client/auditfailctl/findings.h"
+#include "client/auditfailctl/preload.h"
 
 static void set_reach(struct diagnosis *d, enum reach reach, const char *how) {
         d->reach = reach;

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "findings.h"
-#include "preload.h"
-#include "text.h"
+#include "client/auditfailctl/findings.h"
+#include "client/auditfailctl/preload.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 #define DROP_IN "50-auditfail-preload.conf"
 

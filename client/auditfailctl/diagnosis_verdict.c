@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "findings.h"
+#include "client/auditfailctl/findings.h"
 
 /* Parts of the names of functions that start programs, load plugins, run scripts, and open sockets. */
 static bool does_more(const char *symbol) {

@@ -4,7 +4,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "findings.h"
+#include "client/auditfailctl/findings.h"
 
 static void set_failure(struct diagnosis *d, int error, const char *cause) {
         d->writing = WRITING_FAILS;

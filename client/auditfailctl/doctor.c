@@ -13,16 +13,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "audit_subject.h"
-#include "diagnosis.h"
-#include "failure.h"
-#include "message.h"
-#include "options.h"
-#include "preload.h"
-#include "probe.h"
-#include "reader.h"
-#include "service.h"
-#include "text.h"
+#include "client/auditfailctl/diagnosis.h"
+#include "client/auditfailctl/failure.h"
+#include "client/auditfailctl/options.h"
+#include "client/auditfailctl/preload.h"
+#include "client/auditfailctl/service.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "protocol/audit_subject.h"
+#include "protocol/probe.h"
 
 /* This program: the preload library is of the same architecture. The caller clears *RET. */
 static bool read_self(struct elf_file *ret) {

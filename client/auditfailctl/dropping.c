@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "dropping.h"
+#include "client/auditfailctl/dropping.h"
 
 #include <stdlib.h>
 
-#include "audit_rule_text.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "protocol/audit_rule_text.h"
 
 static void note_rule(const struct audit_rule_data *rule, size_t size, void *userdata) {
         struct dropping *dropping = userdata;

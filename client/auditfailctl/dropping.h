@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "audit_state.h"
+#include "protocol/audit_state.h"
 
 #define DROPPING_RULES_MAX 3
 

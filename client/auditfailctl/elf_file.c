@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "elf_file.h"
+#include "client/auditfailctl/elf_file.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "regular_file.h"
+#include "client/auditfailctl/regular_file.h"
+#include "protocol/cleanup.h"
 
 #define THIS_BYTE_ORDER (__BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB)
 

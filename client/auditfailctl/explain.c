@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "failure.h"
-#include "output.h"
-#include "reader.h"
-#include "service.h"
-#include "table.h"
+#include "client/auditfailctl/failure.h"
+#include "client/auditfailctl/output.h"
+#include "client/auditfailctl/service.h"
+#include "client/auditfailctl/table.h"
+#include "client/tool/reader.h"
 
 static enum emphasis finding_emphasis(const char *finding) {
         if (strcmp(finding, "used") == 0)

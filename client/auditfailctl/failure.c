@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "failure.h"
+#include "client/auditfailctl/failure.h"
 
 #include <errno.h>
 #include <json.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "diagnostic.h"
-#include "options.h"
-#include "reader.h"
-#include "text.h"
+#include "client/auditfailctl/options.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "daemon/diagnostic.h"
 
 #define ERRNO_NAMES_MAX 256 /* Linux has about 130 */
 

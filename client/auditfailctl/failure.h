@@ -3,8 +3,8 @@
 #ifndef AUDITFAILCTL_FAILURE_H
 #define AUDITFAILCTL_FAILURE_H
 
-#include "command.h"
-#include "vocabulary.h"
+#include "client/auditfailctl/command.h"
+#include "protocol/vocabulary.h"
 
 struct json_object;
 

@@ -6,7 +6,7 @@
 #ifndef AUDITFAILCTL_FINDINGS_H
 #define AUDITFAILCTL_FINDINGS_H
 
-#include "diagnosis.h"
+#include "client/auditfailctl/diagnosis.h"
 
 /* The preload library does nothing in a program that never calls libaudit; the others need no libaudit. */
 static inline bool has_no_records(const struct diagnosis *diagnosis) {

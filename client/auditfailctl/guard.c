@@ -16,11 +16,11 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
 
-#include "diagnostic.h"
-#include "message.h"
-#include "options.h"
-#include "reader.h"
-#include "text.h"
+#include "client/auditfailctl/options.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "daemon/diagnostic.h"
 
 #define AUDITD    "auditd.service"
 #define RULES     "audit-rules.service"

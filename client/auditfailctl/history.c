@@ -11,12 +11,12 @@
 #include <string.h>
 #include <systemd/sd-journal.h>
 
-#include "decision.h"
-#include "message_ids.h"
-#include "moment.h"
-#include "options.h"
-#include "text.h"
-#include "vocabulary.h"
+#include "client/auditfailctl/decision.h"
+#include "client/auditfailctl/moment.h"
+#include "client/auditfailctl/options.h"
+#include "client/tool/text.h"
+#include "daemon/message_ids.h"
+#include "protocol/vocabulary.h"
 
 #define UNIT "auditfaild.service"
 #define USER "auditfail"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "linkage.h"
+#include "client/auditfailctl/linkage.h"
 
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 #define CONF           "/etc/ld.so.conf"
 #define CONF_DEPTH_MAX 8

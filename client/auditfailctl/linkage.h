@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "elf_file.h"
+#include "client/auditfailctl/elf_file.h"
 
 struct linkage {
         char *audit; /* what calls libaudit: "" the program itself, else a library's name; NULL: nothing does */

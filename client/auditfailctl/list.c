@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "output.h"
-#include "reader.h"
-#include "service.h"
-#include "table.h"
+#include "client/auditfailctl/output.h"
+#include "client/auditfailctl/service.h"
+#include "client/auditfailctl/table.h"
+#include "client/tool/reader.h"
 
 /* "unsupported=ignore overload=log"; the caller frees it. */
 static char *exceptions_text(struct reader *application) {

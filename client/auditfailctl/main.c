@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "command.h"
-#include "diagnostic.h"
-#include "message.h"
-#include "options.h"
+#include "client/auditfailctl/command.h"
+#include "client/auditfailctl/options.h"
+#include "client/tool/message.h"
+#include "daemon/diagnostic.h"
+#include "protocol/cleanup.h"
 
 #define ASKING (OPTION_BIT(OPTION_ERRNO) | OPTION_BIT(OPTION_KIND))
 

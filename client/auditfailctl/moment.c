@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "moment.h"
+#include "client/auditfailctl/moment.h"
 
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
 
-#include "text.h"
+#include "client/tool/text.h"
 
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)

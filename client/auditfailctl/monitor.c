@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "decision.h"
-#include "message.h"
-#include "service.h"
-#include "text.h"
+#include "client/auditfailctl/decision.h"
+#include "client/auditfailctl/service.h"
+#include "client/tool/message.h"
+#include "client/tool/text.h"
 
 static void print_reload(const struct settings *settings, int64_t time, struct reader *reply) {
         struct reader reload = { .object = read_object(reply, "reload") };

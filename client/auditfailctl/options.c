@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "options.h"
+#include "client/auditfailctl/options.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "diagnostic.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "daemon/diagnostic.h"
+#include "protocol/client.h"
 
 #define TIMEOUT_MAX 86400 /* seconds */
 #define FIRST_LONG  256   /* getopt's values for long options: beyond every letter */

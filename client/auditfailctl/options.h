@@ -3,7 +3,7 @@
 #ifndef AUDITFAILCTL_OPTIONS_H
 #define AUDITFAILCTL_OPTIONS_H
 
-#include "command.h"
+#include "client/auditfailctl/command.h"
 
 /*
  * Takes the options in ARGUMENTS into SETTINGS: those that COMMAND has, wherever they stand; or, where COMMAND is NULL,

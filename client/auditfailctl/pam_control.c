@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pam_control.h"
+#include "client/auditfailctl/pam_control.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 /* A value that is not named, and no action at all, fails the stack. */
 static bool is_failure(const char *action) {

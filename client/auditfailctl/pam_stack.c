@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "pam_stack.h"
+#include "client/auditfailctl/pam_stack.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "names.h"
-#include "pam_control.h"
-#include "text.h"
+#include "client/auditfailctl/pam_control.h"
+#include "client/tool/text.h"
+#include "client/unchanged/names.h"
+#include "protocol/cleanup.h"
 
 #define MODULE    "pam_auditfail.so"
 #define OPTION    "application="

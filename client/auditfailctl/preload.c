@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "preload.h"
+#include "client/auditfailctl/preload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 #define SEPARATORS " :\t\n"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "elf_file.h"
+#include "client/auditfailctl/elf_file.h"
 
 #define PRELOAD_NAME "libauditfail-preload.so"
 #define PRELOAD_FILE "/etc/ld.so.preload"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "problems.h"
+#include "client/auditfailctl/problems.h"
 
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
-#include "cleanup.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 static const char *const severities[] = { [SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning" };
 

@@ -3,9 +3,9 @@
 #ifndef AUDITFAILCTL_PROBLEMS_H
 #define AUDITFAILCTL_PROBLEMS_H
 
-#include "command.h"
-#include "diagnostic.h"
-#include "reader.h"
+#include "client/auditfailctl/command.h"
+#include "client/tool/reader.h"
+#include "daemon/diagnostic.h"
 
 /*
  * Prints the array "problems" of REPLY, and how many were "omitted", to stderr. What is wrong with REPLY itself is left

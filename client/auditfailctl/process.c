@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "process.h"
+#include "client/auditfailctl/process.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "linkage.h"
-#include "names.h"
-#include "preload.h"
-#include "regular_file.h"
-#include "text.h"
+#include "client/auditfailctl/linkage.h"
+#include "client/auditfailctl/preload.h"
+#include "client/auditfailctl/regular_file.h"
+#include "client/tool/text.h"
+#include "client/unchanged/names.h"
+#include "protocol/cleanup.h"
 
 #define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
 

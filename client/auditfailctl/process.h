@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "variables.h"
+#include "client/auditfailctl/variables.h"
 
 /* What cannot be seen, since the process is another user's. */
 enum sight { SIGHT_UNKNOWN = -1, SIGHT_NO, SIGHT_YES };

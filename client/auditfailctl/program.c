@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "program.h"
+#include "client/auditfailctl/program.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "regular_file.h"
-#include "text.h"
+#include "client/auditfailctl/regular_file.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 #define SHEBANG_MAX    256 /* bytes of a script's first line that the kernel reads */
 #define SCRIPTS_MAX    5   /* scripts that are run by scripts, as many as the kernel follows */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "elf_file.h"
+#include "client/auditfailctl/elf_file.h"
 
 /* Why a library that stands in LD_PRELOAD would not get into it. */
 enum obstacle {

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "auditfail.h"
-#include "failure.h"
-#include "options.h"
-#include "output.h"
-#include "reader.h"
-#include "service.h"
-#include "text.h"
+#include "client/auditfailctl/failure.h"
+#include "client/auditfailctl/options.h"
+#include "client/auditfailctl/output.h"
+#include "client/auditfailctl/service.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
 
 static const int action_status[ACTION_COUNT] = {
         [AUDITFAIL_IGNORE] = STATUS_OK,

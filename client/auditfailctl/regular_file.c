@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "regular_file.h"
+#include "client/auditfailctl/regular_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 int regular_file_find(const char *path, struct stat *ret) {
         cleanup(cleanup_fd) int fd = open(path, O_PATH | O_CLOEXEC);

@@ -2,10 +2,10 @@
 /* auditfailctl reload: also the ExecReload= of auditfaild.service, so that its output ends in the journal. */
 #include <stdio.h>
 
-#include "problems.h"
-#include "reader.h"
-#include "service.h"
-#include "text.h"
+#include "client/auditfailctl/problems.h"
+#include "client/auditfailctl/service.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
 
 int reload_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_json) struct json_object *object = NULL;

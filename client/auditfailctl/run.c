@@ -13,14 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "exit_status.h"
-#include "message.h"
-#include "options.h"
-#include "preload.h"
-#include "program.h"
-#include "text.h"
-#include "vocabulary.h"
+#include "client/auditfailctl/options.h"
+#include "client/auditfailctl/preload.h"
+#include "client/auditfailctl/program.h"
+#include "client/tool/message.h"
+#include "client/tool/text.h"
+#include "client/unchanged/exit_status.h"
+#include "protocol/cleanup.h"
+#include "protocol/vocabulary.h"
 
 static int set_variable(const char *name, const char *value) {
         return setenv(name, value, true) == 0 ? STATUS_OK

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service.h"
+#include "client/auditfailctl/service.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "message.h"
-#include "options.h"
-#include "reader.h"
-#include "text.h"
+#include "client/auditfailctl/options.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
 
 #define INTERFACE "io.auditfail.Policy"
 

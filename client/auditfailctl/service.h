@@ -6,8 +6,8 @@
 #ifndef AUDITFAILCTL_SERVICE_H
 #define AUDITFAILCTL_SERVICE_H
 
-#include "client.h"
-#include "command.h"
+#include "client/auditfailctl/command.h"
+#include "protocol/client.h"
 
 /* Connects to settings->socket. The caller frees *RET with client_free(). */
 int service_connect(const struct settings *settings, struct client **ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service_unit.h"
+#include "client/auditfailctl/service_unit.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
-#include "cleanup.h"
-#include "text.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 #define UNIT    SYSTEMD ".Unit"

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "variables.h"
+#include "client/auditfailctl/variables.h"
 
 #define CALL_KILLS (-1) /* SIGSYS ends the process */
 

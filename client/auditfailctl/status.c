@@ -3,14 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "audit_state.h"
-#include "dropping.h"
-#include "message.h"
-#include "moment.h"
-#include "problems.h"
-#include "reader.h"
-#include "service.h"
-#include "text.h"
+#include "client/auditfailctl/dropping.h"
+#include "client/auditfailctl/moment.h"
+#include "client/auditfailctl/problems.h"
+#include "client/auditfailctl/service.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "protocol/audit_state.h"
 
 #define NAME_WIDTH 13
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "table.h"
+#include "client/auditfailctl/table.h"
 
 #include <stdlib.h>
 
-#include "cleanup.h"
-#include "command.h"
+#include "client/auditfailctl/command.h"
+#include "protocol/cleanup.h"
 
 #define GAP 2 /* spaces between columns */
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "text.h"
+#include "client/tool/text.h"
 
 #define TABLE_COLUMNS_MAX 8
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "variables.h"
+#include "client/auditfailctl/variables.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "client/tool/text.h"
 
 static void keep(char **value, const char *assignment, const char *name) {
         size_t length = strlen(name);

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "exchange.h"
-#include "json_writer.h"
-#include "reply_read.h"
-#include "self.h"
-#include "snapshot_read.h"
-#include "vocabulary.h"
+#include "client/libauditfail/exchange.h"
+#include "client/libauditfail/reply_read.h"
+#include "client/libauditfail/self.h"
+#include "client/libauditfail/snapshot_read.h"
+#include "protocol/json_writer.h"
+#include "protocol/vocabulary.h"
 
 #define TIMEOUT_DEFAULT_MS 1000
 #define TIMEOUT_MAX_MS     60000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "check.h"
+#include "client/libauditfail/check.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -7,14 +7,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "audit_state.h"
 #include "auditfail.h"
-#include "exchange.h"
-#include "json_writer.h"
-#include "probe.h"
-#include "reply_read.h"
-#include "self.h"
-#include "vocabulary.h"
+#include "client/libauditfail/exchange.h"
+#include "client/libauditfail/reply_read.h"
+#include "client/libauditfail/self.h"
+#include "protocol/audit_state.h"
+#include "protocol/json_writer.h"
+#include "protocol/probe.h"
+#include "protocol/vocabulary.h"
 
 #define TIMEOUT_DEFAULT_MS 1000
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "exchange.h"
+#include "client/libauditfail/exchange.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include "cleanup.h"
-#include "root.h"
+#include "client/libauditfail/root.h"
+#include "protocol/cleanup.h"
 
 #define USEC_PER_SEC 1000000
 

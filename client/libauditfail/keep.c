@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "keep.h"
+#include "client/libauditfail/keep.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reply_read.h"
+#include "client/libauditfail/reply_read.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "json_reader.h"
-#include "vocabulary.h"
+#include "protocol/json_reader.h"
+#include "protocol/vocabulary.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

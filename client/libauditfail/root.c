@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "root.h"
+#include "client/libauditfail/root.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>

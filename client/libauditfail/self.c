@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "self.h"
+#include "client/libauditfail/self.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "exchange.h"
-#include "vocabulary.h"
+#include "client/libauditfail/exchange.h"
+#include "protocol/vocabulary.h"
 
 struct self {
         char folder[EXCHANGE_FOLDER_MAX + 1];   /* of the daemon's socket and of the snapshot */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "snapshot_read.h"
+#include "client/libauditfail/snapshot_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "keep.h"
-#include "root.h"
-#include "snapshot.h"
+#include "client/libauditfail/keep.h"
+#include "client/libauditfail/root.h"
+#include "protocol/cleanup.h"
+#include "protocol/snapshot.h"
 
 #define FOLDER_MAX 128 /* bytes, more than a folder of sockets can have */
 

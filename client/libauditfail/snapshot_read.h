@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "auditfail.h"
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 /*
  * Looks up APPLICATION (LENGTH bytes), and "default" after it, in the snapshot in FOLDER, or behind chroot() in the one

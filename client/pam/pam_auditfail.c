@@ -20,9 +20,9 @@
 #include <security/pam_modules.h>
 
 #include "auditfail.h"
-#include "common_user.h"
-#include "names.h"
-#include "reason.h"
+#include "client/unchanged/common_user.h"
+#include "client/unchanged/names.h"
+#include "client/unchanged/reason.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

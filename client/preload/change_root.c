@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "change_root.h"
+#include "client/preload/change_root.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 
-#include "cleanup.h"
-#include "keep.h"
-#include "loss_log.h"
-#include "root.h"
-#include "self.h"
-#include "snapshot_read.h"
+#include "client/libauditfail/keep.h"
+#include "client/libauditfail/root.h"
+#include "client/libauditfail/self.h"
+#include "client/libauditfail/snapshot_read.h"
+#include "client/preload/loss_log.h"
+#include "protocol/cleanup.h"
 
 static void keep_snapshot_of(const char *folder) {
         uint64_t size;

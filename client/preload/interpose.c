@@ -21,13 +21,13 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "change_root.h"
-#include "libaudit_next.h"
-#include "obey.h"
-#include "probe.h"
-#include "stand_in.h"
-#include "this_program.h"
-#include "watch.h"
+#include "client/preload/change_root.h"
+#include "client/preload/libaudit_next.h"
+#include "client/preload/obey.h"
+#include "client/preload/stand_in.h"
+#include "client/preload/this_program.h"
+#include "client/preload/watch.h"
+#include "protocol/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

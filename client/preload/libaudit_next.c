@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "libaudit_next.h"
+#include "client/preload/libaudit_next.h"
 
 #include <dlfcn.h>
 #include <errno.h>

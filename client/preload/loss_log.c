@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "loss_log.h"
+#include "client/preload/loss_log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,13 +10,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "keep.h"
-#include "message_ids.h"
-#include "reason.h"
-#include "root.h"
-#include "sentence.h"
-#include "vocabulary.h"
+#include "client/libauditfail/keep.h"
+#include "client/libauditfail/root.h"
+#include "client/preload/sentence.h"
+#include "client/unchanged/reason.h"
+#include "daemon/message_ids.h"
+#include "protocol/cleanup.h"
+#include "protocol/vocabulary.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define SYSLOG_SOCKET  "/dev/log"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "obey.h"
+#include "client/preload/obey.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "common_user.h"
-#include "loss_log.h"
-#include "names.h"
-#include "say.h"
-#include "sentence.h"
-#include "this_program.h"
-#include "vocabulary.h"
+#include "client/preload/loss_log.h"
+#include "client/preload/say.h"
+#include "client/preload/sentence.h"
+#include "client/preload/this_program.h"
+#include "client/unchanged/common_user.h"
+#include "client/unchanged/names.h"
+#include "protocol/vocabulary.h"
 
 /*
  * Not exit(): exit handlers and the destructors of libraries belong to the program, and would go on with what it is to

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "sentence.h"
+#include "client/preload/sentence.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "reason.h"
+#include "client/unchanged/reason.h"
 
 void make_printable(char *text) {
         for (char *c = text; *c; c++)

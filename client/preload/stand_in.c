@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "stand_in.h"
+#include "client/preload/stand_in.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "vocabulary.h"
+#include "protocol/cleanup.h"
+#include "protocol/vocabulary.h"
 
 #define ERROR_BITS 12 /* of ERRNO_MAX */
 

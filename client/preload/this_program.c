@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "this_program.h"
+#include "client/preload/this_program.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "exit_status.h"
-#include "names.h"
+#include "client/unchanged/exit_status.h"
+#include "client/unchanged/names.h"
 
 /* What there was at the start; nothing writes here after learn(). */
 static struct {

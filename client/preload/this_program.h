@@ -17,7 +17,7 @@
 
 #include <stdbool.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 /* Whose policy counts here: a valid name. */
 void process_application(char ret[static APPLICATION_NAME_MAX + 1]);

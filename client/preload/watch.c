@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "watch.h"
+#include "client/preload/watch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "auditfail.h"
-#include "check.h"
-#include "probe.h"
-#include "this_program.h"
-#include "vocabulary.h"
+#include "client/libauditfail/check.h"
+#include "client/preload/this_program.h"
+#include "protocol/probe.h"
+#include "protocol/vocabulary.h"
 
 /* What this thread found last. Threads do not share it, so that nothing has to be locked across a fork(). */
 static _Thread_local struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "message.h"
+#include "client/tool/message.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reader.h"
+#include "client/tool/reader.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "text.h"
-#include "utf8.h"
+#include "client/tool/text.h"
+#include "protocol/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 struct reader {
         struct json_object *object; /* anything else than an object has no members */

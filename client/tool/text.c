@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "text.h"
+#include "client/tool/text.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 void out_of_memory(void) {
         fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);

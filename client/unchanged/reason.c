@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reason.h"
+#include "client/unchanged/reason.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/syslog.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 void reason_write(const struct auditfail_answer *answer, char ret[static REASON_MAX]) {
         if (!answer->file[0])

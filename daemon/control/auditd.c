@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "auditd.h"
+#include "daemon/control/auditd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
+#include "daemon/clock.h"
+#include "protocol/cleanup.h"
 
 #define AUDITD_PROGRAM "auditd"
 

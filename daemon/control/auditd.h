@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "task.h"
+#include "daemon/control/task.h"
 
 struct auditd {
         pid_t pid;

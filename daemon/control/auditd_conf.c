@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "auditd_conf.h"
+#include "daemon/control/auditd_conf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 #define DEFAULT_LOG_FILE  "/var/log/audit/audit.log"
 #define LINE_SIZE         160 /* auditd's buffer: a line that does not fit, with its newline and a NUL, is left out */

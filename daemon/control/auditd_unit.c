@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "auditd_unit.h"
+#include "daemon/control/auditd_unit.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "unit.h"
+#include "daemon/control/unit.h"
 
 #define REQUIREMENTS_MAX 32
 

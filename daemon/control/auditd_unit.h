@@ -8,7 +8,7 @@
 #ifndef AUDITFAIL_AUDITD_UNIT_H
 #define AUDITFAIL_AUDITD_UNIT_H
 
-#include "auditd.h"
+#include "daemon/control/auditd.h"
 
 /*
  * auditd runs as the unit's main process, and the kernel has no audit daemon: local_events = no. RET holds on to it,

@@ -11,15 +11,15 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "controld.h"
-#include "kernel_asker.h"
-#include "log.h"
-#include "privileges.h"
-#include "request.h"
-#include "sockets.h"
-#include "start.h"
-#include "worker.h"
+#include "daemon/control/controld.h"
+#include "daemon/control/kernel_asker.h"
+#include "daemon/control/request.h"
+#include "daemon/control/worker.h"
+#include "daemon/log.h"
+#include "daemon/privileges.h"
+#include "daemon/sockets.h"
+#include "daemon/start.h"
+#include "protocol/cleanup.h"
 
 #define IDLE_EXIT_SEC     30
 #define LOOK_AROUND_USEC  250000ULL /* how often to see whether there is nothing left to do */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "authority.h"
+#include "daemon/control/authority.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "log.h"
+#include "daemon/log.h"
+#include "protocol/cleanup.h"
 
 #define POLKIT_NAME              "org.freedesktop.PolicyKit1"
 #define POLKIT_PATH              "/org/freedesktop/PolicyKit1/Authority"

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "caller.h"
+#include "daemon/control/caller.h"
 
 #define AUTHORITY_STOP   "io.auditfail.control.stop"
 #define AUTHORITY_SIGNAL "io.auditfail.control.signal"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "caller.h"
+#include "daemon/control/caller.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "log.h"
-#include "peer.h"
+#include "daemon/log.h"
+#include "daemon/peer.h"
+#include "protocol/cleanup.h"
 
 /* Majors of the kernel's Documentation/admin-guide/devices.txt; all other terminals count as none. */
 #define MAJOR_TTY    4 /* minors below FIRST_SERIAL: the virtual consoles */

@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auditd_unit.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "rules.h"
-#include "transaction.h"
-#include "unit.h"
-#include "worker.h"
+#include "daemon/clock.h"
+#include "daemon/control/auditd_unit.h"
+#include "daemon/control/rules.h"
+#include "daemon/control/transaction.h"
+#include "daemon/control/unit.h"
+#include "daemon/control/worker.h"
+#include "protocol/cleanup.h"
 
 #define ENABLED_LOCKED    2         /* of AUDIT_GET: no rule can be changed any more */
 #define DRAINING_USEC     500000ULL /* between two looks at the kernel's queue */

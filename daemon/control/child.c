@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "child.h"
+#include "daemon/control/child.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 /* Nothing of the daemon stays open, since a copy of a connection would keep it from ending. */
 static _Noreturn void become_child(child_fn *run, const void *data, int channel) {

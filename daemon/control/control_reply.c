@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "control_reply.h"
+#include "daemon/control/control_reply.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "connection.h"
-#include "controld.h"
-#include "task.h"
+#include "daemon/connection.h"
+#include "daemon/control/controld.h"
+#include "daemon/control/task.h"
 
 /* The member KEY, a Caller. */
 void progress_caller(struct json_writer *w, const char *key, const struct caller *caller);

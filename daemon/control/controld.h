@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
-#include "authority.h"
-#include "dispatch.h"
-#include "interfaces.h"
-#include "ratelimit.h"
-#include "server.h"
+#include "daemon/control/authority.h"
+#include "daemon/dispatch.h"
+#include "daemon/ratelimit.h"
+#include "daemon/server.h"
+#include "protocol/interfaces.h"
 
 #define REQUEST_BURST 20 /* requests, and refusals on record, of one user in RATELIMIT_INTERVAL_USEC */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "gate.h"
+#include "daemon/control/gate.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "clock.h"
-#include "log.h"
-#include "message_ids.h"
-#include "worker.h"
+#include "daemon/clock.h"
+#include "daemon/control/worker.h"
+#include "daemon/log.h"
+#include "daemon/message_ids.h"
 
 #define REFUSAL_USEC 10000000ULL /* for writing one record */
 

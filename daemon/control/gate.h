@@ -6,8 +6,8 @@
 #ifndef AUDITFAIL_GATE_H
 #define AUDITFAIL_GATE_H
 
-#include "controld.h"
-#include "task.h"
+#include "daemon/control/controld.h"
+#include "daemon/control/task.h"
 
 struct identity *gate_identity(const struct connection *connection);
 

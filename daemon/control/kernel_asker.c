@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel_asker.h"
+#include "daemon/control/kernel_asker.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,10 +9,10 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "audit_state.h"
-#include "child.h"
-#include "cleanup.h"
-#include "log.h"
+#include "daemon/control/child.h"
+#include "daemon/log.h"
+#include "protocol/audit_state.h"
+#include "protocol/cleanup.h"
 
 struct question {
         unsigned type;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "audit_filter.h"
+#include "protocol/audit_filter.h"
 
 #define KERNEL_QUESTIONS_MAX 16 /* that wait for an answer, also those that nobody waits for any longer */
 

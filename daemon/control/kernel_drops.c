@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "kernel_drops.h"
+#include "daemon/control/kernel_drops.h"
 
 #include <libaudit.h>
 #include <stdio.h>
 
-#include "audit_rule_text.h"
-#include "audit_state.h"
+#include "protocol/audit_rule_text.h"
+#include "protocol/audit_state.h"
 
 /* The rule by which this type of record is dropped, and the answer so far, which says whether it is. */
 struct search {

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "audit_rule_text.h"
-#include "task.h"
+#include "daemon/control/task.h"
+#include "protocol/audit_rule_text.h"
 
 struct kernel_drops {
         bool known; /* the kernel answered */

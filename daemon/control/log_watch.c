@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "log_watch.h"
+#include "daemon/control/log_watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 #define DIGITS      "0123456789"
 #define UNSET       4294967295u

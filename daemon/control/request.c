@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "request.h"
+#include "daemon/control/request.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "clock.h"
-#include "control_reply.h"
-#include "gate.h"
-#include "log.h"
-#include "message_ids.h"
-#include "worker.h"
+#include "daemon/clock.h"
+#include "daemon/control/control_reply.h"
+#include "daemon/control/gate.h"
+#include "daemon/control/worker.h"
+#include "daemon/log.h"
+#include "daemon/message_ids.h"
 
 struct entry {
         TAILQ_ENTRY(entry) next;

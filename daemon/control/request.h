@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "controld.h"
-#include "task.h"
+#include "daemon/control/controld.h"
+#include "daemon/control/task.h"
 
 /* What a call has asked for, beside the task. */
 struct wish {

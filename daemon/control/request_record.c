@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "request_record.h"
+#include "daemon/control/request_record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "audit_text.h"
-#include "cleanup.h"
+#include "daemon/audit_text.h"
+#include "protocol/cleanup.h"
 
 #define RECORD_TYPE "TRUSTED_APP" /* AUDIT_TRUSTED_APP, as auditd writes it */
 

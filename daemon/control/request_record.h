@@ -13,8 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "caller.h"
-#include "log_watch.h"
+#include "daemon/control/caller.h"
+#include "daemon/control/log_watch.h"
 
 /*
  * Characters of a reason in its record (audit_text_length()). With the longest of everything else the record then is

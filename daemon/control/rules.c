@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rules.h"
+#include "daemon/control/rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
+#include "daemon/clock.h"
+#include "protocol/cleanup.h"
 
 static char *const augenrules[] = { (char[]){ "/usr/sbin/augenrules" }, (char[]){ "--load" }, NULL };
 static char *const auditctl[] = { (char[]){ "/usr/sbin/auditctl" }, (char[]){ "-R" },

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "audit_text.h"
-#include "control_reply.h"
-#include "gate.h"
-#include "request.h"
-#include "service_kernel.h"
+#include "daemon/audit_text.h"
+#include "daemon/control/control_reply.h"
+#include "daemon/control/gate.h"
+#include "daemon/control/request.h"
+#include "daemon/control/service_kernel.h"
 
 #define TOKEN_MAX    256 /* bytes: what is longer is no token, whatever else it may be */
 #define TIMEOUT_MSEC 30000

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "service_kernel.h"
+#include "daemon/control/service_kernel.h"
 
 #include <errno.h>
 #include <linux/audit.h>
 #include <string.h>
 
-#include "audit_subject.h"
-#include "gate.h"
-#include "kernel_asker.h"
-#include "log.h"
+#include "daemon/control/gate.h"
+#include "daemon/control/kernel_asker.h"
+#include "daemon/log.h"
+#include "protocol/audit_subject.h"
 
 static void send_failure(struct connection *connection, int error) {
         struct json_writer *w = connection_error(connection, "io.auditfail.Control.Failed");

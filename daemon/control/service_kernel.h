@@ -3,7 +3,7 @@
 #ifndef AUDITFAIL_SERVICE_KERNEL_H
 #define AUDITFAIL_SERVICE_KERNEL_H
 
-#include "dispatch.h"
+#include "daemon/dispatch.h"
 
 int serve_kernel(struct connection *connection, struct call *call, const struct service *service);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "task.h"
+#include "daemon/control/task.h"
 
 const char *operation_word(enum operation operation) {
         static const char *const words[OPERATION_COUNT] = {

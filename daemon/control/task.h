@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "audit_rule_text.h"
-#include "caller.h"
-#include "request_record.h"
+#include "daemon/control/caller.h"
+#include "daemon/control/request_record.h"
+#include "protocol/audit_rule_text.h"
 
 enum operation {
         OPERATION_STATUS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "transaction.h"
+#include "daemon/control/transaction.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "clock.h"
-#include "request_record.h"
+#include "daemon/clock.h"
+#include "daemon/control/request_record.h"
 
 #define WRITE_AGAIN_USEC 3000000ULL /* a record that was not seen for so long is written again */
 #define RECORDS_AT_ONCE  256        /* of the log, before looking at what else happens */

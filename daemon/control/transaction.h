@@ -8,11 +8,11 @@
 #ifndef AUDITFAIL_TRANSACTION_H
 #define AUDITFAIL_TRANSACTION_H
 
-#include "auditd.h"
-#include "auditd_conf.h"
-#include "kernel_drops.h"
-#include "log_watch.h"
-#include "task.h"
+#include "daemon/control/auditd.h"
+#include "daemon/control/auditd_conf.h"
+#include "daemon/control/kernel_drops.h"
+#include "daemon/control/log_watch.h"
+#include "daemon/control/task.h"
 
 struct transaction {
         const struct task *task;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "unit.h"
+#include "daemon/control/unit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
-#include "cleanup.h"
-#include "clock.h"
+#include "daemon/clock.h"
+#include "protocol/cleanup.h"
 
 #define MANAGER_NAME      "org.freedesktop.systemd1"
 #define MANAGER_PATH      "/org/freedesktop/systemd1"

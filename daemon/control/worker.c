@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "worker.h"
+#include "daemon/control/worker.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "log.h"
+#include "daemon/clock.h"
+#include "daemon/control/child.h"
+#include "daemon/log.h"
+#include "protocol/cleanup.h"
 
 struct worker {
         sd_event_source *channel_source, *exit_source, *timer;

@@ -12,7 +12,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "task.h"
+#include "daemon/control/task.h"
 
 #define WORKERS_MAX       16 /* at once; of which one can be for a request that was granted: that always starts */
 #define WORKER_GRACE_USEC 3000000ULL /* beyond its deadline: then it is killed, and given up */

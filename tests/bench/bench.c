@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #include <err.h>
 #include <errno.h>

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 /* Between two questions of a process: it is the daemon that shall be busy, not the scheduler. */
 #define PAUSE_NS (100 * 1000000L)

@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #define USER_MODEST   65531
 #define USER_GREEDY   65532

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "bench.h"
+#include "tests/bench/bench.h"
 
 #define SOCKET_NAME "io.auditfail.Policy"
 #define BATCH_MAX   1000

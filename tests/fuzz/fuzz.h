@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "utf8.h"
+#include "protocol/utf8.h"
 
 #define CHECK(expression)                                                                                              \
         do {                                                                                                           \

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auditd_conf.h"
-#include "cleanup.h"
-#include "fuzz.h"
+#include "daemon/control/auditd_conf.h"
+#include "protocol/cleanup.h"
+#include "tests/fuzz/fuzz.h"
 
 #define PID         1
 #define DEFAULT_LOG "/var/log/audit/audit.log"

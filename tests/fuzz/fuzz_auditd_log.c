@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fuzz.h"
-#include "log_watch.h"
+#include "daemon/control/log_watch.h"
+#include "protocol/cleanup.h"
+#include "tests/fuzz/fuzz.h"
 
 #define LOGS     8    /* auditd.conf(5)'s num_logs */
 #define UNSEEN   6    /* rotations before a look: with more, files are lost */

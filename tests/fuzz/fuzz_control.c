@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit_text.h"
-#include "call.h"
-#include "cleanup.h"
-#include "fuzz.h"
-#include "request.h"
+#include "daemon/audit_text.h"
+#include "daemon/control/request.h"
+#include "protocol/call.h"
+#include "protocol/cleanup.h"
+#include "tests/fuzz/fuzz.h"
 
 #define TOKEN_MAX   256 /* bytes */
 #define TIMEOUT_MIN 100000ULL

@@ -5,9 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "elf_file.h"
-#include "fuzz.h"
+#include "client/auditfailctl/elf_file.h"
+#include "protocol/cleanup.h"
+#include "tests/fuzz/fuzz.h"
 
 static void check_text(const struct elf_file *elf, const char *text) {
         CHECK(text >= elf->strings && text < elf->strings + elf->strings_size);

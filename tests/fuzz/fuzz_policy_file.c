@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "fuzz.h"
-#include "policy_file.h"
-#include "utf8.h"
+#include "daemon/policy_file.h"
+#include "protocol/cleanup.h"
+#include "protocol/utf8.h"
+#include "tests/fuzz/fuzz.h"
 
 static bool same(struct policy_rule a, struct policy_rule b) {
         return (a.line > 0) == (b.line > 0) && (a.line == 0 || a.action == b.action);

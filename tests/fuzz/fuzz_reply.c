@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz.h"
-#include "json_c.h"
-#include "reply_read.h"
-#include "vocabulary.h"
+#include "client/libauditfail/reply_read.h"
+#include "protocol/vocabulary.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/json_c.h"
 
 #define DEPTH_MAX 100
 

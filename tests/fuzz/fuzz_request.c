@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "call.h"
-#include "cleanup.h"
-#include "fuzz.h"
-#include "json_c.h"
-#include "vocabulary.h"
+#include "protocol/call.h"
+#include "protocol/cleanup.h"
+#include "protocol/vocabulary.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/json_c.h"
 
 /* The object that TEXT is for json-c, NULL where it is none. Deeper than DEPTH - 1, it may only be empty. */
 static struct json_object *parse(const char *text, size_t length, int depth) {

@@ -11,10 +11,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fuzz.h"
-#include "snapshot.h"
-#include "snapshot_read.h"
+#include "client/libauditfail/snapshot_read.h"
+#include "protocol/cleanup.h"
+#include "protocol/snapshot.h"
+#include "tests/fuzz/fuzz.h"
 
 static void look_up(int fd, const void *snapshot, size_t size, const char *application) {
         CHECK(ftruncate(fd, 0) == 0);

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "stub_harness.h"
+#include "tests/integration/stub_harness.h"
 
 #define INTERPOSED __attribute__((visibility("default")))
 

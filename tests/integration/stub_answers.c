@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "stub_harness.h"
+#include "tests/integration/stub_harness.h"
 
 #define REQUEST(parameters) "{\"method\":\"io.auditfail.Policy.Query\",\"parameters\":{" parameters "}}"
 

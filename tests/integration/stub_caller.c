@@ -17,8 +17,8 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "cleanup.h"
-#include "stub_harness.h"
+#include "protocol/cleanup.h"
+#include "tests/integration/stub_harness.h"
 
 #define STACK_NEEDED 6144 /* bytes, as the man pages say */
 

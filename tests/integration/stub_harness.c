@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "stub_harness.h"
+#include "tests/integration/stub_harness.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,8 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../snapshot_maker.h"
-#include "cleanup.h"
+#include "protocol/cleanup.h"
+#include "tests/snapshot_maker.h"
 
 #define DEADLINE_MS  30000 /* a promise that takes longer is one that was broken by waiting for ever */
 #define EXIT_SKIPPED 77

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "stub_harness.h"
+#include "protocol/cleanup.h"
+#include "tests/integration/stub_harness.h"
 
 #define CALLER 65533 /* uid and gid of an ordinary user */
 #define GROUP  65534 /* that the program belongs to, and not its caller */

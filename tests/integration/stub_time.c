@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "stub_harness.h"
+#include "protocol/cleanup.h"
+#include "tests/integration/stub_harness.h"
 
 #define TIMEOUT_MS   300
 #define TOLERATED_MS 3000 /* a busy machine may be this late; one that waits for ever is later */

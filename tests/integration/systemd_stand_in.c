@@ -18,7 +18,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 static const struct {
         const char *name, *type, *value;

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "unit.h"
+#include "daemon/clock.h"
+#include "daemon/control/unit.h"
 
 static int look(const char *name, uint64_t deadline_usec) {
         struct unit unit;

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "report.h"
+#include "daemon/report.h"
 
 static inline struct decision passwd_decision(void) {
         return (struct decision){

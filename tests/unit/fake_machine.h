@@ -31,14 +31,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../log_scene.h"
-#include "auditd.h"
-#include "auditd_conf.h"
 #include "auditfail.h"
-#include "clock.h"
-#include "kernel_drops.h"
-#include "request_record.h"
-#include "task.h"
+#include "daemon/clock.h"
+#include "daemon/control/auditd.h"
+#include "daemon/control/auditd_conf.h"
+#include "daemon/control/kernel_drops.h"
+#include "daemon/control/request_record.h"
+#include "daemon/control/task.h"
+#include "tests/log_scene.h"
 
 #define POLLS_MAX    20000
 #define NEWS_MAX     16

@@ -3,10 +3,10 @@
 #ifndef AUDITFAIL_FAKE_SYSTEMD_H
 #define AUDITFAIL_FAKE_SYSTEMD_H
 
-#include "fake_machine.h"
-#include "rules.h"
-#include "unit.h"
-#include "worker.h"
+#include "daemon/control/rules.h"
+#include "daemon/control/unit.h"
+#include "daemon/control/worker.h"
+#include "tests/unit/fake_machine.h"
 
 #define NEW_AUDITD 4711 /* the pid that systemd's auditd.service gets */
 

@@ -3,8 +3,8 @@
 #ifndef AUDITFAIL_FAKE_TRANSACTION_H
 #define AUDITFAIL_FAKE_TRANSACTION_H
 
-#include "fake_machine.h"
-#include "transaction.h"
+#include "daemon/control/transaction.h"
+#include "tests/unit/fake_machine.h"
 
 /* Records the request TASK, and signals. */
 static struct transaction transaction;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_filter.h"
+#include "protocol/audit_filter.h"
 
 #include <criterion/criterion.h>
 #include <libaudit.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../rule_maker.h"
+#include "tests/rule_maker.h"
 
 static const struct audit_subject root = {
         .pid = 4711, .uid = 0, .gid = 0, .auid = 1000, .auid_known = true, .exe = "/usr/sbin/useradd"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_rule_text.h"
+#include "protocol/audit_rule_text.h"
 
 #include <criterion/criterion.h>
 #include <libaudit.h>
 
-#include "../rule_maker.h"
+#include "tests/rule_maker.h"
 
 static void expect_text(struct audit_rule_data *rule, const char *expected) {
         char text[AUDIT_RULE_TEXT_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "audit_text.h"
+#include "daemon/audit_text.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decisions.h"
-#include "read_trail.h"
+#include "tests/unit/decisions.h"
+#include "tests/unit/read_trail.h"
 
 /* What audit_text() writes. Caller frees. */
 static char *text_of(const char *name, const char *value) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* That auditd.conf and auditd's command line mean to us what they mean to auditd. */
-#include "auditd_conf.h"
+#include "daemon/control/auditd_conf.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 #define DEFAULT_LOG "/var/log/audit/audit.log"
 #define STRANGER    65534

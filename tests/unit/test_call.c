@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "call.h"
+#include "protocol/call.h"
 
 static char strings[FRAME_MAX];
 

@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "caller.h"
-#include "puppet.h"
+#include "daemon/control/caller.h"
+#include "tests/unit/puppet.h"
 
 #define OTHER 65533 /* a user, and a group, that no test runs as */
 

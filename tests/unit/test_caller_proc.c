@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "caller.h"
-#include "puppet.h"
+#include "daemon/control/caller.h"
+#include "tests/unit/puppet.h"
 
 static struct puppet puppet;
 static int listener = -1, connection = -1; /* to which the puppet has connected; its connection */

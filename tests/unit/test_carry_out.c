@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Each operation from the first step to the last news, on a machine of the test's own. */
-#include "fake_systemd.h"
+#include "tests/unit/fake_systemd.h"
 
 Test(carry_out, a_stop_ends_with_what_auditd_says_of_it) {
         char sender[32];

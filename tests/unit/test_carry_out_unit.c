@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an operation does about auditd.service: restarts, jobs, masks, and an auditd that only systemd knows. */
-#include "fake_systemd.h"
+#include "tests/unit/fake_systemd.h"
 
 Test(carry_out_unit, a_restart_ends_with_the_new_one) {
         MACHINE;

@@ -3,7 +3,7 @@
  * The service is played by the test itself: the kernel queues a connection before anyone accepts it, and what is sent
  * on a socket waits there, so one thread can be both ends.
  */
-#include "client.h"
+#include "protocol/client.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 struct ends {
         char folder[64], path[96];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common_user.h"
+#include "client/unchanged/common_user.h"
 
 #include <cap-ng.h>
 #include <criterion/criterion.h>
@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "give_up_audit_write.h"
+#include "tests/unit/give_up_audit_write.h"
 
 #define SOMEBODY 65534
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "diagnostic.h"
+#include "daemon/diagnostic.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 static const struct diagnostic sample = {
         .severity = SEVERITY_ERROR,

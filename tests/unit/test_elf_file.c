@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ELF files: those of this machine, made ones of both classes, and such as nobody should trust. */
-#include "elf_file.h"
+#include "client/auditfailctl/elf_file.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../elf_maker.h"
-#include "cleanup.h"
+#include "protocol/cleanup.h"
+#include "tests/elf_maker.h"
 
 /* Reads SIZE bytes of DATA as a file. The caller clears *RET. */
 static int read_bytes(const void *data, size_t size, struct elf_file *ret) {

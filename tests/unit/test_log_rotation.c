@@ -2,7 +2,7 @@
 /* That a watch on auditd's log loses nothing, and sees nothing twice, when files get other names. */
 #include <dlfcn.h>
 
-#include "../log_scene.h"
+#include "tests/log_scene.h"
 
 static void (*between)(void); /* what happens before each look of the watch at a file or name */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The watch on one file; test_log_rotation.c has what follows when that gets another name. */
-#include "log_watch.h"
+#include "daemon/control/log_watch.h"
 
-#include "../log_scene.h"
+#include "tests/log_scene.h"
 
 /* What was put on disk, instead of the C library's doing it. */
 static struct {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where pam_auditfail stands, in stacks of a folder of the test's own. */
-#include "pam_stack.h"
+#include "client/auditfailctl/pam_stack.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 static char folder[] = "/dev/shm/test-pam-XXXXXX";
 static char other[sizeof(folder) + 8];

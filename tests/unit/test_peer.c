@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "peer.h"
+#include "daemon/peer.h"
 
 #define NOBODY 65534
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy.h"
+#include "daemon/policy.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 #define ABSENT FINDING_ABSENT
 #define USED   FINDING_USED

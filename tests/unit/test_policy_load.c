@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy_load.h"
+#include "daemon/policy_load.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
 
-#include "../policy_tree.h"
+#include "tests/policy_tree.h"
 
 Test(policy_load, nothing_at_all_is_an_empty_policy) {
         cleanup(tree_end) struct tree tree = { .root = "/tmp/test-policy-XXXXXX" };

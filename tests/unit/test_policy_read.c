@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Seen through policy_load(): what is not to be trusted must make a reload fail, and mean terminate at start. */
-#include "policy_read.h"
+#include "daemon/policy_read.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../policy_tree.h"
+#include "tests/policy_tree.h"
 
 #define STRANGER 65534
 

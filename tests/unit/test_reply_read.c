@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "reply_read.h"
+#include "client/libauditfail/reply_read.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

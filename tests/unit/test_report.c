@@ -14,12 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "catch_stderr.h"
-#include "decisions.h"
-#include "give_up_audit_write.h"
-#include "log.h"
-#include "report.h"
-#include "report_journal.h"
+#include "daemon/log.h"
+#include "daemon/report.h"
+#include "daemon/report_journal.h"
+#include "tests/unit/catch_stderr.h"
+#include "tests/unit/decisions.h"
+#include "tests/unit/give_up_audit_write.h"
 
 /* A mount namespace in which the journal is the socket that is returned. Skips the test where that is not allowed. */
 static int pretend_journal(void) {

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "decisions.h"
-#include "report_journal.h"
+#include "daemon/report_journal.h"
+#include "tests/unit/decisions.h"
 
 /* The value of the field NAME, NULL where there is none. It must not be there twice. */
 static const char *field(const struct journal_entry *entry, const char *name) {

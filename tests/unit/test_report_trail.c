@@ -10,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "catch_stderr.h"
-#include "decisions.h"
-#include "give_up_audit_write.h"
-#include "report_trail.h"
+#include "daemon/report_trail.h"
+#include "tests/unit/catch_stderr.h"
+#include "tests/unit/decisions.h"
+#include "tests/unit/give_up_audit_write.h"
 
 /* The line that auditd would write for DECISION. */
 static char *log_line_of(const struct decision *decision) {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "request_record.h"
+#include "daemon/control/request_record.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit_text.h"
-#include "decisions.h"
-#include "read_trail.h"
-#include "requests.h"
+#include "daemon/audit_text.h"
+#include "tests/unit/decisions.h"
+#include "tests/unit/read_trail.h"
+#include "tests/unit/requests.h"
 
 #define KERNEL_TEXT_MAX 8560 /* AUDIT_MESSAGE_TEXT_MAX of the kernel: it drops what is beyond */
 

@@ -3,7 +3,7 @@
  * Nothing here reaches this machine's trail, nor does it change a login: what is sent goes to a stand-in for libaudit's
  * function, or the test gives up first what sending takes; and a folder stands for /proc.
  */
-#include "request_record.h"
+#include "daemon/control/request_record.h"
 
 #include <criterion/criterion.h>
 #include <dlfcn.h>
@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "give_up_audit_write.h"
-#include "requests.h"
+#include "tests/unit/give_up_audit_write.h"
+#include "tests/unit/requests.h"
 
 Test(request_write, an_id_is_of_hexadecimal_digits_and_new_each_time) {
         char one[REQUEST_ID_LENGTH + 1], other[REQUEST_ID_LENGTH + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "snapshot_read.h"
+#include "client/libauditfail/snapshot_read.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "../snapshot_maker.h"
-#include "cleanup.h"
+#include "protocol/cleanup.h"
+#include "tests/snapshot_maker.h"
 
 #define STRANGER 65534 /* a uid and gid that is not the test's */
 

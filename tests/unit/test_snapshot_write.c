@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the daemon writes is read by the stub's own reader here: the two must never disagree. */
-#include "snapshot_write.h"
+#include "daemon/snapshot_write.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "snapshot.h"
-#include "snapshot_read.h"
+#include "client/libauditfail/snapshot_read.h"
+#include "protocol/cleanup.h"
+#include "protocol/snapshot.h"
 
 #define STRANGER   65534
 #define GENERATION 7

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "table.h"
+#include "client/auditfailctl/table.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "protocol/cleanup.h"
 
 static void utf8(void) {
         cr_assert(setlocale(LC_CTYPE, "C.UTF-8"));

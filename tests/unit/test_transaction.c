@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* First on record and on disk, then the signal: on a machine of the test's own. */
-#include "fake_transaction.h"
+#include "tests/unit/fake_transaction.h"
 
 Test(transaction, the_record_is_seen_and_on_disk_before_auditd_is_signalled) {
         TASK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A kernel that acknowledges the record of a request and drops it. */
-#include "fake_transaction.h"
+#include "tests/unit/fake_transaction.h"
 
 /* At once: there is no use in waiting for such a record. */
 static void expect_refused_at_once(enum cause cause) {

@@ -4,7 +4,7 @@
 #include <libaudit.h>
 #include <string.h>
 
-#include "vocabulary.h"
+#include "protocol/vocabulary.h"
 
 static enum auditfail_action action(const char *word) {
         return (enum auditfail_action)action_from_name(word, strlen(word));

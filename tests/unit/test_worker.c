@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The life of workers, who here do what the test says in place of anything to do with auditing. */
-#include "worker.h"
+#include "daemon/control/worker.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
+#include "daemon/clock.h"
+#include "protocol/cleanup.h"
 
 #define SECOND   1000000ULL
 #define PATIENCE (20 * SECOND)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "attack.h"
+#include "tests/vm/tools/attack.h"
 
 #include <err.h>
 #include <errno.h>

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "attack.h"
+#include "tests/vm/tools/attack.h"
 
 #define OTHER_ID 65534 /* a user, and a group, other than root */
 

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "attack.h"
+#include "tests/vm/tools/attack.h"
 
 #define CYCLE_MAX 1000 /* processes that are made until one must have had the right pid */
 #define NEAR      8    /* pids: from so far below the right one on, each process is one that could be the heir */
