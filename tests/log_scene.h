@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/control/log_watch.h"
+#include "daemon/controld/auditd/log_watch.h"
 #include "protocol/cleanup.h"
 
 #define LOGS 5 /* auditd.conf(5)'s num_logs in these tests */

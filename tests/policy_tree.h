@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/policy_load.h"
+#include "daemon/policy/policy_load.h"
 #include "protocol/cleanup.h"
 
 /* A folder that stands for /, with the places in it, and what loading it came to. */

@@ -18,8 +18,8 @@
 #include "client/tool/message.h"
 #include "client/tool/reader.h"
 #include "client/tool/text.h"
-#include "daemon/clock.h"
-#include "protocol/client.h"
+#include "protocol/clock.h"
+#include "protocol/varlink/client.h"
 
 #define INTERFACE     "io.auditfail.Control"
 #define GRACE_MSEC    5000 /* how much longer than a request may take we wait for the service to say so */

@@ -10,7 +10,7 @@
 #include "client/auditctl/person.h"
 #include "client/tool/message.h"
 #include "client/tool/text.h"
-#include "daemon/clock.h"
+#include "protocol/clock.h"
 
 #define FIELD_SEPARATOR '\035' /* before what auditd adds to a record with log_format = ENRICHED */
 

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/auditfailctl/command.h"
-#include "client/auditfailctl/options.h"
+#include "client/auditfailctl/cli/command.h"
+#include "client/auditfailctl/cli/options.h"
 #include "client/tool/message.h"
-#include "daemon/diagnostic.h"
+#include "daemon/policy/diagnostic.h"
 #include "protocol/cleanup.h"
 
 #define ASKING (OPTION_BIT(OPTION_ERRNO) | OPTION_BIT(OPTION_KIND))

@@ -18,7 +18,7 @@ fi
 
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 build=$(CDPATH='' cd -- "$1" && pwd)
-PATH=$build/daemon:$build/client/auditfailctl:$build/client/examples:$PATH
+PATH=$build/daemon/auditfaild:$build/client/auditfailctl:$build/client/examples:$PATH
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/auditfail.XXXXXX")
 pid=

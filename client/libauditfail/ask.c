@@ -10,7 +10,7 @@
 #include "client/libauditfail/reply_read.h"
 #include "client/libauditfail/self.h"
 #include "client/libauditfail/snapshot_read.h"
-#include "protocol/json_writer.h"
+#include "protocol/json/json_writer.h"
 #include "protocol/vocabulary.h"
 
 #define TIMEOUT_DEFAULT_MS 1000

@@ -11,9 +11,9 @@
 #include "client/libauditfail/exchange.h"
 #include "client/libauditfail/reply_read.h"
 #include "client/libauditfail/self.h"
-#include "protocol/audit_state.h"
-#include "protocol/json_writer.h"
-#include "protocol/probe.h"
+#include "protocol/audit/audit_state.h"
+#include "protocol/audit/probe.h"
+#include "protocol/json/json_writer.h"
 #include "protocol/vocabulary.h"
 
 #define TIMEOUT_DEFAULT_MS 1000

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "protocol/audit_filter.h"
+#include "protocol/audit/audit_filter.h"
 
 /* Where the answer comes from. */
 enum check_source {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "protocol/json_reader.h"
+#include "protocol/json/json_reader.h"
 #include "protocol/vocabulary.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

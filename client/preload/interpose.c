@@ -27,7 +27,7 @@
 #include "client/preload/stand_in.h"
 #include "client/preload/this_program.h"
 #include "client/preload/watch.h"
-#include "protocol/probe.h"
+#include "protocol/audit/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

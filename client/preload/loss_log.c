@@ -14,8 +14,8 @@
 #include "client/libauditfail/root.h"
 #include "client/preload/sentence.h"
 #include "client/unchanged/reason.h"
-#include "daemon/message_ids.h"
 #include "protocol/cleanup.h"
+#include "protocol/message_ids.h"
 #include "protocol/vocabulary.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"

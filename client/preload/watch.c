@@ -8,7 +8,7 @@
 #include "auditfail.h"
 #include "client/libauditfail/check.h"
 #include "client/preload/this_program.h"
-#include "protocol/probe.h"
+#include "protocol/audit/probe.h"
 #include "protocol/vocabulary.h"
 
 /* What this thread found last. Threads do not share it, so that nothing has to be locked across a fork(). */

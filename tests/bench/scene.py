@@ -24,7 +24,7 @@ class Build:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.stub = self.folder / "client/libauditfail/libauditfail.so"
-        harness.AUDITFAILD = os.fspath(self.folder / "daemon/auditfaild")
+        harness.AUDITFAILD = os.fspath(self.folder / "daemon/auditfaild/auditfaild")
         if not os.access(harness.AUDITFAILD, os.X_OK):
             raise SystemExit(f"{harness.AUDITFAILD}: no such program. Build it first: meson compile -C {folder}")
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/control/auditd_conf.h"
+#include "daemon/controld/auditd/auditd_conf.h"
 #include "protocol/cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/control/log_watch.h"
+#include "daemon/controld/auditd/log_watch.h"
 #include "protocol/cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/audit_text.h"
-#include "daemon/control/request.h"
-#include "protocol/call.h"
+#include "daemon/common/audit_text.h"
+#include "daemon/controld/request.h"
 #include "protocol/cleanup.h"
+#include "protocol/varlink/call.h"
 #include "tests/fuzz/fuzz.h"
 
 #define TOKEN_MAX   256 /* bytes */

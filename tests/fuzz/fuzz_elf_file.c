@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "client/auditfailctl/elf_file.h"
+#include "client/auditfailctl/subject/elf_file.h"
 #include "protocol/cleanup.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/policy_file.h"
+#include "daemon/policy/policy_file.h"
 #include "protocol/cleanup.h"
 #include "protocol/utf8.h"
 #include "tests/fuzz/fuzz.h"

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/call.h"
 #include "protocol/cleanup.h"
+#include "protocol/varlink/call.h"
 #include "protocol/vocabulary.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_c.h"

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "protocol/probe.h"
+#include "protocol/audit/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -103,7 +103,7 @@ class Polkit(unittest.TestCase):
         self.policy = xml.etree.ElementTree.parse(SOURCE / "units/io.auditfail.control.policy").getroot()
 
     def test_the_actions_are_those_that_the_daemon_asks_for(self):
-        asked = re.findall(r'"(io\.auditfail\.control\.\w+)"', (SOURCE / "daemon/control/authority.h").read_text())
+        asked = re.findall(r'"(io\.auditfail\.control\.\w+)"', (SOURCE / "daemon/controld/caller/authority.h").read_text())
         self.assertEqual({action.get("id") for action in self.policy.iter("action")}, set(asked))
 
     def test_nobody_may_without_an_administrators_password(self):
@@ -124,7 +124,7 @@ class Polkit(unittest.TestCase):
 
 class Catalog(unittest.TestCase):
     def test_every_message_is_explained(self):
-        ids = re.findall(r'"([0-9a-f]{32})"', (SOURCE / "daemon/message_ids.h").read_text())
+        ids = re.findall(r'"([0-9a-f]{32})"', (SOURCE / "protocol/message_ids.h").read_text())
         explained = re.findall(r"(?m)^-- ([0-9a-f]{32})$", (SOURCE / "units/auditfail.catalog").read_text())
         self.assertEqual(sorted(ids), sorted(explained))
         self.assertEqual(len(ids), len(set(ids)))

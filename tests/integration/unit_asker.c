@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/clock.h"
-#include "daemon/control/unit.h"
+#include "daemon/controld/auditd/unit.h"
+#include "protocol/clock.h"
 
 static int look(const char *name, uint64_t deadline_usec) {
         struct unit unit;

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "daemon/report.h"
+#include "daemon/auditfaild/report.h"
 
 static inline struct decision passwd_decision(void) {
         return (struct decision){

@@ -32,12 +32,12 @@
 #include <unistd.h>
 
 #include "auditfail.h"
-#include "daemon/clock.h"
-#include "daemon/control/auditd.h"
-#include "daemon/control/auditd_conf.h"
-#include "daemon/control/kernel_drops.h"
-#include "daemon/control/request_record.h"
-#include "daemon/control/task.h"
+#include "daemon/controld/auditd/auditd.h"
+#include "daemon/controld/auditd/auditd_conf.h"
+#include "daemon/controld/auditd/kernel_drops.h"
+#include "daemon/controld/auditd/request_record.h"
+#include "daemon/controld/auditd/task.h"
+#include "protocol/clock.h"
 #include "tests/log_scene.h"
 
 #define POLLS_MAX    20000

@@ -3,7 +3,7 @@
 #ifndef AUDITFAIL_FAKE_TRANSACTION_H
 #define AUDITFAIL_FAKE_TRANSACTION_H
 
-#include "daemon/control/transaction.h"
+#include "daemon/controld/auditd/transaction.h"
 #include "tests/unit/fake_machine.h"
 
 /* Records the request TASK, and signals. */

@@ -3,7 +3,7 @@
 #ifndef AUDITFAIL_TEST_REQUESTS_H
 #define AUDITFAIL_TEST_REQUESTS_H
 
-#include "daemon/control/request_record.h"
+#include "daemon/controld/auditd/request_record.h"
 
 #define ID "0123456789abcdef"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "protocol/audit_filter.h"
+#include "protocol/audit/audit_filter.h"
 
 #include <criterion/criterion.h>
 #include <libaudit.h>

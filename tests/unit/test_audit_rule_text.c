@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "protocol/audit_rule_text.h"
+#include "protocol/audit/audit_rule_text.h"
 
 #include <criterion/criterion.h>
 #include <libaudit.h>

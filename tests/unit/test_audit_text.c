@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/audit_text.h"
+#include "daemon/common/audit_text.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* That auditd.conf and auditd's command line mean to us what they mean to auditd. */
-#include "daemon/control/auditd_conf.h"
+#include "daemon/controld/auditd/auditd_conf.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* polkit's answers, from a polkit and on a bus of the test's own. */
-#include "daemon/control/authority.h"
+#include "daemon/controld/caller/authority.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -14,8 +14,8 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 
 #define SECOND   1000000ULL
 #define PATIENCE (20 * SECOND)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "protocol/call.h"
+#include "protocol/varlink/call.h"
 
 static char strings[FRAME_MAX];
 

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/control/caller.h"
+#include "daemon/controld/caller/caller.h"
 #include "tests/unit/puppet.h"
 
 #define OTHER 65533 /* a user, and a group, that no test runs as */

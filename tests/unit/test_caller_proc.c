@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/control/caller.h"
+#include "daemon/controld/caller/caller.h"
 #include "tests/unit/puppet.h"
 
 static struct puppet puppet;

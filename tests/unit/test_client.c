@@ -3,7 +3,7 @@
  * The service is played by the test itself: the kernel queues a connection before anyone accepts it, and what is sent
  * on a socket waits there, so one thread can be both ends.
  */
-#include "protocol/client.h"
+#include "protocol/varlink/client.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

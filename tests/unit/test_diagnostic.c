@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/diagnostic.h"
+#include "daemon/policy/diagnostic.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ELF files: those of this machine, made ones of both classes, and such as nobody should trust. */
-#include "client/auditfailctl/elf_file.h"
+#include "client/auditfailctl/subject/elf_file.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "protocol/json_reader.h"
+#include "protocol/json/json_reader.h"
 
 static struct json_value read(const char *text) {
         struct json_value value = { 0 };

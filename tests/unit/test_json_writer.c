@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "protocol/json_writer.h"
+#include "protocol/json/json_writer.h"
 
 Test(json_writer, writes_objects_arrays_and_members_with_their_commas) {
         char buffer[256];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel is the tests' own: its answers are set before the child starts, and wait until there is a file. */
-#include "daemon/control/kernel_asker.h"
+#include "daemon/controld/kernel_asker.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "protocol/audit_state.h"
+#include "protocol/audit/audit_state.h"
 
 static struct {
         int error;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Whether the kernel drops the records of requests: a kernel of the test's own answers. */
-#include "daemon/control/kernel_drops.h"
+#include "daemon/controld/auditd/kernel_drops.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <unistd.h>
 
-#include "protocol/audit_state.h"
+#include "protocol/audit/audit_state.h"
 #include "tests/rule_maker.h"
 
 #define RULES_MAX 4

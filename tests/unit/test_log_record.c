@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/control/log_watch.h"
+#include "daemon/controld/auditd/log_watch.h"
 
 #define HEADER    "type=TRUSTED_APP msg=audit(1700000000.123:456): "
 #define REQUEST   HEADER "pid=12 uid=0 auid=1000 ses=3 subj=unconfined msg='op=auditd-stop auid=0 res=success'"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The watch on one file; test_log_rotation.c has what follows when that gets another name. */
-#include "daemon/control/log_watch.h"
+#include "daemon/controld/auditd/log_watch.h"
 
 #include "tests/log_scene.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditfailctl/moment.h"
+#include "client/auditfailctl/output/moment.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

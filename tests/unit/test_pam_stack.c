@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Where pam_auditfail stands, in stacks of a folder of the test's own. */
-#include "client/auditfailctl/pam_stack.h"
+#include "client/auditfailctl/subject/pam_stack.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

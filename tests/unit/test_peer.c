@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/peer.h"
+#include "daemon/common/peer.h"
 
 #define NOBODY 65534
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/policy.h"
+#include "daemon/policy/policy.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

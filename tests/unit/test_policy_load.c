@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/policy_load.h"
+#include "daemon/policy/policy_load.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Seen through policy_load(): what is not to be trusted must make a reload fail, and mean terminate at start. */
-#include "daemon/policy_read.h"
+#include "daemon/policy/policy_read.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "daemon/ratelimit.h"
+#include "daemon/common/ratelimit.h"
 
 #define BURST  20
 #define SECOND 1000000ULL

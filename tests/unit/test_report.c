@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon/log.h"
-#include "daemon/report.h"
-#include "daemon/report_journal.h"
+#include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_journal.h"
+#include "daemon/common/log.h"
 #include "tests/unit/catch_stderr.h"
 #include "tests/unit/decisions.h"
 #include "tests/unit/give_up_audit_write.h"

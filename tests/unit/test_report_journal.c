@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/report_journal.h"
+#include "daemon/auditfaild/report_journal.h"
 #include "tests/unit/decisions.h"
 
 /* The value of the field NAME, NULL where there is none. It must not be there twice. */

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/report_trail.h"
+#include "daemon/auditfaild/report_trail.h"
 #include "tests/unit/catch_stderr.h"
 #include "tests/unit/decisions.h"
 #include "tests/unit/give_up_audit_write.h"

@@ -3,7 +3,7 @@
  * A request's life, whatever ends when: the caller may hang up, or stop sending, polkit may answer, and the worker may
  * end, at each moment. A real server and real workers; what a worker does, and polkit's answer, are the test's.
  */
-#include "daemon/control/request.h"
+#include "daemon/controld/request.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -16,10 +16,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
-#include "daemon/control/gate.h"
-#include "daemon/control/worker.h"
+#include "daemon/controld/gate.h"
+#include "daemon/controld/worker.h"
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 
 #define SECOND   1000000ULL
 #define PATIENCE (20 * SECOND)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/control/request_record.h"
+#include "daemon/controld/auditd/request_record.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/audit_text.h"
+#include "daemon/common/audit_text.h"
 #include "tests/unit/decisions.h"
 #include "tests/unit/read_trail.h"
 #include "tests/unit/requests.h"

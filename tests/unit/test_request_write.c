@@ -3,7 +3,7 @@
  * Nothing here reaches this machine's trail, nor does it change a login: what is sent goes to a stand-in for libaudit's
  * function, or the test gives up first what sending takes; and a folder stands for /proc.
  */
-#include "daemon/control/request_record.h"
+#include "daemon/controld/auditd/request_record.h"
 
 #include <criterion/criterion.h>
 #include <dlfcn.h>

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/server.h"
+#include "daemon/server/server.h"
 
 static int echo(struct connection *connection, struct call *call, const struct service *service) {
         const char *text;

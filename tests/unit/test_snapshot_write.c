@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the daemon writes is read by the stub's own reader here: the two must never disagree. */
-#include "daemon/snapshot_write.h"
+#include "daemon/policy/snapshot_write.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditfailctl/table.h"
+#include "client/auditfailctl/output/table.h"
 
 #include <criterion/criterion.h>
 #include <locale.h>

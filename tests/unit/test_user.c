@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 
-#include "daemon/user.h"
+#include "daemon/server/user.h"
 
 /* Takes connections for UID until there are no more; returns how many it got. */
 static size_t take_all(struct users *users, uid_t uid, struct user **ret) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The life of workers, who here do what the test says in place of anything to do with auditing. */
-#include "daemon/control/worker.h"
+#include "daemon/controld/worker.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 
 #define SECOND   1000000ULL
 #define PATIENCE (20 * SECOND)

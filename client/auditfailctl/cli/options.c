@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/auditfailctl/cli/options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/tool/text.h"
+#include "daemon/policy/diagnostic.h"
+#include "protocol/varlink/client.h"
+
+#define TIMEOUT_MAX 86400 /* seconds */
+#define FIRST_LONG  256   /* getopt's values for long options: beyond every letter */
+
+static const struct {
+        const char *name;
+        char letter;
+        const char *argument; /* its name, or NULL */
+        const char *help;
+} options[OPTION_COUNT] = {
+        [OPTION_JSON] = { "json", 'j', NULL, "print JSON, with the names of the protocol" },
+        [OPTION_QUIET] = { "quiet", 'q', NULL, "print less; see auditfailctl(1)" },
+        [OPTION_COLOR] = { "color", 0, "WHEN", "colours: auto, always or never" },
+        [OPTION_NO_COLOR] = { "no-color", 0, NULL, "the same as --color=never" },
+        [OPTION_SOCKET] = { "socket", 0, "PATH", "the daemon's socket" },
+        [OPTION_TIMEOUT] = { "timeout", 0, "SECONDS", "how long to wait for the daemon" },
+        [OPTION_HELP] = { "help", 'h', NULL, "show this help" },
+        [OPTION_VERSION] = { "version", 'V', NULL, "show the version" },
+        [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of what failed: a name (EPERM) or a number" },
+        [OPTION_KIND] = { "kind", 'k', "KIND",
+                          "kind of failure: unsupported, disabled, excluded, denied, overload or other" },
+        [OPTION_OPERATION] = { "operation", 'o', "TEXT", "what failed, for the log" },
+        [OPTION_RECORD] = { "record", 0, "TYPE", "type of the record that was lost (ADD_USER), for the log" },
+        [OPTION_AHEAD] = { "ahead", 0, NULL, "nothing is lost yet: leave no trace in journal and trail" },
+        [OPTION_ROOT] = { "root", 0, "DIR", "the tree below DIR, in place of this machine" },
+        [OPTION_OWNER] = { "owner", 0, "USER", "who may own policy files besides root" },
+        [OPTION_STRICT] = { "strict", 0, NULL, "fail because of warnings, too" },
+        [OPTION_SINCE] = { "since", 'S', "TIME", "no decisions before TIME" },
+        [OPTION_UNTIL] = { "until", 'U', "TIME", "no decisions after TIME" },
+        [OPTION_APPLICATION] = { "application", 'a', "NAME", "decisions on this application alone" },
+        [OPTION_LINES] = { "lines", 'n', "NUMBER", "the newest NUMBER decisions alone" },
+        [OPTION_DIRECTORY] = { "directory", 'D', "DIR", "read the journal files in DIR" },
+        [OPTION_FILE] = { "file", 0, "FILE", "read this journal file" },
+        [OPTION_AS] = { "as", 0, "APPLICATION", "whose policy applies, in place of the program's own" },
+        [OPTION_EXIT_STATUS] = { "exit-status", 0, "NUMBER", "how the program ends when it must stop; else 77" },
+        [OPTION_ANY] = { "any", 0, NULL, "believe entries whoever has written them" },
+};
+
+int usage_error(const struct settings *settings, const char *format, ...) {
+        va_list arguments;
+
+        fputs("auditfailctl: ", stderr);
+        va_start(arguments, format);
+        vfprintf(stderr, format, arguments);
+        va_end(arguments);
+        fprintf(stderr, "\nTry: auditfailctl %s%s--help\n", settings->command ?: "", settings->command ? " " : "");
+        return STATUS_USAGE;
+}
+
+static bool takes(const struct command *command, int option) {
+        return option < OPTION_GLOBAL_COUNT || (command && command->options & OPTION_BIT(option));
+}
+
+static int unknown_option(const struct settings *settings, const struct command *command, const char *word) {
+        const char *names[OPTION_COUNT + 1], *name = word + strspn(word, "-");
+        size_t count = 0;
+
+        for (int i = 0; i < OPTION_COUNT; i++)
+                if (takes(command, i))
+                        names[count++] = options[i].name;
+        names[count] = NULL;
+
+        const char *near = diagnostic_near(name, strcspn(name, "="), names);
+        return usage_error(settings, "unknown option \"%s\"%s%s%s", word, near ? ", did you mean --" : "", near ?: "",
+                           near ? "?" : "");
+}
+
+/* What getopt_long() is told: the options that COMMAND takes. */
+struct getopt_words {
+        struct option longs[OPTION_COUNT + 1];
+        char letters[2 * OPTION_COUNT + 3];
+};
+
+static void fill_words(struct getopt_words *words, const struct command *command) {
+        size_t used = 0;
+
+        *words = (struct getopt_words){ 0 };
+        /* "+" stops at the first operand, which is the command or a program; ":" leaves the complaints to us. */
+        char *end = stpcpy(words->letters, command && !command->becomes ? ":" : "+:");
+        for (int i = 0; i < OPTION_COUNT; i++) {
+                if (!takes(command, i))
+                        continue;
+                words->longs[used++] =
+                        (struct option){ .name = options[i].name,
+                                         .has_arg = options[i].argument ? required_argument : no_argument,
+                                         .val = FIRST_LONG + i };
+                if (options[i].letter)
+                        end += sprintf(end, "%c%s", options[i].letter, options[i].argument ? ":" : "");
+        }
+}
+
+/* What is wrong with WORD, for which getopt_long() returned VALUE. */
+static void complain(const struct settings *settings, const struct command *command, int value, const char *word) {
+        char letter[] = { '-', (char)optopt, 0 };
+
+        if (value == ':')
+                usage_error(settings, "option \"%s\" takes an argument", word);
+        else if (optopt >= FIRST_LONG)
+                usage_error(settings, "option \"%s\" takes no argument", word);
+        else
+                unknown_option(settings, command, optopt ? letter : word);
+}
+
+/* The option that getopt_long() means by VALUE: a letter, or FIRST_LONG and more. */
+static int option_of(int value) {
+        for (int i = 0; i < OPTION_COUNT; i++)
+                if (options[i].letter == value)
+                        return i;
+        return value - FIRST_LONG;
+}
+
+int options_parse(struct settings *settings, const struct command *command, int count, char **arguments) {
+        struct getopt_words words;
+        int value;
+
+        fill_words(&words, command);
+        optind = 0; /* glibc: start afresh */
+        while ((value = getopt_long(count, arguments, words.letters, words.longs, NULL)) != -1) {
+                if (value == ':' || value == '?') {
+                        complain(settings, command, value, arguments[optind - 1]);
+                        return -1;
+                }
+                settings->given[option_of(value)] = optarg ?: "";
+        }
+        return optind;
+}
+
+/* NO_COLOR (no-color.org) speaks for the user, unless the command line does. */
+static bool wants_colour(const char *when, int fd) {
+        const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+        if (when && strcmp(when, "auto") != 0)
+                return strcmp(when, "always") == 0;
+        return isatty(fd) && !(no_color && *no_color) && !(terminal && strcmp(terminal, "dumb") == 0);
+}
+
+static int apply_timeout(struct settings *settings) {
+        const char *given = settings->given[OPTION_TIMEOUT];
+        if (!given)
+                return STATUS_OK;
+
+        if (!text_seconds(given, TIMEOUT_MAX, &settings->timeout_ms))
+                return usage_error(settings, "--timeout is a number of seconds from 0.001 to %d, not \"%s\"",
+                                   TIMEOUT_MAX, given);
+        return STATUS_OK;
+}
+
+int options_apply(struct settings *settings, const struct command *command) {
+        const char *when = settings->given[OPTION_NO_COLOR] ? "never" : settings->given[OPTION_COLOR];
+        if (when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
+                return usage_error(settings, "--color is auto, always or never, not \"%s\"", when);
+
+        settings->json = settings->given[OPTION_JSON];
+        settings->quiet = settings->given[OPTION_QUIET];
+        settings->colour = wants_colour(when, STDOUT_FILENO);
+        settings->colour_errors = wants_colour(when, STDERR_FILENO);
+        settings->timeout_ms = command ? command->timeout_ms : 0;
+
+        if (settings->given[OPTION_SOCKET])
+                settings->socket = text_format("%s", settings->given[OPTION_SOCKET]);
+        else
+                settings->socket = client_socket("io.auditfail.Policy");
+        if (!settings->socket)
+                out_of_memory();
+        return apply_timeout(settings);
+}
+
+static void print_options(uint32_t chosen) {
+        for (int i = 0; i < OPTION_COUNT; i++) {
+                if (!(chosen & OPTION_BIT(i)))
+                        continue;
+                int width = options[i].letter ? printf("  -%c, ", options[i].letter) : printf("      ");
+                width += printf("--%s%s%s", options[i].name, options[i].argument ? "=" : "", options[i].argument ?: "");
+                printf("%*s%s\n", 30 - width, "", options[i].help);
+        }
+}
+
+void options_help(const struct command *commands, const struct command *command) {
+        uint32_t global = OPTION_BIT(OPTION_GLOBAL_COUNT) - 1;
+
+        if (command) {
+                printf("auditfailctl %s%s%s [OPTION...]\n%s.\n\n", command->name, *command->operands ? " " : "",
+                       command->operands, command->summary);
+                if (command->details)
+                        printf("%s\n\n", command->details);
+                print_options(command->options);
+                print_options(global);
+        } else {
+                printf("auditfailctl [OPTION...] COMMAND [ARGUMENT...]\n"
+                       "What programs must do when they cannot write to the audit trail.\n\n");
+                for (; commands->name; commands++)
+                        printf("  %-26s%s\n", commands->name, commands->summary);
+                printf("\n");
+                print_options(global);
+                printf("\nauditfailctl COMMAND --help tells more of one command, auditfailctl(1) everything.\n");
+        }
+}

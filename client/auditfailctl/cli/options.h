@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command line: options before and after the command, and the help that describes them. */
+#ifndef AUDITFAILCTL_OPTIONS_H
+#define AUDITFAILCTL_OPTIONS_H
+
+#include "client/auditfailctl/cli/command.h"
+
+/*
+ * Takes the options in ARGUMENTS into SETTINGS: those that COMMAND has, wherever they stand; or, where COMMAND is NULL,
+ * the global ones that stand before the command. ARGUMENTS[0] is not looked at. Returns the index of the first operand,
+ * or -1 after it has complained.
+ */
+int options_parse(struct settings *settings, const struct command *command, int count, char **arguments);
+
+/*
+ * Works out the other members of SETTINGS from what was given (COMMAND NULL: there is none). The caller frees
+ * settings->socket. Returns STATUS_OK, or STATUS_USAGE after it has complained.
+ */
+int options_apply(struct settings *settings, const struct command *command);
+
+/* The help of one command; of the program, with all COMMANDS (up to one without a name), where COMMAND is NULL. */
+void options_help(const struct command *commands, const struct command *command);
+
+/* Says what is wrong with the command line and where help is. Returns STATUS_USAGE. */
+__attribute__((format(printf, 2, 3))) int usage_error(const struct settings *settings, const char *format, ...);
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl check: the same rules as the daemon's, without it; for an editor, a package's build, a CI. Where root
+ * runs it, it reads with the rights of the daemon's user (daemon_user.h). Folders that only lead to what is checked,
+ * such as those above a tree or a draft, are opened with the caller's own rights: the daemon does not have to reach
+ * them.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/commands/daemon_user.h"
+#include "client/auditfailctl/output/problems.h"
+#include "client/tool/text.h"
+#include "daemon/policy/policy_load.h"
+#include "daemon/policy/policy_read.h"
+
+struct check {
+        uid_t owner;      /* may own policy files besides root */
+        bool owner_given; /* this machine's own, too */
+        struct daemon_user daemon;
+        struct diagnostics problems;
+        size_t checked; /* files, or applications of a tree */
+};
+
+static void check_clear(struct check *check) {
+        diagnostics_clear(&check->problems);
+        daemon_user_clear(&check->daemon);
+}
+
+/* A folder whose files are checked one by one. */
+struct folder {
+        struct policy_folder open;
+        char *path; /* without links; the owned memory of open.path */
+        struct policy_trust trust;
+        bool inside; /* the daemon's user can enter it; if not, it holds drafts, which count by themselves */
+};
+
+static void folder_close(struct folder *folder) {
+        cleanup_fd(&folder->open.fd);
+        free(folder->path);
+}
+
+static void add_problem(struct check *check, const char *file, const char *message, int error) {
+        cleanup(cleanup_free) char *text = text_format("%s: %s", message, strerror(error));
+        struct diagnostic problem = { .severity = SEVERITY_ERROR, .file = file, .message = text };
+
+        diagnostics_add(&check->problems, &problem, NULL, 0);
+}
+
+static void add_name_problem(struct check *check, enum severity severity, const char *path, const char *message,
+                             const char *expected) {
+        struct diagnostic problem = { .severity = severity, .file = path, .message = message, .expected = expected };
+
+        diagnostics_add(&check->problems, &problem, NULL, 0);
+}
+
+/* Where NAME ends in .conf, the length of what comes before it, else 0. */
+static size_t conf_stem(const char *name) {
+        size_t length = strlen(name), suffix = strlen(".conf");
+
+        return length > suffix && strcmp(name + length - suffix, ".conf") == 0 ? length - suffix : 0;
+}
+
+static void find_daemon(struct check *check, int root_fd) {
+        int r = daemon_user_find(check->owner, root_fd, &check->daemon);
+
+        if (r == 0)
+                return;
+        cleanup(cleanup_free) char *text = text_format("cannot read as the user of auditfaild (uid %u): %s; files that "
+                                                       "only root can read are not found",
+                                                       check->daemon.uid, strerror(-r));
+        add_name_problem(check, SEVERITY_WARNING, "auditfailctl", text, NULL);
+}
+
+/* Whether the daemon's user may open what FD (O_PATH) is, whatever the folders above. */
+static bool daemon_may(const struct check *check, int fd, int rights) {
+        daemon_user_enter(&check->daemon);
+        bool refused = faccessat(fd, "", rights, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
+        daemon_user_leave(&check->daemon);
+        return !refused;
+}
+
+/* This machine's own folder of policy files has to be as the daemon wants it, and so has each folder above it. */
+static void check_place(struct check *check, const struct folder *folder, const char *path) {
+        cleanup(cleanup_fd) int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
+        const struct policy_folder from = { top, "" };
+
+        if (!folder->path || top < 0)
+                return;
+        daemon_user_enter(&check->daemon);
+        policy_open_folder(&folder->trust, &from, folder->path + 1, path, &fd);
+        daemon_user_leave(&check->daemon);
+}
+
+static bool folder_open(struct check *check, const char *path, struct folder *ret) {
+        int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0) {
+                add_problem(check, path, "cannot open this folder", errno);
+                return false;
+        }
+        bool place = policy_is_place(fd);
+        ret->path = realpath(path, NULL);
+        ret->open = (struct policy_folder){ fd, ret->path ?: path };
+        if (strcmp(ret->open.path, "/") == 0)
+                ret->open.path = "";
+        ret->trust = (struct policy_trust){ place && !check->owner_given ? 0 : check->owner, place, &check->problems };
+        ret->inside = daemon_may(check, fd, X_OK);
+        if (place)
+                check_place(check, ret, path);
+        return true;
+}
+
+/* A draft in a folder that is closed to the daemon, such as root's own: the file itself must be readable. */
+static void check_draft(struct check *check, const struct folder *folder, const char *name, const char *path) {
+        cleanup(cleanup_fd) int fd = openat(folder->open.fd, name, O_PATH | O_CLOEXEC);
+
+        if (fd >= 0 && check->daemon.applies && !daemon_may(check, fd, R_OK))
+                policy_fault_report_open(&check->problems, path, POLICY_FILE_MODE, path, EACCES);
+}
+
+static void check_file(struct check *check, const struct folder *folder, const char *name, const char *path) {
+        size_t stem = conf_stem(name);
+        struct policy_file rules;
+
+        /* A draft may have any name; what is called a policy file must be called after an application. */
+        if (stem > 0 && !application_name_valid(name, stem))
+                add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application",
+                                 "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -");
+        if (folder->inside)
+                daemon_user_enter(&check->daemon);
+        policy_load_file(&folder->trust, &folder->open, name, path, &rules);
+        if (folder->inside)
+                daemon_user_leave(&check->daemon);
+        else
+                check_draft(check, folder, name, path);
+        check->checked++;
+}
+
+static int no_leftover(const struct dirent *entry) {
+        return !policy_leftover(entry->d_name);
+}
+
+static void check_folder(struct check *check, const char *path) {
+        cleanup(folder_close) struct folder folder = { .open.fd = -1 };
+        struct dirent **entries;
+        size_t before = check->checked;
+        int count = scandir(path, &entries, no_leftover, alphasort);
+        if (count < 0) {
+                add_problem(check, path, "cannot read this folder", errno);
+                return;
+        }
+        bool opened = folder_open(check, path, &folder);
+        if (opened && !folder.trust.machine && !daemon_may(check, folder.open.fd, R_OK | X_OK))
+                add_name_problem(check, SEVERITY_WARNING, path, "auditfaild could not read this folder",
+                                 "everybody to be able to read it, if it is to hold policy");
+
+        for (int i = 0; i < count; i++) {
+                const char *name = entries[i]->d_name;
+                cleanup(cleanup_free) char *file =
+                        text_format("%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", name);
+                struct stat status;
+                if (!opened)
+                        ; /* said before */
+                else if (conf_stem(name) > 0)
+                        check_file(check, &folder, name, file);
+                else if (application_name_valid(name, strlen(name)) && strncmp(name, "README", strlen("README")) != 0 &&
+                         stat(file, &status) == 0 && S_ISREG(status.st_mode))
+                        add_name_problem(check, SEVERITY_WARNING, file, "is not read: its name does not end in .conf",
+                                         NULL);
+                free(entries[i]);
+        }
+        free(entries);
+        if (check->checked == before)
+                add_name_problem(check, SEVERITY_WARNING, path, "holds no policy file", NULL);
+}
+
+static void check_operand(struct check *check, const char *path) {
+        struct stat status;
+
+        if (stat(path, &status) < 0 && lstat(path, &status) < 0) /* a link to nothing is as the daemon finds it */
+                add_problem(check, path, "cannot look at it", errno);
+        else if (S_ISDIR(status.st_mode))
+                check_folder(check, path);
+        else {
+                cleanup(folder_close) struct folder folder = { .open.fd = -1 };
+                const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+                cleanup(cleanup_free) char *above =
+                        slash ? text_format("%.*s", (int)(slash - path) + 1, path) : text_format(".");
+                if (folder_open(check, above, &folder))
+                        check_file(check, &folder, name, path);
+        }
+}
+
+/*
+ * Lenient: one bad file more or less does not end the check. Of this machine the daemon's user has to reach everything
+ * from / on. A tree may lie where only root can go.
+ */
+static int load_tree(struct check *check, const struct policy_places *places, struct policy **ret) {
+        cleanup(policy_close_root) struct policy_root root = POLICY_ROOT_NULL;
+        cleanup(cleanup_fd) int tree = -1;
+        bool machine = !*places->root;
+        int r;
+
+        if (!machine)
+                tree = open(places->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        find_daemon(check, tree);
+        if (machine)
+                daemon_user_enter(&check->daemon);
+        r = policy_open_root(places, &root, &check->problems);
+        if (!machine)
+                daemon_user_enter(&check->daemon);
+        if (r == 0)
+                r = policy_load_from(&root, places, POLICY_LOAD_LENIENT, ret, &check->problems);
+        daemon_user_leave(&check->daemon);
+        return r;
+}
+
+static int check_tree(const struct settings *settings, struct check *check, const char *root) {
+        cleanup(cleanup_free) char *tree = text_format("%s", root);
+        size_t length = strlen(tree);
+        while (length > 0 && tree[length - 1] == '/')
+                tree[--length] = 0;
+        if (length >= POLICY_ROOT_MAX)
+                return usage_error(settings, "--root is too long: %d bytes at most", POLICY_ROOT_MAX - 1);
+
+        struct stat status;
+        if (length > 0 && (stat(tree, &status) < 0 || !S_ISDIR(status.st_mode)))
+                return usage_error(settings, "--root: %s is no folder", tree);
+
+        struct policy_places places = { .root = tree, .owner = check->owner };
+        struct policy *policy = NULL;
+        int r = load_tree(check, &places, &policy);
+        if (r < 0 && check->problems.errors == 0)
+                add_problem(check, tree, "cannot load the policy", -r);
+        check->checked = policy ? policy_count(policy) : 0;
+        if (check->checked == 0 && check->problems.count == 0)
+                add_name_problem(check, SEVERITY_WARNING, *tree ? tree : "/", "holds no policy file", NULL);
+        policy_unref(policy);
+        return STATUS_OK;
+}
+
+/* Whoever runs the check may own the files, but on the machine itself, where the daemon is as strict as this. */
+static int find_owner(const struct settings *settings, bool machine, uid_t *ret) {
+        const char *given = settings->given[OPTION_OWNER];
+        if (!given) {
+                *ret = machine ? 0 : geteuid();
+                return STATUS_OK;
+        }
+
+        char *end;
+        unsigned long number = strtoul(given, &end, 10);
+        const struct passwd *user = NULL;
+        if (*given >= '0' && *given <= '9' && !*end && number < UINT32_MAX)
+                *ret = (uid_t)number;
+        else if ((user = getpwnam(given)))
+                *ret = user->pw_uid;
+        else
+                return usage_error(settings, "--owner: there is no user \"%s\"", given);
+        return STATUS_OK;
+}
+
+/* UNIT is what was counted. */
+static int report(const struct settings *settings, struct check *check, const char *unit) {
+        struct diagnostics *problems = &check->problems;
+        size_t errors = problems->errors, warnings = problems->count + problems->omitted - errors;
+
+        diagnostics_sort(problems);
+        if (settings->json) {
+                cleanup(cleanup_json) struct json_object *object = object_new();
+                cleanup(cleanup_free) char *units = text_format("%ss", unit);
+                object_add_integer(object, units, (int64_t)check->checked);
+                object_add_integer(object, "errors", (int64_t)errors);
+                object_add_integer(object, "warnings", (int64_t)warnings);
+                object_add(object, "problems", problems_json(problems));
+                object_add_integer(object, "omitted", (int64_t)problems->omitted);
+                json_print(object);
+        } else {
+                cleanup(cleanup_free) char *checked_text = text_count((long long)check->checked, unit);
+                cleanup(cleanup_free) char *errors_text = text_count((long long)errors, "error");
+                cleanup(cleanup_free) char *warnings_text = text_count((long long)warnings, "warning");
+                problems_print(settings, problems);
+                if (!settings->quiet)
+                        printf("%s: %s, %s\n", checked_text, errors_text, warnings_text);
+        }
+        return errors > 0 || (settings->given[OPTION_STRICT] && warnings > 0) ? STATUS_FAILED : STATUS_OK;
+}
+
+int check_run(const struct settings *settings, char **operands) {
+        cleanup(check_clear) struct check check = { .problems = DIAGNOSTICS_NULL };
+        const char *root = settings->given[OPTION_ROOT];
+        bool tree = !*operands;
+
+        if (root && !tree)
+                return usage_error(settings, "either --root or files, not both");
+        int status = find_owner(settings, tree && !root, &check.owner);
+        check.owner_given = settings->given[OPTION_OWNER];
+        if (status == STATUS_OK && !tree)
+                find_daemon(&check, -1);
+        if (status == STATUS_OK && tree)
+                status = check_tree(settings, &check, root ?: "");
+        for (; status == STATUS_OK && *operands; operands++)
+                check_operand(&check, *operands);
+        return status == STATUS_OK ? report(settings, &check, tree ? "application" : "file") : status;
+}

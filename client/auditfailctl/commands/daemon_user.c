@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/auditfailctl/commands/daemon_user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/tool/text.h"
+#include "daemon/common/privileges.h"
+#include "protocol/cleanup.h"
+
+#define OWNS_NOTHING 65534 /* the number of the user nobody and of the group nogroup */
+
+/* The user NAME in the /etc/passwd of a tree; false: it has none, or there is no such file. */
+static bool find_in_tree(int root_fd, const char *name, bool *ret_has_users, struct daemon_user *ret) {
+        /* Not through links, which would lead out of the tree. */
+        int fd = openat(root_fd, "etc/passwd", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        cleanup(cleanup_file) FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+        const struct passwd *entry;
+        struct stat st;
+
+        *ret_has_users = file && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+        while (*ret_has_users && (entry = fgetpwent(file)))
+                if (strcmp(entry->pw_name, name) == 0) {
+                        ret->uid = entry->pw_uid;
+                        ret->gid = entry->pw_gid;
+                        return true;
+                }
+        return false;
+}
+
+static void find_daemon(int root_fd, struct daemon_user *ret) {
+        const struct passwd *entry;
+        bool has_users = false;
+
+        if (root_fd >= 0 && find_in_tree(root_fd, PRIVILEGES_USER, &has_users, ret))
+                return;
+        if (!has_users && (entry = getpwnam(PRIVILEGES_USER))) {
+                ret->uid = entry->pw_uid;
+                ret->gid = entry->pw_gid;
+        }
+}
+
+static int keep_groups(struct daemon_user *user) {
+        int count = getgroups(0, NULL);
+
+        if (count < 0)
+                return -errno;
+        user->groups = calloc((size_t)count + 1, sizeof(*user->groups));
+        if (!user->groups)
+                out_of_memory();
+        count = getgroups(count, user->groups);
+        user->group_count = count > 0 ? (size_t)count : 0;
+        return count < 0 ? -errno : 0;
+}
+
+/* Another effective user than root has no effective capabilities: the kernel takes them away, and gives them back. */
+static int enter(const struct daemon_user *user) {
+        if (setgroups(0, NULL) < 0 || setegid(user->gid) < 0 || seteuid(user->uid) < 0)
+                return -errno;
+        return 0;
+}
+
+static int leave(const struct daemon_user *user) {
+        if (seteuid(0) < 0 || setegid(getgid()) < 0 || setgroups(user->group_count, user->groups) < 0)
+                return -errno;
+        return 0;
+}
+
+int daemon_user_find(uid_t owner, int root_fd, struct daemon_user *ret) {
+        struct daemon_user user = { .uid = OWNS_NOTHING, .gid = OWNS_NOTHING };
+        const struct passwd *entry;
+
+        *ret = user;
+        if (geteuid() != 0)
+                return 0;
+        if (owner == 0)
+                find_daemon(root_fd, &user);
+        else {
+                entry = getpwuid(owner);
+                user.uid = owner;
+                user.gid = entry ? entry->pw_gid : OWNS_NOTHING;
+        }
+        int r = keep_groups(&user);
+        if (r == 0) {
+                r = enter(&user);
+                int back = leave(&user);
+                r = r < 0 ? r : back;
+        }
+        user.applies = r == 0;
+        *ret = user;
+        return r;
+}
+
+static void insist(int r, const char *what) {
+        if (r == 0)
+                return;
+        fprintf(stderr, "auditfailctl: cannot %s: %s\n", what, strerror(-r));
+        exit(EXIT_FAILURE);
+}
+
+void daemon_user_enter(const struct daemon_user *user) {
+        if (user->applies)
+                insist(enter(user), "read as the user of the daemon");
+}
+
+void daemon_user_leave(const struct daemon_user *user) {
+        if (user->applies)
+                insist(leave(user), "become root again");
+}
+
+void daemon_user_clear(struct daemon_user *user) {
+        free(user->groups);
+        user->groups = NULL;
+}

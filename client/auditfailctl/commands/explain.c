@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* auditfailctl explain: the search for a policy, step by step, and what it led to. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/auditfailctl/cli/service.h"
+#include "client/auditfailctl/output/failure.h"
+#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/output/table.h"
+#include "client/tool/reader.h"
+
+static enum emphasis finding_emphasis(const char *finding) {
+        if (strcmp(finding, "used") == 0)
+                return EMPHASIS_GOOD;
+        if (strcmp(finding, "broken") == 0)
+                return EMPHASIS_BAD;
+        if (strcmp(finding, "mask") == 0)
+                return EMPHASIS_NOTICE;
+        return EMPHASIS_FAINT;
+}
+
+/* The steps of REPLY as a table, which the caller frees. */
+static struct table *steps_table(struct reader *reply) {
+        static const char *const headers[] = { "APPLICATION", "FILE", "FINDING" };
+        struct table *table = table_new(headers, 3);
+        struct json_object *steps = read_array(reply, "steps");
+
+        for (size_t i = 0; steps && i < json_object_array_length(steps); i++) {
+                struct reader step = { .object = json_object_array_get_idx(steps, i) };
+                const char *finding = read_string(&step, "finding");
+                table_add(table, read_string(&step, "application"), EMPHASIS_NONE);
+                table_add(table, read_string(&step, "file"), EMPHASIS_NONE);
+                table_add(table, finding, finding_emphasis(finding));
+                reply->fault = reply->fault ?: step.fault;
+        }
+        return table;
+}
+
+/* Why the answer is as it is, as the end of a sentence, which the caller frees. */
+static char *reason(const struct failure *failure, struct reader *reply) {
+        const char *source = read_string(reply, "source");
+        cleanup(cleanup_free) char *file = text_safe(read_string_maybe(reply, "file") ?: "");
+        long long line = read_integer_or(reply, "line", 0);
+
+        if (strcmp(source, "builtin") == 0)
+                return text_format("because there is no policy at all");
+        if (strcmp(source, "broken") == 0)
+                return text_format("because %s cannot be used", file);
+        if (strcmp(source, "default") == 0 && strcmp(failure->application, APPLICATION_DEFAULT) != 0)
+                return text_format("because of %s:%lld, having no policy of its own", file, line);
+        return text_format("because of %s:%lld", file, line);
+}
+
+int explain_run(const struct settings *settings, char **operands) {
+        cleanup(cleanup_json) struct json_object *parameters = NULL, *object = NULL;
+        struct failure failure;
+
+        int status = failure_parse(settings, operands, &failure);
+        if (status != STATUS_OK)
+                return status;
+        parameters = failure_parameters(&failure);
+        status = service_ask(settings, "Explain", parameters, &object);
+        if (status != STATUS_OK)
+                return status;
+
+        struct reader reply = { .object = object };
+        cleanup(cleanup_table) struct table *steps = steps_table(&reply);
+        cleanup(cleanup_free) char *action = text_safe(read_string(&reply, "action"));
+        cleanup(cleanup_free) char *why = reason(&failure, &reply);
+        cleanup(cleanup_free) char *what = failure_text(kind_name(failure.kind), failure.error);
+        long long generation = read_integer(&reply, "generation");
+        if (reply.fault)
+                return service_misunderstood(settings, reply.fault);
+        if (settings->json) {
+                json_print(object);
+                return STATUS_OK;
+        }
+
+        enum emphasis emphasis = output_action_emphasis(action);
+        if (!settings->quiet) {
+                table_print(steps, stdout, output_width(), settings->colour);
+                putchar('\n');
+        }
+        printf("On %s %s is told to %s%s%s, %s (generation %lld).\n", what, failure.application,
+               text_begin(settings->colour, emphasis), action, text_end(settings->colour, emphasis), why, generation);
+        return STATUS_OK;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl guard: whether systemd refuses to stop auditd, for which the audit trail would name no person. That
+ * takes a drop-in for auditd's unit, and one for the rules' unit, which auditd's unit requires since audit 4: systemd
+ * stops auditd when it stops or restarts the rules' unit. Where polkit is installed, a rule of it refuses what these
+ * drop-ins cannot (systemctl kill, freeze) to administrators who are not root.
+ *
+ * The links lead to files that come with auditfail. They lose their force when auditfail is removed: systemd and polkit
+ * ignore a link that leads nowhere.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+
+#include "client/auditfailctl/cli/options.h"
+#include "client/tool/message.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "daemon/policy/diagnostic.h"
+
+#define AUDITD    "auditd.service"
+#define RULES     "audit-rules.service"
+#define SOCKET    "auditfail-controld.socket"
+#define NAME      "50-auditfail.conf"
+#define TARGET(U) GUARD_FOLDER "/" U ".d/" NAME
+#define UNITS     "/etc/systemd/system/"
+#define FOLDER(U) UNITS U ".d"
+#define POLKIT    "/etc/polkit-1/rules.d"
+#define RULE_NAME "40-auditfail-guard.rules"
+
+#define SYSTEMD "org.freedesktop.systemd1"
+
+static const struct part {
+        const char *unit;                   /* NULL: of the rule for polkit */
+        const char *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
+} parts[] = {
+        { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
+        { RULES, FOLDER(RULES), FOLDER(RULES) "/" NAME, TARGET(RULES) },
+        { NULL, POLKIT, POLKIT "/" RULE_NAME, GUARD_FOLDER "/polkit-1/" RULE_NAME },
+};
+
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+
+enum link {
+        LINK_ABSENT,
+        LINK_OURS,
+        LINK_OTHER,    /* another file is in its place */
+        LINK_NEEDLESS, /* polkit is not installed */
+        LINK_UNKNOWN,  /* this user may not look into polkit's folder */
+};
+
+struct guard {
+        sd_bus *systemd; /* NULL: not asked, as for another tree, or where systemd does not run */
+        char *root;      /* "": this machine */
+        enum link links[PART_COUNT];
+        bool changed;
+        bool refuses;       /* systemd refuses to stop auditd */
+        const char *masked; /* the first masked unit; NULL: none */
+};
+
+static void guard_clear(struct guard *guard) {
+        sd_bus_flush_close_unref(guard->systemd);
+        free(guard->root);
+}
+
+static char *below_root(const struct guard *guard, const char *path) {
+        return text_format("%s%s", guard->root, path);
+}
+
+static int complain_of_file(const char *what, const char *path, int error) {
+        bool denied = error == EACCES || error == EPERM;
+
+        return complain(denied ? STATUS_DENIED : STATUS_FAILED, "cannot %s %s: %s%s", what, path, strerror(error),
+                        denied ? "; only root can turn the guard on and off" : "");
+}
+
+static int complain_of_systemd(const char *what, const sd_bus_error *error, int r) {
+        cleanup(cleanup_free) char *reason = text_safe(error->message ?: strerror(-r));
+        int status = r == -EACCES || r == -EPERM ? STATUS_DENIED : r == -ETIMEDOUT ? STATUS_TIMEOUT : STATUS_NO_DAEMON;
+
+        return complain(status, "systemd %s: %s", what, reason);
+}
+
+static int open_guard(const struct settings *settings, struct guard *guard) {
+        sd_bus_error none = SD_BUS_ERROR_NULL;
+        const char *root = settings->given[OPTION_ROOT] ?: "";
+        size_t length = strlen(root);
+
+        while (length > 0 && root[length - 1] == '/')
+                length--;
+        guard->root = text_format("%.*s", (int)length, root);
+        if (settings->given[OPTION_ROOT] || sd_booted() <= 0)
+                return STATUS_OK;
+
+        int r = sd_bus_open_system(&guard->systemd);
+        if (r < 0)
+                return complain_of_systemd("cannot be asked over D-Bus", &none, r);
+        sd_bus_set_method_call_timeout(guard->systemd, (uint64_t)settings->timeout_ms * 1000);
+        return STATUS_OK;
+}
+
+static int find_link(const struct guard *guard, const struct part *part, enum link *ret) {
+        cleanup(cleanup_free) char *file = below_root(guard, part->file);
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        char target[PATH_MAX];
+        ssize_t length = readlink(file, target, sizeof(target));
+
+        if (length < 0 && errno == EACCES && !part->unit)
+                *ret = LINK_UNKNOWN;
+        else if (length < 0 && errno == ENOENT && !part->unit && access(folder, F_OK) < 0)
+                *ret = LINK_NEEDLESS;
+        else if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
+                return complain_of_file("look at", file, errno);
+        else if (length < 0)
+                *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: it is no link */
+        else if ((size_t)length == strlen(part->target) && memcmp(target, part->target, (size_t)length) == 0)
+                *ret = LINK_OURS;
+        else
+                *ret = LINK_OTHER;
+        return STATUS_OK;
+}
+
+static int find_links(struct guard *guard) {
+        int status = STATUS_OK;
+
+        for (size_t i = 0; i < PART_COUNT && status == STATUS_OK; i++)
+                status = find_link(guard, &parts[i], &guard->links[i]);
+        return status;
+}
+
+static bool is_on(const struct guard *guard) {
+        for (size_t i = 0; i < PART_COUNT; i++)
+                if (parts[i].unit && guard->links[i] != LINK_OURS)
+                        return false;
+        return true;
+}
+
+/* Whether administrators who are not root may still have systemd signal auditd: polkit came after the guard. */
+static bool lacks_rule(const struct guard *guard) {
+        for (size_t i = 0; i < PART_COUNT; i++)
+                if (!parts[i].unit && (guard->links[i] == LINK_ABSENT || guard->links[i] == LINK_OTHER))
+                        return true;
+        return false;
+}
+
+static int put_link(const struct guard *guard, const struct part *part) {
+        cleanup(cleanup_free) char *target = below_root(guard, part->target);
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        cleanup(cleanup_free) char *file = below_root(guard, part->file);
+
+        umask(022); /* every user may see what keeps auditd from being stopped */
+        if (access(target, F_OK) < 0)
+                return complain_of_file("find", target, errno);
+        if (part->unit && mkdir(folder, 0755) < 0 && errno != EEXIST)
+                return complain_of_file("make", folder, errno);
+        if (symlink(part->target, file) < 0)
+                return complain_of_file("make", file, errno);
+        return STATUS_OK;
+}
+
+static int remove_link(const struct guard *guard, const struct part *part) {
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        cleanup(cleanup_free) char *file = below_root(guard, part->file);
+
+        if (unlink(file) < 0)
+                return complain_of_file("remove", file, errno);
+        if (part->unit)
+                rmdir(folder); /* stays where something else is in it */
+        return STATUS_OK;
+}
+
+/* Nothing is done where another file is in the way of any of them. */
+static int set_links(struct guard *guard, bool on) {
+        for (size_t i = 0; i < PART_COUNT; i++)
+                if (guard->links[i] == LINK_OTHER)
+                        return complain(STATUS_FAILED,
+                                        "%s%s is not the guard that comes with auditfail: look at it, and remove it if "
+                                        "it may go",
+                                        guard->root, parts[i].file);
+        for (size_t i = 0; i < PART_COUNT; i++) {
+                if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
+                        continue;
+                int status = on ? put_link(guard, &parts[i]) : remove_link(guard, &parts[i]);
+                if (status != STATUS_OK)
+                        return status;
+                guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
+                guard->changed = true;
+        }
+        return STATUS_OK;
+}
+
+/* Where the properties of UNIT are. systemd loads the unit, if it must, when it is asked for them. */
+static char *unit_path(const char *unit) {
+        char *path;
+
+        if (sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path) < 0)
+                out_of_memory();
+        return path;
+}
+
+/* Asks systemd whether it refuses to stop UNIT. A masked unit has no settings, so that it refuses nothing. */
+static int look_at_unit(struct guard *guard, const char *unit) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        cleanup(cleanup_free) char *path = unit_path(unit), *state = NULL;
+        int value = 0; /* as sd-bus has a boolean */
+        int r = sd_bus_get_property_trivial(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "RefuseManualStop", &error,
+                                            'b', &value);
+
+        if (r >= 0)
+                r = sd_bus_get_property_string(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "LoadState", &error,
+                                               &state);
+        if (r < 0)
+                return complain_of_systemd("does not say whether it refuses to stop " AUDITD, &error, r);
+        if (strcmp(state, "masked") == 0)
+                guard->masked = guard->masked ?: unit;
+        /* Before audit 4 there is no unit for the rules. */
+        guard->refuses &= value || (strcmp(unit, RULES) == 0 && strcmp(state, "not-found") == 0);
+        return STATUS_OK;
+}
+
+/* Whether UNIT will be masked when systemd starts in this tree. */
+static bool is_masked_in_tree(const struct guard *guard, const char *unit) {
+        cleanup(cleanup_free) char *file = text_format("%s" UNITS "%s", guard->root, unit);
+        char target[PATH_MAX];
+        ssize_t length = readlink(file, target, sizeof(target));
+
+        return length == (ssize_t)strlen("/dev/null") && memcmp(target, "/dev/null", (size_t)length) == 0;
+}
+
+static int look_at_units(struct guard *guard) {
+        int status = STATUS_OK;
+
+        guard->refuses = true;
+        guard->masked = NULL;
+        for (size_t i = 0; i < PART_COUNT && status == STATUS_OK; i++)
+                if (parts[i].unit && guard->systemd)
+                        status = look_at_unit(guard, parts[i].unit);
+                else if (parts[i].unit && is_masked_in_tree(guard, parts[i].unit))
+                        guard->masked = guard->masked ?: parts[i].unit;
+        return status;
+}
+
+static int reload_systemd(const struct guard *guard) {
+        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r = sd_bus_call_method(guard->systemd, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "Reload",
+                                   &error, NULL, NULL);
+
+        return r < 0 ? complain_of_systemd("did not read its files again (try: systemctl daemon-reload)", &error, r)
+                     : STATUS_OK;
+}
+
+/* Whoever turned the guard on has only one way left to stop auditd, and it should work. */
+static void check_socket(const struct guard *guard) {
+        cleanup(cleanup_free) char *path = unit_path(SOCKET), *state = NULL;
+        int r = sd_bus_get_property_string(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "ActiveState", NULL, &state);
+
+        if (r < 0 || strcmp(state, "active") != 0)
+                complain(STATUS_OK, SOCKET " is not active, and auditctl stop needs it; try: systemctl enable --now %s",
+                         SOCKET);
+}
+
+/* Makes systemd read the files as they are now. */
+static int bring_into_force(struct guard *guard, bool on) {
+        int status = look_at_units(guard);
+
+        if (status == STATUS_OK && (guard->changed || guard->refuses != on)) {
+                status = reload_systemd(guard);
+                if (status == STATUS_OK)
+                        status = look_at_units(guard);
+        }
+        if (status != STATUS_OK || !on)
+                return status;
+        if (!guard->refuses && !guard->masked)
+                return complain(STATUS_FAILED,
+                                "systemd lets " AUDITD " be stopped all the same; is there such a unit, and what else "
+                                "sets RefuseManualStop=? See: systemctl cat %s %s",
+                                AUDITD, RULES);
+        check_socket(guard);
+        return STATUS_OK;
+}
+
+/* Whether auditd cannot be stopped without a name, as far as the guard goes. */
+static bool is_closed(const struct guard *guard) {
+        return (guard->systemd ? guard->refuses : is_on(guard) && !guard->masked) && !lacks_rule(guard);
+}
+
+/* What is true now, in a sentence. */
+static char *describe(const struct guard *guard) {
+        bool on = is_on(guard);
+
+        /* systemd 252 still refuses to stop a masked unit; since 257 a mask takes the drop-ins away. */
+        if (on && guard->masked && guard->systemd && guard->refuses)
+                return text_format("on: systemd refuses to stop auditd.service, but does not start it again, since %s "
+                                   "is masked; type: systemctl unmask %s",
+                                   guard->masked, guard->masked);
+        if (on && guard->masked)
+                return text_format("on, but not in force: %s is masked, so that systemd lets auditd be stopped; type: "
+                                   "systemctl unmask %s",
+                                   guard->masked, guard->masked);
+        if (on && guard->systemd && !guard->refuses)
+                return text_format("on, but not in force; try: systemctl daemon-reload");
+        if (on && lacks_rule(guard))
+                return text_format(
+                        "on, but polkit may let users have systemd kill auditd; type: auditfailctl guard on");
+        if (!guard->systemd)
+                return text_format(on ? "on, whenever systemd starts" : "off");
+        if (on)
+                return text_format("on: systemd refuses to stop auditd.service; auditctl stop does it");
+        return text_format(guard->refuses ? "off, but something else has systemd refuse to stop auditd.service; see: "
+                                            "systemctl cat auditd.service"
+                                          : "off: systemctl stop auditd.service works, and the audit trail does not "
+                                            "say who did it");
+}
+
+static struct json_object *files_json(const struct guard *guard) {
+        struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; i < PART_COUNT; i++) {
+                cleanup(cleanup_free) char *file = below_root(guard, parts[i].file);
+                if (guard->links[i] == LINK_NEEDLESS)
+                        continue;
+                if (!array || json_object_array_add(array, json_object_new_string(file)) < 0)
+                        out_of_memory();
+        }
+        return array;
+}
+
+/* Prints how things are. */
+static void report(const struct settings *settings, const struct guard *guard) {
+        if (settings->json) {
+                cleanup(cleanup_json) struct json_object *object = object_new();
+                object_add(object, "on", json_object_new_boolean(is_on(guard)));
+                if (guard->systemd)
+                        object_add(object, "inForce", json_object_new_boolean(guard->refuses));
+                object_add_string(object, "masked", guard->masked);
+                object_add(object, "changed", json_object_new_boolean(guard->changed));
+                object_add(object, "files", files_json(guard));
+                json_print(object);
+        } else if (!settings->quiet) {
+                cleanup(cleanup_free) char *sentence = describe(guard);
+                printf("%s\n", sentence);
+        }
+}
+
+int guard_run(const struct settings *settings, char **operands) {
+        static const char *const words[] = { "on", "off", "status", NULL };
+        cleanup(guard_clear) struct guard guard = { 0 };
+        const char *word = *operands ?: "status";
+        bool on = strcmp(word, "on") == 0, look = strcmp(word, "status") == 0;
+
+        if (!on && !look && strcmp(word, "off") != 0) {
+                const char *near = diagnostic_near(word, strlen(word), words);
+                return usage_error(settings, "guard is on, off or status, not \"%s\"%s%s%s", word,
+                                   near ? "; did you mean " : "", near ?: "", near ? "?" : "");
+        }
+
+        int status = open_guard(settings, &guard);
+        if (status == STATUS_OK)
+                status = find_links(&guard);
+        if (status == STATUS_OK && !look)
+                status = set_links(&guard, on);
+        if (status == STATUS_OK && !look && guard.systemd)
+                status = bring_into_force(&guard, on);
+        else if (status == STATUS_OK)
+                status = look_at_units(&guard);
+        if (status != STATUS_OK)
+                return status;
+        report(settings, &guard);
+        return (look || on) && !is_closed(&guard) ? STATUS_FAILED : STATUS_OK;
+}

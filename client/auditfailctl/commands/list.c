@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* auditfailctl list: every application that has a policy. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/auditfailctl/cli/service.h"
+#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/output/table.h"
+#include "client/tool/reader.h"
+
+/* "unsupported=ignore overload=log"; the caller frees it. */
+static char *exceptions_text(struct reader *application) {
+        struct json_object *exceptions = read_array(application, "exceptions");
+        char *text = text_format("%s", "");
+
+        for (size_t i = 0; exceptions && i < json_object_array_length(exceptions); i++) {
+                struct reader exception = { .object = json_object_array_get_idx(exceptions, i) };
+                const char *kind = read_string(&exception, "kind"), *action = read_string(&exception, "action");
+                text_append(&text, "%s%s=%s", i > 0 ? " " : "", kind, action);
+                application->fault = application->fault ?: exception.fault;
+        }
+        return text;
+}
+
+static void add_row(struct table *table, struct reader *application) {
+        cleanup(cleanup_free) char *exceptions = exceptions_text(application);
+        const char *action = read_string(application, "action");
+        bool broken = strcmp(read_string(application, "source"), "broken") == 0;
+
+        table_add(table, read_string(application, "application"), EMPHASIS_NONE);
+        table_add(table, action, output_action_emphasis(action));
+        table_add(table, broken ? "(file cannot be used)" : exceptions, broken ? EMPHASIS_BAD : EMPHASIS_NONE);
+        table_add(table, read_string(application, "file"), EMPHASIS_NONE);
+}
+
+/* Takes one page: its applications into ALL and TABLE. Returns the name of the member that is at fault, or NULL. */
+static const char *take_page(struct json_object *page, struct json_object *all, struct table *table) {
+        struct reader reply = { .object = page };
+        struct json_object *applications = read_array(&reply, "applications");
+
+        for (size_t i = 0; applications && i < json_object_array_length(applications); i++) {
+                struct json_object *object = json_object_array_get_idx(applications, i);
+                struct reader application = { .object = object };
+                add_row(table, &application);
+                if (application.fault)
+                        return application.fault;
+                if (json_object_array_add(all, json_object_get(object)) < 0)
+                        out_of_memory();
+        }
+        return reply.fault;
+}
+
+/* With "more" the daemon sends page after page of the same policy, even when it is reloaded meanwhile. */
+static int take_pages(const struct settings *settings, struct json_object *all, struct table *table) {
+        cleanup(cleanup_service) struct client *client = NULL;
+        bool continues = true;
+
+        int status = service_connect(settings, &client);
+        if (status == STATUS_OK)
+                status = service_call(settings, client, "List", NULL, true);
+        while (status == STATUS_OK && continues) {
+                cleanup(cleanup_json) struct json_object *page = NULL;
+                status = service_reply(settings, client, settings->timeout_ms, &page, &continues);
+                const char *fault = status == STATUS_OK ? take_page(page, all, table) : NULL;
+                if (fault)
+                        return service_misunderstood(settings, fault);
+        }
+        return status;
+}
+
+static void print_names(struct json_object *all) {
+        for (size_t i = 0; i < json_object_array_length(all); i++) {
+                struct reader application = { .object = json_object_array_get_idx(all, i) };
+                cleanup(cleanup_free) char *name = text_safe(read_string(&application, "application"));
+                printf("%s\n", name);
+        }
+}
+
+int list_run(const struct settings *settings, char **operands) {
+        static const char *const headers[] = { "APPLICATION", "ACTION", "EXCEPTIONS", "FILE" };
+        cleanup(cleanup_table) struct table *table = table_new(headers, 4);
+        cleanup(cleanup_json) struct json_object *all = json_object_new_array();
+        if (!all)
+                out_of_memory();
+
+        (void)operands;
+        int status = take_pages(settings, all, table);
+        if (status != STATUS_OK)
+                return status;
+        if (settings->json)
+                json_print(all);
+        else if (settings->quiet)
+                print_names(all);
+        else
+                table_print(table, stdout, output_width(), settings->colour);
+        return STATUS_OK;
+}

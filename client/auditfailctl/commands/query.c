@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl query: what a program would be told, by the same library that programs use, so that the snapshot and the
+ * built-in answer count here as they do for them. The library has no say in which socket it asks; with --socket the
+ * daemon is asked directly, and nothing stands in for it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auditfail.h"
+#include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/cli/service.h"
+#include "client/auditfailctl/output/failure.h"
+#include "client/auditfailctl/output/output.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+
+static const int action_status[ACTION_COUNT] = {
+        [AUDITFAIL_IGNORE] = STATUS_OK,
+        [AUDITFAIL_LOG] = STATUS_LOG,
+        [AUDITFAIL_TERMINATE] = STATUS_TERMINATE,
+};
+
+static const char *const via_names[] = {
+        [AUDITFAIL_VIA_DAEMON] = "daemon",
+        [AUDITFAIL_VIA_SNAPSHOT] = "snapshot",
+        [AUDITFAIL_VIA_BUILTIN] = "builtin",
+};
+
+static void ask_library(const struct settings *settings, const struct failure *failure,
+                        struct auditfail_answer *answer) {
+        struct auditfail_question question = {
+                .application = failure->application,
+                .operation = settings->given[OPTION_OPERATION],
+                .error = failure->error ? failure->error : kind_errno(failure->kind),
+                .timeout_ms = (unsigned)settings->timeout_ms,
+                .record = settings->given[OPTION_RECORD],
+                .flags = settings->given[OPTION_AHEAD] ? AUDITFAIL_AHEAD : 0,
+        };
+
+        auditfail_ask(&question, answer);
+}
+
+static int ask_socket(const struct settings *settings, const struct failure *failure, struct auditfail_answer *answer) {
+        cleanup(cleanup_json) struct json_object *parameters = failure_parameters(failure), *reply = NULL;
+        object_add_string(parameters, "operation", settings->given[OPTION_OPERATION]);
+        object_add_string(parameters, "record", settings->given[OPTION_RECORD]);
+        if (settings->given[OPTION_AHEAD])
+                object_add(parameters, "ahead", json_object_new_boolean(true));
+        int status = service_ask(settings, "Query", parameters, &reply);
+        if (status != STATUS_OK)
+                return status;
+
+        struct reader reader = { .object = reply };
+        const char *word = read_string(&reader, "action"), *file = read_string_maybe(&reader, "file");
+        int action = action_from_name(word, strlen(word));
+        *answer = (struct auditfail_answer){ .action = (enum auditfail_action)action,
+                                             .via = AUDITFAIL_VIA_DAEMON,
+                                             .generation = (uint64_t)read_integer(&reader, "generation"),
+                                             .line = (unsigned)read_integer_or(&reader, "line", 0) };
+        snprintf(answer->file, sizeof(answer->file), "%s", file ?: "");
+        if (reader.fault || action < 0)
+                return service_misunderstood(settings, reader.fault ?: "action");
+        return STATUS_OK;
+}
+
+static void print_json(const struct failure *failure, const struct auditfail_answer *answer) {
+        cleanup(cleanup_json) struct json_object *object = object_new();
+
+        object_add_string(object, "application", failure->application);
+        object_add_string(object, "action", action_name(answer->action));
+        object_add_string(object, "kind", kind_name(failure->kind));
+        object_add_string(object, "file", *answer->file ? answer->file : NULL);
+        if (answer->line > 0)
+                object_add_integer(object, "line", answer->line);
+        object_add_integer(object, "generation", (int64_t)answer->generation);
+        object_add_string(object, "via", via_names[answer->via]);
+        object_add_string(object, "cause", answer->cause ? errno_name(answer->cause) : NULL);
+        json_print(object);
+}
+
+static void print_text(const struct settings *settings, const struct failure *failure,
+                       const struct auditfail_answer *answer) {
+        static const char *const sources[] = {
+                [AUDITFAIL_VIA_DAEMON] = "from auditfaild",
+                [AUDITFAIL_VIA_SNAPSHOT] = "from the snapshot",
+                [AUDITFAIL_VIA_BUILTIN] = "built-in",
+        };
+        cleanup(cleanup_free) char *failure_words = failure_text(kind_name(failure->kind), failure->error);
+        cleanup(cleanup_free) char *file = text_safe(answer->file);
+        const char *action = action_name(answer->action);
+        enum emphasis emphasis = output_action_emphasis(action);
+
+        printf("%s%s%s  %s, on %s: ", text_begin(settings->colour, emphasis), action,
+               text_end(settings->colour, emphasis), failure->application, failure_words);
+        if (answer->line > 0)
+                printf("%s:%u, ", file, answer->line);
+        else
+                printf("%s%s, ", *file ? file : "no file decided", *file ? " (unusable)" : "");
+        printf("%s", sources[answer->via]);
+        if (answer->via != AUDITFAIL_VIA_BUILTIN)
+                printf(", generation %llu", (unsigned long long)answer->generation);
+        if (answer->cause)
+                printf("; no daemon answered: %s (%s)", strerror(answer->cause), errno_name(answer->cause) ?: "?");
+        putchar('\n');
+}
+
+int query_run(const struct settings *settings, char **operands) {
+        const char *operation = settings->given[OPTION_OPERATION], *record = settings->given[OPTION_RECORD];
+        struct auditfail_answer answer = { 0 };
+        struct failure failure;
+
+        int status = failure_parse(settings, operands, &failure);
+        if (status != STATUS_OK)
+                return status;
+        if (operation && strlen(operation) > OPERATION_MAX)
+                return usage_error(settings, "--operation is too long: %d bytes at most", OPERATION_MAX);
+        if (record && strlen(record) > RECORD_MAX)
+                return usage_error(settings, "--record is too long: %d bytes at most", RECORD_MAX);
+        if (settings->given[OPTION_SOCKET])
+                status = ask_socket(settings, &failure, &answer);
+        else
+                ask_library(settings, &failure, &answer);
+        if (status != STATUS_OK)
+                return status;
+
+        if (settings->json)
+                print_json(&failure, &answer);
+        else if (!settings->quiet)
+                print_text(settings, &failure, &answer);
+        return action_status[answer.action];
+}

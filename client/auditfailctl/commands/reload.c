@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* auditfailctl reload: also the ExecReload= of auditfaild.service, so that its output ends in the journal. */
+#include <stdio.h>
+
+#include "client/auditfailctl/cli/service.h"
+#include "client/auditfailctl/output/problems.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+
+int reload_run(const struct settings *settings, char **operands) {
+        cleanup(cleanup_json) struct json_object *object = NULL;
+
+        (void)operands;
+        int status = service_ask(settings, "Reload", NULL, &object);
+        if (!object)
+                return status;
+
+        struct reader reply = { .object = object };
+        if (!settings->json)
+                problems_print_reply(settings, &reply);
+        if (status == STATUS_OK) {
+                long long generation = read_integer(&reply, "generation");
+                cleanup(cleanup_free) char *applications =
+                        text_count(read_integer(&reply, "applications"), "application");
+                bool changed = read_boolean(&reply, "changed");
+                if (!reply.fault && !settings->json && !settings->quiet)
+                        printf("generation %lld, %s, %s\n", generation, applications,
+                               changed ? "changed" : "unchanged");
+        }
+        if (reply.fault)
+                return service_misunderstood(settings, reply.fault);
+        if (settings->json)
+                json_print(object);
+        return status;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl run: puts libauditfail-preload.so before a program, and becomes that program. As env(1) and nohup(1), it
+ * has exit statuses of its own that few programs have.
+ *
+ * Who starts a program this way relies on it. So a program that would run as if nothing stood before it is refused
+ * where that is known of all that it does, and warned of where programs that it starts may still be reached.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/subject/preload.h"
+#include "client/auditfailctl/subject/program.h"
+#include "client/tool/message.h"
+#include "client/tool/text.h"
+#include "client/unchanged/exit_status.h"
+#include "protocol/cleanup.h"
+#include "protocol/vocabulary.h"
+
+static int set_variable(const char *name, const char *value) {
+        return setenv(name, value, true) == 0 ? STATUS_OK
+                                              : complain(STATUS_RUN_FAILED, "cannot set %s: %s", name, strerror(errno));
+}
+
+static int set_application(const struct settings *settings, const char *word) {
+        char name[APPLICATION_NAME_MAX + 1];
+        size_t length;
+        const char *start = application_from_file(word, &length);
+
+        if (!start) {
+                usage_error(settings,
+                            "--as: \"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, and does "
+                            "not start with \".\" or \"-\"",
+                            word, APPLICATION_NAME_MAX);
+                return STATUS_RUN_FAILED;
+        }
+        snprintf(name, sizeof(name), "%.*s", (int)length, start);
+        return set_variable("AUDITFAIL_APPLICATION", name);
+}
+
+static int set_exit_status(const struct settings *settings, const char *word) {
+        if (exit_status_from_word(word) == 0) {
+                usage_error(settings, "--exit-status is from 1 to %d, not \"%s\"", EXIT_STATUS_MAX, word);
+                return STATUS_RUN_FAILED;
+        }
+        return set_variable("AUDITFAIL_EXIT_STATUS", word);
+}
+
+/* The library, which the dynamic loader would leave away without stopping the program. The caller clears *RET. */
+static int read_library(struct elf_file *ret) {
+        const char *path = preload_library();
+        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        int r = fd < 0 ? -errno : elf_file_read(fd, ret);
+
+        if (r < 0)
+                return complain(STATUS_RUN_FAILED, "cannot preload %s: %s; is auditfail installed as a whole?", path,
+                                strerror(-r));
+        if (strpbrk(path, " :\t\n"))
+                return complain(STATUS_RUN_FAILED,
+                                "cannot preload %s: in LD_PRELOAD a blank or colon would end its name; move it", path);
+        return STATUS_OK;
+}
+
+/* A program with more rights than its caller, which drops LD_PRELOAD and the variables of the library. */
+static int check_privileged(const struct settings *settings, const char *file, const struct elf_file *library) {
+        if (!preload_everywhere(library))
+                return complain(STATUS_RUN_CANNOT,
+                                "%s has more rights than you, and so ignores LD_PRELOAD: no policy would reach it; run "
+                                "auditfailctl as the user that it becomes (sudo auditfailctl run ...), or use "
+                                "pam_auditfail(8) or " PRELOAD_FILE " (auditfail-preload(8))",
+                                file);
+        if (settings->given[OPTION_AS] || settings->given[OPTION_EXIT_STATUS])
+                return complain(STATUS_RUN_CANNOT,
+                                "%s has more rights than you, and so ignores --as and --exit-status: " PRELOAD_FILE
+                                " reaches it without them; run auditfailctl as the user that it becomes (sudo "
+                                "auditfailctl run ...)",
+                                file);
+        return STATUS_OK;
+}
+
+/* What keeps the library from PROGRAM: a warning, or the reason to refuse. */
+static int check_reach(const struct settings *settings, const struct program *program, const struct elf_file *library) {
+        cleanup(cleanup_free) char *file = text_safe(program_file(program));
+
+        switch (program_obstacle(program, library->class, library->machine)) {
+        case OBSTACLE_PRIVILEGED:
+                return check_privileged(settings, file, library);
+        case OBSTACLE_STATIC:
+                return complain(STATUS_OK,
+                                "warning: %s is statically linked: the policy reaches programs that it starts, and not "
+                                "itself",
+                                file);
+        case OBSTACLE_FOREIGN:
+                return complain(STATUS_OK,
+                                "warning: %s is built for another architecture than %s: the policy does not reach it",
+                                file, preload_library());
+        case OBSTACLE_UNKNOWN:
+                return complain(STATUS_OK,
+                                "warning: %s cannot be looked at (%s): whether the policy reaches it is not known",
+                                file, strerror(-program->error));
+        case OBSTACLE_NONE:
+                break;
+        }
+        return STATUS_OK;
+}
+
+/*
+ * The dynamic loader heeds LD_PRELOAD in a setgid program whose caller belongs to its group. Root may: chage(1), which
+ * is setgid shadow for ordinary users, then has shadow for its real group as well, and gains nothing by that. Nor does
+ * it gain a group that the user namespace does not have (EINVAL).
+ */
+static int join_group(struct program *program) {
+        gid_t group = program->privileges.group;
+
+        if (!program->privileges.joinable)
+                return STATUS_OK;
+        if (setresgid(group, group, group) < 0 && errno != EINVAL)
+                return complain(STATUS_RUN_FAILED, "cannot take the group %u of %s: %s", group, program->path,
+                                strerror(errno));
+        program->privileges.gained = false;
+        return STATUS_OK;
+}
+
+static int check_program(const struct settings *settings, const char *name) {
+        cleanup(elf_file_clear) struct elf_file library = { 0 };
+        cleanup(program_clear) struct program program = { 0 };
+        int status = read_library(&library);
+
+        if (status != STATUS_OK)
+                return status;
+        int r = program_find(name, &program);
+        if (r < 0)
+                return complain(r == -ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", name,
+                                strerror(-r));
+        status = join_group(&program);
+        return status == STATUS_OK ? check_reach(settings, &program, &library) : status;
+}
+
+int run_run(const struct settings *settings, char **operands) {
+        const char *application = settings->given[OPTION_AS], *exit_status = settings->given[OPTION_EXIT_STATUS];
+        cleanup(cleanup_free) char *list = preload_add_to_list(getenv("LD_PRELOAD"));
+        int status = STATUS_OK;
+
+        if (!*operands) {
+                usage_error(settings, "run needs a program");
+                return STATUS_RUN_FAILED;
+        }
+        if (application)
+                status = set_application(settings, application);
+        if (status == STATUS_OK && exit_status)
+                status = set_exit_status(settings, exit_status);
+        if (status == STATUS_OK)
+                status = check_program(settings, *operands);
+        if (status == STATUS_OK)
+                status = set_variable("LD_PRELOAD", list);
+        if (status != STATUS_OK)
+                return status;
+
+        execvp(*operands, operands);
+        return complain(errno == ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", *operands,
+                        strerror(errno));
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/auditfailctl/doctor/diagnosis.h"
+#include "client/auditfailctl/output/failure.h"
+#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/subject/preload.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+
+static const char *const types[] = {
+        [SUBJECT_PROGRAM] = "program", [SUBJECT_PROCESS] = "process", [SUBJECT_SERVICE] = "service"
+};
+static const char *const uses[] = {
+        [AUDIT_UNKNOWN] = "unknown", [AUDIT_NONE] = "none",     [AUDIT_LINKED] = "linked",
+        [AUDIT_THROUGH] = "through", [AUDIT_MAPPED] = "mapped",
+};
+static const char *const reaches[] = {
+        [REACH_UNKNOWN] = "unknown", [REACH_NONE] = "nothing", [REACH_STUB] = "libauditfail",
+        [REACH_PRELOAD] = "preload", [REACH_PAM] = "pam",
+};
+static const char *const verdicts[] = {
+        [VERDICT_NOTHING] = "nothing", [VERDICT_WORKS] = "works", [VERDICT_COVERED] = "covered",
+        [VERDICT_UNKNOWN] = "unknown", [VERDICT_LOST] = "lost",
+};
+static const char *const vias[] = {
+        [AUDITFAIL_VIA_DAEMON] = "daemon",
+        [AUDITFAIL_VIA_SNAPSHOT] = "snapshot",
+        [AUDITFAIL_VIA_BUILTIN] = "builtin",
+};
+
+/* What it is, as a list of words; the caller frees it. */
+static char *describe_what(const struct diagnosis *d) {
+        const struct program *program = diagnosis_started(d);
+        char *text = NULL;
+
+        if (d->unit.name)
+                text_append(&text, "%s, ", d->unit.name);
+        if (d->process.pid > 0)
+                text_append(&text, "process %lld (%s), ", (long long)d->process.pid, d->process.name);
+        else if (d->unit.name)
+                text_append(&text, d->unit.active ? "active without a main process, " : "not running, ");
+        text_append(&text, "%s", program->path ?: "program not known");
+        if (program->interpreter)
+                text_append(&text, ", a script for %s", program->interpreter);
+        if (program->privileges.setuid)
+                text_append(&text, ", setuid");
+        if (program->privileges.setgid)
+                text_append(&text, ", setgid");
+        if (program->privileges.capabilities)
+                text_append(&text, ", with capabilities");
+        if (program->path && program->error == 0 && !program->elf.interpreter)
+                text_append(&text, ", statically linked");
+        return text;
+}
+
+static char *describe_libaudit(const struct diagnosis *d) {
+        switch (d->use) {
+        case AUDIT_LINKED:
+                return text_format("it is linked with libaudit");
+        case AUDIT_THROUGH:
+                return text_format("it is linked with libaudit through %s", d->linkage.audit);
+        case AUDIT_MAPPED:
+                return text_format("libaudit is mapped into it");
+        case AUDIT_NONE:
+                return text_format(d->verdict == VERDICT_NOTHING
+                                           ? "none: it does not call libaudit, and starts no programs"
+                                           : "none through libaudit; programs that it starts are not known");
+        case AUDIT_UNKNOWN:
+        default:
+                if (!d->proc)
+                        return text_format("not known: /proc is not mounted");
+                if (d->linkage.lost)
+                        return text_format("not known: its library %s is not found", d->linkage.lost);
+                return text_format("not known: %s", d->obstacle == OBSTACLE_STATIC ? "it is statically linked"
+                                                                                   : "its file cannot be read");
+        }
+}
+
+static char *describe_use(const struct diagnosis *d) {
+        cleanup(cleanup_free) char *use = describe_libaudit(d);
+
+        if (!d->starter.path)
+                return TAKE_PTR(use);
+        return text_format("not by itself; its file names %s: %s%s%s%s", d->program.path, use,
+                           d->others ? " (also " : "", d->others ?: "", d->others ? ")" : "");
+}
+
+static char *describe_writing(const struct diagnosis *d) {
+        cleanup(cleanup_free) char *failure = NULL;
+
+        switch (d->writing) {
+        case WRITING_WORKS:
+                return text_format("records are taken from %s", d->type == SUBJECT_PROGRAM ? "here" : "it");
+        case WRITING_FAILS:
+                if (d->error == 0)
+                        return text_format("no, SIGSYS: %s", d->cause);
+                failure = failure_text(NULL, d->error);
+                return text_format("no, %s%s: %s", errno_name(d->error) ?: failure,
+                                   d->opening ? " of audit_open()" : "", d->cause);
+        case WRITING_UNKNOWN:
+        default:
+                return text_format("not known: %s", d->cause);
+        }
+}
+
+static char *describe_reach(const struct diagnosis *d) {
+        switch (d->reach) {
+        case REACH_STUB:
+                return text_format("by libauditfail: %s", d->reach_how);
+        case REACH_PRELOAD:
+                return text_format("by " PRELOAD_NAME ": %s", d->reach_how);
+        case REACH_PAM:
+                return text_format("by pam_auditfail in %s:%zu (%s)", d->pam.file, d->pam.line, d->reach_how);
+        case REACH_NONE:
+                return text_format("by nothing%s%s", d->reach_how ? ": " : "", d->reach_how ?: "");
+        case REACH_UNKNOWN:
+        default:
+                return text_format("not known: %s", d->reach_how);
+        }
+}
+
+static char *describe_answer(const struct auditfail_answer *answer) {
+        if (answer->line > 0)
+                return text_format("%s (%s:%u)", action_name(answer->action), answer->file, answer->line);
+        return text_format("%s (%s)", action_name(answer->action), *answer->file ? answer->file : "built in");
+}
+
+/* Whether the answer is the same for every kind of failure. */
+static bool same_for_all(const struct diagnosis *d) {
+        for (enum kind kind = 1; kind < KIND_COUNT; kind++)
+                if (d->answers[kind].action != d->answers[0].action || d->answers[kind].line != d->answers[0].line)
+                        return false;
+        return true;
+}
+
+/* The answer that counts; all of them where none is known to. */
+static char *describe_policy(const struct diagnosis *d) {
+        enum kind known = diagnosis_kind(d);
+        bool all = known == KIND_NONE && same_for_all(d);
+        char *text = text_format("%s, on ", d->application);
+
+        for (enum kind kind = 0; kind < (all ? 1 : KIND_COUNT); kind++) {
+                if (known != KIND_NONE && kind != known)
+                        continue;
+                cleanup(cleanup_free) char *answer = describe_answer(&d->answers[kind]);
+                text_append(&text, "%s%s: %s", kind > 0 && known == KIND_NONE ? ", " : "",
+                            all ? "any failure" : kind_name(kind), answer);
+        }
+        if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
+                text_append(&text, "; %s, since no daemon answers",
+                            d->answers[0].via == AUDITFAIL_VIA_SNAPSHOT ? "from the snapshot" : "built in");
+        return text;
+}
+
+static void print_fact(const struct settings *settings, const char *name, const char *text) {
+        cleanup(cleanup_free) char *safe = text_safe(text);
+
+        printf("  %s%-9s%s%s\n", text_begin(settings->colour, EMPHASIS_FAINT), name,
+               text_end(settings->colour, EMPHASIS_FAINT), safe);
+}
+
+static void print_row(const struct settings *settings, const char *name, char *(*describe)(const struct diagnosis *d),
+                      const struct diagnosis *d) {
+        cleanup(cleanup_free) char *text = describe(d);
+
+        print_fact(settings, name, text);
+}
+
+static void print_text(const struct settings *settings, const struct diagnosis *d) {
+        static const enum emphasis emphases[] = { [VERDICT_NOTHING] = EMPHASIS_NONE,
+                                                  [VERDICT_WORKS] = EMPHASIS_GOOD,
+                                                  [VERDICT_COVERED] = EMPHASIS_GOOD,
+                                                  [VERDICT_UNKNOWN] = EMPHASIS_NONE,
+                                                  [VERDICT_LOST] = EMPHASIS_BAD };
+        cleanup(cleanup_free) char *subject = text_safe(d->subject);
+        enum emphasis emphasis = emphases[d->verdict];
+
+        printf("%s%s%s: %s%s%s\n", text_begin(settings->colour, EMPHASIS_BOLD), subject,
+               text_end(settings->colour, EMPHASIS_BOLD), text_begin(settings->colour, emphasis), d->outcome,
+               text_end(settings->colour, emphasis));
+        print_row(settings, "is", describe_what, d);
+        print_row(settings, "audit", describe_use, d);
+        print_row(settings, "writes", describe_writing, d);
+        for (size_t i = 0; i < d->dropping.count; i++)
+                print_fact(settings, i == 0 ? "drops" : "", d->dropping.rules[i]);
+        print_row(settings, "reached", describe_reach, d);
+        print_row(settings, "policy", describe_policy, d);
+        for (char *const *step = d->steps; *step; step++)
+                print_fact(settings, step == d->steps ? "next" : "", *step);
+}
+
+static void add_to_array(struct json_object *array, struct json_object *value) {
+        if (!value || json_object_array_add(array, value) < 0)
+                out_of_memory();
+}
+
+static struct json_object *policies_json(const struct diagnosis *d) {
+        struct json_object *array = json_object_new_array();
+
+        for (enum kind kind = 0; array && kind < KIND_COUNT; kind++) {
+                const struct auditfail_answer *answer = &d->answers[kind];
+                struct json_object *object = object_new();
+                object_add_string(object, "kind", kind_name(kind));
+                object_add_string(object, "action", action_name(answer->action));
+                object_add_string(object, "file", *answer->file ? answer->file : NULL);
+                if (answer->line > 0)
+                        object_add_integer(object, "line", answer->line);
+                object_add_string(object, "via", vias[answer->via]);
+                add_to_array(array, object);
+        }
+        return array ?: (out_of_memory(), NULL);
+}
+
+/* COUNT texts as an array, of whatever bytes they are. */
+static struct json_object *texts_json(char *const *texts, size_t count) {
+        struct json_object *array = json_object_new_array();
+
+        for (size_t i = 0; array && i < count; i++) {
+                struct json_object *holder = object_new();
+                object_add_string(holder, "text", texts[i]); /* makes JSON of the bytes */
+                add_to_array(array, json_object_get(json_object_object_get(holder, "text")));
+                json_object_put(holder);
+        }
+        return array ?: (out_of_memory(), NULL);
+}
+
+static struct json_object *steps_json(const struct diagnosis *d) {
+        size_t count = 0;
+
+        while (d->steps[count])
+                count++;
+        return texts_json(d->steps, count);
+}
+
+static void add_boolean(struct json_object *object, const char *name, bool value) {
+        object_add(object, name, json_object_new_boolean(value));
+}
+
+static void add_program(struct json_object *object, const struct diagnosis *d) {
+        const struct program *program = diagnosis_started(d);
+
+        object_add_string(object, "program", program->path);
+        object_add_string(object, "interpreter", program->interpreter);
+        if (program->path) {
+                add_boolean(object, "setuid", program->privileges.setuid);
+                add_boolean(object, "setgid", program->privileges.setgid);
+                add_boolean(object, "capabilities", program->privileges.capabilities);
+                if (program->error == 0)
+                        add_boolean(object, "static", !program->elf.interpreter);
+        }
+        object_add_string(object, "helper", d->starter.path ? d->program.path : NULL);
+        object_add_string(object, "unit", d->unit.name);
+        if (d->process.pid > 0)
+                object_add_integer(object, "pid", d->process.pid);
+}
+
+static void print_json(const struct diagnosis *d) {
+        cleanup(cleanup_json) struct json_object *object = object_new();
+
+        object_add_string(object, "subject", d->subject);
+        object_add_string(object, "type", types[d->type]);
+        add_program(object, d);
+        object_add_string(object, "audit", uses[d->use]);
+        object_add_string(object, "through", d->use == AUDIT_THROUGH ? d->linkage.audit : NULL);
+        if (d->writing != WRITING_UNKNOWN)
+                add_boolean(object, "writes", d->writing == WRITING_WORKS);
+        if (d->error > 0)
+                object_add_integer(object, "errno", d->error);
+        if (d->writing == WRITING_FAILS && d->error > 0)
+                add_boolean(object, "opens", !d->opening);
+        object_add_string(object, "cause", d->cause);
+        object_add(object, "dropping", texts_json(d->dropping.rules, d->dropping.count));
+        object_add_string(object, "reached", reaches[d->reach]);
+        object_add_string(object, "how", d->reach_how);
+        object_add_string(object, "file", d->reach == REACH_PAM ? d->pam.file : NULL);
+        object_add_string(object, "application", d->application);
+        object_add(object, "policies", policies_json(d));
+        object_add_string(object, "verdict", verdicts[d->verdict]);
+        object_add_string(object, "outcome", d->outcome);
+        object_add(object, "next", steps_json(d));
+        json_print(object);
+}
+
+void diagnosis_print(const struct settings *settings, const struct diagnosis *diagnosis) {
+        if (settings->json)
+                print_json(diagnosis);
+        else if (!settings->quiet)
+                print_text(settings, diagnosis);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/auditfailctl/doctor/findings.h"
+#include "client/auditfailctl/subject/preload.h"
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
+
+#define DROP_IN "50-auditfail-preload.conf"
+
+__attribute__((format(printf, 2, 3))) static void add_step(struct diagnosis *d, const char *format, ...) {
+        va_list arguments;
+        size_t count = 0;
+
+        while (d->steps[count])
+                count++;
+        if (count == DIAGNOSIS_STEPS_MAX)
+                return;
+        va_start(arguments, format);
+        if (vasprintf(&d->steps[count], format, arguments) < 0)
+                out_of_memory();
+        va_end(arguments);
+}
+
+/* WORD for a command that is pasted into a shell, whoever gave the file its name. The caller frees it. */
+static char *quote(const char *word) {
+        static const char plain[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz%+,-./:=@_";
+        char *quoted = NULL;
+
+        if (*word && !word[strspn(word, plain)])
+                return text_format("%s", word);
+        text_append(&quoted, "'");
+        for (const char *rest = word; *rest;) {
+                int length = (int)strcspn(rest, "'");
+                text_append(&quoted, "%.*s%s", length, rest, rest[length] ? "'\\''" : "");
+                rest += length + (rest[length] != 0);
+        }
+        text_append(&quoted, "'");
+        return quoted;
+}
+
+/* Where the drop-ins of UNIT stand; an instance has those of its template. The caller frees it. */
+static char *drop_in_folder(const char *unit) {
+        const char *instance = strchr(unit, '@'), *dot = strrchr(unit, '.') ?: unit + strlen(unit);
+        int length = instance && dot > instance ? (int)(instance + 1 - unit) : (int)(dot - unit);
+        cleanup(cleanup_free) char *folder = text_format("/etc/systemd/system/%.*s%s.d", length, unit, dot);
+
+        return quote(folder);
+}
+
+static void add_pam_steps(struct diagnosis *d) {
+        if (d->pam.file && d->pam.hold == PAM_PASSES)
+                add_step(d, "in %s move line %zu up, before what may end the stack or jump", d->pam.file, d->pam.line);
+        else if (d->pam.file)
+                add_step(d, "in %s:%zu make the control \"required\"", d->pam.file, d->pam.line);
+        else
+                add_step(d, "pam-auth-update --enable auditfail, or a line in /etc/pam.d/%s: pam_auditfail(8)",
+                         d->pam.stack);
+}
+
+static bool is_shut_in(const struct service_unit *unit) {
+        return !unit->unix_sockets || unit->audit_calls != 0 || unit->daemon_calls != 0;
+}
+
+static void add_access_steps(struct diagnosis *d, const char *unit) {
+        if (!d->unit.unix_sockets)
+                add_step(d, "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild", unit);
+        if (d->unit.audit_calls != 0)
+                add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach audit", unit);
+        else if (d->unit.daemon_calls != 0)
+                add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach auditfaild", unit);
+}
+
+/* The drop-in is linked, as that of the guard: without the library there should be none. */
+static void add_service_steps(struct diagnosis *d) {
+        cleanup(cleanup_free) char *unit = quote(d->unit.name), *folder = drop_in_folder(d->unit.name);
+
+        if (!preload_in_list(d->unit.variables.preload)) {
+                add_step(d, "mkdir -p %s", folder);
+                add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf %s/" DROP_IN, folder);
+        }
+        add_access_steps(d, unit);
+        add_step(d, "systemctl daemon-reload && systemctl restart %s", unit);
+}
+
+static void add_program_steps(struct diagnosis *d) {
+        cleanup(cleanup_free) char *subject = quote(d->subject), *library = quote(preload_library()),
+                                   *program = quote(diagnosis_started(d)->path ?: d->process.name);
+        bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
+
+        if (d->reach == REACH_UNKNOWN && d->process.elsewhere)
+                add_step(d, "where it runs: auditfailctl doctor %s", program);
+        else if (d->reach == REACH_UNKNOWN && geteuid() == 0)
+                add_step(d, "with CAP_SYS_PTRACE, in the initial user namespace: auditfailctl doctor %s", subject);
+        else if (d->reach == REACH_UNKNOWN)
+                add_step(d, "sudo auditfailctl doctor %s", subject);
+        else if (d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN)
+                add_step(d, "build it with libauditfail: auditfail_ask(3)");
+        else if (privileged)
+                add_step(d, "for every program: echo %s >>" PRELOAD_FILE, library);
+        else if (d->type == SUBJECT_PROCESS)
+                add_step(d, "start it again: auditfailctl run %s", program);
+        else
+                add_step(d, "auditfailctl run %s", subject);
+}
+
+static void add_preload_steps(struct diagnosis *d) {
+        if (d->type == SUBJECT_SERVICE && (d->obstacle == OBSTACLE_NONE || d->obstacle == OBSTACLE_UNKNOWN))
+                add_service_steps(d);
+        else
+                add_program_steps(d);
+}
+
+/* Where PAM's module cannot save what the program does by itself, the library comes first. */
+static void add_steps_where_unreached(struct diagnosis *d) {
+        bool direct = linkage_is_direct(&d->linkage);
+
+        if (d->pam.service && !direct && d->own != OWN_PAM_FAILS)
+                add_pam_steps(d);
+        add_preload_steps(d);
+        if (d->pam.service && direct && d->own != OWN_PAM_FAILS)
+                add_pam_steps(d);
+}
+
+/* Whether the library is missing beside PAM's module: for what is lost, and in a service for what may be. */
+static bool wants_preload(const struct diagnosis *d) {
+        if (d->exemption == EXEMPTION_MANAGER)
+                return true;
+        if (d->reach != REACH_PAM || d->exemption != EXEMPTION_NONE)
+                return false;
+        if (d->own == OWN_PAM_FAILS)
+                return d->verdict == VERDICT_LOST;
+        return linkage_is_direct(&d->linkage) && (d->verdict == VERDICT_LOST || d->type == SUBJECT_SERVICE);
+}
+
+static void add_steps_where_reached(struct diagnosis *d) {
+        bool preload = wants_preload(d);
+
+        if (preload)
+                add_preload_steps(d);
+        if (d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && d->verdict == VERDICT_LOST && d->own != OWN_PAM_FAILS)
+                add_pam_steps(d);
+        if (!preload && d->unit.name && is_shut_in(&d->unit))
+                add_service_steps(d);
+        if (d->exemption == EXEMPTION_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0)
+                add_step(d, "a policy of its own: /etc/auditfail/%s.conf", d->application);
+}
+
+static void add_daemon_step(struct diagnosis *d) {
+        if (d->process.pid > 0 && d->process.socket == SIGHT_NO)
+                add_step(d, "bind /run/auditfail into its root, where auditfaild cannot be reached now");
+        else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON && d->systemd)
+                add_step(d, "systemctl enable --now auditfaild.socket");
+        else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
+                add_step(d, "auditfaild --listen /run/auditfail/io.auditfail.Policy &");
+}
+
+/* What switches auditing on, and what deletes the rules that drop records. */
+static void add_kernel_steps(struct diagnosis *d) {
+        if (d->writing == WRITING_FAILS && d->error == ERROR_DISABLED)
+                add_step(d, "auditctl -e 1");
+        for (size_t i = 0; i < d->dropping.count; i++) {
+                cleanup(cleanup_free) char *help = dropping_help(&d->dropping, i);
+                add_step(d, "%s", help);
+        }
+}
+
+void find_steps(struct diagnosis *d) {
+        if (!d->proc)
+                add_step(d, "mount -t proc proc /proc");
+        if (d->verdict != VERDICT_NOTHING)
+                add_kernel_steps(d);
+        if (d->proc && d->verdict == VERDICT_UNKNOWN)
+                add_step(d, "auditfailctl doctor PROGRAM, for each program that it starts");
+        if (!d->proc || has_no_records(d))
+                return;
+        if (d->reach > REACH_NONE)
+                add_steps_where_reached(d);
+        else if (!d->apart)
+                add_steps_where_unreached(d);
+        add_daemon_step(d);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/auditfailctl/output/dropping.h"
+
+#include <stdlib.h>
+
+#include "client/tool/text.h"
+#include "protocol/audit/audit_rule_text.h"
+
+static void note_rule(const struct audit_rule_data *rule, size_t size, void *userdata) {
+        struct dropping *dropping = userdata;
+        char text[AUDIT_RULE_TEXT_MAX];
+
+        if (dropping->count == DROPPING_RULES_MAX)
+                return;
+        dropping->whole[dropping->count] = audit_rule_text(rule, size, text);
+        dropping->rules[dropping->count++] = text_format("%s", text);
+}
+
+bool dropping_find(const struct audit_subject *subject, struct dropping *ret, struct audit_state *ret_state) {
+        struct audit_rules_question rules = { .subject = subject, .on_rule = note_rule, .userdata = ret };
+        *ret = (struct dropping){ 0 };
+        if (audit_state_ask(ret_state, &rules) < 0) {
+                dropping_clear(ret); /* half of an answer is none */
+                return false;
+        }
+        ret->all = audit_filter_drops(&rules.dropped, 0);
+        ret->locked = ret_state->locked;
+        return true;
+}
+
+bool dropping_can_delete(const struct dropping *dropping, size_t i) {
+        return dropping->whole[i] && !dropping->locked;
+}
+
+char *dropping_help(const struct dropping *dropping, size_t i) {
+        if (dropping->locked)
+                return text_format("reboot without the rule: the rules are locked until then (enabled 2)");
+        if (!dropping->whole[i])
+                return text_format("auditctl -l shows the whole rule; auditctl -d deletes it");
+        return text_format("auditctl -d %s", dropping->rules[i]);
+}
+
+void dropping_clear(struct dropping *dropping) {
+        for (size_t i = 0; i < dropping->count; i++)
+                free(dropping->rules[i]);
+        *dropping = (struct dropping){ 0 };
+}

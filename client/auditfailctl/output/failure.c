@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/auditfailctl/output/failure.h"
+
+#include <errno.h>
+#include <json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/auditfailctl/cli/options.h"
+#include "client/tool/reader.h"
+#include "client/tool/text.h"
+#include "daemon/policy/diagnostic.h"
+
+#define ERRNO_NAMES_MAX 256 /* Linux has about 130 */
+
+const char *errno_name(int error) {
+        return strerrorname_np(error);
+}
+
+/* Values that have two names; strerrorname_np() knows one of them. */
+static int errno_from_alias(const char *word) {
+        static const struct {
+                const char *name;
+                int error;
+        } aliases[] = { { "EWOULDBLOCK", EWOULDBLOCK }, { "EDEADLOCK", EDEADLOCK }, { "ENOTSUP", ENOTSUP } };
+
+        for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+                if (strcasecmp(word, aliases[i].name) == 0)
+                        return aliases[i].error;
+        return 0;
+}
+
+static int parse_errno(const struct settings *settings, const char *word, int *ret) {
+        char *end;
+        long number = strtol(word, &end, 10);
+        if (end != word && !*end) {
+                if (number < 1 || number > ERRNO_MAX)
+                        return usage_error(settings, "--errno is from 1 to %d, not %s", ERRNO_MAX, word);
+                *ret = (int)number;
+                return STATUS_OK;
+        }
+
+        const char *names[ERRNO_NAMES_MAX + 1];
+        size_t count = 0;
+        *ret = errno_from_alias(word);
+        for (int i = 1; i <= ERRNO_MAX && *ret == 0 && count < ERRNO_NAMES_MAX; i++) {
+                const char *name = errno_name(i);
+                if (name && strcasecmp(word, name) == 0)
+                        *ret = i;
+                if (name)
+                        names[count++] = name;
+        }
+        if (*ret != 0)
+                return STATUS_OK;
+
+        names[count] = NULL;
+        const char *near = diagnostic_near(word, strlen(word), names);
+        return usage_error(settings, "\"%s\" is no errno, neither a name such as EPERM nor a number%s%s%s", word,
+                           near ? "; did you mean " : "", near ?: "", near ? "?" : "");
+}
+
+static int parse_application(const struct settings *settings, const char *word, struct failure *failure) {
+        size_t length;
+        const char *name = application_from_file(word, &length);
+        if (!name)
+                return usage_error(
+                        settings,
+                        "\"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, and does "
+                        "not start with \".\" or \"-\"",
+                        word, APPLICATION_NAME_MAX);
+
+        memcpy(failure->application, name, length);
+        failure->application[length] = 0;
+        return STATUS_OK;
+}
+
+static int parse_kind(const struct settings *settings, const char *word, struct failure *failure) {
+        enum kind kind = (enum kind)kind_from_name(word, strlen(word));
+        if (kind == KIND_NONE)
+                return usage_error(
+                        settings,
+                        "\"%s\" is no kind of failure: unsupported, disabled, excluded, denied, overload or other",
+                        word);
+        if (failure->error != 0 && failure->kind != kind)
+                return usage_error(settings, "--errno=%s is of kind %s, not %s", settings->given[OPTION_ERRNO],
+                                   kind_name(failure->kind), word);
+        failure->kind = kind;
+        return STATUS_OK;
+}
+
+int failure_parse(const struct settings *settings, char **operands, struct failure *ret) {
+        struct failure failure = { .application = APPLICATION_DEFAULT, .kind = KIND_NONE };
+        int status = STATUS_OK;
+
+        if (*operands)
+                status = parse_application(settings, *operands, &failure);
+        if (status == STATUS_OK && settings->given[OPTION_ERRNO]) {
+                status = parse_errno(settings, settings->given[OPTION_ERRNO], &failure.error);
+                if (status == STATUS_OK)
+                        failure.kind = kind_from_errno(failure.error);
+        }
+        if (status == STATUS_OK && settings->given[OPTION_KIND])
+                status = parse_kind(settings, settings->given[OPTION_KIND], &failure);
+        *ret = failure;
+        return status;
+}
+
+struct json_object *failure_parameters(const struct failure *failure) {
+        struct json_object *parameters = object_new();
+
+        object_add_string(parameters, "application", failure->application);
+        if (failure->error != 0)
+                object_add_integer(parameters, "errno", failure->error);
+        if (failure->kind != KIND_NONE)
+                object_add_string(parameters, "kind", kind_name(failure->kind));
+        return parameters;
+}
+
+char *failure_text(const char *kind, int error) {
+        const char *name = errno_name(error);
+
+        if (error == 0)
+                return text_format("%s", kind ?: "a failure of unknown kind");
+        if (!name)
+                return text_format("%s%serrno %d%s", kind ?: "", kind ? " (" : "", error, kind ? ")" : "");
+        return text_format(kind ? "%s%s(%s)" : "%s%s%s", kind ?: "", kind ? " " : "", name);
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/auditfailctl/subject/process.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/auditfailctl/subject/linkage.h"
+#include "client/auditfailctl/subject/preload.h"
+#include "client/auditfailctl/subject/regular_file.h"
+#include "client/tool/text.h"
+#include "client/unchanged/names.h"
+#include "protocol/cleanup.h"
+
+#define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
+
+#define SOCKET "/run/auditfail/io.auditfail.Policy"
+
+/* PROC_USER_INIT_INO of the kernel's include/linux/proc_ns.h: the number of the initial user namespace everywhere. */
+#define INITIAL_USER_NAMESPACE UINT64_C(0xEFFFFFFD)
+
+static char *proc_path(pid_t pid, const char *name) {
+        return text_format("/proc/%lld/%s", (long long)pid, name);
+}
+
+static FILE *proc_open(pid_t pid, const char *name) {
+        cleanup(cleanup_free) char *path = proc_path(pid, name);
+
+        return fopen(path, "re");
+}
+
+static int read_status(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "status");
+        cleanup(cleanup_free) char *line = NULL;
+        uint64_t effective = 0, permitted = 0, bounding = 0;
+        unsigned uid = 0, saved = 0;
+        size_t size = 0;
+        int filter = 0;
+
+        if (!file)
+                return errno == ENOENT ? -ESRCH : -errno;
+        while (getline(&line, &size, file) >= 0) {
+                sscanf(line, "Name: %16[^\n]", process->name);
+                if (strncmp(line, "NSpid:", strlen("NSpid:")) == 0)
+                        process->inner_pid = atoi(strrchr(line, '\t') ?: "");
+                sscanf(line, "Uid: %u %u %u", &process->user, &uid, &saved);
+                sscanf(line, "Gid: %u", &process->group);
+                sscanf(line, "CapPrm: %" SCNx64, &permitted);
+                sscanf(line, "CapEff: %" SCNx64, &effective);
+                sscanf(line, "CapBnd: %" SCNx64, &bounding);
+                sscanf(line, "Seccomp: %d", &filter);
+        }
+        if (ferror(file))
+                return -ESRCH;
+        process->audit_write = effective & AUDIT_WRITE;
+        process->bounded = !(bounding & AUDIT_WRITE);
+        process->common = process->user != 0 && uid != 0 && saved != 0 && !(permitted & AUDIT_WRITE);
+        process->filtered = filter != 0;
+        return 0;
+}
+
+static void read_exe(struct process *process) {
+        cleanup(cleanup_free) char *link = proc_path(process->pid, "exe");
+        char target[PATH_MAX];
+        ssize_t length = readlink(link, target, sizeof(target));
+
+        if (length <= 0 || (size_t)length >= sizeof(target))
+                return;
+        target[length] = '\0';
+        strip_deleted(target);
+        process->exe = text_format("%s", target);
+}
+
+/* "sshd: user@pts/0", "nginx: worker process"; and cron, which calls what runs its jobs CRON. */
+static bool is_title(const char *word, const char *name, const char *exe) {
+        const char *slash = exe ? strrchr(exe, '/') : NULL;
+
+        return strstr(word, ": ") || strchr(name, ' ') ||
+               (slash && strcasecmp(name, slash + 1) == 0 && strcmp(name, slash + 1) != 0);
+}
+
+static void read_called(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "cmdline");
+        cleanup(cleanup_free) char *word = NULL;
+        size_t size = 0;
+
+        if (!file || getdelim(&word, &size, 0, file) <= 0)
+                return;
+        const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
+        if (!is_title(word, name, process->exe))
+                process->called = text_format("%s", name);
+}
+
+static void read_secure(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "auxv");
+        unsigned long entry[2]; /* of a process as wide as this one; in others AT_SECURE is not found */
+
+        process->secure = SIGHT_UNKNOWN;
+        while (file && fread(entry, sizeof(entry), 1, file) == 1)
+                if (entry[0] == AT_SECURE)
+                        process->secure = entry[1] ? SIGHT_YES : SIGHT_NO;
+}
+
+enum sight process_initial_namespace(pid_t pid) {
+        cleanup(cleanup_free) char *path = proc_path(pid, "ns/user");
+        struct stat status;
+
+        if (stat(path, &status) < 0)
+                return SIGHT_UNKNOWN;
+        return status.st_ino == INITIAL_USER_NAMESPACE ? SIGHT_YES : SIGHT_NO;
+}
+
+static void read_socket(struct process *process) {
+        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s" SOCKET, root);
+
+        process->socket = SIGHT_UNKNOWN;
+        if (access(SOCKET, F_OK) < 0)
+                return;
+        if (access(path, F_OK) == 0)
+                process->socket = SIGHT_YES;
+        else if (errno == ENOENT && access(root, F_OK) == 0)
+                process->socket = SIGHT_NO;
+}
+
+/* What cannot be seen is taken for ours. */
+static void read_elsewhere(struct process *process) {
+        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s/etc", root);
+        struct stat ours, its;
+
+        if (stat("/etc", &ours) < 0)
+                return;
+        if (stat(path, &its) == 0)
+                process->elsewhere = its.st_dev != ours.st_dev || its.st_ino != ours.st_ino;
+        else
+                process->elsewhere = errno == ENOENT && access(root, F_OK) == 0;
+}
+
+/* libaudit and libpam are in many a process whose program never calls them: what else is mapped must want them. */
+struct mapped {
+        bool audit, pam;     /* the libraries */
+        bool writes, starts; /* a file calls libaudit; one starts PAM */
+        bool pam_writes;     /* libpam calls libaudit */
+};
+
+static bool is_stem(const char *name, const char *stem) {
+        return strncmp(name, stem, strlen(stem)) == 0;
+}
+
+/* Notes what the file PATH wants. A file that cannot be read, as one that was replaced, is taken to want everything. */
+static void note_wants(const struct process *process, const char *path, const char *name, struct mapped *mapped) {
+        bool is_program = process->exe && strcmp(path, process->exe) == 0;
+        cleanup(cleanup_free) char *file =
+                is_program ? proc_path(process->pid, "exe") : proc_path(process->pid, "root");
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+
+        if (!is_program)
+                text_append(&file, "%s", path);
+        cleanup(cleanup_fd) int fd = regular_file_open(file);
+        bool known = fd >= 0 && elf_file_read(fd, &elf) == 0, writes = !known || linkage_writes_records(&elf);
+        if (is_stem(name, "libpam.so.")) {
+                mapped->pam_writes |= writes;
+        } else {
+                mapped->writes |= writes;
+                mapped->starts |= !known || linkage_starts_pam(&elf);
+        }
+}
+
+/* The start of the file PATH is mapped. */
+static void note_file(struct process *process, const char *path, struct mapped *mapped) {
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : "";
+
+        mapped->audit |= is_stem(name, "libaudit.so.");
+        mapped->pam |= is_stem(name, "libpam.so.");
+        process->stub |= is_stem(name, "libauditfail.so.");
+        process->preloaded |= is_stem(name, PRELOAD_NAME);
+        if (is_stem(name, "libaudit.so.") || is_stem(name, "libauditfail"))
+                return;
+        if (strstr(name, ".so") || (process->exe && strcmp(path, process->exe) == 0))
+                note_wants(process, path, name, mapped);
+}
+
+static void read_maps(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "maps");
+        cleanup(cleanup_free) char *line = NULL;
+        struct mapped mapped = { 0 };
+        unsigned long offset;
+        size_t size = 0;
+
+        while (file && getline(&line, &size, file) >= 0) {
+                process->mapped = true;
+                line[strcspn(line, "\n")] = 0;
+                char *path = strchr(line, '/');
+                if (!path || sscanf(line, "%*s %*s %lx", &offset) != 1 || offset != 0)
+                        continue;
+                strip_deleted(path);
+                note_file(process, path, &mapped);
+        }
+        process->pam = mapped.pam && mapped.starts;
+        process->audit = mapped.audit && (mapped.writes || (process->pam && mapped.pam_writes));
+}
+
+static void read_environment(struct process *process) {
+        cleanup(cleanup_file) FILE *file = proc_open(process->pid, "environ");
+        cleanup(cleanup_free) char *variable = NULL;
+        size_t size = 0;
+
+        while (file && getdelim(&variable, &size, 0, file) >= 0) {
+                process->environment = true;
+                variables_note(&process->variables, variable);
+        }
+}
+
+int process_read(pid_t pid, struct process *ret) {
+        *ret = (struct process){ .pid = pid, .initial = process_initial_namespace(pid) };
+        int r = read_status(ret);
+        if (r < 0)
+                return r;
+
+        read_exe(ret);
+        read_called(ret);
+        read_secure(ret);
+        read_socket(ret);
+        read_elsewhere(ret);
+        read_maps(ret);
+        read_environment(ret);
+        return 0;
+}
+
+void process_clear(struct process *process) {
+        free(process->exe);
+        free(process->called);
+        variables_clear(&process->variables);
+        *process = (struct process){ 0 };
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/auditfailctl/subject/service_unit.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "client/tool/text.h"
+#include "protocol/cleanup.h"
+
+#define SYSTEMD "org.freedesktop.systemd1"
+#define UNIT    SYSTEMD ".Unit"
+#define SERVICE SYSTEMD ".Service"
+#define SUFFIX  ".service"
+
+#define ERRNO_END   4096 /* the kernel's MAX_ERRNO, and one */
+#define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
+
+/* The properties of one unit. The first error stays, and all reading after it does nothing. */
+struct properties {
+        sd_bus *bus;
+        char *path;
+        int error;
+};
+
+static void properties_clear(struct properties *properties) {
+        sd_bus_flush_close_unref(properties->bus);
+        free(properties->path);
+}
+
+static void note(struct properties *properties, int r) {
+        if (r < 0 && properties->error == 0)
+                properties->error = r;
+}
+
+/* A string, which the caller frees; NULL: empty. */
+static char *read_text(struct properties *properties, const char *interface, const char *name) {
+        char *text = NULL;
+
+        if (properties->error < 0)
+                return NULL;
+        note(properties,
+             sd_bus_get_property_string(properties->bus, SYSTEMD, properties->path, interface, name, NULL, &text));
+        if (text && !*text) {
+                free(text);
+                text = NULL;
+        }
+        return text;
+}
+
+static void read_trivial(struct properties *properties, const char *name, char type, void *ret) {
+        if (properties->error == 0)
+                note(properties, sd_bus_get_property_trivial(properties->bus, SYSTEMD, properties->path, SERVICE, name,
+                                                             NULL, type, ret));
+}
+
+static bool read_boolean(struct properties *properties, const char *name) {
+        int value = 0; /* as sd-bus has a boolean */
+
+        read_trivial(properties, name, 'b', &value);
+        return value;
+}
+
+static uint64_t read_capabilities(struct properties *properties, const char *name) {
+        uint64_t value = 0;
+
+        read_trivial(properties, name, 't', &value);
+        return value;
+}
+
+static sd_bus_message *read_message(struct properties *properties, const char *name, const char *type) {
+        sd_bus_message *message = NULL;
+
+        if (properties->error == 0)
+                note(properties, sd_bus_get_property(properties->bus, SYSTEMD, properties->path, SERVICE, name, NULL,
+                                                     &message, type));
+        return properties->error == 0 ? message : NULL;
+}
+
+/* A list of what is allowed, or of what is not. */
+struct filter {
+        int allows;
+        char **listed;
+};
+
+static void filter_clear(struct filter *filter) {
+        for (char **item = filter->listed; item && *item; item++)
+                free(*item);
+        free(filter->listed);
+}
+
+/* Returns whether there is one. */
+static bool read_filter(struct properties *properties, const char *name, struct filter *ret) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, name, "(bas)");
+
+        if (!message)
+                return false;
+        int r = sd_bus_message_enter_container(message, 'r', "bas");
+        if (r >= 0)
+                r = sd_bus_message_read(message, "b", &ret->allows);
+        if (r >= 0)
+                r = sd_bus_message_read_strv(message, &ret->listed);
+        note(properties, r);
+        return r >= 0;
+}
+
+/* What follows WANTED among what is listed: "" or, of a call with an action of its own, ":EPERM"; NULL: not listed. */
+static const char *find_listed(const struct filter *filter, const char *wanted) {
+        size_t length = strlen(wanted);
+
+        for (char **item = filter->listed; item && *item; item++)
+                if (strncmp(*item, wanted, length) == 0 && ((*item)[length] == 0 || (*item)[length] == ':'))
+                        return *item + length;
+        return NULL;
+}
+
+static bool read_family(struct properties *properties, const char *family) {
+        cleanup(filter_clear) struct filter filter = { 0 };
+
+        return !read_filter(properties, "RestrictAddressFamilies", &filter) ||
+               (find_listed(&filter, family) != NULL) == (filter.allows != 0);
+}
+
+/* "EPERM", "1", or "kill" of systemd.exec(5). */
+static int parse_action(const char *word) {
+        int number = atoi(word);
+
+        for (int error = 1; number == 0 && error < ERRNO_END; error++) {
+                const char *name = strerrorname_np(error);
+                if (name && strcmp(name, word) == 0)
+                        return error;
+        }
+        return number > 0 && number < ERRNO_END ? number : CALL_KILLS;
+}
+
+/* What is done to the first of the calls WANTED (ended by NULL) that is not let through; 0: all are. */
+static int read_calls(struct properties *properties, const char *const *wanted) {
+        cleanup(filter_clear) struct filter filter = { 0 };
+        int otherwise = 0;
+
+        /* A number that is no errno stands for none being set. */
+        read_trivial(properties, "SystemCallErrorNumber", 'i', &otherwise);
+        if (otherwise <= 0 || otherwise >= ERRNO_END)
+                otherwise = CALL_KILLS;
+        if (!read_filter(properties, "SystemCallFilter", &filter))
+                return 0;
+        for (; *wanted; wanted++) {
+                const char *found = find_listed(&filter, *wanted);
+                if (found && *found)
+                        return parse_action(found + 1);
+                if ((found != NULL) != (filter.allows != 0))
+                        return otherwise;
+        }
+        return 0;
+}
+
+static void read_environment(struct properties *properties, struct service_unit *unit) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, "Environment", "as");
+        const char *variable;
+        int r = message ? sd_bus_message_enter_container(message, 'a', "s") : 0;
+
+        while (message && r >= 0 && (r = sd_bus_message_read(message, "s", &variable)) > 0)
+                variables_note(&unit->variables, variable);
+        note(properties, r);
+}
+
+static void read_program(struct properties *properties, struct service_unit *unit) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message =
+                read_message(properties, "ExecStart", "a(sasbttttuii)");
+        const char *path = NULL, *called = NULL;
+
+        if (!message)
+                return;
+        int r = sd_bus_message_enter_container(message, 'a', "(sasbttttuii)");
+        if (r > 0)
+                r = sd_bus_message_enter_container(message, 'r', "sasbttttuii");
+        if (r > 0)
+                r = sd_bus_message_read(message, "s", &path);
+        if (r > 0 && path)
+                unit->program = text_format("%s", path);
+        if (r > 0)
+                r = sd_bus_message_enter_container(message, 'a', "s");
+        if (r > 0)
+                r = sd_bus_message_read(message, "s", &called);
+        if (r > 0 && called)
+                unit->called = text_format("%s", called);
+        note(properties, r);
+}
+
+static bool is_number(const char *word) {
+        return strspn(word, "0123456789") == strlen(word);
+}
+
+/* Who is not known, as a user whom systemd makes when the service starts, owns no file. */
+static void set_user(struct service_unit *unit, const struct passwd *user) {
+        unit->user = user ? user->pw_uid : (uid_t)-1;
+        unit->group = user ? user->pw_gid : (gid_t)-1;
+}
+
+static void set_group(struct service_unit *unit, const struct group *group) {
+        unit->group = group ? group->gr_gid : (gid_t)-1;
+}
+
+static void read_identity(struct properties *properties, struct service_unit *unit) {
+        cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
+        cleanup(cleanup_free) char *group = read_text(properties, SERVICE, "Group");
+
+        if (user)
+                set_user(unit, is_number(user) ? getpwuid((uid_t)strtoul(user, NULL, 10)) : getpwnam(user));
+        else if (read_boolean(properties, "DynamicUser"))
+                set_user(unit, NULL);
+        if (group)
+                set_group(unit, is_number(group) ? getgrgid((gid_t)strtoul(group, NULL, 10)) : getgrnam(group));
+}
+
+static void read_service(struct properties *properties, struct service_unit *unit) {
+        static const char *const of_audit[] = { "socket", "sendto", "recvfrom", NULL };
+        static const char *const of_opening[] = { "socket", NULL };
+        static const char *const of_daemon[] = { "socket",   "connect",  "setsockopt", "sendto",
+                                                 "recvfrom", "shutdown", NULL };
+        uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
+        uint64_t ambient = read_capabilities(properties, "AmbientCapabilities");
+
+        read_identity(properties, unit);
+        unit->audit_write = (bounding & AUDIT_WRITE) && (unit->user == 0 || (ambient & AUDIT_WRITE));
+        unit->private_users = read_boolean(properties, "PrivateUsers");
+        unit->netlink = read_family(properties, "AF_NETLINK");
+        unit->unix_sockets = read_family(properties, "AF_UNIX");
+        unit->audit_calls = read_calls(properties, of_audit);
+        unit->socket_call = read_calls(properties, of_opening);
+        unit->daemon_calls = read_calls(properties, of_daemon);
+        unit->pam = read_text(properties, SERVICE, "PAMName");
+        read_trivial(properties, "MainPID", 'u', &unit->pid);
+        unit->no_new_privileges = read_boolean(properties, "NoNewPrivileges");
+        read_environment(properties, unit);
+        read_program(properties, unit);
+}
+
+int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret) {
+        cleanup(properties_clear) struct properties properties = { 0 };
+        size_t length = strlen(name), suffix = strlen(SUFFIX);
+
+        *ret = (struct service_unit){ 0 };
+        if (length <= suffix || strcmp(name + length - suffix, SUFFIX) != 0)
+                return -EINVAL;
+        int r = sd_bus_open_system(&properties.bus);
+        if (r < 0)
+                return r == -ENOENT ? -EHOSTDOWN : r; /* there is no bus, which says nothing of the unit */
+        sd_bus_set_method_call_timeout(properties.bus, (uint64_t)timeout_ms * 1000);
+        r = sd_bus_path_encode("/org/freedesktop/systemd1/unit", name, &properties.path);
+        if (r < 0)
+                return r;
+
+        cleanup(cleanup_free) char *state = read_text(&properties, UNIT, "LoadState");
+        if (properties.error == 0 && (!state || strcmp(state, "loaded") != 0))
+                return -ENOENT;
+        ret->name = read_text(&properties, UNIT, "Id");
+        cleanup(cleanup_free) char *active = read_text(&properties, UNIT, "ActiveState");
+        ret->active = active && strcmp(active, "active") == 0;
+        read_service(&properties, ret);
+        return properties.error;
+}
+
+void service_unit_clear(struct service_unit *unit) {
+        free(unit->name);
+        free(unit->program);
+        free(unit->called);
+        variables_clear(&unit->variables);
+        free(unit->pam);
+        *unit = (struct service_unit){ 0 };
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/auditfaild/monitor.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/auditfaild/daemon.h"
+#include "daemon/server/server.h"
+#include "protocol/clock.h"
+
+enum event_type { EVENT_DECISION, EVENT_RELOAD };
+
+struct monitor_event {
+        enum event_type type;
+        uint64_t time_usec, generation;
+        union {
+                struct decision decision;
+                struct {
+                        bool ok, changed;
+                        size_t applications, problems;
+                } reload;
+        };
+};
+
+struct monitor {
+        struct daemon *daemon;
+        struct connection *connection;
+        uint64_t next; /* the first event that it has not been told */
+        uint64_t lost; /* events that the ring has gone on without, since its last reply */
+        bool greeted;
+        LIST_ENTRY(monitor) in_list;
+};
+
+/* Which programs of others fail, and when, is not everybody's business. */
+static bool may_see(const struct monitor *monitor, const struct monitor_event *event) {
+        uid_t uid = monitor->connection->user->uid;
+
+        return event->type == EVENT_RELOAD || uid == 0 || uid == monitor->daemon->uid ||
+               uid == event->decision.peer.uid;
+}
+
+static void begin(struct connection *connection, const char *event, uint64_t time_usec, uint64_t generation,
+                  uint64_t lost) {
+        struct json_writer *w = connection_reply(connection);
+
+        json_string(w, "event", event);
+        json_integer(w, "time", (int64_t)time_usec);
+        json_integer(w, "generation", (int64_t)generation);
+        json_integer(w, "lost", (int64_t)lost);
+}
+
+static void write_maybe(struct json_writer *w, const char *key, const char *value) {
+        json_string_maybe(w, key, *value ? value : NULL);
+}
+
+static void write_decision(struct json_writer *w, const struct decision *decision) {
+        const struct peer *peer = &decision->peer;
+
+        json_object_begin(w, "decision");
+        json_string(w, "application", decision->application);
+        json_string(w, "action", action_name(decision->action));
+        json_string_maybe(w, "kind", kind_name(decision->kind));
+        if (decision->error != 0)
+                json_integer(w, "errno", decision->error);
+        write_maybe(w, "operation", decision->operation);
+        write_maybe(w, "record", decision->record);
+        write_maybe(w, "file", decision->file);
+        if (decision->line != 0)
+                json_integer(w, "line", decision->line);
+        json_integer(w, "pid", peer->pid);
+        json_integer(w, "uid", peer->uid);
+        if (peer->auid != PEER_UNSET)
+                json_integer(w, "auid", peer->auid);
+        if (peer->session != PEER_UNSET)
+                json_integer(w, "session", peer->session);
+        write_maybe(w, "unit", peer->unit);
+        write_maybe(w, "program", peer->program);
+        write_maybe(w, "exe", peer->exe);
+        json_integer(w, "suppressed", (int64_t)decision->suppressed);
+        json_object_end(w);
+}
+
+static void write_reload(struct json_writer *w, const struct monitor_event *event) {
+        json_object_begin(w, "reload");
+        json_boolean(w, "ok", event->reload.ok);
+        json_boolean(w, "changed", event->reload.changed);
+        json_integer(w, "applications", (int64_t)event->reload.applications);
+        json_integer(w, "problems", (int64_t)event->reload.problems);
+        json_object_end(w);
+}
+
+static bool tell_next(struct connection *connection, void *data) {
+        struct monitor *monitor = data;
+        const struct monitors *monitors = &monitor->daemon->monitors;
+        uint64_t oldest = monitors->next > MONITOR_EVENTS ? monitors->next - MONITOR_EVENTS : 0;
+
+        if (!monitor->greeted) {
+                monitor->greeted = true;
+                begin(connection, "start", realtime_usec(), monitor->daemon->generation, 0);
+                connection_send(connection, true);
+                return true;
+        }
+        if (monitor->next < oldest) {
+                monitor->lost += oldest - monitor->next;
+                monitor->next = oldest;
+        }
+        while (monitor->next < monitors->next) {
+                const struct monitor_event *event = &monitors->ring[monitor->next++ % MONITOR_EVENTS];
+
+                if (!may_see(monitor, event))
+                        continue;
+                begin(connection, event->type == EVENT_DECISION ? "decision" : "reload", event->time_usec,
+                      event->generation, monitor->lost);
+                monitor->lost = 0;
+                if (event->type == EVENT_DECISION)
+                        write_decision(&server_scratch(connection->server)->writer, &event->decision);
+                else
+                        write_reload(&server_scratch(connection->server)->writer, event);
+                connection_send(connection, true);
+                return true;
+        }
+        return false;
+}
+
+static void end(struct connection *connection, void *data) {
+        struct monitor *monitor = data;
+
+        user_give_monitor(connection->user);
+        LIST_REMOVE(monitor, in_list);
+        monitor->daemon->monitors.count--;
+        monitor->daemon->monitors.strangers -= connection->user->uid != 0;
+        free(monitor);
+}
+
+int monitors_add(struct daemon *daemon, struct connection *connection) {
+        struct monitors *monitors = &daemon->monitors;
+        struct monitor *monitor;
+
+        if (!monitors->ring && !(monitors->ring = calloc(MONITOR_EVENTS, sizeof(*monitors->ring))))
+                return -ENOMEM;
+        if ((monitors->strangers >= MONITORS_MAX && connection->user->uid != 0) || !user_take_monitor(connection->user))
+                return -EDQUOT;
+        monitor = malloc(sizeof(*monitor));
+        if (!monitor) {
+                user_give_monitor(connection->user);
+                return -ENOMEM;
+        }
+        *monitor = (struct monitor){ .daemon = daemon, .connection = connection, .next = monitors->next };
+        LIST_INSERT_HEAD(&monitors->list, monitor, in_list);
+        monitors->count++;
+        monitors->strangers += connection->user->uid != 0;
+        connection_stream_begin(connection, (struct stream){ .step = tell_next, .end = end, .data = monitor });
+        return 0;
+}
+
+/* The ring's next event, for the caller to fill in; NULL when nobody watches. Whoever watches is woken. */
+static struct monitor_event *add_event(struct daemon *daemon, enum event_type type) {
+        struct monitors *monitors = &daemon->monitors;
+        struct monitor_event *event;
+        struct monitor *monitor;
+
+        if (LIST_EMPTY(&monitors->list))
+                return NULL;
+        event = &monitors->ring[monitors->next++ % MONITOR_EVENTS];
+        event->type = type;
+        event->time_usec = realtime_usec();
+        event->generation = daemon->generation;
+        LIST_FOREACH(monitor, &monitors->list, in_list)
+        server_wake(monitor->connection);
+        return event;
+}
+
+void monitors_decision(struct daemon *daemon, const struct decision *decision) {
+        struct monitor_event *event = add_event(daemon, EVENT_DECISION);
+
+        if (event)
+                event->decision = *decision;
+}
+
+void monitors_reload(struct daemon *daemon, bool ok, bool changed) {
+        struct monitor_event *event = add_event(daemon, EVENT_RELOAD);
+
+        if (!event)
+                return;
+        event->reload.ok = ok;
+        event->reload.changed = changed;
+        event->reload.applications = policy_count(daemon->policy);
+        event->reload.problems = daemon->problems.count + daemon->problems.omitted;
+}
+
+void monitors_clear(struct monitors *monitors) {
+        free(monitors->ring);
+        monitors->ring = NULL;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/auditfaild/reload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "daemon/common/log.h"
+#include "daemon/policy/snapshot_write.h"
+#include "protocol/cleanup.h"
+#include "protocol/clock.h"
+#include "protocol/message_ids.h"
+
+struct waiter {
+        reload_done done;
+        void *userdata;
+        STAILQ_ENTRY(waiter) next;
+};
+STAILQ_HEAD(waiters, waiter);
+
+/* What a load makes, in the thread or at start. */
+struct load {
+        struct policy *policy;
+        struct diagnostics problems;
+        int error;
+        bool changed;
+        uint64_t generation;
+};
+
+struct reloader {
+        struct daemon *daemon;
+        sd_event_source *finished;
+        int finished_fd; /* an eventfd: the thread has ended, or is about to */
+        bool running;
+        pthread_t thread;
+        struct load load;                /* the thread's, while it runs */
+        struct waiters current, waiting; /* for the load under way, and for the one after it */
+};
+
+/* Programs that ask when no daemon answers must get the new policy, too. The daemon itself goes on without it. */
+static void write_snapshot(const struct daemon *daemon, const struct policy *policy, uint64_t generation) {
+        int r = snapshot_write(daemon->runtime, daemon->places.root, policy, generation);
+
+        if (r < 0)
+                log_event(LOG_ERR, AUDITFAIL_MESSAGE_NO_SNAPSHOT_STR,
+                          "Could not write %s/policy.snapshot: %s. Programs that find no daemon will act on an older "
+                          "policy, or terminate",
+                          daemon->runtime, strerror(-r));
+}
+
+static void log_problems(const struct diagnostics *problems) {
+        for (size_t i = 0; i < problems->count; i++) {
+                cleanup(cleanup_free) char *line = diagnostic_line(&problems->items[i]);
+
+                if (line)
+                        log_line(problems->items[i].severity == SEVERITY_ERROR ? LOG_ERR : LOG_WARNING, "%s", line);
+        }
+        if (problems->omitted > 0)
+                log_line(LOG_ERR, "%zu more problems are not shown", problems->omitted);
+}
+
+int reload_first(struct daemon *daemon) {
+        uint64_t generation = 0, fingerprint = 0;
+        int r;
+
+        diagnostics_clear(&daemon->problems);
+        r = policy_load(&daemon->places, POLICY_LOAD_LENIENT, &daemon->policy, &daemon->problems);
+        log_problems(&daemon->problems);
+        if (r < 0) {
+                /* Programs wait for an answer, and a daemon that is not there gives none. */
+                daemon->reload_failed = true;
+                log_event(LOG_CRIT, AUDITFAIL_MESSAGE_BROKEN_POLICY_STR,
+                          "No policy could be loaded (%s): every program is told to terminate, until a reload succeeds",
+                          strerror(-r));
+                if ((r = policy_new(daemon->places.root, &daemon->policy)) < 0)
+                        return r;
+        }
+
+        /* The generation goes on from where the daemon before this one left it. */
+        r = snapshot_read_header(daemon->runtime, &generation, &fingerprint);
+        if (r < 0 && r != -ENOENT)
+                log_line(LOG_WARNING, "Could not use the old %s/policy.snapshot: %s", daemon->runtime, strerror(-r));
+        if (r < 0 || fingerprint != policy_fingerprint(daemon->policy))
+                generation++;
+        daemon->generation = generation;
+        daemon->loaded_usec = realtime_usec();
+        write_snapshot(daemon, daemon->policy, generation);
+        return 0;
+}
+
+/* Reads what the main thread does not change meanwhile: policy and generation change only when a load is over. */
+static void *load_thread(void *userdata) {
+        struct reloader *reloader = userdata;
+        const struct daemon *daemon = reloader->daemon;
+        struct load *load = &reloader->load;
+
+        load->error = policy_load(&daemon->places, POLICY_LOAD_STRICT, &load->policy, &load->problems);
+        if (load->error == 0) {
+                load->changed = !policy_equal(daemon->policy, load->policy);
+                load->generation = daemon->generation + load->changed;
+                write_snapshot(daemon, load->policy, load->generation);
+        }
+        eventfd_write(reloader->finished_fd, 1);
+        return NULL;
+}
+
+static void tell(struct reloader *reloader, struct waiters *waiters, const struct reload_result *result) {
+        struct waiter *waiter;
+
+        while ((waiter = STAILQ_FIRST(waiters))) {
+                STAILQ_REMOVE_HEAD(waiters, next);
+                if (waiter->done)
+                        waiter->done(reloader->daemon, result, waiter->userdata);
+                free(waiter);
+        }
+}
+
+static void notify_reloading(void) {
+        /* systemd.service(5) wants the time, to tell this reload's READY=1 from an earlier one's. */
+        sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reading the policy files …",
+                   monotonic_usec());
+}
+
+/* Puts the new policy in force, or keeps the old one. */
+static void take(struct daemon *daemon, struct load *load) {
+        diagnostics_clear(&daemon->problems);
+        daemon->problems = load->problems;
+        daemon->reload_failed = load->error < 0;
+        log_problems(&daemon->problems);
+        if (load->error < 0) {
+                log_event(LOG_ERR, AUDITFAIL_MESSAGE_RELOAD_FAILED_STR,
+                          "The new policy is not taken (%zu errors); the old one, generation %" PRIu64
+                          ", stays in force",
+                          daemon->problems.errors, daemon->generation);
+                return;
+        }
+        policy_unref(daemon->policy);
+        daemon->policy = load->policy;
+        daemon->generation = load->generation;
+        daemon->loaded_usec = realtime_usec();
+        log_event(LOG_INFO, AUDITFAIL_MESSAGE_RELOADED_STR, "Policy loaded: %zu applications, generation %" PRIu64 "%s",
+                  policy_count(daemon->policy), daemon->generation, load->changed ? "" : " (nothing changed)");
+}
+
+/* The load is over: everybody is told what came of it. */
+static void finish(struct reloader *reloader) {
+        struct daemon *daemon = reloader->daemon;
+        struct reload_result result = { .error = reloader->load.error, .changed = reloader->load.changed };
+
+        take(daemon, &reloader->load);
+        daemon_notify(daemon, "READY=1\n");
+        monitors_reload(daemon, result.error == 0, result.changed);
+        tell(reloader, &reloader->current, &result);
+}
+
+static void start(struct reloader *reloader) {
+        int r;
+
+        STAILQ_CONCAT(&reloader->current, &reloader->waiting);
+        reloader->load = (struct load){ .problems = DIAGNOSTICS_NULL };
+        notify_reloading();
+        r = pthread_create(&reloader->thread, NULL, load_thread, reloader);
+        if (r == 0) {
+                reloader->running = true;
+                return;
+        }
+        diagnostics_add(&reloader->load.problems,
+                        &(struct diagnostic){ .severity = SEVERITY_ERROR,
+                                              .file = "auditfaild",
+                                              .message = "no thread could be started to read the policy files" },
+                        NULL, 0);
+        reloader->load.error = -r;
+        finish(reloader);
+}
+
+static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        struct reloader *reloader = userdata;
+        eventfd_t count;
+
+        (void)source, (void)revents;
+        eventfd_read(fd, &count);
+        pthread_join(reloader->thread, NULL);
+        reloader->running = false;
+        finish(reloader);
+        if (!STAILQ_EMPTY(&reloader->waiting))
+                start(reloader);
+        return 0;
+}
+
+int reload_request(struct reloader *reloader, reload_done done, void *userdata) {
+        struct waiter *waiter = malloc(sizeof(*waiter));
+
+        if (!waiter)
+                return -ENOMEM;
+        *waiter = (struct waiter){ .done = done, .userdata = userdata };
+        STAILQ_INSERT_TAIL(&reloader->waiting, waiter, next);
+        if (!reloader->running)
+                start(reloader);
+        return 0;
+}
+
+static void forget(struct waiters *waiters, const void *userdata) {
+        struct waiter *waiter;
+
+        STAILQ_FOREACH(waiter, waiters, next)
+        if (waiter->userdata == userdata)
+                waiter->done = NULL;
+}
+
+void reload_forget(struct reloader *reloader, const void *userdata) {
+        forget(&reloader->current, userdata);
+        forget(&reloader->waiting, userdata);
+}
+
+int reloader_new(struct daemon *daemon, struct reloader **ret) {
+        struct reloader *reloader = calloc(1, sizeof(*reloader));
+        int r;
+
+        if (!reloader)
+                return -ENOMEM;
+        reloader->daemon = daemon;
+        STAILQ_INIT(&reloader->current);
+        STAILQ_INIT(&reloader->waiting);
+        reloader->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (reloader->finished_fd < 0)
+                r = -errno;
+        else
+                r = sd_event_add_io(daemon->event, &reloader->finished, reloader->finished_fd, EPOLLIN, on_finished,
+                                    reloader);
+        if (r < 0) {
+                reloader_free(reloader);
+                return r;
+        }
+        *ret = reloader;
+        return 0;
+}
+
+struct reloader *reloader_free(struct reloader *reloader) {
+        struct waiter *waiter;
+
+        if (!reloader)
+                return NULL;
+        if (reloader->running) {
+                pthread_join(reloader->thread, NULL);
+                policy_unref(reloader->load.policy);
+                diagnostics_clear(&reloader->load.problems);
+        }
+        STAILQ_CONCAT(&reloader->current, &reloader->waiting);
+        while ((waiter = STAILQ_FIRST(&reloader->current))) {
+                STAILQ_REMOVE_HEAD(&reloader->current, next);
+                free(waiter);
+        }
+        sd_event_source_disable_unref(reloader->finished);
+        cleanup_fd(&reloader->finished_fd);
+        free(reloader);
+        return NULL;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/auditfaild/report_journal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syslog.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "protocol/cleanup.h"
+#include "protocol/message_ids.h"
+
+#define JOURNAL_MESSAGE "MESSAGE="
+#define JOURNAL_SOCKET  "/run/systemd/journal/socket"
+
+static void put_escaped(FILE *stream, const char *text) {
+        for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+                if (*c < 0x20 || *c > 0x7e || *c == '\\')
+                        fprintf(stream, "\\x%02x", *c);
+                else
+                        putc(*c, stream);
+}
+
+/* "passwd (pid 123, uid 0, auid 1000)" */
+static void put_asker(FILE *stream, const struct decision *decision) {
+        const struct peer *peer = &decision->peer;
+
+        fprintf(stream, "%s (", decision->application);
+        if (peer->program[0] && strcmp(peer->program, decision->application) != 0)
+                fprintf(stream, "program %s, ", peer->program);
+        if (peer->pid > 0)
+                fprintf(stream, "pid %d, ", peer->pid);
+        fprintf(stream, "uid %u", peer->uid);
+        if (peer->auid != PEER_UNSET)
+                fprintf(stream, ", auid %" PRIu32, peer->auid);
+        fputs(")", stream);
+}
+
+/* " (ADD_USER, audit_log_acct_message: EPERM)", or as much of it as is known. */
+static void put_failure(FILE *stream, const struct decision *decision) {
+        const char *record = decision->record, *operation = decision->operation;
+        const char *why = decision->error != 0 ? strerrorname_np(decision->error) : kind_name(decision->kind);
+        char number[32];
+
+        if (decision->error != 0 && !why) {
+                snprintf(number, sizeof(number), "errno %d", decision->error);
+                why = number;
+        }
+        if (!record[0] && !operation[0] && !why)
+                return;
+        fputs(" (", stream);
+        put_escaped(stream, record);
+        fputs(record[0] && operation[0] ? ", " : "", stream);
+        put_escaped(stream, operation);
+        fprintf(stream, "%s%s)", (record[0] || operation[0]) && why ? ": " : "", why ? why : "");
+}
+
+/* ": told to terminate by /etc/auditfail/passwd.conf:2" */
+static void put_answer(FILE *stream, const struct decision *decision) {
+        static const char *const told[ACTION_COUNT] = {
+                [AUDITFAIL_IGNORE] = "ignore it",
+                [AUDITFAIL_LOG] = "log it and go on",
+                [AUDITFAIL_TERMINATE] = "terminate",
+        };
+
+        fprintf(stream, ": told to %s", told[decision->action]);
+        if (!decision->file[0]) {
+                fputs(", since there is no policy", stream);
+                return;
+        }
+        fputs(decision->line > 0 ? " by " : ", since ", stream);
+        put_escaped(stream, decision->file);
+        if (decision->line > 0)
+                fprintf(stream, ":%" PRIu32, decision->line);
+        else
+                fputs(" could not be used", stream);
+}
+
+static void put_sentence(FILE *stream, const struct decision *decision) {
+        put_asker(stream, decision);
+        fputs(" could not write to the audit trail", stream);
+        put_failure(stream, decision);
+        put_answer(stream, decision);
+        if (decision->suppressed > 0)
+                fprintf(stream, "; left out before this one: %" PRIu64, decision->suppressed);
+}
+
+/* Fields end with a NUL here, which no value holds. */
+static void put_text(FILE *stream, const char *name, const char *value) {
+        if (!value || !value[0])
+                return;
+        fprintf(stream, "%s=", name);
+        put_escaped(stream, value);
+        putc(0, stream);
+}
+
+static void put_number(FILE *stream, const char *name, uint64_t value) {
+        fprintf(stream, "%s=%" PRIu64 "%c", name, value, 0);
+}
+
+static void put_peer(FILE *stream, const struct peer *peer) {
+        if (peer->pid > 0)
+                put_number(stream, "AUDITFAIL_PID", (uint64_t)peer->pid);
+        put_number(stream, "AUDITFAIL_UID", peer->uid);
+        if (peer->auid != PEER_UNSET)
+                put_number(stream, "AUDITFAIL_AUID", peer->auid);
+        if (peer->session != PEER_UNSET)
+                put_number(stream, "AUDITFAIL_SESSION", peer->session);
+        put_text(stream, "AUDITFAIL_PROGRAM", peer->program);
+        put_text(stream, "AUDITFAIL_UNIT", peer->unit);
+        put_text(stream, "AUDITFAIL_EXE", peer->exe);
+}
+
+static void put_entry(FILE *stream, const struct decision *decision) {
+        static const int priority[ACTION_COUNT] = {
+                [AUDITFAIL_IGNORE] = LOG_INFO,
+                [AUDITFAIL_LOG] = LOG_WARNING,
+                [AUDITFAIL_TERMINATE] = LOG_ERR,
+        };
+
+        fputs(JOURNAL_MESSAGE, stream);
+        put_sentence(stream, decision);
+        putc(0, stream);
+        put_text(stream, "MESSAGE_ID", AUDITFAIL_MESSAGE_DECISION_STR);
+        put_number(stream, "PRIORITY", (uint64_t)priority[decision->action]);
+        put_text(stream, "SYSLOG_IDENTIFIER", "auditfaild");
+        put_text(stream, "AUDITFAIL_APPLICATION", decision->application);
+        put_text(stream, "AUDITFAIL_ACTION", action_name(decision->action));
+        put_text(stream, "AUDITFAIL_KIND", kind_name(decision->kind));
+        if (decision->error != 0)
+                put_number(stream, "AUDITFAIL_ERRNO", (uint64_t)decision->error);
+        put_text(stream, "AUDITFAIL_OPERATION", decision->operation);
+        put_text(stream, "AUDITFAIL_RECORD", decision->record);
+        put_text(stream, "AUDITFAIL_FILE", decision->file);
+        if (decision->line > 0)
+                put_number(stream, "AUDITFAIL_LINE", decision->line);
+        put_peer(stream, &decision->peer);
+        put_number(stream, "AUDITFAIL_SUPPRESSED", decision->suppressed);
+}
+
+int journal_entry_new(const struct decision *decision, struct journal_entry *ret) {
+        size_t length;
+        cleanup(cleanup_free) char *text = NULL;
+        FILE *stream = open_memstream(&text, &length);
+
+        if (!stream)
+                return -ENOMEM;
+        put_entry(stream, decision);
+
+        bool failed = ferror(stream);
+
+        if (fclose(stream) != 0 || failed)
+                return -ENOMEM;
+
+        *ret = (struct journal_entry){ 0 };
+        for (char *field = text; field < text + length && ret->count < JOURNAL_FIELDS_MAX; field += strlen(field) + 1)
+                ret->fields[ret->count++] = (struct iovec){ field, strlen(field) };
+        ret->text = TAKE_PTR(text);
+        return 0;
+}
+
+void journal_entry_clear(struct journal_entry *entry) {
+        free(entry->text);
+        *entry = (struct journal_entry){ 0 };
+}
+
+void journal_write(const struct decision *decision, bool journal) {
+        cleanup(journal_entry_clear) struct journal_entry entry = { 0 };
+
+        if (journal_entry_new(decision, &entry) < 0) {
+                fprintf(stderr, "auditfaild: no memory to report a decision on %s\n", decision->application);
+                return;
+        }
+        /* sd-journal reports success when there is no journald at all. */
+        if (journal && access(JOURNAL_SOCKET, F_OK) == 0 && sd_journal_sendv(entry.fields, (int)entry.count) >= 0)
+                return;
+        fprintf(stderr, "auditfaild: %s\n", entry.text + strlen(JOURNAL_MESSAGE));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/auditfaild/report_trail.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libaudit.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/common/audit_text.h"
+#include "daemon/common/log.h"
+#include "protocol/cleanup.h"
+#include "protocol/message_ids.h"
+
+struct trail {
+        int fd;
+        bool told;     /* that it does not work */
+        uint64_t lost; /* records since then */
+        atomic_bool works;
+};
+
+char *trail_message(const struct decision *decision) {
+        const struct peer *peer = &decision->peer;
+        size_t length;
+        cleanup(cleanup_free) char *message = NULL;
+        FILE *stream = open_memstream(&message, &length);
+
+        if (!stream)
+                return NULL;
+        fputs("op=audit-failure", stream);
+        audit_text(stream, "application", decision->application);
+        audit_text(stream, "operation", decision->operation);
+        audit_text(stream, "lost", decision->record); /* "type" is this record's own, to ausearch */
+        if (decision->error != 0)
+                fprintf(stream, " exit=%d", -decision->error);
+        fprintf(stream, " kind=%s", decision->kind == KIND_NONE ? "?" : kind_name(decision->kind));
+        fprintf(stream, " answer=%s", action_name(decision->action)); /* "action" is a firewall's, to auparse */
+        audit_text(stream, "file", decision->file);
+        audit_number(stream, "line", decision->line > 0, decision->line);
+        /* The names for another process, but for uid: ausearch -ui takes a record with ouid for damaged. */
+        audit_number(stream, "opid", peer->pid > 0, (uint64_t)peer->pid);
+        fprintf(stream, " oauid=%" PRIu32 " uid=%u", peer->auid, peer->uid);
+        audit_number(stream, "oses", peer->session != PEER_UNSET, peer->session);
+        audit_text(stream, "ocomm", peer->program);
+        audit_text(stream, "unit", peer->unit);
+        audit_number(stream, "suppressed", true, decision->suppressed);
+
+        bool failed = ferror(stream);
+
+        return fclose(stream) != 0 || failed ? NULL : TAKE_PTR(message);
+}
+
+int trail_new(struct trail **ret) {
+        struct trail *trail = calloc(1, sizeof(*trail));
+
+        if (!trail)
+                return -ENOMEM;
+        trail->fd = -1;
+        *ret = trail;
+        return 0;
+}
+
+struct trail *trail_free(struct trail *trail) {
+        if (trail && trail->fd >= 0)
+                audit_close(trail->fd);
+        free(trail);
+        return NULL;
+}
+
+bool trail_works(const struct trail *trail) {
+        return atomic_load(&trail->works);
+}
+
+/* Takes in how an attempt went: 0, or the errno why it did not. Says it where it is news. */
+static void trail_result(struct trail *trail, int cause) {
+        atomic_store(&trail->works, cause == 0);
+        if (cause == 0) {
+                if (trail->told)
+                        log_line(LOG_NOTICE,
+                                 "The audit trail takes records again; %" PRIu64 " were not written before.",
+                                 trail->lost);
+                trail->told = false;
+                trail->lost = 0;
+                return;
+        }
+
+        /* A late answer of the kernel to this record would be taken for the answer to the next. */
+        if (trail->fd >= 0)
+                audit_close(trail->fd);
+        trail->fd = -1;
+        if (trail->told)
+                return;
+        trail->told = true;
+        errno = cause;
+        log_event(LOG_WARNING, AUDITFAIL_MESSAGE_NO_TRAIL_STR,
+                  "Cannot write to the audit trail (%m): decisions are reported in the log alone.");
+}
+
+static int trail_open(struct trail *trail) {
+        if (trail->fd < 0)
+                trail->fd = audit_open();
+        return trail->fd < 0 ? errno : 0;
+}
+
+void trail_probe(struct trail *trail) {
+        set_aumessage_mode(MSG_QUIET, DBG_NO); /* libaudit writes to syslog by itself otherwise */
+
+        int cause = trail_open(trail);
+
+        if (cause == 0 && !capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE))
+                cause = EPERM;
+        /* Asking for the status needs a capability that this process has not. A user namespace gets another refusal. */
+        if (cause == 0 && audit_request_status(trail->fd) == -ECONNREFUSED)
+                cause = ECONNREFUSED;
+        trail_result(trail, cause);
+        if (trail->fd >= 0)
+                audit_close(trail->fd); /* with the answer, where one came all the same */
+        trail->fd = -1;
+}
+
+/* Returns 0 or the errno why not. */
+static int trail_send(struct trail *trail, const struct decision *decision) {
+        cleanup(cleanup_free) char *message = trail_message(decision);
+        int cause = message ? trail_open(trail) : ENOMEM;
+
+        if (cause != 0)
+                return cause;
+        errno = 0;
+
+        /* 0 is a failure, too: libaudit hides EPERM and ECONNREFUSED from programs that are not meant to care. */
+        int result = audit_log_user_message(trail->fd, AUDIT_TRUSTED_APP, message, NULL, NULL, "", 0);
+
+        if (result > 0)
+                return 0;
+        return result < 0 ? -result : errno != 0 ? errno : EPERM;
+}
+
+void trail_write(struct trail *trail, const struct decision *decision) {
+        int cause = trail_send(trail, decision);
+
+        if (cause != 0)
+                trail->lost++;
+        trail_result(trail, cause);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The methods of io.auditfail.Policy about the daemon itself: Status, Reload, Monitor. */
+#include <errno.h>
+#include <libaudit.h>
+#include <unistd.h>
+
+#include "daemon/auditfaild/daemon.h"
+#include "daemon/auditfaild/kernel_wait.h"
+#include "daemon/auditfaild/reload.h"
+#include "daemon/auditfaild/service_policy.h"
+#include "daemon/common/privileges.h"
+
+#define PROBLEM_ROOM (16 * 1024) /* more than one problem takes, each of its bytes escaped */
+
+static void write_problem(struct json_writer *w, const struct diagnostic *problem) {
+        json_object_begin(w, NULL);
+        json_string(w, "file", problem->file);
+        json_integer(w, "line", problem->line);
+        json_integer(w, "column", problem->line > 0 ? problem->column : 0);
+        json_integer(w, "width", problem->line > 0 ? problem->width : 0);
+        json_string(w, "severity", problem->severity == SEVERITY_ERROR ? "error" : "warning");
+        json_string(w, "message", problem->message);
+        json_string_maybe(w, "expected", problem->expected);
+        json_string_maybe(w, "suggestion", problem->suggestion);
+        json_string_maybe(w, "text", problem->text);
+        json_object_end(w);
+}
+
+/* As many as fit, and how many did not. */
+static void write_problems(struct json_writer *w, const struct diagnostics *problems) {
+        size_t written = 0;
+
+        json_array_begin(w, "problems");
+        for (; written < problems->count && w->size - w->length > PROBLEM_ROOM; written++)
+                write_problem(w, &problems->items[written]);
+        json_array_end(w);
+        json_integer(w, "omitted", (int64_t)(problems->count - written + problems->omitted));
+}
+
+/* The kernel acknowledges our own records, too, when it drops them. */
+static void write_auditing(struct json_writer *w, const struct daemon *daemon, const struct kernel_answer *kernel) {
+        bool drops = kernel && (!kernel->enabled || kernel->excluded);
+
+        json_boolean(w, "trail", reporter_trail_works(daemon->reporter) && !drops);
+        if (kernel)
+                json_boolean(w, "auditing", kernel->enabled);
+}
+
+static void send_status(struct connection *connection, const struct daemon *daemon, unsigned type,
+                        const struct kernel_answer *kernel) {
+        struct json_writer *w = connection_reply(connection);
+        struct server_figures figures;
+        const char *capability;
+        unsigned cursor = 0;
+
+        (void)type;
+        server_figures(daemon->server, &figures);
+        json_string(w, "version", AUDITFAIL_VERSION);
+        json_integer(w, "generation", (int64_t)daemon->generation);
+        json_integer(w, "applications", (int64_t)policy_count(daemon->policy));
+        json_integer(w, "started", (int64_t)daemon->started_usec);
+        json_integer(w, "loaded", (int64_t)daemon->loaded_usec);
+        json_boolean(w, "reloadFailed", daemon->reload_failed);
+        json_integer(w, "pid", getpid());
+        json_integer(w, "uid", daemon->uid);
+        json_array_begin(w, "capabilities");
+        while ((capability = privileges_next(&cursor)))
+                json_string(w, NULL, capability);
+        json_array_end(w);
+        write_auditing(w, daemon, kernel);
+        json_integer(w, "connections", (int64_t)figures.connections);
+        json_integer(w, "users", (int64_t)figures.users);
+        json_integer(w, "monitors", (int64_t)daemon->monitors.count);
+        json_integer(w, "refused", (int64_t)figures.refused);
+        json_integer(w, "queries", (int64_t)daemon->queries);
+        json_integer(w, "ignored", (int64_t)daemon->decided[AUDITFAIL_IGNORE]);
+        json_integer(w, "logged", (int64_t)daemon->decided[AUDITFAIL_LOG]);
+        json_integer(w, "terminated", (int64_t)daemon->decided[AUDITFAIL_TERMINATE]);
+        json_integer(w, "suppressed", (int64_t)ratelimit_total(daemon->ratelimit));
+        write_problems(w, &daemon->problems);
+        connection_send(connection, false);
+}
+
+int serve_status(struct connection *connection, struct call *call, const struct service *service) {
+        (void)call;
+        kernel_wait(connection, service->context, AUDIT_TRUSTED_APP, getpid(), send_status);
+        return 0;
+}
+
+/* The load that CONNECTION waits for is over. */
+static void reload_over(struct daemon *daemon, const struct reload_result *result, void *userdata) {
+        struct connection *connection = userdata;
+        struct json_writer *w;
+
+        if (result->error < 0)
+                w = connection_error(connection, "io.auditfail.Policy.LoadFailed");
+        else {
+                w = connection_reply(connection);
+                json_integer(w, "generation", (int64_t)daemon->generation);
+                json_boolean(w, "changed", result->changed);
+                json_integer(w, "applications", (int64_t)policy_count(daemon->policy));
+        }
+        write_problems(w, &daemon->problems);
+        connection_send(connection, false);
+        connection_stream_end(connection);
+        server_wake(connection);
+}
+
+static bool reload_step(struct connection *connection, void *data) {
+        (void)connection, (void)data;
+        return false; /* the reply comes from reload_over() */
+}
+
+static void reload_end(struct connection *connection, void *data) {
+        struct daemon *daemon = data;
+
+        reload_forget(daemon->reloader, connection);
+}
+
+int serve_reload(struct connection *connection, struct call *call, const struct service *service) {
+        struct daemon *daemon = service->context;
+        uid_t uid = connection->user->uid;
+
+        (void)call;
+        if (uid != 0 && uid != daemon->uid) {
+                connection_error(connection, "org.varlink.service.PermissionDenied");
+                connection_send(connection, false);
+                return 0;
+        }
+        connection_stream_begin(connection, (struct stream){ .step = reload_step, .end = reload_end, .data = daemon });
+        if (reload_request(daemon->reloader, reload_over, connection) < 0)
+                connection->broken = true;
+        return 0;
+}
+
+int serve_monitor(struct connection *connection, struct call *call, const struct service *service) {
+        int r;
+
+        if (call->oneway)
+                return 0; /* a stream of replies that nobody wants */
+        r = monitors_add(service->context, connection);
+        if (r == -EDQUOT) {
+                json_string(connection_error(connection, "io.auditfail.Policy.QuotaExceeded"), "resource", "monitors");
+                connection_send(connection, false);
+        } else if (r < 0)
+                connection->broken = true;
+        return 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/auditd/auditd_conf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "protocol/cleanup.h"
+
+#define DEFAULT_LOG_FILE  "/var/log/audit/audit.log"
+#define LINE_SIZE         160 /* auditd's buffer: a line that does not fit, with its newline and a NUL, is left out */
+#define LOG_FOLDER_MIN    4   /* auditd takes no shorter one: it means to change its mode */
+#define COMMAND_LINE_SIZE 8192
+#define ARGUMENTS_MAX     64
+
+struct settings {
+        char log_file[LINE_SIZE];
+        bool write_logs, no_log;
+};
+
+static bool set_write_logs(const char *value, struct settings *settings) {
+        settings->write_logs = strcasecmp(value, "yes") == 0;
+        return settings->write_logs || strcasecmp(value, "no") == 0;
+}
+
+static bool set_log_format(const char *value, struct settings *settings) {
+        settings->no_log = strcasecmp(value, "nolog") == 0;
+        if (settings->no_log)
+                settings->write_logs = false; /* and stays so when another log_format follows, but not write_logs */
+        return settings->no_log || strcasecmp(value, "raw") == 0 || strcasecmp(value, "enriched") == 0;
+}
+
+static bool set_log_file(const char *value, struct settings *settings) {
+        char folder[LINE_SIZE];
+
+        strcpy(folder, value);
+        strcpy(settings->log_file, value);
+        return strlen(dirname(folder)) >= LOG_FOLDER_MIN;
+}
+
+/* Takes one line. false: auditd refuses a file with such a line. */
+static bool take_line(char line[LINE_SIZE], struct settings *settings) {
+        static const struct {
+                const char *name;
+                bool (*set)(const char *value, struct settings *settings);
+        } keys[] = {
+                { "write_logs", set_write_logs },
+                { "log_format", set_log_format },
+                { "log_file", set_log_file },
+        };
+        /* Blanks alone part words: auditd knows no tabs, no quotes, and no comments behind a value. */
+        char *rest = NULL, *name = strtok_r(line, " ", &rest);
+
+        if (!name || name[0] == '#')
+                return true;
+        const char *equals = strtok_r(NULL, " ", &rest), *value = strtok_r(NULL, " ", &rest);
+        if (!equals || strcmp(equals, "=") != 0 || !value)
+                return false;
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+                if (strcasecmp(name, keys[i].name) == 0)
+                        return !strtok_r(NULL, " ", &rest) && keys[i].set(value, settings);
+        return true;
+}
+
+/* Returns 0, -EBADMSG or another negative errno. */
+static int read_lines(FILE *file, struct settings *settings) {
+        char line[LINE_SIZE];
+        bool too_long = false;
+
+        while (fgets(line, sizeof(line), file)) {
+                char *newline = strchr(line, '\n');
+
+                /* The last line of a file, when it has no newline, is too long for auditd as well. */
+                if (newline && !too_long) {
+                        *newline = '\0';
+                        if (!take_line(line, settings))
+                                return -EBADMSG;
+                }
+                too_long = !newline;
+        }
+        return ferror(file) ? -EIO : 0;
+}
+
+/* Whether auditd would read a file of this owner, mode and type. */
+static bool is_trusted(const struct stat *st) {
+        bool owned = st->st_uid == 0 || st->st_uid == geteuid(); /* auditd, and we, are root but in a test */
+
+        return owned && (st->st_mode & S_IWOTH) == 0 && S_ISREG(st->st_mode);
+}
+
+/* Returns 0 (without a file: SETTINGS as they were) or a negative errno. */
+static int read_file(const char *path, struct settings *settings) {
+        /* Through a link, too: an auditd that was not told to follow links (-l) would not run with one. */
+        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        cleanup(cleanup_file) FILE *file = NULL;
+        struct stat st;
+
+        if (fd < 0)
+                return errno == ENOENT ? 0 : -errno;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (!is_trusted(&st))
+                return -EBADMSG;
+        if (!(file = fdopen(fd, "re")))
+                return -errno;
+        TAKE_FD(fd);
+        return read_lines(file, settings);
+}
+
+int auditd_conf_read(const char *folder, struct auditd_conf *ret) {
+        struct settings settings = { .log_file = DEFAULT_LOG_FILE, .write_logs = true };
+        cleanup(cleanup_free) char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/auditd.conf", folder) < 0)
+                return -ENOMEM;
+        if ((r = read_file(path, &settings)) < 0)
+                return r;
+        strcpy(ret->log_file, settings.log_file);
+        /* With log_format = NOLOG before write_logs = yes it does write, but nothing that could be read as records. */
+        ret->writes = settings.write_logs && !settings.no_log;
+        return 0;
+}
+
+/* Reads PROC/PID/cmdline. Returns the length, at least 1, or a negative errno; *RET_TEXT is the caller's to free. */
+static ssize_t read_command_line(const char *proc, int pid, char **ret_text) {
+        cleanup(cleanup_free) char *path = NULL, *text = calloc(1, COMMAND_LINE_SIZE);
+
+        if (!text || asprintf(&path, "%s/%d/cmdline", proc, pid) < 0)
+                return -ENOMEM;
+        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return errno == ENOENT ? -ESRCH : -errno;
+        ssize_t length = TEMP_FAILURE_RETRY(read(fd, text, COMMAND_LINE_SIZE));
+        if (length < 0)
+                return -errno;
+        if (length == 0) /* a process that has ended, and nobody has waited for */
+                return -ESRCH;
+        if (length == COMMAND_LINE_SIZE)
+                return -E2BIG;
+        *ret_text = TAKE_PTR(text);
+        return length;
+}
+
+/* The argument of the last -c, as auditd itself gets it; NULL: none. */
+static const char *option_folder(int count, char **arguments) {
+        static const struct option options[] = {
+                { "foreground", no_argument, NULL, 'f' },        { "allow_links", no_argument, NULL, 'l' },
+                { "disable_fork", no_argument, NULL, 'n' },      { "enable_state", required_argument, NULL, 's' },
+                { "config_file", required_argument, NULL, 'c' }, { NULL, 0, NULL, 0 },
+        };
+        const char *folder = NULL;
+        int option;
+
+        optind = 0; /* glibc's way to begin anew: our own options were read long ago */
+        opterr = 0;
+        while ((option = getopt_long(count, arguments, "flns:c:", options, NULL)) != -1)
+                if (option == 'c')
+                        folder = optarg;
+        return folder;
+}
+
+int auditd_conf_folder(const char *proc, int pid, char ret[static PATH_MAX]) {
+        cleanup(cleanup_free) char *text = NULL;
+        char *arguments[ARGUMENTS_MAX + 1];
+        int count = 0;
+        ssize_t length = read_command_line(proc, pid, &text);
+
+        if (length < 0)
+                return (int)length;
+        for (char *argument = text; argument < text + length; argument += strlen(argument) + 1) {
+                if (count == ARGUMENTS_MAX)
+                        return -E2BIG;
+                arguments[count++] = argument;
+        }
+        arguments[count] = NULL;
+
+        const char *folder = option_folder(count, arguments);
+        if (!folder)
+                folder = AUDITD_CONF_FOLDER;
+        if (folder[0] != '/')
+                return -EINVAL;
+        if (strlen(folder) >= PATH_MAX)
+                return -ENAMETOOLONG;
+        strcpy(ret, folder);
+        return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/auditd/kernel_drops.h"
+
+#include <libaudit.h>
+#include <stdio.h>
+
+#include "protocol/audit/audit_rule_text.h"
+#include "protocol/audit/audit_state.h"
+
+/* The rule by which this type of record is dropped, and the answer so far, which says whether it is. */
+struct search {
+        struct audit_rules_question question;
+        struct kernel_drops *drops;
+};
+
+static void note_rule(const struct audit_rule_data *rule, size_t size, void *userdata) {
+        struct search *search = userdata;
+
+        if (!*search->drops->rule && audit_filter_drops(&search->question.dropped, AUDIT_TRUSTED_APP))
+                search->drops->deletable = audit_rule_text(rule, size, search->drops->rule);
+}
+
+static void conclude(struct kernel_drops *drops, const struct audit_state *state) {
+        drops->drops = !state->enabled || *drops->rule;
+        drops->deletable = drops->deletable && !state->locked;
+        drops->cause = state->enabled ? CAUSE_EXCLUDED : CAUSE_DISABLED;
+        if (!state->enabled)
+                snprintf(drops->detail, sizeof(drops->detail), "the kernel drops every record (enabled 0)");
+        else if (*drops->rule)
+                snprintf(drops->detail, sizeof(drops->detail), "the kernel has the rule %s%s", drops->rule,
+                         state->locked ? ", and its rules are locked until the next boot (enabled 2)" : "");
+}
+
+void kernel_drops_find(struct kernel_drops *ret) {
+        struct search search = { .question = { .on_rule = note_rule, .userdata = &search }, .drops = ret };
+        struct audit_state state;
+
+        *ret = (struct kernel_drops){ 0 };
+        if (audit_state_ask(&state, &search.question) < 0) {
+                *ret = (struct kernel_drops){ 0 }; /* half of an answer is none */
+                return;
+        }
+        ret->known = true;
+        ret->lost = state.lost;
+        ret->rate_limit = state.rate_limit;
+        ret->backlog = state.backlog;
+        ret->backlog_limit = state.backlog_limit;
+        conclude(ret, &state);
+}

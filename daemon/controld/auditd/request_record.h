@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A request to the audit daemon as an audit record of type TRUSTED_APP: auditfail-controld(8) lists the fields.
+ *
+ * The kernel puts pid, uid, auid and ses of the process that writes a record before it. A child of the daemon adopts
+ * the caller's auid, so that `ausearch -ul PERSON` finds the record; the caller's own pid, session and so on are fields
+ * of the message.
+ */
+#ifndef AUDITFAIL_REQUEST_RECORD_H
+#define AUDITFAIL_REQUEST_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/controld/auditd/log_watch.h"
+#include "daemon/controld/caller/caller.h"
+
+/*
+ * Characters of a reason in its record (audit_text_length()). With the longest of everything else the record then is
+ * well below what libaudit and the kernel take (AUDIT_MESSAGE_TEXT_MAX): they would cut its end off, the result.
+ */
+#define REASON_TEXT_MAX   4096
+#define REQUEST_ID_LENGTH 16 /* hexadecimal digits */
+
+enum answer { ANSWER_GRANTED, ANSWER_FORCED, ANSWER_REFUSED };
+
+struct request_record {
+        const char *operation;          /* "stop", "restart", "reload", ...; the record has op=auditd-stop */
+        char id[REQUEST_ID_LENGTH + 1]; /* of the request: the same in each of its records */
+        enum answer answer;             /* REFUSED has res=failed */
+        const char *why;                /* of a refusal, or what was forced: a word; NULL: nothing to say */
+        const char *reason;             /* the caller's; NULL or "": none */
+        const struct caller *caller;
+};
+
+/* A new id, from getrandom(2). Returns 0 or a negative errno. */
+int request_id(char ret[static REQUEST_ID_LENGTH + 1]);
+
+/*
+ * What the record says, without the fields that libaudit and the kernel add. Caller frees; NULL: no memory.
+ *
+ * Nothing that a caller wrote can end its field, for none of the tools that read the trail.
+ */
+char *request_message(const struct request_record *record);
+
+/*
+ * Makes AUID the login of this process, for good. Returns 0 or a negative errno. CALLER_UNSET: nothing to do, 0.
+ * PROC is "/proc"; tests have another.
+ */
+int adopt_login(const char *proc, uint32_t auid);
+
+/*
+ * Writes the record. May block for as long as the kernel lets senders wait (a minute, when its queue is full): for a
+ * process that can be killed. Returns 0 or a negative errno; -EMSGSIZE for a reason of more than REASON_TEXT_MAX.
+ */
+int request_record_write(const struct request_record *record);
+
+/*
+ * Whether RECORD, read from auditd's log, is the one that the process PID with login AUID wrote for the request ID.
+ * What is compared of pid and auid is the kernel's part, which nobody can forge.
+ */
+bool request_record_matches(const struct log_record *record, const char *id, pid_t pid, uint32_t auid);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/caller/authority.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#include "daemon/common/log.h"
+#include "protocol/cleanup.h"
+
+#define POLKIT_NAME              "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH              "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_INTERFACE         "org.freedesktop.PolicyKit1.Authority"
+#define POLKIT_SERVICE_FILE      "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
+#define POLKIT_ALLOW_INTERACTION 1U
+#define ANSWER_USEC              10000000ULL  /* of a polkit that asks nobody */
+#define PERSON_USEC              120000000ULL /* of one that does */
+
+struct authority {
+        sd_event *event;
+        sd_bus *bus; /* NULL: not needed so far, or lost */
+        bool polkit;
+};
+
+struct question {
+        sd_bus_slot *slot;
+        authority_answer answer;
+        void *data;
+};
+
+static void cleanup_message(sd_bus_message **message) {
+        sd_bus_message_unref(*message);
+}
+
+int authority_new(sd_event *event, struct authority **ret) {
+        struct authority *authority = calloc(1, sizeof(*authority));
+
+        if (!authority)
+                return -ENOMEM;
+        authority->event = sd_event_ref(event);
+        authority->polkit = access(POLKIT_SERVICE_FILE, F_OK) == 0;
+        *ret = authority;
+        return 0;
+}
+
+static void drop_bus(struct authority *authority) {
+        if (authority->bus)
+                sd_bus_detach_event(authority->bus);
+        authority->bus = sd_bus_close_unref(authority->bus);
+}
+
+struct authority *authority_free(struct authority *authority) {
+        if (authority) {
+                drop_bus(authority);
+                sd_event_unref(authority->event);
+                free(authority);
+        }
+        return NULL;
+}
+
+bool authority_has_polkit(const struct authority *authority) {
+        return authority->polkit;
+}
+
+struct question *question_drop(struct question *question) {
+        if (question) {
+                sd_bus_slot_unref(question->slot);
+                free(question);
+        }
+        return NULL;
+}
+
+/* The answer: may, may after a challenge (which nobody met, since it would be the first then), details. */
+static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error) {
+        struct question *question = data;
+        const sd_bus_error *error = sd_bus_message_get_error(message);
+        int allowed = false, challenge = false;
+        char why[256] = "polkit does not allow it";
+
+        (void)ret_error;
+        if (error) {
+                log_line(LOG_WARNING, "polkit does not answer: %s: %s", error->name, error->message);
+                snprintf(why, sizeof(why), "polkit does not answer: %s", error->message);
+        } else if (sd_bus_message_enter_container(message, 'r', "bba{ss}") < 0 ||
+                   sd_bus_message_read(message, "bb", &allowed, &challenge) < 0)
+                snprintf(why, sizeof(why), "polkit's answer makes no sense");
+        else if (challenge)
+                snprintf(why, sizeof(why), "polkit wants a password, and nobody was there to give it");
+
+        authority_answer answer = question->answer;
+        void *asker = question->data;
+
+        /* First the question goes, since the asker may ask another. */
+        question_drop(question);
+        answer(!error && allowed, why, asker);
+        return 1;
+}
+
+static int connect_bus(struct authority *authority) {
+        int r;
+
+        if (authority->bus && sd_bus_is_open(authority->bus) > 0)
+                return 0;
+        /* Questions that a bus which was lost has still to answer, with an error, hold on to it. */
+        authority->bus = sd_bus_unref(authority->bus);
+        if ((r = sd_bus_open_system(&authority->bus)) < 0)
+                return r;
+        return sd_bus_attach_event(authority->bus, authority->event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+int authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
+                  authority_answer answer, void *data, struct question **ret) {
+        cleanup(cleanup_message) sd_bus_message *message = NULL;
+        struct question *question;
+        int r;
+
+        if ((r = connect_bus(authority)) < 0 ||
+            (r = sd_bus_message_new_method_call(authority->bus, &message, POLKIT_NAME, POLKIT_PATH, POLKIT_INTERFACE,
+                                                "CheckAuthorization")) < 0)
+                return r;
+        /*
+         * polkit knows a process by its pid and when it began. With the uid, it does not look for that by itself, at a
+         * time when the process may be another program.
+         */
+        if ((r = sd_bus_message_append(message, "(sa{sv})sa{ss}us", "unix-process", 3, "pid", "u",
+                                       (uint32_t)caller->pid, "start-time", "t", caller->start_time, "uid", "i",
+                                       (int32_t)caller->uid, action, 0, interactive ? POLKIT_ALLOW_INTERACTION : 0,
+                                       "")) < 0)
+                return r;
+
+        question = malloc(sizeof(*question));
+        if (!question)
+                return -ENOMEM;
+        *question = (struct question){ .answer = answer, .data = data };
+        r = sd_bus_call_async(authority->bus, &question->slot, message, on_reply, question,
+                              interactive ? PERSON_USEC : ANSWER_USEC);
+        if (r < 0) {
+                question_drop(question);
+                return r;
+        }
+        *ret = question;
+        return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/control_reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void maybe(struct json_writer *w, const char *key, const char *text) {
+        json_string_maybe(w, key, *text ? text : NULL);
+}
+
+static void id_maybe(struct json_writer *w, const char *key, uint32_t id) {
+        if (id != CALLER_UNSET)
+                json_integer(w, key, id);
+}
+
+void progress_caller(struct json_writer *w, const char *key, const struct caller *caller) {
+        json_object_begin(w, key);
+        json_integer(w, "pid", caller->pid);
+        json_integer(w, "uid", caller->uid);
+        json_integer(w, "gid", caller->gid);
+        id_maybe(w, "auid", caller->auid);
+        id_maybe(w, "session", caller->session);
+        maybe(w, "label", caller->label);
+        maybe(w, "terminal", caller->terminal);
+        maybe(w, "program", caller->program);
+        json_object_end(w);
+}
+
+static void write_record(struct json_writer *w, const struct task *task, const struct news *news) {
+        json_object_begin(w, "record");
+        maybe(w, "event", news->event);
+        json_string(w, "request", task->id);
+        json_object_end(w);
+}
+
+static void write_trail(struct json_writer *w, const char *text) {
+        json_array_begin(w, "trail");
+        for (const char *end; (end = strchr(text, '\n')); text = end + 1)
+                json_string_n(w, NULL, text, (size_t)(end - text));
+        json_array_end(w);
+}
+
+static void write_progress(struct json_writer *w, const struct task *task, const struct news *news) {
+        json_object_begin(w, "progress");
+        json_string(w, "step", step_word(news->step));
+        if (news->step == STEP_IDENTIFIED)
+                progress_caller(w, "caller", &task->caller);
+        if (news->step == STEP_RECORDED || news->step == STEP_UNCONFIRMED || news->step == STEP_DONE)
+                write_record(w, task, news);
+        if (news->auditd > 0)
+                json_integer(w, "auditd", news->auditd);
+        if (news->step == STEP_DRAINING)
+                json_integer(w, "backlog", news->kernel.backlog);
+        if (news->step == STEP_DONE)
+                write_trail(w, news->trail);
+        maybe(w, "state", news->state);
+        maybe(w, "detail", news->detail);
+        json_object_end(w);
+}
+
+static void write_status(struct json_writer *w, const struct controld *controld, const struct news *news) {
+        if (news->kernel.pid > 0)
+                json_integer(w, "auditd", news->kernel.pid);
+        maybe(w, "program", news->program);
+        json_integer(w, "enabled", news->kernel.enabled);
+        json_integer(w, "backlog", news->kernel.backlog);
+        json_integer(w, "backlogLimit", news->kernel.backlog_limit);
+        json_integer(w, "lost", news->kernel.lost);
+        json_integer(w, "rateLimit", news->kernel.rate_limit);
+        json_array_begin(w, "excluding");
+        if (*news->rule)
+                json_string(w, NULL, news->rule);
+        json_array_end(w);
+        json_boolean(w, "busy", controld->active != NULL);
+        json_boolean(w, "polkit", authority_has_polkit(controld->authority));
+        maybe(w, "logFile", news->log_file);
+        json_string(w, "version", AUDITFAIL_VERSION);
+}
+
+static void write_failure(struct json_writer *w, const struct task *task, const struct news *news) {
+        switch (news->failure) {
+        case FAILURE_OTHER_AUDIT_DAEMON:
+                json_integer(w, "pid", news->auditd);
+                json_string(w, "program", news->program);
+                break;
+        case FAILURE_NOT_RECORDED:
+                json_string(w, "cause", cause_word(news->cause));
+                json_string(w, "detail", news->detail);
+                maybe(w, "rule", news->rule);
+                break;
+        case FAILURE_ENDED_BY_ITSELF:
+                write_record(w, task, news);
+                break;
+        case FAILURE_NO_EFFECT:
+        case FAILURE_FAILED:
+                json_boolean(w, "signalled", news->signalled);
+                json_string(w, "detail", news->detail);
+                break;
+        case FAILURE_NO_AUDIT_DAEMON:
+                maybe(w, "detail", news->detail);
+                break;
+        case FAILURE_NOT_CONFIRMED:
+        case FAILURE_NOT_STARTED:
+        case FAILURE_RULES_NOT_LOADED:
+                json_string(w, "detail", news->detail);
+                break;
+        default:
+                break;
+        }
+}
+
+void progress_send(struct connection *connection, const struct controld *controld, const struct task *task,
+                   const struct news *news, bool continues) {
+        char error[64];
+
+        if (news->failure != FAILURE_NONE) {
+                snprintf(error, sizeof(error), "io.auditfail.Control.%s", failure_word(news->failure));
+                write_failure(connection_error(connection, error), task, news);
+        } else if (task->operation == OPERATION_STATUS)
+                write_status(connection_reply(connection), controld, news);
+        else
+                write_progress(connection_reply(connection), task, news);
+        connection_send(connection, continues);
+}

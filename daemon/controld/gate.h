@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Who gets to say anything: every byte is the caller's own (caller.h), and where only root may call at all, nobody
+ * else's bytes are read.
+ */
+#ifndef AUDITFAIL_GATE_H
+#define AUDITFAIL_GATE_H
+
+#include "daemon/controld/auditd/task.h"
+#include "daemon/controld/controld.h"
+
+struct identity *gate_identity(const struct connection *connection);
+
+/*
+ * Whether CONNECTION is auditfaild's: its group is that of the folder of our socket, and not root's. It may ask for the
+ * state of the kernel, and for nothing else.
+ */
+bool gate_is_auditfaild(const struct connection *connection);
+
+/* Answers with PermissionDenied where CONNECTION may not call the method being served; returns whether it did. */
+bool gate_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
+
+/* Answers with NotIdentified, puts that on record, and ends the connection. SENDER: who sent it; 0: not known. */
+void gate_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
+                   enum mismatch mismatch, pid_t sender);
+
+/*
+ * Puts on record that a request for OPERATION was refused: WHY, a word. As many as the user's limit allows; the log has
+ * the others' number. Returns whether this was one.
+ */
+bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
+                    const char *why, const char *reason);
+
+#endif

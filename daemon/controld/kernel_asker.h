@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Asks the kernel for the state of auditing, in a child process: while the kernel's queue overflows it holds whoever
+ * asks, for backlog_wait_time (60 s) at most (the end of audit_receive() in kernel/audit.c). The daemon goes on
+ * meanwhile. The child starts with the first question, answers them in their order, and ends with the daemon.
+ */
+#ifndef AUDITFAIL_KERNEL_ASKER_H
+#define AUDITFAIL_KERNEL_ASKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "protocol/audit/audit_filter.h"
+
+#define KERNEL_QUESTIONS_MAX 16 /* that wait for an answer, also those that nobody waits for any longer */
+
+struct kernel_state {
+        int error;     /* a negative errno: the kernel did not answer, and the rest is not known */
+        bool enabled;  /* auditing is on */
+        bool excluded; /* a rule drops the records that were asked about */
+        bool pressed;  /* audit_state_is_pressed() */
+        uint32_t lost; /* the counter of lost records */
+};
+
+struct kernel_asker;
+
+/* Called once, from the event loop. */
+typedef void kernel_asker_done(const struct kernel_state *state, void *userdata);
+
+/* EVENT must outlive it. Returns 0 or -ENOMEM. */
+int kernel_asker_new(sd_event *event, struct kernel_asker **ret);
+struct kernel_asker *kernel_asker_free(struct kernel_asker *asker); /* returns NULL; NULL is fine */
+
+/*
+ * Asks about records of TYPE (0: any) of SUBJECT. Returns 0, and DONE comes later; -EBUSY where too many questions
+ * wait; or another negative errno where there is no child to ask.
+ */
+int kernel_asker_ask(struct kernel_asker *asker, unsigned type, const struct audit_subject *subject,
+                     kernel_asker_done *done, void *userdata);
+
+/* DONE is not called with USERDATA any more. */
+void kernel_asker_forget(struct kernel_asker *asker, const void *userdata);
+
+#endif

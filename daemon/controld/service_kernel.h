@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Kernel, a method of io.auditfail.Control: the state of auditing, for auditfaild, which may not ask the kernel. */
+#ifndef AUDITFAIL_SERVICE_KERNEL_H
+#define AUDITFAIL_SERVICE_KERNEL_H
+
+#include "daemon/server/dispatch.h"
+
+int serve_kernel(struct connection *connection, struct call *call, const struct service *service);
+
+#endif

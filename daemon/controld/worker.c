@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/common/log.h"
+#include "daemon/controld/child.h"
+#include "protocol/cleanup.h"
+#include "protocol/clock.h"
+
+struct worker {
+        sd_event_source *channel_source, *exit_source, *timer;
+        int channel, process;
+        worker_news on_news;
+        void *data;
+        bool signalled; /* the audit daemon has its signal */
+};
+
+/* The process's own children, so one number for the process. */
+static size_t workers;
+
+size_t worker_count(void) {
+        return workers;
+}
+
+static void tell(struct worker *worker, const struct news *news) {
+        bool last = news->step == STEP_DONE || news->failure != FAILURE_NONE;
+        worker_news on_news = worker->on_news;
+
+        worker->signalled |= news->signalled;
+        if (last)
+                worker->on_news = NULL;
+        if (on_news)
+                on_news(news, worker->data);
+}
+
+static void worker_free(struct worker *worker) {
+        sd_event_source_disable_unref(worker->channel_source);
+        sd_event_source_disable_unref(worker->exit_source);
+        sd_event_source_disable_unref(worker->timer);
+        cleanup_fd(&worker->channel);
+        cleanup_fd(&worker->process);
+        free(worker);
+        workers--;
+}
+
+static void give_up(struct worker *worker, enum failure failure, const char *detail) {
+        struct news news = { .failure = failure, .signalled = worker->signalled, .cause = CAUSE_HUNG };
+
+        if (!worker->on_news)
+                return;
+        strncpy(news.detail, detail, sizeof(news.detail) - 1);
+        tell(worker, &news);
+}
+
+/* Everything that it has said by now. */
+static void read_news(struct worker *worker) {
+        struct news news;
+
+        while (recv(worker->channel, &news, sizeof(news), MSG_DONTWAIT) == sizeof(news))
+                tell(worker, &news);
+}
+
+static int on_channel(sd_event_source *source, int fd, uint32_t revents, void *data) {
+        (void)fd;
+        read_news(data);
+        if (revents & (EPOLLHUP | EPOLLERR))
+                sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        return 0;
+}
+
+static int on_process_end(sd_event_source *source, const siginfo_t *info, void *data) {
+        struct worker *worker = data;
+
+        (void)source;
+        read_news(worker);
+        if (info->si_code != CLD_EXITED || info->si_status != EXIT_SUCCESS)
+                log_line(LOG_ERR, "A worker (pid %d) ended with %s %d", info->si_pid,
+                         info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
+        give_up(worker, worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
+                "the process that carried it out has ended unexpectedly");
+        worker_free(worker);
+        return 0;
+}
+
+/* It does not come back. It cannot always be killed, either: the kernel may hold it. Whoever waits is told. */
+static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
+        struct worker *worker = data;
+
+        (void)source, (void)usec;
+        log_line(LOG_ERR, "A worker is over its time and is killed");
+        if (pidfd_send_signal(worker->process, SIGKILL, NULL, 0) < 0)
+                log_line(LOG_ERR, "Could not kill it: %m");
+        read_news(worker);
+        give_up(worker, worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
+                "the process that carried it out did not come to an end and was killed");
+        return 0;
+}
+
+static void run(const void *task, int channel) {
+        carry_out(task, channel);
+}
+
+static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec) {
+        int r;
+
+        if ((r = sd_event_add_io(event, &worker->channel_source, worker->channel, EPOLLIN, on_channel, worker)) < 0 ||
+            (r = sd_event_add_child_pidfd(event, &worker->exit_source, worker->process, WEXITED, on_process_end,
+                                          worker)) < 0 ||
+            (r = sd_event_add_time(event, &worker->timer, CLOCK_MONOTONIC, deadline_usec + WORKER_GRACE_USEC, 0,
+                                   on_timeout, worker)) < 0)
+                return r;
+        return 0;
+}
+
+int worker_start(sd_event *event, const struct task *task, worker_news on_news, void *data, struct worker **ret) {
+        struct worker *worker = malloc(sizeof(*worker));
+        int r;
+
+        if (!worker)
+                return -ENOMEM;
+        if (workers >= WORKERS_MAX && (task->operation == OPERATION_STATUS || task->operation == OPERATION_REFUSAL)) {
+                free(worker);
+                return -EBUSY;
+        }
+        *worker = (struct worker){ .on_news = on_news, .data = data };
+        workers++;
+        r = child_start(run, task, &worker->channel, &worker->process);
+        if (r == 0)
+                r = watch(event, worker, task->deadline_usec);
+        if (r < 0) {
+                /* Without its channel the worker gives up at once. It is a zombie until the daemon ends. */
+                worker_free(worker);
+                return r;
+        }
+        *ret = worker;
+        return 0;
+}
+
+/* The other side sees the end of what we send; we still see what it says. */
+void worker_cancel(struct worker *worker) {
+        shutdown(worker->channel, SHUT_WR);
+}

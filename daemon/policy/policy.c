@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/policy/policy.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/cleanup.h"
+#include "protocol/snapshot.h"
+
+#define STRINGS_BLOCK 16384
+#define LARGE         1000 /* entries; a policy with more is worth a millisecond to give its memory back */
+
+/* Names and paths lie one after the other in blocks: with 100,000 applications malloc() would add half their size. */
+struct strings {
+        struct strings *next;
+        size_t used;
+        char bytes[STRINGS_BLOCK];
+};
+
+struct policy {
+        atomic_uint references;
+        struct strings *strings;
+        struct policy_entry *entries;
+        size_t count, allocated;
+        size_t applications;   /* entries with a file */
+        size_t default_number; /* of the entry "default", from 1; 0: there is none */
+        char root[POLICY_ROOT_MAX];
+};
+
+static const char *const finding_names[FINDING_COUNT] = {
+        [FINDING_ABSENT] = "absent", [FINDING_USED] = "used",     [FINDING_SHADOWED] = "shadowed",
+        [FINDING_MASK] = "mask",     [FINDING_MASKED] = "masked", [FINDING_BROKEN] = "broken",
+};
+
+static const char *const source_names[SOURCE_COUNT] = {
+        [SOURCE_APPLICATION] = "application",
+        [SOURCE_DEFAULT] = "default",
+        [SOURCE_BROKEN] = "broken",
+        [SOURCE_BUILTIN] = "builtin",
+};
+
+const char *finding_name(enum finding finding) {
+        return finding_names[finding];
+}
+
+const char *source_name(enum source source) {
+        return source_names[source];
+}
+
+size_t policy_path(char path[POLICY_PATH_MAX], const char *root, enum place place, const char *application) {
+        static const char *const before[PLACE_COUNT] = {
+                [PLACE_ETC] = "/etc/auditfail/",
+                [PLACE_FLAT] = "/etc/auditfail.",
+                [PLACE_LIB] = "/usr/lib/auditfail/",
+        };
+        int length = snprintf(path, POLICY_PATH_MAX, "%s%s%s%s", root, before[place], application,
+                              place == PLACE_FLAT ? "" : ".conf");
+
+        return length > 0 && length < POLICY_PATH_MAX ? (size_t)length : 0;
+}
+
+int policy_new(const char *root, struct policy **ret) {
+        size_t length = strlen(root);
+
+        if (length >= POLICY_ROOT_MAX)
+                return -ENAMETOOLONG;
+
+        struct policy *policy = calloc(1, sizeof(*policy));
+        if (!policy)
+                return -ENOMEM;
+        atomic_init(&policy->references, 1);
+        memcpy(policy->root, root, length + 1);
+        *ret = policy;
+        return 0;
+}
+
+struct policy *policy_ref(struct policy *policy) {
+        if (policy)
+                atomic_fetch_add_explicit(&policy->references, 1, memory_order_relaxed);
+        return policy;
+}
+
+struct policy *policy_unref(struct policy *policy) {
+        /* Whoever frees must see all that the other threads did with it before they let go of it. */
+        if (!policy || atomic_fetch_sub_explicit(&policy->references, 1, memory_order_acq_rel) > 1)
+                return NULL;
+        bool large = policy->count > LARGE;
+        while (policy->strings) {
+                struct strings *block = policy->strings;
+
+                policy->strings = block->next;
+                free(block);
+        }
+        free(policy->entries);
+        free(policy);
+        /* Else it would stay in the arena of the thread that loaded it, and the next reload has another thread. */
+        if (large)
+                malloc_trim(0);
+        return NULL;
+}
+
+static const char *keep_string(struct policy *policy, const char *string) {
+        size_t size = strlen(string) + 1;
+
+        if (!policy->strings || size > STRINGS_BLOCK - policy->strings->used) {
+                struct strings *block = malloc(sizeof(*block));
+
+                if (!block)
+                        return NULL;
+                block->next = policy->strings;
+                block->used = 0;
+                policy->strings = block;
+        }
+        char *copy = policy->strings->bytes + policy->strings->used;
+        policy->strings->used += size;
+        return memcpy(copy, string, size);
+}
+
+static int reserve_entry(struct policy *policy) {
+        if (policy->count < policy->allocated)
+                return 0;
+
+        size_t allocated = policy->allocated ? policy->allocated * 2 : 32;
+        struct policy_entry *entries = reallocarray(policy->entries, allocated, sizeof(*entries));
+        if (!entries)
+                return -ENOMEM;
+        policy->entries = entries;
+        policy->allocated = allocated;
+        return 0;
+}
+
+/* The place whose file answers for a name, PLACE_COUNT where none does. */
+static enum place answering_place(const uint8_t findings[PLACE_COUNT]) {
+        enum place place = 0;
+
+        while (place < PLACE_COUNT && findings[place] != FINDING_USED && findings[place] != FINDING_BROKEN)
+                place++;
+        return place;
+}
+
+int policy_append(struct policy *policy, const char *application, const struct policy_file *rules,
+                  const uint8_t findings[PLACE_COUNT]) {
+        struct policy_entry entry = { .source = SOURCE_APPLICATION };
+        enum place place = answering_place(findings);
+        char path[POLICY_PATH_MAX];
+
+        if (!application_name_valid(application, strlen(application)) ||
+            (policy->count > 0 && strcmp(policy->entries[policy->count - 1].application, application) >= 0))
+                return -EINVAL;
+        if (reserve_entry(policy) < 0)
+                return -ENOMEM;
+        memcpy(entry.findings, findings, sizeof(entry.findings));
+        entry.application = keep_string(policy, application);
+        if (!entry.application)
+                return -ENOMEM;
+        if (strcmp(application, APPLICATION_DEFAULT) == 0) {
+                entry.source = SOURCE_DEFAULT;
+                policy->default_number = policy->count + 1;
+        }
+        if (place < PLACE_COUNT) {
+                policy_path(path, policy->root, place, application);
+                entry.file = keep_string(policy, path);
+                if (!entry.file)
+                        return -ENOMEM;
+                policy->applications++;
+                if (findings[place] == FINDING_BROKEN)
+                        entry.source = SOURCE_BROKEN;
+                else
+                        entry.rules = *rules;
+        }
+        policy->entries[policy->count++] = entry;
+        return 0;
+}
+
+const char *policy_root(const struct policy *policy) {
+        return policy->root;
+}
+
+size_t policy_count(const struct policy *policy) {
+        return policy->applications;
+}
+
+const struct policy_entry *policy_entries(const struct policy *policy, size_t *ret_count) {
+        *ret_count = policy->count;
+        return policy->entries;
+}
+
+size_t policy_entries_after(const struct policy *policy, const char *name) {
+        size_t low = 0, high = policy->count;
+
+        while (name && low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (strcmp(policy->entries[middle].application, name) <= 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+const struct policy_entry *policy_find(const struct policy *policy, const char *application) {
+        /* Of all names that do not come after it, the last one is the name itself, if anything is. */
+        size_t after = policy_entries_after(policy, application);
+        const struct policy_entry *entry = after > 0 ? &policy->entries[after - 1] : NULL;
+
+        return entry && strcmp(entry->application, application) == 0 ? entry : NULL;
+}
+
+/* The entry whose file answers for APPLICATION; NULL where no file does. */
+static const struct policy_entry *answering_entry(const struct policy *policy, const char *application) {
+        const struct policy_entry *entry = application ? policy_find(policy, application) : NULL;
+
+        if ((!entry || !entry->file) && policy->default_number > 0)
+                entry = &policy->entries[policy->default_number - 1];
+        return entry && entry->file ? entry : NULL;
+}
+
+void policy_decide(const struct policy *policy, const char *application, enum kind kind, struct policy_decision *ret) {
+        const struct policy_entry *entry = policy ? answering_entry(policy, application) : NULL;
+
+        *ret = (struct policy_decision){ .action = AUDITFAIL_TERMINATE, .source = SOURCE_BUILTIN };
+        if (!entry)
+                return;
+        ret->source = entry->source;
+        ret->file = entry->file;
+        if (entry->source == SOURCE_BROKEN)
+                return;
+
+        struct policy_rule rule = entry->rules.base;
+        if (kind > KIND_NONE && kind < KIND_COUNT && entry->rules.exceptions[kind].line > 0)
+                rule = entry->rules.exceptions[kind];
+        ret->action = rule.action;
+        ret->line = rule.line;
+}
+
+/* The steps of looking at every place for APPLICATION. */
+static size_t explain_name(const struct policy *policy, const char *application, struct policy_step *steps) {
+        const struct policy_entry *entry = policy_find(policy, application);
+
+        for (enum place place = 0; place < PLACE_COUNT; place++) {
+                steps[place].application = application;
+                policy_path(steps[place].file, policy->root, place, application);
+                steps[place].finding = entry ? entry->findings[place] : FINDING_ABSENT;
+        }
+        return PLACE_COUNT;
+}
+
+size_t policy_explain(const struct policy *policy, const char *application,
+                      struct policy_step steps[POLICY_STEPS_MAX]) {
+        size_t count = 0;
+
+        /* A program may call itself anything; what is no name has no file. */
+        if (application && application_name_valid(application, strlen(application))) {
+                const struct policy_entry *entry = policy_find(policy, application);
+
+                count = explain_name(policy, application, steps);
+                if ((entry && entry->file) || strcmp(application, APPLICATION_DEFAULT) == 0)
+                        return count;
+        }
+        return count + explain_name(policy, APPLICATION_DEFAULT, steps + count);
+}
+
+static bool rule_equal(struct policy_rule a, struct policy_rule b) {
+        return a.line == b.line && (a.line == 0 || a.action == b.action);
+}
+
+static bool entry_equal(const struct policy_entry *a, const struct policy_entry *b) {
+        if (strcmp(a->application, b->application) != 0 || memcmp(a->findings, b->findings, sizeof(a->findings)) != 0 ||
+            !rule_equal(a->rules.base, b->rules.base))
+                return false;
+        for (size_t kind = 0; kind < KIND_COUNT; kind++)
+                if (!rule_equal(a->rules.exceptions[kind], b->rules.exceptions[kind]))
+                        return false;
+        return true;
+}
+
+/* File and source of an entry are not compared: they follow from the root, the name and the findings. */
+bool policy_equal(const struct policy *a, const struct policy *b) {
+        if (!a || !b)
+                return a == b;
+        if (a->count != b->count || strcmp(a->root, b->root) != 0)
+                return false;
+        for (size_t i = 0; i < a->count; i++)
+                if (!entry_equal(&a->entries[i], &b->entries[i]))
+                        return false;
+        return true;
+}
+
+static uint64_t hash_rule(uint64_t hash, struct policy_rule rule) {
+        uint32_t words[] = { rule.line, rule.line > 0 ? rule.action : 0 };
+
+        return snapshot_hash(hash, words, sizeof(words));
+}
+
+uint64_t policy_fingerprint(const struct policy *policy) {
+        uint64_t hash = snapshot_hash(0, policy->root, strlen(policy->root) + 1);
+
+        for (size_t i = 0; i < policy->count; i++) {
+                const struct policy_entry *entry = &policy->entries[i];
+
+                hash = snapshot_hash(hash, entry->application, strlen(entry->application) + 1);
+                hash = snapshot_hash(hash, entry->findings, sizeof(entry->findings));
+                hash = hash_rule(hash, entry->rules.base);
+                for (size_t kind = 0; kind < KIND_COUNT; kind++)
+                        hash = hash_rule(hash, entry->rules.exceptions[kind]);
+        }
+        return hash;
+}

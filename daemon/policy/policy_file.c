@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/policy/policy_file.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define QUOTED_MAX      40 /* bytes of a word that a message repeats */
+#define EXPECTED_ACTION "ignore, log or terminate"
+#define EXPECTED_KIND   "unsupported, disabled, excluded, denied, overload or other"
+
+static const char *const actions[] = { "ignore", "log", "terminate", NULL };
+static const char *const kinds[] = { "unsupported", "disabled", "excluded", "denied", "overload", "other", NULL };
+
+/* A piece of the line that is being read. */
+struct piece {
+        const char *start;
+        size_t length;
+};
+
+struct parser {
+        const char *file;
+        struct diagnostics *problems;
+        struct piece line;
+        uint32_t number;
+        uint32_t action_line;            /* where an action was tried, even a misspelt one; 0: none yet */
+        uint32_t kind_lines[KIND_COUNT]; /* where an exception was tried */
+        bool action_missed;              /* an exception came first, and that was said */
+        struct policy_file rules;
+};
+
+static void __attribute__((format(printf, 5, 6)))
+report(struct parser *parser, struct piece where, const char *expected, const char *suggestion, const char *format,
+       ...) {
+        char message[256];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(message, sizeof(message), format, arguments);
+        va_end(arguments);
+        diagnostics_add(parser->problems,
+                        &(struct diagnostic){ .severity = SEVERITY_ERROR,
+                                              .file = parser->file,
+                                              .line = parser->number,
+                                              .column = (unsigned)(where.start - parser->line.start) + 1,
+                                              .width = (unsigned)where.length,
+                                              .message = message,
+                                              .expected = expected,
+                                              .suggestion = suggestion },
+                        parser->line.start, parser->line.length);
+}
+
+/* For "%.*s%s": a word of any length, cut off. */
+#define QUOTED(piece)                                                                                                  \
+        (int)((piece).length > QUOTED_MAX ? QUOTED_MAX : (piece).length), (piece).start,                               \
+                (piece).length > QUOTED_MAX ? "..." : ""
+
+static bool blank(char c) {
+        return c == ' ' || c == '\t';
+}
+
+static struct piece trim(struct piece piece) {
+        while (piece.length > 0 && blank(piece.start[0])) {
+                piece.start++;
+                piece.length--;
+        }
+        while (piece.length > 0 && blank(piece.start[piece.length - 1]))
+                piece.length--;
+        return piece;
+}
+
+/* Splits the trimmed PIECE into its first word and, trimmed, what comes after it. */
+static struct piece first_word(struct piece piece, struct piece *ret_rest) {
+        struct piece word = { piece.start, 0 };
+
+        while (word.length < piece.length && !blank(piece.start[word.length]))
+                word.length++;
+        *ret_rest = trim((struct piece){ piece.start + word.length, piece.length - word.length });
+        return word;
+}
+
+static const char *near_action_or_kind(struct piece word) {
+        const char *near = diagnostic_near(word.start, word.length, actions);
+
+        return near ? near : diagnostic_near(word.start, word.length, kinds);
+}
+
+/* Reads the action in PIECE, which must be alone there. Returns false where a problem was reported. */
+static bool read_action(struct parser *parser, struct piece piece, enum auditfail_action *ret) {
+        struct piece rest, word = first_word(piece, &rest);
+        int action = action_from_name(word.start, word.length);
+
+        if (action < 0) {
+                report(parser, word, EXPECTED_ACTION, near_action_or_kind(word), "unknown action \"%.*s%s\"",
+                       QUOTED(word));
+                return false;
+        }
+        if (rest.length > 0) {
+                report(parser, rest, "the end of the line, or # and a comment", NULL,
+                       "\"%.*s%s\" after the action \"%s\"", QUOTED(rest), action_name(action));
+                return false;
+        }
+        *ret = (enum auditfail_action)action;
+        return true;
+}
+
+/* KIND = ACTION, with the '=' at offset EQUALS. */
+static void read_exception(struct parser *parser, struct piece piece, size_t equals) {
+        struct piece rest, left = trim((struct piece){ piece.start, equals });
+        struct piece right = trim((struct piece){ piece.start + equals + 1, piece.length - equals - 1 });
+        struct piece word = first_word(left, &rest);
+        int kind = kind_from_name(word.start, word.length);
+        enum auditfail_action action;
+
+        if (parser->action_line == 0 && !parser->action_missed) {
+                report(parser, piece, "the action (" EXPECTED_ACTION ") on a line of its own before any exception",
+                       NULL, "exception before the action");
+                parser->action_missed = true;
+        }
+        if (word.length == 0)
+                report(parser, (struct piece){ piece.start + equals, 1 }, EXPECTED_KIND, NULL,
+                       "no kind of failure before \"=\"");
+        else if (kind < 0)
+                report(parser, word, EXPECTED_KIND, diagnostic_near(word.start, word.length, kinds),
+                       "unknown kind of failure \"%.*s%s\"", QUOTED(word));
+        else if (parser->kind_lines[kind] > 0)
+                report(parser, word, "each kind of failure once", NULL,
+                       "second exception for \"%s\", the first is in line %u", kind_name((enum kind)kind),
+                       parser->kind_lines[kind]);
+        if (rest.length > 0)
+                report(parser, rest, "\"=\"", NULL, "\"%.*s%s\" after the kind of failure", QUOTED(rest));
+
+        bool valid = false;
+        if (right.length == 0)
+                report(parser, (struct piece){ piece.start + equals, 1 }, EXPECTED_ACTION, NULL,
+                       "no action after \"=\"");
+        else
+                valid = read_action(parser, right, &action);
+
+        if (kind >= 0 && parser->kind_lines[kind] == 0) {
+                parser->kind_lines[kind] = parser->number;
+                if (valid)
+                        parser->rules.exceptions[kind] =
+                                (struct policy_rule){ .action = action, .line = parser->number };
+        }
+}
+
+/* A line without '=' : the action, or something that was meant to be an exception. */
+static void read_base(struct parser *parser, struct piece piece) {
+        struct piece rest, word = first_word(piece, &rest);
+        enum auditfail_action action;
+
+        if (kind_from_name(word.start, word.length) >= 0) {
+                report(parser, word, "KIND = ACTION, such as \"unsupported = ignore\"", NULL,
+                       "no \"=\" after the kind of failure \"%.*s%s\"", QUOTED(word));
+                return;
+        }
+        if (parser->action_line == 0) {
+                parser->action_line = parser->number;
+                if (read_action(parser, piece, &action))
+                        parser->rules.base = (struct policy_rule){ .action = action, .line = parser->number };
+        } else if (action_from_name(word.start, word.length) >= 0)
+                report(parser, word, "one action, and exceptions of the form KIND = ACTION", NULL,
+                       "second action \"%.*s%s\", the first is in line %u", QUOTED(word), parser->action_line);
+        else
+                report(parser, word, "KIND = ACTION, such as \"unsupported = ignore\"", near_action_or_kind(word),
+                       "unknown word \"%.*s%s\"", QUOTED(word));
+}
+
+/* Whether CODE (what is not a comment) is free of characters that no editor shows. Reports the first one. */
+static bool check_characters(struct parser *parser, struct piece code) {
+        const char *nul = memchr(parser->line.start, '\0', parser->line.length);
+
+        if (nul)
+                report(parser, (struct piece){ nul, 0 }, "text", NULL, "NUL byte");
+        for (size_t i = 0; i < code.length; i++) {
+                unsigned char c = (unsigned char)code.start[i];
+
+                if ((c >= 0x20 && c != 0x7f) || c == '\t')
+                        continue;
+                if (c != '\0')
+                        report(parser, (struct piece){ code.start + i, 1 }, "text", NULL, "control character 0x%02x",
+                               c);
+                return false;
+        }
+        return true;
+}
+
+static void read_line(struct parser *parser) {
+        struct piece code = parser->line;
+        const char *comment = memchr(code.start, '#', code.length);
+
+        if (comment)
+                code.length = (size_t)(comment - code.start);
+        if (parser->number == 1 && code.length >= strlen(BYTE_ORDER_MARK) &&
+            memcmp(code.start, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0) {
+                report(parser, (struct piece){ code.start, strlen(BYTE_ORDER_MARK) }, "plain text without it", NULL,
+                       "byte order mark");
+                code.start += strlen(BYTE_ORDER_MARK);
+                code.length -= strlen(BYTE_ORDER_MARK);
+        }
+        code = trim(code);
+        if (!check_characters(parser, code)) {
+                if (parser->action_line == 0) /* nobody can tell what this line was meant to be */
+                        parser->action_line = parser->number;
+                return;
+        }
+        if (code.length == 0)
+                return;
+
+        const char *equals = memchr(code.start, '=', code.length);
+        if (equals)
+                read_exception(parser, code, (size_t)(equals - code.start));
+        else
+                read_base(parser, code);
+}
+
+int policy_file_parse(const char *file, const char *text, size_t length, struct policy_file *ret,
+                      struct diagnostics *problems) {
+        struct parser parser = { .file = file, .problems = problems };
+        size_t errors = problems->errors;
+
+        while (length > 0) {
+                const char *newline = memchr(text, '\n', length);
+                size_t taken = newline ? (size_t)(newline - text) : length;
+
+                parser.number++;
+                parser.line = (struct piece){ text, taken };
+                if (taken > 0 && text[taken - 1] == '\r')
+                        parser.line.length--;
+                read_line(&parser);
+                taken += newline ? 1 : 0;
+                text += taken;
+                length -= taken;
+        }
+        if (parser.action_line == 0 && !parser.action_missed)
+                diagnostics_add(problems,
+                                &(struct diagnostic){ .severity = SEVERITY_ERROR,
+                                                      .file = file,
+                                                      .message = "no action",
+                                                      .expected = EXPECTED_ACTION " on a line of its own" },
+                                NULL, 0);
+        if (problems->errors > errors)
+                return -EINVAL;
+        *ret = parser.rules;
+        return 0;
+}

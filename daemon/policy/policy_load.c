@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/policy/policy_load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/policy/policy_read.h"
+#include "protocol/cleanup.h"
+
+#define FLAT_PREFIX   "auditfail."
+#define SUFFIX        ".conf"
+#define FILE_NAME_MAX 256 /* bytes with the NUL: the kernel's NAME_MAX */
+#define ANY_PATH_MAX  (POLICY_ROOT_MAX + 32 + FILE_NAME_MAX)
+
+static const char *const folder_names[PLACE_COUNT] = {
+        [PLACE_ETC] = "/etc/auditfail",
+        [PLACE_FLAT] = "/etc",
+        [PLACE_LIB] = "/usr/lib/auditfail",
+};
+
+enum role {
+        ROLE_POLICY,
+        ROLE_MISNAMED, /* meant as a policy, but its name is none: an error */
+        ROLE_UNREAD,   /* perhaps meant as a policy: a warning */
+};
+
+/* A file that a folder holds. NAME is an offset: of the application for ROLE_POLICY, else of the file's whole name. */
+struct found {
+        uint32_t name;
+        uint8_t role;
+        uint8_t place;
+};
+
+struct listing {
+        char *names;
+        size_t names_used, names_allocated;
+        struct found *items;
+        size_t count, allocated;
+};
+
+struct loader {
+        const struct policy_places *places;
+        const struct policy_root *root;
+        struct policy_trust trust;
+        struct diagnostics *problems;
+        DIR *folders[PLACE_COUNT];
+        char paths[PLACE_COUNT][ANY_PATH_MAX]; /* of the folders */
+        struct listing listing;
+        struct policy *policy;
+        char buffer[POLICY_BUFFER_SIZE];
+};
+
+static struct policy_trust trust_in(const struct policy_places *places, struct diagnostics *problems) {
+        return (struct policy_trust){ .owner = places->owner, .machine = !*places->root, .problems = problems };
+}
+
+static struct loader *loader_free(struct loader *loader) {
+        if (!loader)
+                return NULL;
+        for (enum place place = 0; place < PLACE_COUNT; place++)
+                cleanup_dir(&loader->folders[place]);
+        free(loader->listing.names);
+        free(loader->listing.items);
+        policy_unref(loader->policy);
+        free(loader);
+        return NULL;
+}
+
+static void cleanup_loader(struct loader **loader) {
+        loader_free(*loader);
+}
+
+static void report(struct loader *loader, enum severity severity, const char *file, const char *message,
+                   const char *expected, const char *suggestion) {
+        diagnostics_add(loader->problems,
+                        &(struct diagnostic){ .severity = severity,
+                                              .file = file,
+                                              .message = message,
+                                              .expected = expected,
+                                              .suggestion = suggestion },
+                        NULL, 0);
+}
+
+static void report_failure(struct loader *loader, const char *file, const char *what, int error) {
+        char message[256];
+
+        errno = error;
+        snprintf(message, sizeof(message), "%s: %m", what);
+        report(loader, SEVERITY_ERROR, file, message, NULL, NULL);
+}
+
+static bool has_suffix(const char *name, const char *suffix) {
+        size_t length = strlen(name), wanted = strlen(suffix);
+
+        return length >= wanted && memcmp(name + length - wanted, suffix, wanted) == 0;
+}
+
+bool policy_leftover(const char *name) {
+        static const char *const endings[] = {
+                "~",         ".bak",         ".orig",    ".rej",      ".save",     ".swp",       ".swo",
+                ".swx",      ".tmp",         ".old",     ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
+                ".dpkg-bak", ".dpkg-remove", ".ucf-old", ".ucf-new",  ".ucf-dist", ".rpmnew",    ".rpmsave",
+                ".rpmorig",  ".pacnew",      ".pacsave", ".pacorig",  ".apk-new",
+        };
+
+        for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+                if (has_suffix(name, endings[i]))
+                        return true;
+        return name[0] == '.' || name[0] == '#';
+}
+
+/* ARRAY, of *ALLOCATED items of SIZE bytes, moved to where NEEDED of them fit; NULL: no memory, ARRAY is as it was. */
+static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
+        size_t more = *allocated ? *allocated : 256;
+
+        if (array && needed <= *allocated)
+                return array;
+        while (more < needed)
+                more *= 2;
+        array = reallocarray(array, more, size);
+        if (array)
+                *allocated = more;
+        return array;
+}
+
+static int listing_add(struct listing *listing, enum role role, enum place place, const char *name, size_t length) {
+        size_t used = listing->names_used + length + 1;
+
+        if (used > UINT32_MAX)
+                return -EOVERFLOW;
+        char *names = grow(listing->names, &listing->names_allocated, used, 1);
+        if (!names)
+                return -ENOMEM;
+        listing->names = names;
+        struct found *items = grow(listing->items, &listing->allocated, listing->count + 1, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        listing->items = items;
+
+        items[listing->count++] =
+                (struct found){ .name = (uint32_t)listing->names_used, .role = (uint8_t)role, .place = (uint8_t)place };
+        memcpy(names + listing->names_used, name, length);
+        names[used - 1] = '\0';
+        listing->names_used = used;
+        return 0;
+}
+
+/* Notes the file NAME of FOLDER, if it is any business of ours. */
+static int list_file(struct listing *listing, enum place place, int folder, const char *name) {
+        const char *application = name;
+        size_t length = strlen(name);
+        struct stat st;
+
+        if (policy_leftover(name))
+                return 0;
+        if (place == PLACE_FLAT) {
+                if (strncmp(name, FLAT_PREFIX, strlen(FLAT_PREFIX)) != 0)
+                        return 0;
+                application += strlen(FLAT_PREFIX);
+                length -= strlen(FLAT_PREFIX);
+        } else if (has_suffix(name, SUFFIX))
+                length -= strlen(SUFFIX);
+        else if (application_name_valid(name, length) && strncmp(name, "README", strlen("README")) != 0 &&
+                 fstatat(folder, name, &st, 0) == 0 && S_ISREG(st.st_mode))
+                return listing_add(listing, ROLE_UNREAD, place, name, length);
+        else
+                return 0;
+
+        if (application_name_valid(application, length))
+                return listing_add(listing, ROLE_POLICY, place, application, length);
+        return listing_add(listing, ROLE_MISNAMED, place, name, strlen(name));
+}
+
+/* Where a place is looked for, and by which NAME. The descriptor is -1 where there is nothing to look in. */
+static struct policy_folder above(const struct loader *loader, enum place place, const char **ret_name) {
+        static const char *const names[] = {
+                [PLACE_FLAT] = ".", [PLACE_ETC] = "auditfail", [PLACE_LIB] = "lib/auditfail"
+        };
+        DIR *etc = loader->folders[PLACE_FLAT];
+
+        *ret_name = names[place];
+        switch (place) {
+        case PLACE_FLAT:
+                return (struct policy_folder){ loader->root->etc, loader->root->etc_path };
+        case PLACE_ETC:
+                return (struct policy_folder){ etc ? dirfd(etc) : -1, loader->root->etc_path };
+        default:
+                return (struct policy_folder){ loader->root->usr, loader->root->usr_path };
+        }
+}
+
+/*
+ * Opens the folder of PLACE and lists what it holds. A folder that others may write in is an error in either mode: they
+ * could as well have removed a file as broken one, so no answer but that of no policy at all would be strong enough.
+ */
+static int list_folder(struct loader *loader, enum place place) {
+        const char *name;
+        const struct policy_folder from = above(loader, place, &name);
+        char *path = loader->paths[place];
+        int fd = -1, r;
+
+        snprintf(path, ANY_PATH_MAX, "%s%s", loader->places->root, folder_names[place]);
+        if (from.fd < 0)
+                return 0;
+        int trusted = policy_open_folder(&loader->trust, &from, name, path, &fd);
+        if (fd < 0)
+                return trusted == -ENOENT ? 0 : trusted;
+        loader->folders[place] = fdopendir(fd);
+        if (!loader->folders[place]) {
+                cleanup_fd(&fd);
+                return -errno;
+        }
+        for (;;) {
+                errno = 0;
+                const struct dirent *entry = readdir(loader->folders[place]);
+
+                if (!entry && errno > 0) {
+                        r = -errno;
+                        report_failure(loader, path, "cannot be listed", -r);
+                        return r;
+                }
+                if (!entry)
+                        return trusted;
+                r = list_file(&loader->listing, place, fd, entry->d_name);
+                if (r < 0)
+                        return r;
+        }
+}
+
+/* Errors come before warnings, since diagnostics_add() keeps the first; names in the order that a policy has. */
+static int compare_found(const void *left, const void *right, void *names) {
+        const struct found *a = left, *b = right;
+        int order = (a->role > b->role) - (a->role < b->role);
+
+        if (order == 0)
+                order = strcmp((const char *)names + a->name, (const char *)names + b->name);
+        if (order == 0)
+                order = (a->place > b->place) - (a->place < b->place);
+        return order;
+}
+
+static void report_flat_conf(struct loader *loader, const char *path) {
+        char suggestion[POLICY_PATH_MAX];
+
+        policy_path(suggestion, loader->places->root, PLACE_ETC, APPLICATION_DEFAULT);
+        report(loader, SEVERITY_WARNING, path, "read as the policy of an application \"conf\"", NULL, suggestion);
+}
+
+/* Looks at the place for APPLICATION, where it is known to have a file. */
+static int load_place(struct loader *loader, const char *application, enum place place, struct policy_file *rules,
+                      uint8_t *ret_finding) {
+        enum finding finding = FINDING_ABSENT;
+        char path[POLICY_PATH_MAX];
+
+        policy_path(path, loader->places->root, place, application);
+        const struct policy_folder folder = { dirfd(loader->folders[place]), loader->paths[place] };
+        int r = policy_read(&loader->trust, &folder, strrchr(path, '/') + 1, path, loader->buffer, rules, &finding);
+        if (r == 0 && finding != FINDING_ABSENT && place == PLACE_FLAT && strcmp(application, "conf") == 0)
+                report_flat_conf(loader, path);
+        *ret_finding = (uint8_t)finding;
+        return r;
+}
+
+/* Searches the places that hold a file for APPLICATION, and adds what was found to the policy. */
+static int load_application(struct loader *loader, const char *application, const bool held[PLACE_COUNT]) {
+        uint8_t findings[PLACE_COUNT] = { FINDING_ABSENT };
+        bool answered = false, masked = false, known = false;
+        struct policy_file rules;
+
+        for (enum place place = 0; place < PLACE_COUNT; place++) {
+                if (!held[place])
+                        continue;
+                if (answered || masked)
+                        findings[place] = answered ? FINDING_SHADOWED : FINDING_MASKED;
+                else {
+                        int r = load_place(loader, application, place, &rules, &findings[place]);
+
+                        if (r < 0)
+                                return r;
+                        answered = findings[place] == FINDING_USED || findings[place] == FINDING_BROKEN;
+                        masked = findings[place] == FINDING_MASK;
+                }
+                known = known || findings[place] != FINDING_ABSENT;
+        }
+        return known ? policy_append(loader->policy, application, &rules, findings) : 0;
+}
+
+static int load_applications(struct loader *loader) {
+        const struct listing *listing = &loader->listing;
+
+        for (size_t i = 0; i < listing->count && listing->items[i].role == ROLE_POLICY;) {
+                const char *application = listing->names + listing->items[i].name;
+                bool held[PLACE_COUNT] = { false };
+
+                do
+                        held[listing->items[i++].place] = true;
+                while (i < listing->count && listing->items[i].role == ROLE_POLICY &&
+                       strcmp(listing->names + listing->items[i].name, application) == 0);
+
+                int r = load_application(loader, application, held);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static void report_others(struct loader *loader) {
+        for (size_t i = 0; i < loader->listing.count; i++) {
+                const struct found *found = &loader->listing.items[i];
+                const char *name = loader->listing.names + found->name;
+                char path[ANY_PATH_MAX], suggestion[FILE_NAME_MAX + sizeof(SUFFIX)];
+
+                snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, folder_names[found->place], name);
+                snprintf(suggestion, sizeof(suggestion), "%s" SUFFIX, name);
+                if (found->role == ROLE_MISNAMED)
+                        report(loader, SEVERITY_ERROR, path, "not the name of an application",
+                               "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -", NULL);
+                else if (found->role == ROLE_UNREAD)
+                        report(loader, SEVERITY_WARNING, path, "is not read: its name does not end in " SUFFIX, NULL,
+                               suggestion);
+        }
+}
+
+/* Goes through all there is, to find all problems. Returns the first failure that is no fault of a file's. */
+static int load(struct loader *loader) {
+        static const enum place order[] = { PLACE_FLAT, PLACE_ETC, PLACE_LIB }; /* /etc before /etc/auditfail */
+        struct listing *listing = &loader->listing;
+        int result = 0;
+
+        for (size_t i = 0; i < PLACE_COUNT; i++) {
+                int r = list_folder(loader, order[i]);
+
+                if (result == 0)
+                        result = r;
+        }
+        if (listing->items)
+                qsort_r(listing->items, listing->count, sizeof(*listing->items), compare_found, listing->names);
+
+        int r = policy_new(loader->places->root, &loader->policy);
+        if (r == 0)
+                r = load_applications(loader);
+        report_others(loader);
+        return result < 0 ? result : r;
+}
+
+static void report_root(struct diagnostics *problems, const char *root, int error) {
+        struct policy_fault fault = { "not a folder", "one that holds etc/auditfail" };
+
+        if (error == ENAMETOOLONG) {
+                policy_fault_say(fault.message, "too long a path");
+                policy_fault_say(fault.expected, "at most %d bytes", POLICY_ROOT_MAX - 1);
+        } else if (error != ENOENT && error != ENOTDIR) {
+                errno = error;
+                policy_fault_say(fault.message, "cannot be opened: %m");
+                policy_fault_say(fault.expected, "%s",
+                                 error == EACCES ? "everybody to be able to enter each folder above it" : "");
+        }
+        policy_fault_report(problems, *root ? root : "/", &fault);
+}
+
+static int open_below(const struct policy_trust *trust, const struct policy_folder *root, const char *name,
+                      char path[POLICY_ROOT_PATH_MAX], int *ret_fd) {
+        snprintf(path, POLICY_ROOT_PATH_MAX, "%s/%s", root->path, name);
+        int r = policy_walk(trust, root, name, path, O_PATH | O_DIRECTORY | O_CLOEXEC, ret_fd);
+        return r == -ENOENT ? 0 : r;
+}
+
+int policy_open_root(const struct policy_places *places, struct policy_root *ret, struct diagnostics *problems) {
+        const char *name = places->root;
+        bool fits = strlen(name) < POLICY_ROOT_MAX;
+        const struct policy_trust trust = trust_in(places, problems);
+        cleanup(cleanup_fd) int fd = fits ? open(*name ? name : "/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        int error = fits ? errno : ENAMETOOLONG;
+        struct stat st;
+
+        if (fd < 0) {
+                report_root(problems, name, error);
+                return error == ENOENT ? -ENOTDIR : -error;
+        }
+        const struct policy_folder root = { fd, name };
+        int r = open_below(&trust, &root, "etc", ret->etc_path, &ret->etc);
+        int r_usr = open_below(&trust, &root, "usr", ret->usr_path, &ret->usr);
+        if (ret->usr >= 0 && (fstat(ret->usr, &st) < 0 || !policy_check_writers(&trust, ret->usr_path, &st)))
+                r_usr = -EPERM;
+        diagnostics_sort(problems);
+        return r < 0 ? r : r_usr;
+}
+
+void policy_close_root(struct policy_root *root) {
+        cleanup_fd(&root->etc);
+        cleanup_fd(&root->usr);
+        *root = POLICY_ROOT_NULL;
+}
+
+int policy_load_from(const struct policy_root *root, const struct policy_places *places, enum policy_load_mode mode,
+                     struct policy **ret, struct diagnostics *problems) {
+        cleanup(cleanup_loader) struct loader *loader = calloc(1, sizeof(*loader));
+        size_t errors = problems->errors;
+
+        if (!loader)
+                return -ENOMEM;
+        loader->places = places;
+        loader->problems = problems;
+        loader->root = root;
+        loader->trust = trust_in(places, problems);
+        int r = load(loader);
+        if (r < 0 && problems->errors == errors)
+                report_failure(loader, *places->root ? places->root : "/", "the policy cannot be loaded", -r);
+        diagnostics_sort(problems);
+        if (r == 0 && mode == POLICY_LOAD_STRICT && problems->errors > errors)
+                return -EINVAL;
+        if (r == 0)
+                *ret = TAKE_PTR(loader->policy);
+        return r;
+}
+
+int policy_load(const struct policy_places *places, enum policy_load_mode mode, struct policy **ret,
+                struct diagnostics *problems) {
+        cleanup(policy_close_root) struct policy_root root = POLICY_ROOT_NULL;
+        int r = policy_open_root(places, &root, problems);
+
+        return r < 0 ? r : policy_load_from(&root, places, mode, ret, problems);
+}
+
+bool policy_is_place(int folder) {
+        struct stat st, place;
+
+        for (size_t i = 0; i < PLACE_COUNT; i++)
+                if (fstat(folder, &st) == 0 && stat(folder_names[i], &place) == 0 && st.st_dev == place.st_dev &&
+                    st.st_ino == place.st_ino)
+                        return true;
+        return false;
+}
+
+int policy_load_file(const struct policy_trust *trust, const struct policy_folder *folder, const char *name,
+                     const char *path, struct policy_file *ret) {
+        cleanup(cleanup_free) char *buffer = malloc(POLICY_BUFFER_SIZE);
+        enum finding finding;
+
+        if (!buffer)
+                return -ENOMEM;
+        int r = policy_read(trust, folder, name, path, buffer, ret, &finding);
+        diagnostics_sort(trust->problems);
+        if (r < 0)
+                return r;
+        switch (finding) {
+        case FINDING_USED:
+                return 0;
+        case FINDING_MASK:
+                *ret = (struct policy_file){ 0 };
+                return 0;
+        case FINDING_ABSENT:
+                diagnostics_add(
+                        trust->problems,
+                        &(struct diagnostic){ .severity = SEVERITY_ERROR, .file = path, .message = "no such file" },
+                        NULL, 0);
+                return -ENOENT;
+        default:
+                return -EINVAL;
+        }
+}

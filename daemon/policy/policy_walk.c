@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/policy/policy_walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "protocol/cleanup.h"
+
+#define LINKS_MAX 40 /* as many as the kernel follows */
+#define WAY_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+
+#define EXPECTED_WAY "a link through folders that auditfaild sees and other users cannot change, or a copy (type: "
+
+struct walk {
+        const struct policy_trust *trust;
+        const char *path;      /* how problems call what is opened */
+        int folder;            /* in which the next name is looked up */
+        int own;               /* the same; -1 while it is the caller's */
+        int flags;             /* to open the last name with */
+        bool given;            /* not to be judged: the caller has done so, or it is / itself */
+        unsigned links;        /* that were followed so far */
+        char where[PATH_MAX];  /* the name of the folder, without links; "" is / */
+        char rest[PATH_MAX];   /* what has to be looked up still */
+        char target[PATH_MAX]; /* what the first link says */
+};
+
+static const char *folder_name(const struct walk *walk) {
+        return walk->where[0] ? walk->where : "/";
+}
+
+static int fail(const struct walk *walk, const char *mode, const char *barred, int error) {
+        policy_fault_report_open(walk->trust->problems, walk->path, mode, barred, error);
+        return -error;
+}
+
+/* Cuts the next name off from what has to be looked up. Returns its length; 0: nothing is left. */
+static int next_name(struct walk *walk, char name[NAME_MAX + 1]) {
+        const char *start = walk->rest + strspn(walk->rest, "/");
+        size_t length = strcspn(start, "/");
+
+        if (length > NAME_MAX)
+                return fail(walk, "", walk->path, ENAMETOOLONG);
+        memcpy(name, start, length);
+        name[length] = '\0';
+        memmove(walk->rest, start + length, strlen(start + length) + 1);
+        return (int)length;
+}
+
+static bool at_end(const struct walk *walk) {
+        return walk->rest[strspn(walk->rest, "/")] == '\0';
+}
+
+/* The folder above WHERE, or NAME in it. */
+static int rename_folder(struct walk *walk, const char *name) {
+        size_t length = strlen(walk->where);
+        char *last = strrchr(walk->where, '/');
+
+        if (strcmp(name, "..") != 0) {
+                if (length + 1 + strlen(name) >= sizeof(walk->where))
+                        return fail(walk, "", walk->path, ENAMETOOLONG);
+                walk->where[length] = '/';
+                strcpy(walk->where + length + 1, name);
+        } else if (last)
+                *last = '\0';
+        return 0;
+}
+
+static int enter(struct walk *walk, const char *name, int fd) {
+        cleanup_fd(&walk->own);
+        walk->folder = walk->own = fd;
+        walk->given = false;
+        return rename_folder(walk, name);
+}
+
+/*
+ * Goes on at the top. A link to /dev/null itself is a mask without a look at /dev: in a user namespace, / and /dev can
+ * belong to a user that has no number there.
+ */
+static int start_at_top(struct walk *walk, bool mask) {
+        const char *top = mask ? "/dev" : "/";
+        int fd = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return fail(walk, "", walk->path, errno);
+        cleanup_fd(&walk->own);
+        walk->folder = walk->own = fd;
+        walk->given = true;
+        strcpy(walk->where, mask ? top : "");
+        if (mask)
+                strcpy(walk->rest, "null");
+        return 0;
+}
+
+/* Puts what the link FD says in front of what has to be looked up. */
+static int follow(struct walk *walk, int fd) {
+        char rest[PATH_MAX], target[PATH_MAX];
+        ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
+
+        if (length < 0)
+                return fail(walk, "", walk->path, errno);
+        target[length] = '\0';
+        if (++walk->links > LINKS_MAX)
+                return fail(walk, "", walk->path, ELOOP);
+        if (walk->links == 1)
+                strcpy(walk->target, target);
+        if ((size_t)length + strlen(walk->rest) + 1 >= sizeof(rest))
+                return fail(walk, "", walk->path, ENAMETOOLONG);
+        stpcpy(stpcpy(stpcpy(rest, target), "/"), walk->rest);
+        strcpy(walk->rest, rest);
+        return target[0] == '/' ? start_at_top(walk, strcmp(walk->rest, "/dev/null/") == 0) : 0;
+}
+
+/* The copy is what helps: the folder that the link leads through may have to be as it is (a home folder, /tmp). */
+static int refuse_link(const struct walk *walk, const char *what) {
+        struct policy_fault fault;
+
+        policy_fault_say(fault.message, "a link through %s, which is %s", folder_name(walk), what);
+        policy_fault_say(fault.expected,
+                         walk->flags & O_DIRECTORY ? EXPECTED_WAY "d=$(realpath %s) && rm %s && cp -r \"$d\" %s)"
+                                                   : EXPECTED_WAY "cp --remove-destination \"$(realpath %s)\" %s)",
+                         walk->path, walk->path, walk->path);
+        policy_fault_report(walk->trust->problems, walk->path, &fault);
+        return -EPERM;
+}
+
+/* What the unit of auditfaild hides from it (ProtectHome=), although a tool that root runs sees it. */
+static bool hidden(const struct walk *walk) {
+        static const char *const folders[] = { "/home", "/root", "/run/user" };
+
+        for (size_t i = 0; walk->trust->machine && i < sizeof(folders) / sizeof(folders[0]); i++)
+                if (strcmp(walk->where, folders[i]) == 0)
+                        return true;
+        return false;
+}
+
+/* Whether a name may be looked up in this folder. */
+static int judge(const struct walk *walk) {
+        char text[POLICY_FAULT_TEXT_MAX];
+        struct stat st;
+
+        if (walk->given)
+                return 0;
+        if (fstat(walk->folder, &st) < 0)
+                return fail(walk, "", walk->path, errno);
+        if (walk->links == 0)
+                return policy_check_writers(walk->trust, folder_name(walk), &st) ? 0 : -EPERM;
+        if (!policy_owned(walk->trust, &st)) {
+                policy_fault_say_owner(text, &st);
+                return refuse_link(walk, text);
+        }
+        if (!policy_closed(&st)) {
+                policy_fault_say_writers(text, &st);
+                return refuse_link(walk, text);
+        }
+        return hidden(walk) ? refuse_link(walk, "hidden from auditfaild by its unit") : 0;
+}
+
+static int fail_absent(const struct walk *walk) {
+        struct policy_fault fault;
+
+        if (walk->links == 0)
+                return -ENOENT;
+        policy_fault_say(fault.message, "a link to %s, which does not exist", walk->target);
+        policy_fault_say(fault.expected, "%s",
+                         walk->flags & O_DIRECTORY ? "a folder"
+                                                   : "a file, or a link to /dev/null to mask what other places hold");
+        policy_fault_report(walk->trust->problems, walk->path, &fault);
+        return -ENOTDIR; /* there, but leads nowhere; not the same as nothing there */
+}
+
+/* Opens the last name, which is no link. */
+static int open_last(const struct walk *walk, const char *name, int *ret_fd) {
+        int fd = openat(walk->folder, name, walk->flags | O_NOFOLLOW);
+
+        if (fd < 0)
+                return fail(walk, walk->flags & O_DIRECTORY ? POLICY_FOLDER_MODE : POLICY_FILE_MODE, walk->path, errno);
+        *ret_fd = fd;
+        return 0;
+}
+
+/* Looks up NAME. Returns 1 where that was the last and *RET_FD is open, 0 where the walk goes on, or a negative errno.
+ */
+static int step(struct walk *walk, const char *name, int *ret_fd) {
+        struct stat st;
+        int r = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? 0 : judge(walk);
+
+        if (r < 0)
+                return r;
+        cleanup(cleanup_fd) int fd = openat(walk->folder, name, WAY_FLAGS);
+        if (fd < 0 && errno == ENOENT)
+                return fail_absent(walk);
+        if (fd < 0)
+                return fail(walk, POLICY_FOLDER_MODE, folder_name(walk), errno);
+        if (fstat(fd, &st) < 0)
+                return fail(walk, "", walk->path, errno);
+        if (S_ISLNK(st.st_mode))
+                return follow(walk, fd);
+        if (at_end(walk)) {
+                r = open_last(walk, name, ret_fd);
+                return r < 0 ? r : 1;
+        }
+        return S_ISDIR(st.st_mode) ? enter(walk, name, TAKE_FD(fd)) : fail(walk, "", walk->path, ENOTDIR);
+}
+
+static void walk_end(struct walk *walk) {
+        cleanup_fd(&walk->own);
+}
+
+int policy_walk(const struct policy_trust *trust, const struct policy_folder *from, const char *name, const char *path,
+                int flags, int *ret_fd) {
+        cleanup(walk_end) struct walk walk = {
+                .trust = trust, .path = path, .folder = from->fd, .own = -1, .flags = flags, .given = true
+        };
+        char next[NAME_MAX + 1];
+        int r = 0;
+
+        if (strlen(from->path) >= sizeof(walk.where) || strlen(name) >= sizeof(walk.rest))
+                return fail(&walk, "", path, ENAMETOOLONG);
+        strcpy(walk.where, from->path);
+        strcpy(walk.rest, name);
+        while (r == 0) {
+                r = next_name(&walk, next);
+                if (r == 0) /* such as a link to "/" */
+                        r = step(&walk, ".", ret_fd);
+                else if (r > 0)
+                        r = strcmp(next, ".") == 0 && !at_end(&walk) ? 0 : step(&walk, next, ret_fd);
+        }
+        return r < 0 ? r : 0;
+}

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/common/log.h"
+#include "daemon/common/peer.h"
+#include "daemon/server/user.h"
+#include "protocol/cleanup.h"
+#include "protocol/clock.h"
+#include "protocol/message_ids.h"
+
+#define LISTENERS_MAX        16
+#define EVENTS_AT_ONCE       1024  /* readiness is cheap to learn: learn it of all, so that turns are fair */
+#define ACCEPTS_AT_ONCE      128   /* of a busy listening socket, before connections have their turn */
+#define BUSY_STREAK          8     /* a listening socket that was ready so often in a row is busy */
+#define TURNS_AT_ONCE        8     /* before newcomers, timers and signals have theirs */
+#define DESCRIPTORS_RESERVED 32    /* for all that is not a connection: sockets, policy files, the journal, /proc */
+#define CONNECTIONS_MAX      16384 /* times what the kernel keeps for each must stay below MemoryMax= of the unit */
+#define SWEEP_MSEC           500
+#define REFUSED_LOG_USEC     10000000ULL
+
+struct listener {
+        int fd;
+        bool ready;
+        bool paused; /* accepting failed for want of what we cannot give: tried again at the next sweep */
+        int streak;  /* how often in a row it was ready */
+};
+
+struct server {
+        sd_event *event;
+        const struct service *service;
+        int epoll_fd;
+        int spare_fd; /* given up for a moment when descriptors run out, to hang up on somebody rather than let them
+                         wait */
+        struct listener listeners[LISTENERS_MAX];
+        size_t listener_count;
+        struct users users;
+        uint64_t timeouts[DEADLINE_COUNT];
+        uint64_t now;       /* monotonic microseconds, when this round of the loop began */
+        uint64_t sweep_at;  /* when to look at the deadlines; 0: there are none */
+        bool event_changed; /* a source was added while a call was served */
+        uint64_t refused, refused_logged, refused_logged_at;
+        uid_t uid;
+        TAILQ_HEAD(, user) turn; /* users with something to do, the next one first */
+        TAILQ_HEAD(connections, connection)
+        deadlines[DEADLINE_COUNT]; /* each in the order of time, since it has one time-out */
+        struct scratch scratch;
+};
+
+struct scratch *server_scratch(struct server *server) {
+        return &server->scratch;
+}
+
+void server_event_changed(struct server *server) {
+        server->event_changed = true;
+}
+
+uint64_t server_now(const struct server *server) {
+        return server->now;
+}
+
+void server_figures(const struct server *server, struct server_figures *ret) {
+        *ret = (struct server_figures){
+                .connections = server->users.connections,
+                .users = server->users.count,
+                .refused = server->refused,
+        };
+}
+
+static void forget_turn(struct connection *connection) {
+        struct user *user = connection->user;
+
+        if (!connection->queued)
+                return;
+        connection->queued = false;
+        TAILQ_REMOVE(&user->ready, connection, in_ready);
+        if (TAILQ_EMPTY(&user->ready))
+                TAILQ_REMOVE(&connection->server->turn, user, in_turn);
+}
+
+void server_wake(struct connection *connection) {
+        struct server *server = connection->server;
+        struct user *user = connection->user;
+
+        if (connection->queued)
+                return;
+        connection->queued = true;
+        if (TAILQ_EMPTY(&user->ready))
+                TAILQ_INSERT_TAIL(&server->turn, user, in_turn);
+        TAILQ_INSERT_TAIL(&user->ready, connection, in_ready);
+}
+
+static void sweep_soon(struct server *server) {
+        if (server->sweep_at == 0)
+                server->sweep_at = server->now + SWEEP_MSEC * 1000ULL;
+}
+
+void server_deadline(struct connection *connection, enum deadline deadline, bool restart) {
+        struct server *server = connection->server;
+
+        /* Root may keep a connection for as long as it likes, and so may who runs the daemon. */
+        if (deadline == DEADLINE_IDLE && (connection->user->uid == 0 || connection->user->uid == server->uid))
+                deadline = DEADLINE_NONE;
+        if (deadline == connection->deadline && (!restart || deadline == DEADLINE_NONE))
+                return;
+        TAILQ_REMOVE(&server->deadlines[connection->deadline], connection, in_deadlines);
+        TAILQ_INSERT_TAIL(&server->deadlines[deadline], connection, in_deadlines);
+        connection->deadline = deadline;
+        if (deadline == DEADLINE_NONE)
+                return;
+        connection->deadline_usec = server->now + server->timeouts[deadline];
+        sweep_soon(server);
+}
+
+static void close_connection(struct connection *connection) {
+        struct server *server = connection->server;
+
+        forget_turn(connection);
+        TAILQ_REMOVE(&server->deadlines[connection->deadline], connection, in_deadlines);
+        /* epoll tells of a connection until the last copy of its descriptor is closed, and a process that the service
+         * has just forked has one. */
+        if (connection->watched)
+                epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
+        connection_release(connection, server->service);
+        user_disconnect(&server->users, connection->user);
+        free(connection);
+}
+
+static void open_spare(struct server *server) {
+        if (server->spare_fd >= 0)
+                return;
+        server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (server->spare_fd < 0)
+                sweep_soon(server);
+}
+
+static void watch_listener(struct server *server, struct listener *listener, bool watch) {
+        struct epoll_event event = { .events = watch ? EPOLLIN : 0, .data.ptr = listener };
+
+        listener->paused = !watch;
+        if (epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, listener->fd, &event) < 0)
+                log_line(LOG_ERR, "Could not watch a listening socket: %m");
+        if (!watch)
+                sweep_soon(server);
+}
+
+/* Closes what is over its time, and goes on for as long as there is a connection with a deadline. */
+static void sweep(struct server *server) {
+        struct connection *connection;
+
+        server->sweep_at = 0;
+        open_spare(server);
+        for (size_t i = 0; i < server->listener_count; i++)
+                if (server->listeners[i].paused)
+                        watch_listener(server, &server->listeners[i], true);
+        for (int d = DEADLINE_IDLE; d < DEADLINE_COUNT; d++) {
+                while ((connection = TAILQ_FIRST(&server->deadlines[d])) && connection->deadline_usec <= server->now)
+                        close_connection(connection);
+                if (connection)
+                        sweep_soon(server);
+        }
+}
+
+/*
+ * Has epoll tell when there is more to do for CONNECTION. Of room for output only while it is waited for: else every
+ * reply that a caller reads would wake us.
+ */
+static int watch_connection(struct connection *connection) {
+        uint32_t events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection->out_length > 0 ? EPOLLOUT : 0);
+        int operation = connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+        struct epoll_event event = { .events = events, .data.ptr = connection };
+
+        if (connection->watched == events)
+                return 0;
+        if (epoll_ctl(connection->server->epoll_fd, operation, connection->fd, &event) < 0)
+                return -errno;
+        connection->watched = events;
+        return 0;
+}
+
+static void log_refused(struct server *server, const char *why) {
+        server->refused++;
+        if (server->refused_logged_at != 0 && server->now - server->refused_logged_at < REFUSED_LOG_USEC)
+                return;
+        log_event(LOG_WARNING, AUDITFAIL_MESSAGE_SHED_STR,
+                  "Refused or closed a connection: %s (%llu refused since the last message, %zu connections of %zu "
+                  "users)",
+                  why, (unsigned long long)(server->refused - server->refused_logged), server->users.connections,
+                  server->users.count);
+        server->refused_logged = server->refused;
+        server->refused_logged_at = server->now;
+}
+
+static void serve(struct server *server, struct connection *connection) {
+        enum progress progress = connection_serve(connection, server->service, &server->scratch);
+        int r = progress == PROGRESS_WAIT ? watch_connection(connection) : 0;
+
+        if (r < 0)
+                log_refused(server, strerror(-r));
+        if (r < 0 || progress == PROGRESS_CLOSE)
+                close_connection(connection);
+        else if (progress == PROGRESS_MORE)
+                server_wake(connection);
+}
+
+/* Every user with something to do has one connection served, then the next round begins. */
+static void take_turns(struct server *server) {
+        for (int turns = 0; turns < TURNS_AT_ONCE && !TAILQ_EMPTY(&server->turn); turns++) {
+                struct user *user = TAILQ_FIRST(&server->turn);
+                struct connection *connection = TAILQ_FIRST(&user->ready);
+
+                TAILQ_REMOVE(&server->turn, user, in_turn);
+                TAILQ_REMOVE(&user->ready, connection, in_ready);
+                connection->queued = false;
+                if (!TAILQ_EMPTY(&user->ready))
+                        TAILQ_INSERT_TAIL(&server->turn, user, in_turn);
+                serve(server, connection);
+        }
+}
+
+static int add_connection(struct server *server, int fd) {
+        struct peer peer;
+        struct connection *connection;
+        struct user *user;
+
+        int r = peer_credentials(fd, &peer);
+        if (r < 0)
+                return r;
+        user = user_connect(&server->users, peer.uid);
+        if (!user)
+                return -errno;
+        connection = malloc(sizeof(*connection));
+        if (!connection) {
+                user_disconnect(&server->users, user);
+                return -ENOMEM;
+        }
+        *connection = (struct connection){
+                .server = server, .user = user, .fd = fd, .pid = peer.pid, .gid = peer.gid, .deadline = DEADLINE_NONE
+        };
+        TAILQ_INSERT_TAIL(&server->deadlines[DEADLINE_NONE], connection, in_deadlines);
+        if (server->service->gate)
+                server->service->gate->admit(connection, server->service);
+        /* Who connects mostly has sent its call by now. It is answered first, and only watched if it stays. */
+        server_wake(connection);
+        return 0;
+}
+
+/*
+ * Out of descriptors or memory (CAUSE): somebody must go. A connection that is idle does not miss anything; if there is
+ * none, the newcomer is hung up on, which sends it to the snapshot at once instead of after its time limit. Returns
+ * whether it is worth accepting again.
+ */
+static bool shed_load(struct server *server, int listen_fd, int cause) {
+        struct connection *idle = TAILQ_FIRST(&server->deadlines[DEADLINE_IDLE]);
+        int fd;
+
+        if (idle) {
+                close_connection(idle);
+                log_refused(server, strerror(cause));
+                return true;
+        }
+        if (server->spare_fd < 0)
+                return false;
+        close(TAKE_FD(server->spare_fd));
+        fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0) {
+                close(fd);
+                log_refused(server, strerror(cause));
+        }
+        open_spare(server);
+        return fd >= 0;
+}
+
+/*
+ * Most often one connection waits, and to ask whether there is another would cost a system call that its caller waits
+ * for. So one is accepted at a time, until that turns out to be too few.
+ */
+static void accept_some(struct server *server, struct listener *listener) {
+        int batch = listener->streak == BUSY_STREAK ? ACCEPTS_AT_ONCE : 1;
+
+        if (listener->streak < BUSY_STREAK)
+                listener->streak++;
+        while (batch-- > 0) {
+                int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), r;
+
+                if (fd < 0) {
+                        if (errno == EINTR || errno == ECONNABORTED)
+                                continue;
+                        if (errno != EAGAIN) {
+                                if (shed_load(server, listener->fd, errno))
+                                        continue;
+                                watch_listener(server, listener, false);
+                        }
+                        listener->streak = 0;
+                        return;
+                }
+                r = add_connection(server, fd);
+                if (r < 0) {
+                        log_refused(server, r == -EDQUOT ? "its user has its share" : strerror(-r));
+                        close(fd);
+                }
+        }
+}
+
+/* Notes down what epoll has to tell; nothing is served, and so nothing freed, meanwhile. Returns whether sd-event is
+ * ready. */
+static bool note_events(struct server *server, const struct epoll_event *events, int count) {
+        bool event_ready = false;
+
+        for (int i = 0; i < count; i++) {
+                struct listener *listener = events[i].data.ptr;
+                struct connection *connection = events[i].data.ptr;
+
+                if (!events[i].data.ptr)
+                        event_ready = true;
+                else if (listener >= server->listeners && listener < server->listeners + LISTENERS_MAX)
+                        listener->ready = true;
+                else {
+                        connection->drained &= !(events[i].events & EPOLLIN);
+                        connection->ending |= (events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+                        connection->gone |= (events[i].events & (EPOLLHUP | EPOLLERR)) != 0;
+                        server_wake(connection);
+                }
+        }
+        return event_ready;
+}
+
+/* Dispatches what is due, and arms the timers of the rest (sd_event_prepare(3)): after that its descriptor may be
+ * waited for. */
+static int prepare_events(sd_event *event) {
+        int r;
+
+        while (sd_event_get_state(event) == SD_EVENT_INITIAL) {
+                if ((r = sd_event_prepare(event)) <= 0)
+                        return r;
+                if ((r = sd_event_dispatch(event)) < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* sd-event has something to do. */
+static int run_events(sd_event *event) {
+        int r = sd_event_wait(event, 0);
+
+        if (r > 0)
+                r = sd_event_dispatch(event);
+        return r < 0 ? r : prepare_events(event);
+}
+
+/* How long to wait for something to happen: not beyond LIMIT_MSEC (-1: as long as it takes). */
+static int patience(const struct server *server, int limit_msec) {
+        if (!TAILQ_EMPTY(&server->turn))
+                return 0;
+        if (server->sweep_at != 0 && (limit_msec < 0 || limit_msec > SWEEP_MSEC))
+                return SWEEP_MSEC;
+        return limit_msec;
+}
+
+int server_round(struct server *server, int limit_msec) {
+        struct epoll_event events[EVENTS_AT_ONCE];
+        bool event_ready, busy = !TAILQ_EMPTY(&server->turn);
+        int count = epoll_wait(server->epoll_fd, events, EVENTS_AT_ONCE, patience(server, limit_msec)), r;
+
+        if (count < 0 && errno != EINTR)
+                return -errno;
+        server->now = monotonic_usec();
+        event_ready = note_events(server, events, count);
+        for (size_t i = 0; i < server->listener_count; i++) {
+                struct listener *listener = &server->listeners[i];
+
+                if (listener->ready)
+                        accept_some(server, listener);
+                else
+                        listener->streak = 0;
+                listener->ready = false;
+        }
+        take_turns(server);
+        if (server->sweep_at != 0 && server->sweep_at <= server->now)
+                sweep(server);
+        if (event_ready || server->event_changed) {
+                server->event_changed = false;
+                if ((r = run_events(server->event)) < 0)
+                        return r;
+        }
+        return busy || count > 0;
+}
+
+int server_run(struct server *server) {
+        int r, code = 0;
+
+        if ((r = prepare_events(server->event)) < 0)
+                return r;
+        while (sd_event_get_state(server->event) != SD_EVENT_FINISHED)
+                if ((r = server_round(server, -1)) < 0)
+                        return r;
+        sd_event_get_exit_code(server->event, &code);
+        return code;
+}
+
+int server_listen(struct server *server, int fd) {
+        struct listener *listener = &server->listeners[server->listener_count];
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = listener };
+
+        if (server->listener_count == LISTENERS_MAX)
+                return -E2BIG;
+        if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
+            epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+                return -errno;
+        *listener = (struct listener){ .fd = fd };
+        server->listener_count++;
+        return 0;
+}
+
+static size_t connections_allowed(void) {
+        struct rlimit limit = { 0 };
+
+        getrlimit(RLIMIT_NOFILE, &limit);
+        if (limit.rlim_cur <= DESCRIPTORS_RESERVED)
+                return 1;
+        if (limit.rlim_cur - DESCRIPTORS_RESERVED > CONNECTIONS_MAX)
+                return CONNECTIONS_MAX;
+        return limit.rlim_cur - DESCRIPTORS_RESERVED;
+}
+
+int server_new(sd_event *event, const struct service *service, unsigned idle_timeout_sec, struct server **ret) {
+        struct server *server = calloc(1, sizeof(*server));
+        int r;
+
+        if (!server)
+                return -ENOMEM;
+        server->event = sd_event_ref(event);
+        server->service = service;
+        server->uid = geteuid();
+        server->timeouts[DEADLINE_IDLE] = idle_timeout_sec * 1000000ULL;
+        server->timeouts[DEADLINE_MESSAGE] = MESSAGE_TIMEOUT_SEC * 1000000ULL;
+        server->timeouts[DEADLINE_READING] = READING_TIMEOUT_SEC * 1000000ULL;
+        users_init(&server->users, connections_allowed());
+        TAILQ_INIT(&server->turn);
+        for (int d = 0; d < DEADLINE_COUNT; d++)
+                TAILQ_INIT(&server->deadlines[d]);
+        server->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        server->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+        if (server->spare_fd < 0 || server->epoll_fd < 0)
+                r = -errno;
+        else if (epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, sd_event_get_fd(event),
+                           &(struct epoll_event){ .events = EPOLLIN }) < 0)
+                r = -errno;
+        else {
+                server->now = monotonic_usec();
+                *ret = server;
+                return 0;
+        }
+        server_free(server);
+        return r;
+}
+
+struct server *server_free(struct server *server) {
+        struct connection *connection;
+
+        if (!server)
+                return NULL;
+        for (int d = 0; d < DEADLINE_COUNT; d++)
+                while ((connection = TAILQ_FIRST(&server->deadlines[d])))
+                        close_connection(connection);
+        if (server->epoll_fd >= 0)
+                close(server->epoll_fd);
+        if (server->spare_fd >= 0)
+                close(server->spare_fd);
+        sd_event_unref(server->event);
+        free(server);
+        return NULL;
+}

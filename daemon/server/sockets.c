@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/server/sockets.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "daemon/common/log.h"
+#include "protocol/cleanup.h"
+
+int sockets_from_systemd(struct sockets *sockets) {
+        int count = sd_listen_fds(1);
+
+        if (count < 0) {
+                log_line(LOG_ERR, "Could not take over sockets: %s", strerror(-count));
+                return count;
+        }
+        for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
+                if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0) {
+                        log_line(LOG_ERR,
+                                 "Descriptor %d is no listening AF_UNIX stream socket: is ListenStream= a path?", fd);
+                        return -EINVAL;
+                }
+                if (sockets->count == SOCKETS_MAX) {
+                        log_line(LOG_ERR, "More than %d sockets", SOCKETS_MAX);
+                        return -E2BIG;
+                }
+                sockets->fds[sockets->count++] = fd;
+        }
+        return 0;
+}
+
+/* Whether there is a socket that nobody listens on. connect() says the same of a file that is no socket at all. */
+static bool abandoned(const struct sockaddr_un *address) {
+        cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        struct stat st;
+
+        return fd >= 0 && lstat(address->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+               connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 && errno == ECONNREFUSED;
+}
+
+static int listen_at(const struct sockaddr_un *address) {
+        cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        const struct sockaddr *a = (const struct sockaddr *)address;
+        mode_t mask;
+        int r;
+
+        if (fd < 0)
+                return -errno;
+        mask = umask(0111); /* to connect is to write: everybody may */
+        r = bind(fd, a, sizeof(*address));
+        if (r < 0 && errno == EADDRINUSE && abandoned(address) && unlink(address->sun_path) == 0)
+                r = bind(fd, a, sizeof(*address));
+        if (r < 0)
+                r = -errno;
+        umask(mask);
+        if (r < 0)
+                return r;
+        if (listen(fd, SOMAXCONN) < 0)
+                return -errno;
+        return TAKE_FD(fd);
+}
+
+int sockets_listen(struct sockets *sockets, const char *path) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd;
+
+        if (sockets->count == SOCKETS_MAX) {
+                log_line(LOG_ERR, "More than %d sockets", SOCKETS_MAX);
+                return -E2BIG;
+        }
+        if (strlen(path) >= sizeof(address.sun_path)) {
+                log_line(LOG_ERR, "Could not listen on %s: a socket's path has at most %zu bytes", path,
+                         sizeof(address.sun_path) - 1);
+                return -ENAMETOOLONG;
+        }
+        memcpy(address.sun_path, path, strlen(path));
+        fd = listen_at(&address);
+        if (fd < 0) {
+                log_line(LOG_ERR, "Could not listen on %s: %s%s", path, strerror(-fd),
+                         fd == -EADDRINUSE ? " (another daemon is listening, or it is no socket)" : "");
+                return fd;
+        }
+        sockets->fds[sockets->count] = fd;
+        sockets->paths[sockets->count++] = path;
+        return 0;
+}
+
+void sockets_close(struct sockets *sockets) {
+        for (size_t i = 0; i < sockets->count; i++) {
+                if (sockets->paths[i])
+                        unlink(sockets->paths[i]);
+                close(sockets->fds[i]);
+        }
+        sockets->count = 0;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "protocol/audit/audit_filter.h"
+
+#include <string.h>
+
+#define FIRST_MESSAGES  (AUDIT_LAST_USER_MSG - AUDIT_FIRST_USER_MSG + 1)
+#define SECOND_MESSAGES (AUDIT_LAST_USER_MSG2 - AUDIT_FIRST_USER_MSG2 + 1)
+
+_Static_assert(AUDIT_USER_TYPES == 1 + FIRST_MESSAGES + SECOND_MESSAGES, "every type has a bit");
+
+/* What a field of a rule, or the whole rule, says of a record. MATCH_END: the kernel looks no further in this filter.
+ */
+enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWN, MATCH_END };
+
+static unsigned type_of_bit(size_t bit) {
+        if (bit == 0)
+                return AUDIT_USER;
+        return bit <= FIRST_MESSAGES ? AUDIT_FIRST_USER_MSG + (unsigned)bit - 1
+                                     : AUDIT_FIRST_USER_MSG2 + (unsigned)bit - FIRST_MESSAGES - 1;
+}
+
+/* AUDIT_USER_TYPES for a type that user space may not send. */
+static size_t bit_of_type(unsigned type) {
+        if (type == AUDIT_USER)
+                return 0;
+        if (type >= AUDIT_FIRST_USER_MSG && type <= AUDIT_LAST_USER_MSG)
+                return 1 + type - AUDIT_FIRST_USER_MSG;
+        if (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2)
+                return 1 + FIRST_MESSAGES + type - AUDIT_FIRST_USER_MSG2;
+        return AUDIT_USER_TYPES;
+}
+
+static bool get_bit(const uint64_t *bits, size_t bit) {
+        return bits[bit / 64] >> (bit % 64) & 1;
+}
+
+static void set_bit(uint64_t *bits, size_t bit) {
+        bits[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+/* audit_comparator() of the kernel. */
+static enum match compare(uint32_t left, uint32_t operation, uint32_t right) {
+        switch (operation & AUDIT_OPERATORS) {
+        case AUDIT_EQUAL:
+                return left == right;
+        case AUDIT_NOT_EQUAL:
+                return left != right;
+        case AUDIT_LESS_THAN:
+                return left < right;
+        case AUDIT_LESS_THAN_OR_EQUAL:
+                return left <= right;
+        case AUDIT_GREATER_THAN:
+                return left > right;
+        case AUDIT_GREATER_THAN_OR_EQUAL:
+                return left >= right;
+        case AUDIT_BIT_MASK:
+                return (left & right) != 0;
+        case AUDIT_BIT_TEST:
+                return (left & right) == right;
+        default:
+                return MATCH_UNKNOWN;
+        }
+}
+
+bool audit_filter_has_string(uint32_t field) {
+        switch (field) {
+        case AUDIT_SUBJ_USER:
+        case AUDIT_SUBJ_ROLE:
+        case AUDIT_SUBJ_TYPE:
+        case AUDIT_SUBJ_SEN:
+        case AUDIT_SUBJ_CLR:
+        case AUDIT_OBJ_USER:
+        case AUDIT_OBJ_ROLE:
+        case AUDIT_OBJ_TYPE:
+        case AUDIT_OBJ_LEV_LOW:
+        case AUDIT_OBJ_LEV_HIGH:
+        case AUDIT_WATCH:
+        case AUDIT_DIR:
+        case AUDIT_FILTERKEY:
+        case AUDIT_EXE:
+                return true;
+        default:
+                return false;
+        }
+}
+
+/* The kernel compares inodes; a path that leads to the same file by a link is taken for another program. */
+static enum match compare_program(const char *exe, uint32_t operation, const char *path, size_t length) {
+        if (!exe)
+                return MATCH_UNKNOWN;
+
+        bool same = strlen(exe) == length && memcmp(exe, path, length) == 0;
+
+        return same == ((operation & AUDIT_OPERATORS) == AUDIT_EQUAL);
+}
+
+/* Whether field number I of RULE matches SUBJECT. STRING: where the field's text begins. Types are not looked at. */
+static enum match match_field(const struct audit_rule_data *rule, size_t i, const char *string,
+                              const struct audit_subject *subject) {
+        uint32_t value = rule->values[i], operation = rule->fieldflags[i];
+
+        switch (rule->fields[i]) {
+        case AUDIT_PID:
+                return compare((uint32_t)subject->pid, operation, value);
+        case AUDIT_UID:
+                return compare(subject->uid, operation, value);
+        case AUDIT_GID:
+                return compare(subject->gid, operation, value);
+        case AUDIT_LOGINUID:
+                return subject->auid_known ? compare(subject->auid, operation, value) : MATCH_UNKNOWN;
+        case AUDIT_LOGINUID_SET:
+                return subject->auid_known ? compare(subject->auid != AUDIT_UID_UNSET, operation, value)
+                                           : MATCH_UNKNOWN;
+        case AUDIT_MSGTYPE:
+                return MATCH_YES;
+        case AUDIT_EXE:
+                return compare_program(subject->exe, operation, string, value);
+        case AUDIT_SUBJ_USER:
+        case AUDIT_SUBJ_ROLE:
+        case AUDIT_SUBJ_TYPE:
+        case AUDIT_SUBJ_SEN:
+        case AUDIT_SUBJ_CLR:
+                return MATCH_UNKNOWN;
+        default: /* euid, a key, or another field that the kernel lets into the rule and does not look at */
+                return MATCH_END;
+        }
+}
+
+/*
+ * Whether RULE matches SUBJECT, leaving the type of the record aside. RET_FIELDS: how many fields the kernel looks at
+ * where all before match. A rule without fields matches nothing.
+ */
+static enum match match_subject(const struct audit_rule_data *rule, size_t size, const struct audit_subject *subject,
+                                size_t *ret_fields) {
+        size_t room = size - sizeof(*rule), used = 0;
+        enum match all = rule->field_count > 0 ? MATCH_YES : MATCH_NO;
+
+        *ret_fields = rule->field_count;
+        for (size_t i = 0; i < rule->field_count; i++) {
+                size_t length = audit_filter_has_string(rule->fields[i]) ? rule->values[i] : 0;
+
+                if (length > room - used)
+                        return MATCH_UNKNOWN; /* cut off */
+
+                enum match match = match_field(rule, i, rule->buf + used, subject);
+
+                used += length;
+                if (match == MATCH_END)
+                        *ret_fields = i;
+                if (match == MATCH_NO || match == MATCH_END)
+                        return match;
+                if (match == MATCH_UNKNOWN)
+                        all = MATCH_UNKNOWN;
+        }
+        return all;
+}
+
+/* Whether the first FIELDS fields of RULE match TYPE. */
+static bool matches_type(const struct audit_rule_data *rule, size_t fields, unsigned type) {
+        for (size_t i = 0; i < fields; i++)
+                if (rule->fields[i] == AUDIT_MSGTYPE &&
+                    compare(type, rule->fieldflags[i], rule->values[i]) != MATCH_YES)
+                        return false;
+        return true;
+}
+
+bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const struct audit_subject *subject,
+                       struct audit_dropped *dropped) {
+        if (size < sizeof(*rule) || rule->field_count > AUDIT_MAX_FIELDS)
+                return false;
+
+        uint32_t list = rule->flags & ~(uint32_t)AUDIT_FILTER_PREPEND;
+
+        if (list != AUDIT_FILTER_EXCLUDE && list != AUDIT_FILTER_USER)
+                return false;
+
+        uint64_t *decided = list == AUDIT_FILTER_EXCLUDE ? dropped->decided_by_exclude : dropped->decided_by_user;
+        size_t fields;
+        enum match match = match_subject(rule, size, subject, &fields);
+        bool drops = match != MATCH_END && (list == AUDIT_FILTER_EXCLUDE || rule->action == AUDIT_NEVER), more = false;
+
+        /* A rule that may match keeps what it would keep, and drops nothing. */
+        if (match == MATCH_NO || (match == MATCH_UNKNOWN && drops))
+                return false;
+        for (size_t bit = 0; bit < AUDIT_USER_TYPES; bit++) {
+                if (get_bit(decided, bit) || !matches_type(rule, fields, type_of_bit(bit)))
+                        continue;
+                set_bit(decided, bit);
+                if (!drops || get_bit(dropped->dropped, bit))
+                        continue;
+                set_bit(dropped->dropped, bit);
+                more = true;
+        }
+        return more;
+}
+
+bool audit_filter_drops(const struct audit_dropped *dropped, unsigned type) {
+        size_t bit = bit_of_type(type);
+
+        if (type != 0)
+                return bit < AUDIT_USER_TYPES && get_bit(dropped->dropped, bit);
+        for (bit = 0; bit < AUDIT_USER_TYPES; bit++)
+                if (!get_bit(dropped->dropped, bit))
+                        return false;
+        return true;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "protocol/audit/probe.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "protocol/vocabulary.h"
+
+#define SEQUENCE 0x61756466U /* not one of libaudit's, which count from 1 */
+
+/*
+ * What a record would meet where the kernel answers an empty message with ERROR. EINVAL: it would be taken. 0: the
+ * kernel looks at no message, since auditing is off. The others may be gone in a moment.
+ */
+static int would_meet(int error) {
+        switch (error) {
+        case 0:
+                return -ERROR_DISABLED;
+        case EINVAL:
+        case EINTR:
+        case EAGAIN:
+        case ENOBUFS:
+        case ENOMEM:
+                return 0;
+        default:
+                return -error;
+        }
+}
+
+static int probe(int fd) {
+        const struct nlmsghdr question = {
+                .nlmsg_len = sizeof(question),
+                .nlmsg_type = AUDIT_USER,
+                .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+                .nlmsg_seq = SEQUENCE,
+        };
+        const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+        struct {
+                struct nlmsghdr header;
+                struct nlmsgerr error;
+        } answer;
+
+        if (sendto(fd, &question, sizeof(question), MSG_DONTWAIT, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+                return would_meet(errno);
+
+        /* The kernel answers before sendto() returns. */
+        ssize_t bytes = recvfrom(fd, &answer, sizeof(answer), MSG_DONTWAIT, NULL, NULL);
+        if (bytes < 0)
+                return would_meet(errno);
+        if ((size_t)bytes < sizeof(answer) || answer.header.nlmsg_type != NLMSG_ERROR ||
+            answer.header.nlmsg_seq != SEQUENCE)
+                return 0;
+        return would_meet(-answer.error.error);
+}
+
+int audit_probe(int fd) {
+        int saved = errno, cancelable;
+
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        int r = probe(fd);
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+        return r;
+}
+
+int audit_probe_new(void) {
+        int saved = errno, cancelable;
+
+        /* A thread that ended in between would leave the socket behind. */
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+        int r = fd < 0 ? -errno : probe(fd);
+        if (fd >= 0)
+                close(fd);
+        pthread_setcancelstate(cancelable, NULL);
+        errno = saved;
+        return r;
+}
