@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.fspath(pathlib.Path(__file__).resolve().parent.parent / "integration"))
+sys.path.insert(0, os.fspath(pathlib.Path(__file__).resolve().parent.parent / "harness"))
 import harness  # noqa: E402  the daemon and the Varlink client of the integration tests
 
 ACTIONS = ("ignore", "log", "terminate")

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The command line of auditfailctl: options, help, man page, completions, colours."""
+import json
+import re
+
+from ctl_harness import USAGE, Ctl
+from harness import AUDITFAILCTL, INTERFACES, main
+
+
+class CommandLine(Ctl):
+    def test_help_tells_all_commands(self):
+        text = self.assertCtl(0, "--help").stdout
+        for command in ("query", "explain", "list", "check", "reload", "status", "monitor", "history", "guard"):
+            self.assertIn(f"\n  {command} ", text)
+            self.assertIn(f"auditfailctl {command}", self.assertCtl(0, command, "--help").stdout)
+
+    def test_version_is_told(self):
+        self.assertRegex(self.assertCtl(0, "--version").stdout, r"^auditfailctl \d+\.\d+")
+
+    def test_options_stand_before_and_after_the_command(self):
+        self.policy("passwd", "log")
+        self.daemon()
+        for arguments in (("--json", "query", "passwd"), ("query", "--json", "passwd"), ("query", "passwd", "--json"),
+                          ("-j", "query", "passwd")):
+            self.assertEqual(json.loads(self.ctl(*arguments).stdout)["action"], "log", arguments)
+
+    def test_a_word_that_is_nearly_right_is_suggested(self):
+        self.assertCtl(USAGE, "qeury", complains='unknown command "qeury", did you mean query?')
+        self.assertCtl(USAGE, "query", "--erno=1", complains="did you mean --errno?")
+        self.assertCtl(USAGE, "query", "--errno=EPRM", complains="did you mean EPERM?")
+
+    def test_a_command_line_without_sense_is_refused(self):
+        for arguments in ((), ("no-such-command",), ("query", "a", "b"), ("list", "a"), ("list", "--errno=1"),
+                          ("query", "--errno"), ("query", "--errno=0"), ("query", "--errno=4096"),
+                          ("query", "--errno=-1"), ("query", "--errno="), ("query", "--kind=bad"), ("query", "a/b"),
+                          ("query", ".hidden"), ("query", "x" * 65), ("query", ""),
+                          ("query", "--errno=EPERM", "--kind=overload"), ("explain", "--operation=x"),
+                          ("query", "--operation=" + "x" * 65), ("query", "--record=" + "X" * 33),
+                          ("query", "--ahead=1"), ("explain", "--ahead"), ("explain", "--record=X"),
+                          ("--timeout=0", "status"), ("--timeout=nan", "status"), ("--timeout=1x", "status"),
+                          ("--color=sometimes", "list"), ("--json=1", "list"), ("-x",), ("list", "-x"),
+                          ("history", "--since=soon"), ("history", "--lines=-1"), ("history", "--lines=x"),
+                          ("history", "--application=a/b"), ("history", "--file=a", "--directory=b"),
+                          ("check", "--owner=no.such.user"), ("check", "--root=/nowhere"),
+                          ("check", "--root=/", "/etc/auditfail/x.conf"), ("status", "--socket=" + "x" * 108)):
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.assertCtl(USAGE, *arguments, complains="auditfailctl: ").stdout, "")
+
+
+class Descriptions(Ctl):
+    """What describes the command line elsewhere keeps up with it."""
+
+    SOURCE = INTERFACES.parent
+
+    def options(self, *command):
+        return set(re.findall(r"(--[a-z-]+)", self.ctl(*command, "--help").stdout.partition("\n\n")[2]))
+
+    def commands(self):
+        return re.findall(r"(?m)^  ([a-z]+) ", self.ctl("--help").stdout)
+
+    def complete(self, *words):
+        """What bash offers for the last of WORDS."""
+        script = f"""
+            auditfailctl() {{ "$CTL" "$@"; }}
+            source "{self.SOURCE}/units/completions/auditfailctl.bash"
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            _auditfailctl
+            printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
+        result = self.run_program("bash", "-c", script, "bash", "auditfailctl", *words,
+                                  env=self.environment(CTL=AUDITFAILCTL))
+        self.assertEqual(result.stderr, "")
+        return set(result.stdout.split())
+
+    def test_bash_completes_every_command_and_option(self):
+        self.assertEqual(self.complete(""), set(self.commands()))
+        for command in self.commands():
+            self.assertEqual(self.complete(command, "--"), self.options(command), command)
+
+    def test_bash_completes_values(self):
+        self.policy("passwd", "log")
+        self.policy("useradd", "log")
+        self.daemon()
+        self.assertEqual(self.complete("query", ""), {"passwd", "useradd"})
+        self.assertEqual(self.complete("--json", "explain", "u"), {"useradd"})
+        self.assertEqual(self.complete("query", "--kind", "=", "o"), {"overload", "other"})
+        self.assertEqual(self.complete("history", "-a", "p"), {"passwd"})
+        self.assertEqual(self.complete("list", "--color", "="), {"auto", "always", "never"})
+        self.assertEqual(self.complete("guard", "o"), {"on", "off"})
+
+    def test_zsh_knows_every_command_and_option(self):
+        text = (self.SOURCE / "units/completions/_auditfailctl").read_text()
+        for command in self.commands():
+            self.assertIn(f"'{command}:", text)
+            for option in self.options(command):
+                self.assertRegex(text, rf"{option}\b")
+
+    def test_the_manual_has_every_command_and_option(self):
+        text = (self.SOURCE / "man/auditfailctl.1").read_text()
+        for command in self.commands():
+            self.assertIn(f"\n\\fB{command}\\fR", text)
+            for option in self.options(command):
+                self.assertIn(option.replace("-", "\\-"), text)
+
+
+class Colours(Ctl):
+    def setUp(self):
+        super().setUp()
+        self.policy("passwd", "terminate")
+        self.daemon()
+
+    def test_a_terminal_has_colours(self):
+        self.assertIn("\033[", self.on_terminal("list")[0])
+
+    def test_a_pipe_and_no_color_and_a_dumb_terminal_have_none(self):
+        self.assertNotIn("\033", self.ctl("list").stdout)
+        self.assertNotIn("\033", self.on_terminal("list", NO_COLOR="1")[0])
+        self.assertNotIn("\033", self.on_terminal("list", TERM="dumb")[0])
+        self.assertNotIn("\033", self.on_terminal("--no-color", "list")[0])
+        self.assertNotIn("\033", self.on_terminal("list", "--color=never")[0])
+        self.assertIn("\033", self.on_terminal("list", NO_COLOR="")[0])
+
+    def test_colours_come_on_request(self):
+        self.assertIn("\033", self.ctl("list", "--color=always", variables={"NO_COLOR": "1"}).stdout)
+
+    def test_json_never_has_colours(self):
+        self.assertNotIn("\033", self.ctl("list", "--json", "--color=always").stdout)
+
+
+if __name__ == "__main__":
+    main()

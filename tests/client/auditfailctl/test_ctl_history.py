@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""auditfailctl history."""
+import json
+import shutil
+import subprocess
+import unittest
+
+from ctl_harness import FAILED, Ctl
+from harness import DEADLINE, main
+
+JOURNAL_REMOTE = shutil.which("systemd-journal-remote", path="/usr/lib/systemd:/lib/systemd")
+
+
+@unittest.skipUnless(JOURNAL_REMOTE, "systemd-journal-remote is not installed, so no journal can be written")
+class History(Ctl):
+    DECISION = "6e5f56a498b34df28f26198f5fc86e41"
+    START = 1795255230  # 2026-11-21 10:00:30 UTC
+
+    def journal(self, *entries):
+        """Writes a journal of ENTRIES (fields on top of a good entry's), a minute after another; returns its path."""
+        export = ""
+        for number, entry in enumerate(entries):
+            fields = {"__REALTIME_TIMESTAMP": (self.START + 60 * number) * 1000000, "__MONOTONIC_TIMESTAMP": number + 1,
+                      "_BOOT_ID": "1" * 32, "_MACHINE_ID": "1" * 32, "_SYSTEMD_UNIT": "auditfaild.service", "_UID": 990,
+                      "MESSAGE_ID": self.DECISION, "AUDITFAIL_APPLICATION": "passwd", "AUDITFAIL_ACTION": "terminate",
+                      "AUDITFAIL_KIND": "denied", "AUDITFAIL_ERRNO": 1, "AUDITFAIL_OPERATION": "audit_open",
+                      "AUDITFAIL_RECORD": "USER_CHAUTHTOK", "AUDITFAIL_FILE": "/etc/auditfail/passwd.conf",
+                      "AUDITFAIL_LINE": 3, "AUDITFAIL_PID": 12,
+                      "AUDITFAIL_UID": 0, "AUDITFAIL_AUID": 1000, "AUDITFAIL_SESSION": 5,
+                      "AUDITFAIL_UNIT": "session-5.scope", "AUDITFAIL_PROGRAM": "passwd",
+                      "AUDITFAIL_EXE": "/usr/bin/passwd", "AUDITFAIL_SUPPRESSED": 0, **entry}
+            export += "".join(f"{name}={value}\n" for name, value in fields.items() if value is not None) + "\n"
+        path = self.folder / "test.journal"
+        subprocess.run([JOURNAL_REMOTE, "-o", path, "-"], input=export.encode(), check=True, timeout=DEADLINE,
+                       stderr=subprocess.PIPE)
+        return path
+
+    def applications(self, path, *options):
+        result = self.ctl("history", f"--file={path}", "--json", *options)
+        self.assertEqual(result.returncode, 0, result)
+        return [json.loads(line)["decision"]["application"] for line in result.stdout.splitlines()]
+
+    def test_a_decision_is_a_line(self):
+        path = self.journal({}, {"AUDITFAIL_SUPPRESSED": 9, "AUDITFAIL_AUID": None, "AUDITFAIL_SESSION": None,
+                                 "AUDITFAIL_UNIT": None, "AUDITFAIL_EXE": None, "AUDITFAIL_OPERATION": None,
+                                 "AUDITFAIL_RECORD": None, "AUDITFAIL_KIND": None, "AUDITFAIL_ERRNO": None,
+                                 "AUDITFAIL_FILE": None, "AUDITFAIL_LINE": None})
+        self.assertEqual(self.assertCtl(0, "history", f"--file={path}").stdout,
+                         "2026-11-21 10:00:30  terminate  passwd        denied (EPERM) of audit_open for "
+                         "USER_CHAUTHTOK; pid 12 (/usr/bin/passwd), uid 0, auid 1000, session 5, session-5.scope; "
+                         "/etc/auditfail/passwd.conf:3\n"
+                         "2026-11-21 10:01:30  terminate  passwd        a failure of unknown kind; "
+                         "pid 12 (passwd), uid 0; 9 left out before this one\n")
+
+    def test_json_has_the_names_of_the_protocol(self):
+        path = self.journal({})
+        self.assertEqual(self.ctl_json("history", f"--file={path}"),
+                         {"event": "decision", "time": self.START * 1000000, "decision": {
+                             "application": "passwd", "action": "terminate", "kind": "denied", "errno": 1,
+                             "operation": "audit_open", "record": "USER_CHAUTHTOK",
+                             "file": "/etc/auditfail/passwd.conf", "line": 3, "pid": 12, "uid": 0, "auid": 1000,
+                             "session": 5, "unit": "session-5.scope", "program": "passwd", "exe": "/usr/bin/passwd",
+                             "suppressed": 0}})
+
+    def test_times_applications_and_numbers_choose(self):
+        path = self.journal(*({"AUDITFAIL_APPLICATION": name} for name in ("a", "b", "c", "a", "d")))
+        self.assertEqual(self.applications(path), ["a", "b", "c", "a", "d"])
+        self.assertEqual(self.applications(path, "--since=2026-11-21 10:02:30"), ["c", "a", "d"])
+        self.assertEqual(self.applications(path, "--until=2026-11-21 10:02:30"), ["a", "b", "c"])
+        self.assertEqual(self.applications(path, "--since=@1795255290", "--until=2026-11-21 10:03"), ["b", "c"])
+        self.assertEqual(self.applications(path, "--application=a"), ["a", "a"])
+        self.assertEqual(self.applications(path, "--lines=2"), ["a", "d"])
+        self.assertEqual(self.applications(path, "--lines=9"), ["a", "b", "c", "a", "d"])
+        self.assertEqual(self.applications(path, "--lines=0"), [])
+        self.assertEqual(self.applications(path, "--lines=2", "--until=2026-11-21 10:03"), ["b", "c"])
+        self.assertEqual(self.applications(path, "--lines=3", "--since=2026-11-21 10:03"), ["a", "d"])
+        self.assertEqual(self.applications(path, "-n", "1", "-a", "a", "-U", "2026-11-21 10:01"), ["a"])
+
+    def test_only_the_daemon_and_root_are_believed(self):
+        path = self.journal({"AUDITFAIL_APPLICATION": "unit", "_UID": 990},
+                            {"AUDITFAIL_APPLICATION": "root", "_UID": 0, "_SYSTEMD_UNIT": "session-1.scope"},
+                            {"AUDITFAIL_APPLICATION": "forged", "_UID": 1000, "_SYSTEMD_UNIT": "session-2.scope"},
+                            {"AUDITFAIL_APPLICATION": "forged-unit", "_UID": 1000, "_SYSTEMD_UNIT": "user@1000.service",
+                             "_SYSTEMD_USER_UNIT": "auditfaild.service"})
+        self.assertEqual(self.applications(path), ["unit", "root"])
+        self.assertEqual(self.applications(path, "--any"), ["unit", "root", "forged", "forged-unit"])
+
+    def test_entries_of_other_kinds_are_left_out(self):
+        path = self.journal({"MESSAGE_ID": None}, {"MESSAGE_ID": "48b8864d29674188aca554698e16c84a"},
+                            {"AUDITFAIL_APPLICATION": "right"})
+        self.assertEqual(self.applications(path), ["right"])
+
+    def test_a_folder_of_journals_can_be_read(self):
+        path = self.journal({})
+        self.assertCtl(0, "history", f"--directory={path.parent}", says="  passwd ")
+
+    def test_what_cannot_be_understood_is_counted(self):
+        path = self.journal({}, {"AUDITFAIL_PID": "none"}, {"AUDITFAIL_ACTION": None})
+        result = self.assertCtl(0, "history", f"--file={path}", complains="2 entries cannot be understood")
+        self.assertEqual(len(result.stdout.splitlines()), 1)
+
+    def test_fields_do_not_reach_the_terminal_as_commands(self):
+        path = self.journal({"AUDITFAIL_OPERATION": "\x1b[2J", "AUDITFAIL_RECORD": "\x1b[3J"})
+        self.assertCtl(0, "history", f"--file={path}", says="of \\x1B[2J for \\x1B[3J;")
+
+    def test_an_empty_answer_is_no_error_and_a_missing_journal_is_one(self):
+        path = self.journal({})
+        self.assertEqual(self.assertCtl(0, "history", f"--file={path}", "--since=now",
+                                        complains="the journal has no such decisions").stdout, "")
+        self.assertCtl(0, "history", f"--file={path}", "--since=now", "--quiet")
+        self.assertCtl(FAILED, "history", f"--file={path}x", complains="cannot open")
+        self.assertCtl(FAILED, "history", f"--directory={path}x", complains="cannot open")
+
+
+if __name__ == "__main__":
+    main()

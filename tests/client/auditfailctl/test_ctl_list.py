@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""auditfailctl list."""
+
+from ctl_harness import FAILED, Ctl
+from harness import AUDITFAILCTL, main
+
+
+class List(Ctl):
+    def test_columns_align(self):
+        self.policy("default", "log")
+        self.policy("passwd", "terminate\nunsupported = ignore\noverload = log", "lib")
+        self.daemon()
+        self.assertEqual(self.assertCtl(0, "list").stdout,
+                         "APPLICATION  ACTION     EXCEPTIONS                       FILE\n"
+                         f"default      log                                         {self.place('default')}\n"
+                         f"passwd       terminate  unsupported=ignore overload=log  {self.place('passwd', 'lib')}\n")
+
+    def test_all_pages_are_there(self):
+        names = [f"program{number:03}" for number in range(200)]
+        for name in names:
+            self.policy(name, "log")
+        self.daemon()
+        self.assertEqual(self.assertCtl(0, "list", "--quiet").stdout.split(), names)
+        self.assertEqual([entry["application"] for entry in self.ctl_json("list")], names)
+
+    def test_json_is_what_the_daemon_says(self):
+        self.policy("passwd", "terminate\nunsupported = ignore")
+        daemon = self.daemon()
+        self.assertEqual(self.ctl_json("list"), daemon.call("List")["parameters"]["applications"])
+
+    def test_without_policy_there_is_an_empty_table(self):
+        self.daemon()
+        self.assertEqual(self.assertCtl(0, "list").stdout.split(), ["APPLICATION", "ACTION", "EXCEPTIONS", "FILE"])
+        self.assertEqual(self.ctl_json("list"), [])
+
+    def test_a_file_that_cannot_be_used_is_marked(self):
+        self.policy("passwd", "nonsense")
+        self.daemon()
+        self.assertRegex(self.assertCtl(0, "list").stdout, r"passwd +terminate +\(file cannot be used\)")
+
+    def test_the_table_fits_the_terminal(self):
+        self.policy("passwd", "terminate\nunsupported = ignore\ndenied = log\noverload = log")
+        self.daemon()
+        for columns in (40, 60, 100):
+            text, _ = self.on_terminal("list", "--no-color", columns=columns)
+            self.assertEqual(max(len(line) for line in text.splitlines()), columns, text)
+            self.assertIn("…", text)
+        text, _ = self.on_terminal("list", "--no-color", columns=100, COLUMNS="50")
+        self.assertEqual(max(len(line) for line in text.splitlines()), 50, text)
+        text, _ = self.on_terminal("list", "--no-color", columns=300)
+        self.assertIn(str(self.place("passwd")), text)
+
+    def test_a_pipe_that_is_closed_early_is_no_error(self):
+        for number in range(1000):
+            self.policy(f"a-program-with-a-rather-long-name-that-fills-a-pipe-{number:03}", "log")
+        self.daemon()
+        result = self.run_program("sh", "-c", '"$CTL" list | head -n 1', env=self.environment(CTL=AUDITFAILCTL))
+        self.assertEqual((result.stdout.split()[0], result.stderr), ("APPLICATION", ""))
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        self.daemon()
+        with open("/dev/full", "w") as full:
+            for arguments in (["list"], ["status"], ["query"], ["--help"], ["monitor"]):
+                self.assertCtl(FAILED, *arguments, stdout=full, complains="cannot write the output: No space left")
+
+
+if __name__ == "__main__":
+    main()

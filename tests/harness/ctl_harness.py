@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs auditfailctl against the daemon, and against something that is not the daemon."""
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+
+from harness import AUDITFAILCTL, DEADLINE, STRANGER, DaemonTest, terminal
+
+GUARD_FOLDER = pathlib.Path(os.environ.get("GUARD_FOLDER", "/usr/local/share/auditfail"))
+
+IGNORE, FAILED, USAGE, NO_DAEMON, DENIED, TIMEOUT, PROTOCOL, LOG, TERMINATE = 0, 1, 2, 3, 4, 5, 6, 10, 20
+
+
+class Impostor:
+    """
+    Something behind a socket that is not auditfaild: sends FRAMES to the first caller, as soon as it has called, and
+    hangs up; with HOLD only when the test is over.
+    """
+
+    def __init__(self, path, frames, hold=False):
+        self.frames, self.hold = frames, hold
+        self.over = threading.Event()
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(os.fspath(path))
+        self.listener.listen(5)
+        self.listener.settimeout(DEADLINE)
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            connection, _ = self.listener.accept()
+            with connection:
+                connection.settimeout(DEADLINE)
+                call = b""
+                while not call.endswith(b"\0"):
+                    data = connection.recv(4096)
+                    if not data:
+                        return
+                    call += data
+                for frame in self.frames:
+                    connection.sendall(frame)
+                if self.hold:
+                    self.over.wait(DEADLINE)
+
+    def close(self):
+        self.over.set()
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+
+def frame(parameters=None, error=None, **members):
+    if error:
+        members["error"] = error
+    return json.dumps({**members, "parameters": parameters or {}}).encode() + b"\0"
+
+
+class Ctl(DaemonTest):
+    def environment(self, **variables):
+        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "TERM")}
+        return {**kept, "AUDITFAIL_RUNTIME_DIR": str(self.folder / "run"), "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                "JOURNAL_STREAM": "", **variables}
+
+    def ctl(self, *arguments, variables=None, **options):
+        options.setdefault("env", self.environment(**(variables or {})))
+        options.setdefault("stdout", subprocess.PIPE)
+        options.setdefault("stderr", subprocess.PIPE)
+        return subprocess.run([AUDITFAILCTL, *map(os.fspath, arguments)], text=True, timeout=DEADLINE, check=False,
+                              **options)
+
+    def assertCtl(self, status, *arguments, says="", complains=None, **options):
+        """The command ends with STATUS, and says and complains so; silent on stderr, unless COMPLAINS."""
+        result = self.ctl(*arguments, **options)
+        self.assertEqual(result.returncode, status, result)
+        self.assertIn(says, result.stdout or "", result)
+        if complains:
+            self.assertIn(complains, result.stderr, result)
+        else:
+            self.assertEqual(result.stderr, "", result)
+        return result
+
+    def ctl_json(self, *arguments, status=0, **options):
+        return json.loads(self.assertCtl(status, "--json", *arguments, **options).stdout)
+
+    def on_terminal(self, *arguments, columns=80, **variables):
+        """Runs it on a terminal; returns what that shows, and the exit status."""
+        with terminal(columns) as (screen, shown):
+            process = subprocess.Popen([AUDITFAILCTL, *arguments], stdin=subprocess.DEVNULL, stdout=screen,
+                                       stderr=screen, env=self.environment(**{"TERM": "xterm", **variables}))
+            return shown(), process.wait(DEADLINE)
+
+    def impostor(self, *frames, hold=False):
+        path = self.folder / f"impostor.{time.monotonic_ns()}"
+        impostor = Impostor(path, frames, hold)
+        self.addCleanup(impostor.close)
+        return path
+
+    def needs_stranger(self):
+        """Skips where another user cannot even start the program, since the build folder is closed to it."""
+        try:
+            self.ctl("--version", user=STRANGER, group=STRANGER, extra_groups=[])
+        except PermissionError:
+            self.skipTest("the build folder is closed to other users")
