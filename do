@@ -59,6 +59,7 @@ libsystemd-dev          event loop, journal and socket activation of the daemon
 libjson-c-dev           reads the daemon's replies in auditfailctl
 libaudit-dev            writes audit records
 libcap-ng-dev           drops the privileges of the daemon
+libelf-dev              tells how programs are linked, in auditfailctl doctor and run
 libpam0g-dev            headers of PAM, for pam_auditfail.so
 END
                 ;;

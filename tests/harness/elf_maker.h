@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A small ELF file with an interpreter and two libraries, of either class: for the tests of who reads such files. */
+/* A small ELF file with an interpreter and two libraries, of either class: for tests. */
 #ifndef AUDITFAIL_ELF_MAKER_H
 #define AUDITFAIL_ELF_MAKER_H
 
@@ -26,6 +26,7 @@
                 struct W##_made made = {                                                                               \
                         .header = { .e_type = ET_DYN,                                                                  \
                                     .e_machine = EM_X86_64,                                                            \
+                                    .e_version = EV_CURRENT,                                                           \
                                     .e_phoff = offsetof(struct W##_made, segments),                                    \
                                     .e_phentsize = sizeof(W##_Phdr),                                                   \
                                     .e_phnum = 3 },                                                                    \
@@ -50,6 +51,7 @@
                 };                                                                                                     \
                                                                                                                        \
                 memcpy(made.header.e_ident, ELFMAG, SELFMAG);                                                          \
+                made.header.e_ident[EI_VERSION] = EV_CURRENT;                                                          \
                 made.header.e_ident[EI_CLASS] = class_of_it;                                                           \
                 made.header.e_ident[EI_DATA] = __BYTE_ORDER == __LITTLE_ENDIAN ? ELFDATA2LSB : ELFDATA2MSB;            \
                 return made;                                                                                           \

@@ -84,6 +84,10 @@ static void look_at_rules(struct diagnosis *d) {
         dropping_find(&subject, &d->dropping, &unwanted);
 }
 
+static bool mentions(const struct diagnosis *d, const char *symbol) {
+        return d->program.path && elf_file_mentions(&d->program.elf, (const char *[]){ symbol, NULL });
+}
+
 /* What follows from the program, once it is known. */
 static void look_at_program(struct diagnosis *d) {
         cleanup(elf_file_clear) struct elf_file self = { 0 };
@@ -107,8 +111,8 @@ static void look_at_program(struct diagnosis *d) {
         }
         if (!d->process.elsewhere)
                 look_at_pam(d);
-        d->asks_itself = d->program.path && (d->linkage.stub || elf_file_mentions(&d->program.elf, "auditfail_ask"));
-        d->refuses = d->program.path && elf_file_mentions(&d->program.elf, "auditfail_preload_leaves_alone");
+        d->asks_itself = d->linkage.stub || mentions(d, "auditfail_ask");
+        d->refuses = mentions(d, "auditfail_preload_leaves_alone");
         look_at_rules(d);
 }
 

@@ -3,23 +3,16 @@
 
 #include "client/auditfailctl/doctor/findings.h"
 
-/* Parts of the names of functions that start programs, load plugins, run scripts, and open sockets. */
-static bool does_more(const char *symbol) {
-        static const char *const parts[] = { "exec",   "spawn", "fork",    "popen", "rocess", "dlopen",
-                                             "socket", "_run",  "syscall", "Py_",   "perl_",  "lua_" };
-
-        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-                if (strstr(symbol, parts[i]))
-                        return true;
-        return strcmp(symbol, "system") == 0;
-}
-
 /* Whether the program can neither start another one nor speak to the kernel's audit by itself. */
 static bool is_closed(const struct diagnosis *d) {
+        /* Functions that start programs, load plugins, run scripts, and open sockets. */
+        static const char *const functions[] = { "*exec*",   "*spawn*",  "*fork*", "*popen*",   "*rocess*",
+                                                 "*dlopen*", "*socket*", "*_run*", "*syscall*", "*Py_*",
+                                                 "*perl_*",  "*lua_*",   "system", NULL };
         const struct program *program = &d->program;
 
         return program->path && program->error == 0 && !program->interpreter && !d->contents.go &&
-               !elf_file_any_string(&program->elf, does_more);
+               !elf_file_mentions(&program->elf, functions);
 }
 
 static void set_verdict(struct diagnosis *d, enum verdict verdict, const char *outcome) {

@@ -1,53 +1,58 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the headers of an ELF file say about how it is loaded (elf(5)): all that doctor needs to know of a program or a
- * library, without executing it. The file may be anybody's, and change meanwhile: it is read piece by piece and never
- * mapped, every number in it is checked against what was read, and no more memory is taken than the file has bytes, nor
- * more than ELF_STRINGS_MAX: a file with holes has many bytes for nothing.
+ * How an ELF file is loaded (elf(5)): what doctor and run need to know of a program or a library, without executing it.
+ *
+ * Any user may own the file, and change it at any time. libelf therefore reads it with pread(2) and never maps it: a
+ * mapped file that becomes shorter kills its reader by SIGBUS. The limits below bound the memory that a file takes.
  */
 #ifndef AUDITFAILCTL_ELF_FILE_H
 #define AUDITFAILCTL_ELF_FILE_H
 
 #include <elf.h>
+#include <libelf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define ELF_SEGMENTS_MAX 256
 #define ELF_DYNAMIC_MAX  4096       /* entries of the dynamic section */
-#define ELF_STRINGS_MAX  (64 << 20) /* bytes of its strings */
-#define ELF_TEXT_MAX     (32 << 10) /* bytes of one string that is told, the name of a library or a list of folders */
+#define ELF_STRINGS_MAX  (64 << 20) /* bytes of the dynamic strings */
+#define ELF_TEXT_MAX     (32 << 10) /* bytes of one name of a library, or of the list of folders */
 
 struct elf_file {
-        unsigned char class; /* ELFCLASS32 or ELFCLASS64 */
-        uint16_t machine;    /* EM_X86_64, … */
-        char *interpreter;   /* the dynamic loader, which preloads; NULL: a library, or a program without one */
-        const char *runpath; /* where it wants its libraries to be looked for first; NULL: nowhere. In STRINGS */
-        char *strings;       /* of its dynamic section; NULL: it has none */
-        size_t strings_size; /* with the NUL that ends the last one */
-        size_t needed_count;
-        const char **needed; /* DT_NEEDED: the libraries that it is linked with, by name. In STRINGS */
+        Elf *elf;                /* owns what the pointers below point to */
+        unsigned char class;     /* ELFCLASS32 or ELFCLASS64 */
+        uint16_t machine;        /* EM_X86_64, … */
+        const char *interpreter; /* the dynamic loader; NULL: a library, or a statically linked program */
+        Elf_Data *dynamic;       /* the dynamic section; NULL: the file has none */
+        const char *strings;     /* its strings; NULL: the file has none */
+        size_t strings_size;     /* with the NUL that ends the last string */
+        const char *runpath;     /* DT_RUNPATH, else DT_RPATH (ld.so(8)); NULL: the file has neither */
 };
 
 /*
- * Reads FD, a regular file open for reading. Returns 0; -ENOEXEC where it is no ELF file of this machine's byte order;
- * -EBADMSG where it is cut off or makes no sense; or another negative errno. Free *RET with elf_file_clear() in any
- * case.
+ * Reads FD, a regular file open for reading, which may be closed afterwards. Returns 0, or -ENOEXEC: FD cannot be read,
+ * is no ELF file, is cut off, or exceeds a limit. The caller frees *RET with elf_file_clear() in both cases.
  */
 int elf_file_read(int fd, struct elf_file *ret);
 void elf_file_clear(struct elf_file *elf);
 
 /*
- * Whether PATH is a file that the dynamic loader would load into a program such as LIKE: regular, readable, and of the
- * same class and machine. If so it is read into *RET, which the caller clears; else *RET is empty.
+ * Whether the dynamic loader would load PATH into the program LIKE: a regular file, readable, of the same class and
+ * machine. If so, *RET is the file, which the caller clears; else *RET is empty.
  */
 bool elf_file_read_alike(const char *path, const struct elf_file *like, struct elf_file *ret);
 
-/* Whether it offers or wants a dynamic symbol of that name: what is not named there is not called through the loader.
+/*
+ * The next library that ELF is linked with (DT_NEEDED), a name or a path that lives as long as ELF; NULL: there are no
+ * more. *POSITION is 0 at first.
  */
-bool elf_file_mentions(const struct elf_file *elf, const char *symbol);
+const char *elf_file_next_needed(const struct elf_file *elf, size_t *position);
 
-/* Whether MATCHES says so of any of its dynamic strings. */
-bool elf_file_any_string(const struct elf_file *elf, bool (*matches)(const char *string));
+/*
+ * Whether a dynamic symbol of ELF, offered or wanted, matches one of PATTERNS (fnmatch(3)), a list that NULL ends. The
+ * dynamic loader finds functions by these names alone.
+ */
+bool elf_file_mentions(const struct elf_file *elf, const char *const *patterns);
 
 #endif

@@ -118,20 +118,16 @@ static bool is_library(const char *name, const char *stem) {
         return strncmp(name, stem, strlen(stem)) == 0;
 }
 
-static bool is_writer(const char *symbol) {
-        return strcmp(symbol, "audit_open") == 0 || strncmp(symbol, "audit_log_", strlen("audit_log_")) == 0;
-}
-
-static bool is_pam_start(const char *symbol) {
-        return strcmp(symbol, "pam_start") == 0 || strcmp(symbol, "pam_start_confdir") == 0;
-}
-
 bool linkage_writes_records(const struct elf_file *elf) {
-        return elf_file_any_string(elf, is_writer);
+        static const char *const writers[] = { "audit_open", "audit_log_*", NULL };
+
+        return elf_file_mentions(elf, writers);
 }
 
 bool linkage_starts_pam(const struct elf_file *elf) {
-        return elf_file_any_string(elf, is_pam_start);
+        static const char *const starters[] = { "pam_start", "pam_start_confdir", NULL };
+
+        return elf_file_mentions(elf, starters);
 }
 
 bool linkage_is_direct(const struct linkage *linkage) {
@@ -160,8 +156,9 @@ static void note_calls(const struct elf_file *elf, const char *who, struct linka
 
 /* Adds what ELF is linked with to what is still to be looked at. */
 static void note_needed(const struct elf_file *elf, struct names *queue, struct linkage *linkage) {
-        for (size_t i = 0; i < elf->needed_count; i++) {
-                const char *name = elf->needed[i];
+        size_t position = 0;
+
+        for (const char *name; (name = elf_file_next_needed(elf, &position));) {
                 linkage->stub |= is_library(name, "libauditfail.so.");
                 if (queue->count < LIBRARIES_MAX)
                         names_add(queue, name);

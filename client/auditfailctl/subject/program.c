@@ -137,7 +137,7 @@ static int read_file(const char *path, struct program *program) {
         program->privileges = read_privileges(place, path, &status);
         cleanup(cleanup_fd) int fd = regular_file_reopen(place);
         program->error = fd < 0 ? fd : elf_file_read(fd, &program->elf);
-        return program->error == -ENOMEM ? -ENOMEM : 0;
+        return 0;
 }
 
 int program_read(const char *path, struct program *ret) {
