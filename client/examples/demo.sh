@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# demo.sh BUILD: a daemon that nobody started, a program whose audit record the kernel refuses, and three answers.
+# demo.sh BUILD: a daemon under socket activation, a program whose audit record the kernel refuses, and the three answers.
 #
-# All files are in a temporary folder, nothing outside of it is touched, and every process ends with the story. It exits
-# with 1 when something does not go as told.
+# The demo writes only to a temporary folder and ends every process that it starts. It exits with 1 if a command does not
+# end as expected.
 set -eu
 
-# As root a record would be written, into this machine's own trail. Without the capability the kernel refuses it, and
-# the daemon's records too.
+# Root could write a record to this machine's own trail. Without the capability, the kernel refuses the record, and the
+# daemon's records, too.
 may_write_records() {
         capabilities=$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status)
         [ $((0x$capabilities >> 29 & 1)) -eq 1 ] # CAP_AUDIT_WRITE
@@ -34,26 +34,26 @@ tell() {
         printf '\n%s\n' "$*"
 }
 
-# Shows a command, runs it, and insists on its exit status.
+# Shows a command and runs it. Ends the demo if its exit status is another.
 run() {
         expected=$1
         printf '$ %s\n' "$2"
         status=0
         eval "$2" 2>&1 || status=$?
         [ "$status" -eq "$expected" ] || {
-                echo "demo: this should have ended with status $expected, not $status. The daemon said:" >&2
+                echo "demo: the command ended with status $status, expected $expected. Log of the daemon:" >&2
                 cat log >&2
                 exit 1
         }
 }
 
-# Waits for something that another process does, 10 s at most.
+# Waits at most 10 s until the condition holds.
 await() {
         for _ in $(seq 200); do
                 ! eval "$1" || return 0
                 sleep 0.05
         done
-        echo "demo: waited for this in vain: $1. The daemon said:" >&2
+        echo "demo: timed out: $1. Log of the daemon:" >&2
         cat log >&2
         exit 1
 }
@@ -62,10 +62,10 @@ cd "$folder"
 umask 022
 mkdir -p etc/auditfail run
 cp "$source"/etc/auditfail/*.conf etc/auditfail
-echo ignore >etc/auditfail/backup.conf # none of the files that come with it ignores EPERM
+echo ignore >etc/auditfail/backup.conf # no shipped policy file ignores EPERM
 export AUDITFAIL_RUNTIME_DIR="$folder/run"
 
-echo "With the policy of etc/auditfail in a temporary folder, systemd listens, and starts auditfaild when somebody asks:"
+echo "systemd listens on the socket, and starts auditfaild at the first connection:"
 command="systemd-socket-activate -l $folder/run/io.auditfail.Policy auditfaild --root . --runtime run --no-trail"
 [ "$(id -u)" -ne 0 ] || command="$command --user root"
 echo "\$ $command &"
@@ -74,7 +74,7 @@ pid=$!
 await '[ -S run/io.auditfail.Policy ]'
 run 0 "cat /proc/$pid/comm"
 
-tell "A program sends an audit record. The kernel refuses it, the program asks what to do now, and obeys:"
+tell "A program sends an audit record. The kernel refuses it. The program asks for the policy, and obeys:"
 run 0 'audit-or-obey backup'
 run 0 'audit-or-obey hwclock'
 run 1 'audit-or-obey passwd'
@@ -82,17 +82,17 @@ run 0 "cat /proc/$pid/comm"
 await 'grep -q "passwd .* told to terminate" log'
 run 0 'tail -n 1 log'
 
-tell "The administrator edits a file, and reloads:"
+tell "The administrator edits a file and reloads:"
 run 0 'echo log >etc/auditfail/passwd.conf'
 run 0 'auditfailctl reload'
 run 0 'audit-or-obey passwd'
 
-tell "With a mistake in it nothing changes, and the mistake is named:"
+tell "If a file has an error, nothing changes, and the reload names the error:"
 run 0 'echo ingore >etc/auditfail/passwd.conf'
 run 1 'auditfailctl reload'
 run 0 'audit-or-obey passwd'
 
-tell "The daemon is gone, and what it knew still holds:"
+tell "Without the daemon, the policy that it loaded last still applies:"
 run 0 "kill $pid"
 wait "$pid" || :
 pid=
