@@ -297,7 +297,7 @@ static int judge_helper(const struct settings *settings, struct diagnosis *d, co
         diagnosis_forget(d);
         contents_clear(&d->contents);
         linkage_clear(&d->linkage);
-        pam_place_clear(&d->pam);
+        pam_line_clear(&d->pam);
         free(TAKE_PTR(d->executable));
         if (program_read(path, &d->program) < 0)
                 program_clear(&d->program);

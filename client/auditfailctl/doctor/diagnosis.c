@@ -74,5 +74,5 @@ void diagnosis_clear(struct diagnosis *diagnosis) {
         linkage_clear(&diagnosis->linkage);
         process_clear(&diagnosis->process);
         service_unit_clear(&diagnosis->unit);
-        pam_place_clear(&diagnosis->pam);
+        pam_line_clear(&diagnosis->pam);
 }

@@ -80,7 +80,7 @@ struct diagnosis {
         bool from_here;           /* the library stands in our own LD_PRELOAD */
         struct process process;   /* of a process, and of a service that runs; else pid is 0 */
         struct service_unit unit; /* of a service; else name is NULL */
-        struct pam_place pam;     /* where it uses PAM; else service is NULL */
+        struct pam_line pam;      /* where it uses PAM; else service is NULL */
         int probed;               /* what audit_probe_new() returned in this process */
         int opened;               /* what opening a socket for that returned: 0 or negative errno */
         bool capable;             /* this process has CAP_AUDIT_WRITE */

@@ -112,7 +112,8 @@ static char *describe_reach(const struct diagnosis *d) {
         case REACH_PRELOAD:
                 return text_format("by " PRELOAD_NAME ": %s", d->reach_how);
         case REACH_PAM:
-                return text_format("by pam_auditfail in %s:%zu (%s)", d->pam.file, d->pam.line, d->reach_how);
+                return text_format("by pam_auditfail in %s:%zu (%s, %s)", d->pam.file, d->pam.line, d->pam.types,
+                                   d->pam.control);
         case REACH_NONE:
                 return text_format("by nothing%s%s", d->reach_how ? ": " : "", d->reach_how ?: "");
         case REACH_UNKNOWN:
@@ -274,7 +275,11 @@ static void print_json(const struct diagnosis *d) {
         object_add(object, "dropping", texts_json(d->dropping.rules, d->dropping.count));
         object_add_string(object, "reached", reaches[d->reach]);
         object_add_string(object, "how", d->reach_how);
-        object_add_string(object, "file", d->reach == REACH_PAM ? d->pam.file : NULL);
+        if (d->reach == REACH_PAM) {
+                object_add_string(object, "file", d->pam.file);
+                object_add_integer(object, "line", (long long)d->pam.line);
+                object_add_string(object, "control", d->pam.control);
+        }
         object_add_string(object, "application", d->application);
         object_add(object, "policies", policies_json(d));
         object_add_string(object, "verdict", verdicts[d->verdict]);

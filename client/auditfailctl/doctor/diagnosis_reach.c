@@ -83,12 +83,6 @@ static const char *find_apart(const struct diagnosis *d) {
 }
 
 void find_reach(struct diagnosis *d) {
-        static const char *const holds[] = {
-                [PAM_BINDS] = NULL,
-                [PAM_CONTROL] = "its control does not stop the stack",
-                [PAM_PASSES] = "what stands before it may end the stack, or jump over it",
-        };
-
         d->apart = find_apart(d);
         if (d->apart)
                 set_reach(d, REACH_NONE, d->apart);
@@ -102,5 +96,5 @@ void find_reach(struct diagnosis *d) {
         if (!d->apart && d->reach == REACH_NONE && d->process.elsewhere && d->process.pam)
                 set_reach(d, REACH_UNKNOWN, "it uses PAM, and sees another /etc than this one");
         if (!d->apart && d->reach <= REACH_NONE && d->pam.file)
-                set_reach(d, REACH_PAM, holds[d->pam.hold] ?: d->pam.types);
+                set_reach(d, REACH_PAM, d->pam.types);
 }

@@ -53,9 +53,7 @@ static char *drop_in_folder(const char *unit) {
 }
 
 static void add_pam_steps(struct diagnosis *d) {
-        if (d->pam.file && d->pam.hold == PAM_PASSES)
-                add_step(d, "in %s move line %zu up, before what may end the stack or jump", d->pam.file, d->pam.line);
-        else if (d->pam.file)
+        if (d->pam.file)
                 add_step(d, "in %s:%zu make the control \"required\"", d->pam.file, d->pam.line);
         else
                 add_step(d, "pam-auth-update --enable auditfail, or a line in /etc/pam.d/%s: pam_auditfail(8)",
@@ -142,7 +140,8 @@ static void add_steps_where_reached(struct diagnosis *d) {
 
         if (preload)
                 add_preload_steps(d);
-        if (d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && d->verdict == VERDICT_LOST && d->own != OWN_PAM_FAILS)
+        if (d->reach == REACH_PAM && pam_line_is_optional(&d->pam) && d->verdict == VERDICT_LOST &&
+            d->own != OWN_PAM_FAILS)
                 add_pam_steps(d);
         if (!preload && d->unit.name && is_shut_in(&d->unit))
                 add_service_steps(d);

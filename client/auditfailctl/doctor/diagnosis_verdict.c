@@ -54,7 +54,7 @@ static bool has_its_own_way(const struct diagnosis *d) {
         if (d->own == OWN_GOES_ON || d->apart || d->exemption == EXEMPTION_MANAGER)
                 return false;
         if (d->reach == REACH_PAM)
-                return d->own == OWN_PAM_FAILS || d->pam.hold != PAM_BINDS || !is_told_to_stop(d);
+                return d->own == OWN_PAM_FAILS || pam_line_is_optional(&d->pam) || !is_told_to_stop(d);
         return d->reach == REACH_NONE;
 }
 
@@ -157,7 +157,7 @@ static bool is_half_reported(const struct diagnosis *d) {
 }
 
 void find_verdict(struct diagnosis *d) {
-        bool disobeys = d->reach == REACH_PAM && d->pam.hold != PAM_BINDS && may_stop(d);
+        bool disobeys = d->reach == REACH_PAM && pam_line_is_optional(&d->pam) && may_stop(d);
 
         if (!d->proc)
                 set_verdict(d, VERDICT_UNKNOWN, "What it does is not known: /proc is not mounted.");

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "client/auditfailctl/subject/pam_control.h"
 #include "client/tool/text.h"
 #include "client/unchanged/names.h"
 #include "protocol/cleanup.h"
@@ -24,22 +24,18 @@ static const char *const services[][2] = {
         { "crond", "cron" },
 };
 
-/* In the order in which a program comes to them. */
-static const char *const types[] = { "auth", "account", "session", "password", NULL };
+static const char *const types[] = { "auth", "account", "session", "password" };
 
-/* What is looked for, of one type, and what was found of it. */
+#define TYPES     (sizeof(types) / sizeof(types[0]))
+#define ALL_TYPES ((1U << TYPES) - 1)
+
+/* Each set of types has a bit for each of TYPES. */
 struct search {
         const char *const *folders;
-        const char *type;
         unsigned depth, files;
-        bool modules;           /* the stack has modules of this type */
-        struct pam_place first; /* the first line, unless there is one that binds; FILE is NULL: there is none */
-};
-
-/* Where the stack may go around the modules that follow, down to the end of a substack. */
-struct flow {
-        unsigned skipped; /* so many of the next */
-        bool ended;       /* all of them */
+        unsigned present; /* types of which the stack has a module */
+        unsigned found;   /* types of which it has pam_auditfail */
+        struct pam_line *line;
 };
 
 const char *pam_service_of(const char *program) {
@@ -61,82 +57,80 @@ static char *service_file(const char *const *folders, const char *service) {
         return *service == '/' ? text_format("%s", service) : NULL;
 }
 
-/* The next word of *REST, which may be of several with brackets around them, as controls are; "" at the end. */
+/* The next word of *REST, or several words in brackets; "" at the end. */
 static char *next_word(char **rest) {
         char *word = *rest + strspn(*rest, BLANKS);
         size_t length = *word == '[' ? strcspn(word, "]") : strcspn(word, BLANKS);
 
-        if (word[length] == ']')
-                length++;
+        length += word[length] == ']';
         *rest = word + length + (word[length] != 0);
         word[length] = 0;
         return word;
 }
 
-/* The last application= on the line is the one that the module takes. */
-static void note_module(struct search *search, const char *file, size_t line, enum pam_hold hold, char *options) {
-        struct pam_place *first = &search->first;
+bool pam_line_is_optional(const struct pam_line *line) {
+        return strcasecmp(line->control, "optional") == 0 || strcasecmp(line->control, "sufficient") == 0;
+}
 
-        if (!first->file) {
-                *first = (struct pam_place){ .file = text_format("%s", file), .line = line, .hold = hold };
-                for (const char *word; *(word = next_word(&options));)
-                        if (strncmp(word, OPTION, strlen(OPTION)) == 0) {
-                                free(first->application);
-                                first->application = text_format("%s", word + strlen(OPTION));
-                        }
-        } else if (hold == PAM_BINDS) {
-                first->hold = hold;
+static void clear_place(struct pam_line *line) {
+        free(line->file);
+        free(line->control);
+        free(line->application);
+        line->file = line->control = line->application = NULL;
+}
+
+/* The module takes the last application= of its OPTIONS. */
+static void note_module(struct pam_line *line, const char *file, size_t number, const char *control, char *options) {
+        struct pam_line found = { .control = text_format("%s", control) };
+
+        if (line->file && (pam_line_is_optional(line) || !pam_line_is_optional(&found))) {
+                free(found.control);
+                return;
         }
+        clear_place(line);
+        line->file = text_format("%s", file);
+        line->line = number;
+        line->control = found.control;
+        for (const char *word; *(word = next_word(&options));)
+                if (strncmp(word, OPTION, strlen(OPTION)) == 0) {
+                        free(line->application);
+                        line->application = text_format("%s", word + strlen(OPTION));
+                }
 }
 
-/* A module follows. Returns whether the stack may come past it. */
-static bool flow_past(struct flow *flow) {
-        bool past = flow->ended || flow->skipped > 0;
+static void read_stack(struct search *search, const char *service, unsigned wanted);
 
-        flow->skipped -= flow->skipped > 0;
-        return past;
+/* The set of the type NAME alone; empty where there is no such type. */
+static unsigned find_type(const char *name) {
+        for (size_t i = 0; i < TYPES; i++)
+                if (strcasecmp(name, types[i]) == 0)
+                        return 1U << i;
+        return 0;
 }
 
-static void read_stack(struct search *search, const char *service, struct flow *flow);
+static void read_line(struct search *search, const char *file, size_t number, char *line, unsigned wanted) {
+        const char *word = next_word(&line);
 
-static void read_module(struct search *search, const char *file, size_t number, const char *control, char *rest,
-                        struct flow *flow) {
-        const char *module = next_word(&rest), *slash = strrchr(module, '/');
-        struct pam_control actions = pam_control_read(control);
-        bool past = flow_past(flow);
-
-        search->modules = true;
+        if (strcasecmp(word, "@include") == 0) {
+                read_stack(search, next_word(&line), wanted);
+                return;
+        }
+        unsigned type = find_type(word + (*word == '-')) & wanted; /* "-": the module need not be installed */
+        const char *control = next_word(&line), *module = next_word(&line), *slash = strrchr(module, '/');
+        if (!type)
+                return;
+        if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0) {
+                read_stack(search, module, type);
+                return;
+        }
+        search->present |= type;
         if (strcmp(slash ? slash + 1 : module, MODULE) == 0) {
-                note_module(search, file, number, past ? PAM_PASSES : actions.binds ? PAM_BINDS : PAM_CONTROL, rest);
-                return; /* it never says success */
-        }
-        flow->ended |= actions.ends;
-        if (actions.jump > flow->skipped)
-                flow->skipped = actions.jump;
-}
-
-static void read_line(struct search *search, const char *file, size_t number, char *line, struct flow *flow) {
-        const char *type = next_word(&line);
-        if (strcasecmp(type, "@include") == 0) {
-                read_stack(search, next_word(&line), flow);
-                return;
-        }
-        type += *type == '-'; /* it need not be installed */
-        if (strcasecmp(type, search->type) != 0)
-                return;
-        const char *control = next_word(&line);
-        if (strcasecmp(control, "include") == 0) {
-                read_stack(search, next_word(&line), flow);
-        } else if (strcasecmp(control, "substack") == 0) {
-                struct flow inner = { .ended = flow_past(flow) };
-                search->modules = true;
-                read_stack(search, next_word(&line), &inner);
-        } else {
-                read_module(search, file, number, control, line, flow);
+                search->found |= type;
+                note_module(search->line, file, number, control, line);
         }
 }
 
-/* Takes a comment off LINE, and the "\" with which it goes on in the next one. Returns whether it does. */
+/* Takes the comment off LINE, and the "\" that joins the next line to it. Returns whether there is one. */
 static bool strip_line(char *line) {
         size_t length = strcspn(line, "#");
 
@@ -147,7 +141,8 @@ static bool strip_line(char *line) {
         return more;
 }
 
-static void read_stack(struct search *search, const char *service, struct flow *flow) {
+/* Reads the lines of the types WANTED. */
+static void read_stack(struct search *search, const char *service, unsigned wanted) {
         if (search->depth >= DEPTH_MAX || search->files++ >= FILES_MAX)
                 return;
         cleanup(cleanup_free) char *path = service_file(search->folders, service), *line = NULL, *whole = NULL;
@@ -161,64 +156,32 @@ static void read_stack(struct search *search, const char *service, struct flow *
                 text_append(&whole, "%s ", line);
                 if (more)
                         continue;
-                read_line(search, path, first, whole, flow);
+                read_line(search, path, first, whole, wanted);
                 *whole = 0;
                 first = number + 1;
         }
         if (whole)
-                read_line(search, path, first, whole, flow);
+                read_line(search, path, first, whole, wanted);
         search->depth--;
 }
 
-/* Adds what was found of one type. */
-static void merge(struct search *search, struct pam_place *place) {
-        struct pam_place *found = &search->first;
-        bool weaker = found->hold != PAM_BINDS && place->hold == PAM_BINDS;
+void pam_stack_find(const char *const *folders, const char *service, struct pam_line *ret) {
+        struct search search = { .folders = folders ?: system_folders, .line = ret };
+        cleanup(cleanup_free) char *own = service_file(search.folders, service);
 
-        text_append(&place->types, "%s%s", place->types ? " " : "", search->type);
-        if (!place->file) {
-                place->application = found->application;
-                found->application = NULL;
-        }
-        if (!place->file || weaker) {
-                free(place->file);
-                place->file = found->file;
-                place->line = found->line;
-                place->hold = found->hold;
-                found->file = NULL;
-        }
+        *ret = (struct pam_line){ .service = text_format("%s", service),
+                                  .stack = text_format("%s", own ? service : "other") };
+        read_stack(&search, service, ALL_TYPES);
+        read_stack(&search, "other", ALL_TYPES & ~search.present); /* as libpam does */
+        for (size_t i = 0; i < TYPES; i++)
+                if (search.found & (1U << i))
+                        text_append(&ret->types, "%s%s", ret->types ? " " : "", types[i]);
 }
 
-/* The modules of SERVICE, and of "other" for a type of which it has none. */
-static void search_type(const char *service, struct search *search) {
-        read_stack(search, service, &(struct flow){ 0 });
-        if (!search->modules)
-                read_stack(search, "other", &(struct flow){ 0 });
-}
-
-void pam_stack_find(const char *const *folders, const char *service, struct pam_place *ret) {
-        folders = folders ?: system_folders;
-        cleanup(cleanup_free) char *own = service_file(folders, service);
-
-        *ret = (struct pam_place){ .service = text_format("%s", service),
-                                   .stack = text_format("%s", own ? service : "other") };
-        for (const char *const *type = types; *type; type++) {
-                struct search search = { .folders = folders, .type = *type };
-                search_type(service, &search);
-                /* Who authenticates is let in by "account" only, and root often comes past "auth". */
-                if (search.first.file && type == types + 1 && search.first.hold == PAM_BINDS)
-                        ret->hold = PAM_BINDS;
-                if (search.first.file)
-                        merge(&search, ret);
-                pam_place_clear(&search.first);
-        }
-}
-
-void pam_place_clear(struct pam_place *place) {
-        free(place->service);
-        free(place->stack);
-        free(place->file);
-        free(place->types);
-        free(place->application);
-        *place = (struct pam_place){ 0 };
+void pam_line_clear(struct pam_line *line) {
+        clear_place(line);
+        free(line->service);
+        free(line->stack);
+        free(line->types);
+        *line = (struct pam_line){ 0 };
 }

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where pam_auditfail stands in the stack of a PAM service, with what the stack includes (pam.conf(5)). */
+/*
+ * Which line of the stack of a PAM service names pam_auditfail (pam.conf(5)). Whether the stack comes to that line is
+ * not predicted: it depends on what the modules before it return.
+ */
 #ifndef AUDITFAILCTL_PAM_STACK_H
 #define AUDITFAILCTL_PAM_STACK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether PAM stops the program where the module says so. */
-enum pam_hold {
-        PAM_BINDS,
-        PAM_CONTROL, /* no: the control of the line lets the stack go on, as "optional" does */
-        PAM_PASSES,  /* no: the stack may end, or jump over the line, before the module is asked */
+struct pam_line {
+        char *service;     /* as the program calls it */
+        char *stack;       /* the file that libpam reads for it: "other" where it has none of its own */
+        char *file;        /* where pam_auditfail stands; NULL: nowhere */
+        size_t line;       /* from 1; the first of those that "\" joins */
+        char *control;     /* "required", "[success=ok default=die]" */
+        char *types;       /* all types of the service that name the module: "account session" */
+        char *application; /* the option application= of the line, else NULL */
 };
 
-struct pam_place {
-        char *service;      /* as the program calls it */
-        char *stack;        /* the file that is read for it: "other" where it has none of its own */
-        char *file;         /* where pam_auditfail stands, and where it does not bind if it does not; NULL: nowhere */
-        size_t line;        /* from 1; the first of those that are joined by "\" */
-        char *types;        /* all types with it: "account session" */
-        char *application;  /* the option application= of the line that is come to first, else NULL */
-        enum pam_hold hold; /* of all types; but where "account" binds, "auth" need not */
-};
-
-/* The service that the program named PROGRAM starts PAM for: most go by their own name. */
+/* The service that the program named PROGRAM starts PAM for: for most programs, their own name. */
 const char *pam_service_of(const char *program);
 
 /*
- * Looks through the stack of SERVICE in FOLDERS (NULL: where libpam looks), a list ended by NULL. The caller clears
- * *RET. Without memory the program ends.
+ * Looks through the stack of SERVICE, and through what it includes, in FOLDERS (NULL: where libpam looks), a list that
+ * NULL ends. Of several lines the first is told, but a line that cannot stop the stack comes before all others. The
+ * caller clears *RET. Without memory the program ends.
  */
-void pam_stack_find(const char *const *folders, const char *service, struct pam_place *ret);
-void pam_place_clear(struct pam_place *place);
+void pam_stack_find(const char *const *folders, const char *service, struct pam_line *ret);
+void pam_line_clear(struct pam_line *line);
+
+/* Whether the control of LINE is one with which a failure of the module never fails the stack. */
+bool pam_line_is_optional(const struct pam_line *line);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What auditfailctl run starts and auditfailctl doctor looks at: built linked with libaudit, with libpam,
- * with both, statically, and as a stand-in for the preload library. As a program it says that it runs, and stays until its input ends.
+ * with both, statically, and as a stand-in for the preload library. As a program it says that it runs, and stays until
+ * its input ends.
  */
 #include <stdio.h>
 

@@ -174,7 +174,8 @@ class Configured(Doctor):
         if not su:
             self.skipTest("there is no su")
         said = self.doctor(su, etc(self, "pam.d/su", "account required pam_auditfail.so"))
-        self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/su", "su"))
+        self.assertEqual((said["reached"], said["file"], said["line"], said["control"], said["application"]),
+                         ("pam", "/etc/pam.d/su", 1, "required", "su"))
         said = self.doctor(su, (*etc(self, "pam.d/su", "session required pam_auditfail.so"), *UNABLE))
         self.assertEqual((said["how"], said["outcome"]),
                          ("session", "No record would be written; PAM stops it when it comes to this line."))

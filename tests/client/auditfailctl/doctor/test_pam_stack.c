@@ -39,7 +39,7 @@ static void tear_down(void) {
 TestSuite(pam_stack, .init = set_up, .fini = tear_down);
 
 Test(pam_stack, the_module_is_found_with_its_line_types_and_options) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "su",
             "# account required pam_auditfail.so\n"
@@ -52,11 +52,11 @@ Test(pam_stack, the_module_is_found_with_its_line_types_and_options) {
         cr_assert_eq(place.line, 3);
         cr_assert_str_eq(place.types, "account session");
         cr_assert_str_eq(place.application, "login");
-        cr_assert_eq(place.hold, PAM_BINDS);
+        cr_assert_str_eq(place.control, "required");
 }
 
 Test(pam_stack, includes_are_followed_for_the_type_that_they_are_for) {
-        cleanup(pam_place_clear) struct pam_place of_su = { 0 }, of_login = { 0 }, of_cron = { 0 };
+        cleanup(pam_line_clear) struct pam_line of_su = { 0 }, of_login = { 0 }, of_cron = { 0 };
 
         put(folder, "common", "auth required pam_unix.so\naccount required pam_auditfail.so\n");
         put(folder, "su", "@include common\n");
@@ -71,94 +71,46 @@ Test(pam_stack, includes_are_followed_for_the_type_that_they_are_for) {
         cr_assert(of_cron.file);
 }
 
-Test(pam_stack, a_control_that_lets_the_stack_go_on_binds_nobody) {
-        static const char *const controls[] = { "optional", "SUFFICIENT", "[success=ok default=ignore]",
-                                                "[system_err=ignore auth_err=bad default=die]" };
-
-        for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-                cleanup(pam_place_clear) struct pam_place place = { 0 };
-                char text[128];
-                snprintf(text, sizeof(text), "account required pam_auditfail.so\nsession %s pam_auditfail.so\n",
-                         controls[i]);
-                put(folder, "su", text);
-                pam_stack_find(folders, "su", &place);
-                cr_assert(place.file);
-                cr_assert_eq(place.hold, PAM_CONTROL, "%s", controls[i]);
-        }
-}
-
-/* What the stack of ACCOUNT lines TEXT makes of the module. */
-static enum pam_hold hold_of(const char *text) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+/* The control that is told of a stack with TEXT, and whether the module cannot stop the program there. */
+static void assert_control(const char *text, const char *control, bool optional) {
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "su", text);
         pam_stack_find(folders, "su", &place);
-        cr_assert(place.file, "%s", text);
-        return place.hold;
+        cr_assert_str_eq(place.control, control, "%s", text);
+        cr_assert_eq(pam_line_is_optional(&place), optional, "%s", text);
 }
 
-#define MODULE "account required pam_auditfail.so\n"
-
-Test(pam_stack, what_a_control_does_not_name_fails_the_stack) {
-        cr_assert_eq(hold_of("account [success=ok] pam_auditfail.so\n"), PAM_BINDS);
-        cr_assert_eq(hold_of("account [ success = ok system_err = die default=ignore ] pam_auditfail.so\n"), PAM_BINDS);
-}
-
-Test(pam_stack, what_stands_before_the_module_may_pass_it_by) {
-        put(folder, "common", "account sufficient pam_permit.so\n");
-        cr_assert_eq(hold_of("account sufficient pam_permit.so\n" MODULE), PAM_PASSES);
-        cr_assert_eq(hold_of("account [success=done default=ignore] pam_permit.so\n" MODULE), PAM_PASSES);
-        cr_assert_eq(hold_of("account [success=1 default=ignore] pam_permit.so\n" MODULE), PAM_PASSES);
-        cr_assert_eq(hold_of("@include common\n" MODULE), PAM_PASSES);
-        cr_assert_eq(hold_of("account include common\n" MODULE), PAM_PASSES);
-        cr_assert_eq(hold_of("account [default=1] a.so\naccount substack wanted\n" MODULE), PAM_BINDS);
-        cr_assert_eq(hold_of("account substack common\n" MODULE), PAM_BINDS);
-        cr_assert_eq(hold_of("account required pam_unix.so\n" MODULE), PAM_BINDS);
-        cr_assert_eq(hold_of("session sufficient pam_permit.so\n" MODULE), PAM_BINDS);
-        cr_assert_eq(hold_of(MODULE "account sufficient pam_permit.so\n"), PAM_BINDS);
-        cr_assert_eq(hold_of("account sufficient pam_permit.so\n" MODULE "session required pam_auditfail.so\n"),
-                     PAM_PASSES);
-}
-
-Test(pam_stack, the_stack_that_debian_makes_passes_nothing_by) {
-        cr_assert_eq(hold_of("account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n"
-                             "account requisite pam_deny.so\n"
-                             "account required pam_permit.so\n" MODULE),
-                     PAM_BINDS);
-}
-
-Test(pam_stack, who_comes_past_auth_is_held_by_account) {
-        static const char rootok[] = "auth sufficient pam_rootok.so\nauth required pam_auditfail.so\n";
-        char text[256];
-
-        cr_assert_eq(hold_of(rootok), PAM_PASSES);
-        snprintf(text, sizeof(text), "%s" MODULE, rootok);
-        cr_assert_eq(hold_of(text), PAM_BINDS);
+Test(pam_stack, a_line_that_cannot_stop_the_stack_comes_before_others) {
+        assert_control("account requisite pam_auditfail.so\n", "requisite", false);
+        assert_control("account [success=ok default=die] pam_auditfail.so\n", "[success=ok default=die]", false);
+        assert_control("account required pam_auditfail.so\nsession optional pam_auditfail.so\n", "optional", true);
+        assert_control("account SUFFICIENT pam_auditfail.so\nsession required pam_auditfail.so\n", "SUFFICIENT", true);
 }
 
 Test(pam_stack, lines_go_on_and_words_may_be_in_capitals) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "su", "# one \\\nAccount \\\n  Required \\ \n pam_auditfail.so application=a # \\\n");
         pam_stack_find(folders, "su", &place);
         cr_assert_eq(place.line, 2);
         cr_assert_str_eq(place.application, "a");
-        cr_assert_eq(place.hold, PAM_BINDS);
+        cr_assert_str_eq(place.control, "Required");
 }
 
-Test(pam_stack, the_line_that_is_come_to_first_names_the_application) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+Test(pam_stack, the_first_line_names_the_application) {
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "su",
-            "session required pam_auditfail.so application=session\n"
-            "account required pam_auditfail.so application=x application=account\n");
+            "account required pam_auditfail.so application=x application=account\n"
+            "session required pam_auditfail.so application=session\n");
         pam_stack_find(folders, "su", &place);
         cr_assert_str_eq(place.application, "account");
-        cr_assert_eq(place.line, 2);
+        cr_assert_eq(place.line, 1);
 }
 
 Test(pam_stack, others_stack_counts_for_each_type_of_which_a_program_has_none) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "other", "account required pam_auditfail.so\nsession required pam_auditfail.so\n");
         put(folder, "su", "account required pam_unix.so\n");
@@ -169,7 +121,7 @@ Test(pam_stack, others_stack_counts_for_each_type_of_which_a_program_has_none) {
 }
 
 Test(pam_stack, a_program_without_a_stack_has_that_of_others) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "other", "account required pam_auditfail.so\n");
         pam_stack_find(folders, "foo", &place);
@@ -179,7 +131,7 @@ Test(pam_stack, a_program_without_a_stack_has_that_of_others) {
 }
 
 Test(pam_stack, the_administrators_stack_hides_the_vendors) {
-        cleanup(pam_place_clear) struct pam_place vendors = { 0 }, own = { 0 };
+        cleanup(pam_line_clear) struct pam_line vendors = { 0 }, own = { 0 };
 
         put(other, "su", "account required pam_auditfail.so\n");
         pam_stack_find(folders, "su", &vendors);
@@ -196,7 +148,7 @@ Test(pam_stack, programs_whose_service_has_another_name_are_known) {
 }
 
 Test(pam_stack, what_makes_no_sense_ends_and_finds_nothing) {
-        cleanup(pam_place_clear) struct pam_place place = { 0 };
+        cleanup(pam_line_clear) struct pam_line place = { 0 };
 
         put(folder, "su", "@include su\n@include\naccount\naccount [\naccount include su\naccount required\n\n[ [ [\n");
         pam_stack_find(folders, "su", &place);
