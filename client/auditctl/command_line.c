@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "client/auditctl/outcome.h"
-#include "client/tool/message.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/text.h"
 
 #define TIMEOUT_DEFAULT 30  /* seconds, the service's own default */
 #define TIMEOUT_MAX     600 /* seconds, the service's own bounds */

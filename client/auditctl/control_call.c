@@ -15,9 +15,9 @@
 #include "client/auditctl/person.h"
 #include "client/auditctl/progress_view.h"
 #include "client/auditctl/refusal.h"
-#include "client/tool/message.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 #include "protocol/clock.h"
 #include "protocol/varlink/client.h"
 

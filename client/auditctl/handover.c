@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/tool/message.h"
+#include "client/common/message.h"
 
 #define CANNOT_RUN 126
 #define NOT_FOUND  127

@@ -10,7 +10,7 @@
 #include "client/auditctl/control_call.h"
 #include "client/auditctl/handover.h"
 #include "client/auditctl/outcome.h"
-#include "client/tool/message.h"
+#include "client/common/message.h"
 
 static int parse_and_run(int count, char **arguments, const struct word *word) {
         struct settings settings;

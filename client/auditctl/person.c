@@ -5,7 +5,7 @@
 #include <pwd.h>
 #include <stdio.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 
 #define ABSENT INT64_C(-1)
 

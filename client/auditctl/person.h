@@ -3,7 +3,7 @@
 #ifndef AUDITCTL_PERSON_H
 #define AUDITCTL_PERSON_H
 
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 
 /* "alice (auid 1000, session 4) on pts/0, through uid 0", safe to show. The caller frees it. */
 char *person_text(struct reader *caller);

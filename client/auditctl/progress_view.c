@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "client/auditctl/person.h"
-#include "client/tool/message.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/text.h"
 #include "protocol/clock.h"
 
 #define FIELD_SEPARATOR '\035' /* before what auditd adds to a record with log_format = ENRICHED */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "client/auditctl/command_line.h"
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 
 /* As in the protocol, in its order. */
 enum step {

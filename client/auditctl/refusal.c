@@ -8,9 +8,9 @@
 
 #include "client/auditctl/outcome.h"
 #include "client/auditctl/person.h"
-#include "client/tool/message.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 
 #define INTERFACE "io.auditfail.Control."
 #define VARLINK   "org.varlink.service."

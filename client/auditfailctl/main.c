@@ -6,7 +6,7 @@
 
 #include "client/auditfailctl/cli/command.h"
 #include "client/auditfailctl/cli/options.h"
-#include "client/tool/message.h"
+#include "client/common/message.h"
 #include "daemon/policy/diagnostic.h"
 #include "protocol/cleanup.h"
 

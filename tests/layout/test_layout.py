@@ -30,9 +30,9 @@ ALLOWED = {
     "client/unchanged": [*PROTOCOL, "client/libauditfail"],
     "client/preload": [*PROTOCOL, "client/libauditfail", "client/unchanged"],
     "client/pam": [*PROTOCOL, "client/libauditfail", "client/unchanged"],
-    "client/tool": PROTOCOL,
-    "client/auditctl": [*PROTOCOL, "client/tool"],
-    "client/auditfailctl": [*PROTOCOL, "client/libauditfail", "client/tool", "client/unchanged", "daemon/policy"],
+    "client/common": PROTOCOL,
+    "client/auditctl": [*PROTOCOL, "client/common"],
+    "client/auditfailctl": [*PROTOCOL, "client/libauditfail", "client/common", "client/unchanged", "daemon/policy"],
     "client/examples": ["include"],
 }
 # Headers whose declarations no source file of their name defines.

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
 #include "protocol/varlink/client.h"
 

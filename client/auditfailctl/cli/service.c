@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "client/auditfailctl/cli/options.h"
-#include "client/tool/message.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 
 #define INTERFACE "io.auditfail.Policy"
 

@@ -16,7 +16,7 @@
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/commands/daemon_user.h"
 #include "client/auditfailctl/output/problems.h"
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "daemon/policy/policy_load.h"
 #include "daemon/policy/policy_read.h"
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "daemon/common/privileges.h"
 #include "protocol/cleanup.h"
 

@@ -18,9 +18,9 @@
 #include "client/auditfailctl/doctor/diagnosis.h"
 #include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/subject/preload.h"
-#include "client/tool/message.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 #include "protocol/audit/audit_subject.h"
 #include "protocol/audit/probe.h"
 

@@ -7,7 +7,7 @@
 #include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/output.h"
 #include "client/auditfailctl/output/table.h"
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 
 static enum emphasis finding_emphasis(const char *finding) {
         if (strcmp(finding, "used") == 0)

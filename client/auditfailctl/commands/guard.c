@@ -17,9 +17,9 @@
 #include <systemd/sd-daemon.h>
 
 #include "client/auditfailctl/cli/options.h"
-#include "client/tool/message.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
 
 #define AUDITD    "auditd.service"

@@ -14,7 +14,7 @@
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/output/decision.h"
 #include "client/auditfailctl/output/moment.h"
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/message_ids.h"
 #include "protocol/vocabulary.h"
 

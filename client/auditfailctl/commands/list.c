@@ -6,7 +6,7 @@
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/output.h"
 #include "client/auditfailctl/output/table.h"
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 
 /* "unsupported=ignore overload=log"; the caller frees it. */
 static char *exceptions_text(struct reader *application) {

@@ -7,8 +7,8 @@
 
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/decision.h"
-#include "client/tool/message.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/text.h"
 
 static void print_reload(const struct settings *settings, int64_t time, struct reader *reply) {
         struct reader reload = { .object = read_object(reply, "reload") };

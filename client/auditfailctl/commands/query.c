@@ -13,8 +13,8 @@
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/output.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 
 static const int action_status[ACTION_COUNT] = {
         [AUDITFAIL_IGNORE] = STATUS_OK,

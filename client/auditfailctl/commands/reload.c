@@ -4,8 +4,8 @@
 
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/problems.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 
 int reload_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_json) struct json_object *object = NULL;

@@ -7,9 +7,9 @@
 #include "client/auditfailctl/output/dropping.h"
 #include "client/auditfailctl/output/moment.h"
 #include "client/auditfailctl/output/problems.h"
-#include "client/tool/message.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/message.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 #include "protocol/audit/audit_state.h"
 
 #define NAME_WIDTH 13

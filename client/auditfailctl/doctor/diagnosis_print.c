@@ -6,8 +6,8 @@
 #include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/output.h"
 #include "client/auditfailctl/subject/preload.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 
 static const char *const types[] = {
         [SUBJECT_PROGRAM] = "program", [SUBJECT_PROCESS] = "process", [SUBJECT_SERVICE] = "service"

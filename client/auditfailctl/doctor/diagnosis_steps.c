@@ -7,7 +7,7 @@
 
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/subject/preload.h"
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 #define DROP_IN "50-auditfail-preload.conf"

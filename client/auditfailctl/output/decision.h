@@ -4,7 +4,7 @@
 #define AUDITFAILCTL_DECISION_H
 
 #include "client/auditfailctl/cli/command.h"
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 
 /* Prints the beginning of a line: when, and WHAT happened. */
 void decision_print_head(const struct settings *settings, int64_t time, const char *what, const char *subject);

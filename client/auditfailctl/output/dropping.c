@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/audit/audit_rule_text.h"
 
 static void note_rule(const struct audit_rule_data *rule, size_t size, void *userdata) {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "client/auditfailctl/cli/options.h"
-#include "client/tool/reader.h"
-#include "client/tool/text.h"
+#include "client/common/reader.h"
+#include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
 
 #define ERRNO_NAMES_MAX 256 /* Linux has about 130 */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)

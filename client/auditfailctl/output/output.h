@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 
 /* Columns that stdout has: of the terminal, or what COLUMNS says of it. 0: stdout is no terminal and has no limit. */
 size_t output_width(void);

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 static const char *const severities[] = { [SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning" };

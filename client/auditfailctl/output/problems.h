@@ -4,7 +4,7 @@
 #define AUDITFAILCTL_PROBLEMS_H
 
 #include "client/auditfailctl/cli/command.h"
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 #include "daemon/policy/diagnostic.h"
 
 /*

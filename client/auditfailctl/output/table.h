@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 
 #define TABLE_COLUMNS_MAX 8
 

@@ -11,7 +11,7 @@
 #include "client/auditfailctl/subject/linkage.h"
 #include "client/auditfailctl/subject/program.h"
 #include "client/auditfailctl/subject/regular_file.h"
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 #define DEPTH_MAX 3 /* programs that name programs that name programs */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 #define CONF           "/etc/ld.so.conf"

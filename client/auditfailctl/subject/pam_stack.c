@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "client/unchanged/names.h"
 #include "protocol/cleanup.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 #define SEPARATORS " :\t\n"

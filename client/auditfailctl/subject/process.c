@@ -15,7 +15,7 @@
 #include "client/auditfailctl/subject/linkage.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/auditfailctl/subject/regular_file.h"
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "client/unchanged/names.h"
 #include "protocol/cleanup.h"
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "client/auditfailctl/subject/regular_file.h"
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 #define SHEBANG_MAX    256 /* bytes of a script's first line that the kernel reads */

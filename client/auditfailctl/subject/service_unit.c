@@ -9,7 +9,7 @@
 #include <string.h>
 #include <systemd/sd-bus.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/cleanup.h"
 
 #define SYSTEMD "org.freedesktop.systemd1"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 
 static void keep(char **value, const char *assignment, const char *name) {
         size_t length = strlen(name);

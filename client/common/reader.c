@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/tool/reader.h"
+#include "client/common/reader.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "client/tool/text.h"
+#include "client/common/text.h"
 #include "protocol/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */

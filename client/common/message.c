@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/tool/message.h"
+#include "client/common/message.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/tool/text.h"
+#include "client/common/text.h"
 
 #include <errno.h>
 #include <langinfo.h>
