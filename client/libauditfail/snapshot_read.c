@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/libauditfail/keep.h"
+#include "client/libauditfail/kept_fd.h"
 #include "client/libauditfail/root.h"
 #include "protocol/cleanup.h"
 #include "protocol/snapshot.h"

@@ -20,9 +20,9 @@
 #include <security/pam_modules.h>
 
 #include "auditfail.h"
-#include "client/unchanged/common_user.h"
-#include "client/unchanged/names.h"
-#include "client/unchanged/reason.h"
+#include "client/shim/common_user.h"
+#include "client/shim/application.h"
+#include "client/shim/answer_text.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "client/libauditfail/keep.h"
+#include "client/libauditfail/kept_fd.h"
 #include "client/libauditfail/root.h"
 #include "client/libauditfail/self.h"
 #include "client/libauditfail/snapshot_read.h"

@@ -24,9 +24,9 @@
 #include "client/preload/change_root.h"
 #include "client/preload/libaudit_next.h"
 #include "client/preload/obey.h"
-#include "client/preload/stand_in.h"
+#include "client/preload/placeholder.h"
 #include "client/preload/this_program.h"
-#include "client/preload/watch.h"
+#include "client/preload/drop_check.h"
 #include "protocol/audit/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))

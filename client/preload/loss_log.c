@@ -10,10 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "client/libauditfail/keep.h"
+#include "client/libauditfail/kept_fd.h"
 #include "client/libauditfail/root.h"
-#include "client/preload/sentence.h"
-#include "client/unchanged/reason.h"
+#include "client/preload/loss_text.h"
+#include "client/shim/answer_text.h"
 #include "protocol/cleanup.h"
 #include "protocol/message_ids.h"
 #include "protocol/vocabulary.h"

@@ -11,11 +11,11 @@
 
 #include "auditfail.h"
 #include "client/preload/loss_log.h"
-#include "client/preload/say.h"
-#include "client/preload/sentence.h"
+#include "client/preload/stderr_line.h"
+#include "client/preload/loss_text.h"
 #include "client/preload/this_program.h"
-#include "client/unchanged/common_user.h"
-#include "client/unchanged/names.h"
+#include "client/shim/common_user.h"
+#include "client/shim/application.h"
 #include "protocol/vocabulary.h"
 
 /*

@@ -10,8 +10,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "client/unchanged/exit_status.h"
-#include "client/unchanged/names.h"
+#include "client/shim/exit_status.h"
+#include "client/shim/application.h"
 
 /* What there was at the start; nothing writes here after learn(). */
 static struct {

@@ -27,12 +27,12 @@ ALLOWED = {
     "daemon/auditfaild": [*PROTOCOL, "daemon/common", "daemon/policy", "daemon/server"],
     "daemon/controld": [*PROTOCOL, "client/libauditfail", "daemon/common", "daemon/server"],
     "client/libauditfail": PROTOCOL,
-    "client/unchanged": [*PROTOCOL, "client/libauditfail"],
-    "client/preload": [*PROTOCOL, "client/libauditfail", "client/unchanged"],
-    "client/pam": [*PROTOCOL, "client/libauditfail", "client/unchanged"],
+    "client/shim": [*PROTOCOL, "client/libauditfail"],
+    "client/preload": [*PROTOCOL, "client/libauditfail", "client/shim"],
+    "client/pam": [*PROTOCOL, "client/libauditfail", "client/shim"],
     "client/common": PROTOCOL,
     "client/auditctl": [*PROTOCOL, "client/common"],
-    "client/auditfailctl": [*PROTOCOL, "client/libauditfail", "client/common", "client/unchanged", "daemon/policy"],
+    "client/auditfailctl": [*PROTOCOL, "client/libauditfail", "client/common", "client/shim", "daemon/policy"],
     "client/examples": ["include"],
 }
 # Headers whose declarations no source file of their name defines.

@@ -18,7 +18,7 @@
 #include "client/auditfailctl/subject/program.h"
 #include "client/common/message.h"
 #include "client/common/text.h"
-#include "client/unchanged/exit_status.h"
+#include "client/shim/exit_status.h"
 #include "protocol/cleanup.h"
 #include "protocol/vocabulary.h"
 

@@ -99,7 +99,7 @@ struct diagnosis {
         const char *cause; /* why that is so, or not known; NULL: nothing to say */
         enum reach reach;
         const char *reach_how; /* NULL: nothing to say */
-        const char *apart;     /* why the preload library never acts in it (client/preload/process.h); NULL: it does */
+        const char *apart;     /* why the preload library never acts in it (client/preload/this_program.h); NULL: it does */
         struct auditfail_answer answers[KIND_COUNT];
         enum own_way own;
         enum exemption exemption;

@@ -5,7 +5,7 @@
 
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/subject/preload.h"
-#include "client/unchanged/names.h"
+#include "client/shim/application.h"
 
 static const char *without_folders(const char *path) {
         const char *slash = strrchr(path, '/');

@@ -6,7 +6,7 @@
 
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/subject/preload.h"
-#include "client/unchanged/names.h"
+#include "client/shim/application.h"
 
 /* As the kernel starts the program for who runs auditfailctl. */
 static bool will_be_common(const struct program *program) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "client/common/text.h"
-#include "client/unchanged/names.h"
+#include "client/shim/application.h"
 #include "protocol/cleanup.h"
 
 #define MODULE    "pam_auditfail.so"

@@ -16,7 +16,7 @@
 #include "client/auditfailctl/subject/preload.h"
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
-#include "client/unchanged/names.h"
+#include "client/shim/application.h"
 #include "protocol/cleanup.h"
 
 #define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)

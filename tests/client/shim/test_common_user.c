@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/unchanged/common_user.h"
+#include "client/shim/common_user.h"
 
 #include <cap-ng.h>
 #include <criterion/criterion.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/unchanged/exit_status.h"
+#include "client/shim/exit_status.h"
 
 #include <stdlib.h>
 

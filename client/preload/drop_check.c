@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/preload/watch.h"
+#include "client/preload/drop_check.h"
 
 #include <stdbool.h>
 #include <stdint.h>

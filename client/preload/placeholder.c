@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/preload/stand_in.h"
+#include "client/preload/placeholder.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/preload/say.h"
+#include "client/preload/stderr_line.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/unchanged/reason.h"
+#include "client/shim/answer_text.h"
 
 #include <stdio.h>
 #include <string.h>

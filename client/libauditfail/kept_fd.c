@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/libauditfail/keep.h"
+#include "client/libauditfail/kept_fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/preload/sentence.h"
+#include "client/preload/loss_text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client/unchanged/reason.h"
+#include "client/shim/answer_text.h"
 
 void make_printable(char *text) {
         for (char *c = text; *c; c++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/unchanged/names.h"
+#include "client/shim/application.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
