@@ -6,104 +6,35 @@
 
 #include "client/auditfailctl/cli/command.h"
 #include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/commands/check_command.h"
+#include "client/auditfailctl/commands/doctor_command.h"
+#include "client/auditfailctl/commands/explain_command.h"
+#include "client/auditfailctl/commands/guard_command.h"
+#include "client/auditfailctl/commands/history_command.h"
+#include "client/auditfailctl/commands/list_command.h"
+#include "client/auditfailctl/commands/monitor_command.h"
+#include "client/auditfailctl/commands/query_command.h"
+#include "client/auditfailctl/commands/reload_command.h"
+#include "client/auditfailctl/commands/run_command.h"
+#include "client/auditfailctl/commands/status_command.h"
 #include "client/common/message.h"
 #include "daemon/policy/diagnostic.h"
 #include "protocol/cleanup.h"
 
-#define ASKING (OPTION_BIT(OPTION_ERRNO) | OPTION_BIT(OPTION_KIND))
-
-/* Time limits: query has that of the programs themselves, reload what systemd gives an ExecReload=. */
-static const struct command commands[] = {
-        { .name = "query",
-          .operands = "[APPLICATION]",
-          .operands_max = 1,
-          .timeout_ms = 1000,
-          .run = query_run,
-          .summary = "Ask what a program must do, as the program itself would",
-          .options = ASKING | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) | OPTION_BIT(OPTION_AHEAD),
-          .details =
-                  "The exit status is the action: 0 ignore, 10 log, 20 terminate. Anything else is no answer: 1 to 6.\n"
-                  "Without APPLICATION: the default policy." },
-        { .name = "explain",
-          .operands = "[APPLICATION]",
-          .operands_max = 1,
-          .timeout_ms = 10000,
-          .run = explain_run,
-          .summary = "Show the search that leads to an answer",
-          .options = ASKING,
-          .details = "Leaves no trace in journal and trail. Without APPLICATION: the default policy." },
-        { .name = "list", .operands = "", .timeout_ms = 10000, .run = list_run, .summary = "List all policies" },
-        { .name = "check",
-          .operands = "[FILE|DIR...]",
-          .operands_max = -1,
-          .run = check_run,
-          .summary = "Check policy files, without the daemon",
-          .options = OPTION_BIT(OPTION_ROOT) | OPTION_BIT(OPTION_OWNER) | OPTION_BIT(OPTION_STRICT),
-          .details = "Without FILE and DIR: all policy files of this machine, or of the tree below --root.\n"
-                     "Of a DIR: every *.conf in it. The exit status is 1 where there are errors.\n"
-                     "Run by root, it reads the files as the user of auditfaild." },
-        { .name = "reload",
-          .operands = "",
-          .timeout_ms = 90000,
-          .run = reload_run,
-          .summary = "Have the daemon read all policy files again",
-          .details = "The exit status is 1 where files are bad; the policy from before stays in force then." },
-        { .name = "status",
-          .operands = "",
-          .timeout_ms = 10000,
-          .run = status_run,
-          .summary = "Show the state of the daemon" },
-        { .name = "monitor",
-          .operands = "",
-          .timeout_ms = 10000,
-          .run = monitor_run,
-          .summary = "Show decisions and reloads as they happen" },
-        { .name = "history",
-          .operands = "",
-          .run = history_run,
-          .summary = "Show decisions from the journal",
-          .options = OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_APPLICATION) |
-                     OPTION_BIT(OPTION_LINES) | OPTION_BIT(OPTION_DIRECTORY) | OPTION_BIT(OPTION_FILE) |
-                     OPTION_BIT(OPTION_ANY),
-          .details =
-                  "TIME is \"2026-11-21 10:00[:00]\", \"10:00\", now, today, yesterday, \"1h ago\", -1h or @SECONDS." },
-        { .name = "run",
-          .operands = "[--] PROGRAM [ARGUMENT...]",
-          .operands_max = -1,
-          .becomes = true,
-          .run = run_run,
-          .summary = "Run a program that was never changed, and have it obey",
-          .options = OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_EXIT_STATUS),
-          .details = "Options stand before PROGRAM; what follows it is PROGRAM's. So is the exit status, but for 125\n"
-                     "(auditfailctl failed), 126 (PROGRAM cannot or must not be run) and 127 (there is none)." },
-        { .name = "doctor",
-          .operands = "PROGRAM|PID|UNIT...",
-          .operands_max = -1,
-          .timeout_ms = 10000,
-          .run = doctor_run,
-          .summary = "Tell what happens when a program, process or service loses audit",
-          .details = "The exit status is 1 where a lost record would go unnoticed, or a policy be disobeyed; 7 where\n"
-                     "records fail and the programs that it starts are not known." },
-        { .name = "guard",
-          .operands = "[on|off|status]",
-          .operands_max = 1,
-          .timeout_ms = 90000,
-          .run = guard_run,
-          .summary = "Have systemd refuse to stop auditd, so that auditctl stop is left",
-          .options = OPTION_BIT(OPTION_ROOT),
-          .details = "Without an argument: status. The exit status of that is 0 where systemd refuses, else 1." },
-        { 0 },
+static const struct command *const commands[] = {
+        &query_command,   &explain_command, &list_command, &check_command,  &reload_command, &status_command,
+        &monitor_command, &history_command, &run_command,  &doctor_command, &guard_command,
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static const struct command *find_command(const struct settings *settings, const char *name) {
         const char *names[COMMAND_COUNT + 1] = { 0 };
 
         for (size_t i = 0; i < COMMAND_COUNT; i++) {
-                if (strcmp(commands[i].name, name) == 0)
-                        return &commands[i];
-                names[i] = commands[i].name;
+                if (strcmp(commands[i]->name, name) == 0)
+                        return commands[i];
+                names[i] = commands[i]->name;
         }
 
         const char *near = diagnostic_near(name, strlen(name), names);
@@ -114,7 +45,7 @@ static const struct command *find_command(const struct settings *settings, const
 
 static int run(const struct settings *settings, const struct command *command, int count, char **operands) {
         if (settings->given[OPTION_HELP]) {
-                options_help(commands, command);
+                options_help(commands, COMMAND_COUNT, command);
                 return STATUS_OK;
         }
         if (settings->given[OPTION_VERSION]) {

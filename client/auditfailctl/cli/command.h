@@ -78,16 +78,4 @@ struct command {
 
 #define OPTION_BIT(option) (UINT32_C(1) << (option))
 
-int query_run(const struct settings *settings, char **operands);
-int list_run(const struct settings *settings, char **operands);
-int explain_run(const struct settings *settings, char **operands);
-int check_run(const struct settings *settings, char **operands);
-int reload_run(const struct settings *settings, char **operands);
-int status_run(const struct settings *settings, char **operands);
-int monitor_run(const struct settings *settings, char **operands);
-int history_run(const struct settings *settings, char **operands);
-int run_run(const struct settings *settings, char **operands);
-int doctor_run(const struct settings *settings, char **operands);
-int guard_run(const struct settings *settings, char **operands);
-
 #endif

@@ -188,7 +188,7 @@ static void print_options(uint32_t chosen) {
         }
 }
 
-void options_help(const struct command *commands, const struct command *command) {
+void options_help(const struct command *const *commands, size_t count, const struct command *command) {
         uint32_t global = OPTION_BIT(OPTION_GLOBAL_COUNT) - 1;
 
         if (command) {
@@ -201,8 +201,8 @@ void options_help(const struct command *commands, const struct command *command)
         } else {
                 printf("auditfailctl [OPTION...] COMMAND [ARGUMENT...]\n"
                        "What programs must do when they cannot write to the audit trail.\n\n");
-                for (; commands->name; commands++)
-                        printf("  %-26s%s\n", commands->name, commands->summary);
+                for (size_t i = 0; i < count; i++)
+                        printf("  %-26s%s\n", commands[i]->name, commands[i]->summary);
                 printf("\n");
                 print_options(global);
                 printf("\nauditfailctl COMMAND --help tells more of one command, auditfailctl(1) everything.\n");

@@ -3,6 +3,8 @@
 #ifndef AUDITFAILCTL_OPTIONS_H
 #define AUDITFAILCTL_OPTIONS_H
 
+#include <stddef.h>
+
 #include "client/auditfailctl/cli/command.h"
 
 /*
@@ -18,8 +20,8 @@ int options_parse(struct settings *settings, const struct command *command, int 
  */
 int options_apply(struct settings *settings, const struct command *command);
 
-/* The help of one command; of the program, with all COMMANDS (up to one without a name), where COMMAND is NULL. */
-void options_help(const struct command *commands, const struct command *command);
+/* Prints the help of COMMAND; where COMMAND is NULL, that of the program with its COUNT commands. */
+void options_help(const struct command *const *commands, size_t count, const struct command *command);
 
 /* Says what is wrong with the command line and where help is. Returns STATUS_USAGE. */
 __attribute__((format(printf, 2, 3))) int usage_error(const struct settings *settings, const char *format, ...);

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * auditfailctl check: the same rules as the daemon's, without it; for an editor, a package's build, a CI. Where root
- * runs it, it reads with the rights of the daemon's user (daemon_user.h). Folders that only lead to what is checked,
- * such as those above a tree or a draft, are opened with the caller's own rights: the daemon does not have to reach
- * them.
- */
+#include "client/auditfailctl/commands/check_command.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -292,7 +288,7 @@ static int report(const struct settings *settings, struct check *check, const ch
         return errors > 0 || (settings->given[OPTION_STRICT] && warnings > 0) ? STATUS_FAILED : STATUS_OK;
 }
 
-int check_run(const struct settings *settings, char **operands) {
+static int check_run(const struct settings *settings, char **operands) {
         cleanup(check_clear) struct check check = { .problems = DIAGNOSTICS_NULL };
         const char *root = settings->given[OPTION_ROOT];
         bool tree = !*operands;
@@ -309,3 +305,15 @@ int check_run(const struct settings *settings, char **operands) {
                 check_operand(&check, *operands);
         return status == STATUS_OK ? report(settings, &check, tree ? "application" : "file") : status;
 }
+
+const struct command check_command = {
+        .name = "check",
+        .operands = "[FILE|DIR...]",
+        .operands_max = -1,
+        .run = check_run,
+        .summary = "Check policy files, without the daemon",
+        .options = OPTION_BIT(OPTION_ROOT) | OPTION_BIT(OPTION_OWNER) | OPTION_BIT(OPTION_STRICT),
+        .details = "Without FILE and DIR: all policy files of this machine, or of the tree below --root.\n"
+                   "Of a DIR: every *.conf in it. The exit status is 1 where there are errors.\n"
+                   "Run by root, it reads the files as the user of auditfaild.",
+};

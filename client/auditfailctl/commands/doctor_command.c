@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * auditfailctl doctor: gathers what is known of each program, process and service, asks for its policy without leaving
- * a trace, and has diagnosis.c conclude. Nothing is executed, and nothing is changed.
- */
+#include "client/auditfailctl/commands/doctor_command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -368,7 +366,7 @@ static bool has_audit_write(void) {
                (data[CAP_TO_INDEX(CAP_AUDIT_WRITE)].effective & CAP_TO_MASK(CAP_AUDIT_WRITE)) != 0;
 }
 
-int doctor_run(const struct settings *settings, char **operands) {
+static int doctor_run(const struct settings *settings, char **operands) {
         const struct diagnosis place = { .probed = audit_probe_new(),
                                          .opened = open_audit(),
                                          .capable = has_audit_write(),
@@ -389,3 +387,14 @@ int doctor_run(const struct settings *settings, char **operands) {
                 worst = verdict == VERDICT_LOST ? STATUS_FAILED : STATUS_UNKNOWN;
         return worst;
 }
+
+const struct command doctor_command = {
+        .name = "doctor",
+        .operands = "PROGRAM|PID|UNIT...",
+        .operands_max = -1,
+        .timeout_ms = 10000,
+        .run = doctor_run,
+        .summary = "Tell what happens when a program, process or service loses audit",
+        .details = "The exit status is 1 where a lost record would go unnoticed, or a policy be disobeyed; 7 where\n"
+                   "records fail and the programs that it starts are not known.",
+};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfailctl explain: the search for a policy, step by step, and what it led to. */
+#include "client/auditfailctl/commands/explain_command.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -51,7 +52,7 @@ static char *reason(const struct failure *failure, struct reader *reply) {
         return text_format("because of %s:%lld", file, line);
 }
 
-int explain_run(const struct settings *settings, char **operands) {
+static int explain_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_json) struct json_object *parameters = NULL, *object = NULL;
         struct failure failure;
 
@@ -85,3 +86,14 @@ int explain_run(const struct settings *settings, char **operands) {
                text_begin(settings->colour, emphasis), action, text_end(settings->colour, emphasis), why, generation);
         return STATUS_OK;
 }
+
+const struct command explain_command = {
+        .name = "explain",
+        .operands = "[APPLICATION]",
+        .operands_max = 1,
+        .timeout_ms = 10000,
+        .run = explain_run,
+        .summary = "Show the search that leads to an answer",
+        .options = FAILURE_OPTIONS,
+        .details = "Leaves no trace in journal and trail. Without APPLICATION: the default policy.",
+};

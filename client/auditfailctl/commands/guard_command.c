@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * auditfailctl guard: whether systemd refuses to stop auditd, for which the audit trail would name no person. That
- * takes a drop-in for auditd's unit, and one for the rules' unit, which auditd's unit requires since audit 4: systemd
- * stops auditd when it stops or restarts the rules' unit. Where polkit is installed, a rule of it refuses what these
- * drop-ins cannot (systemctl kill, freeze) to administrators who are not root.
- *
- * The links lead to files that come with auditfail. They lose their force when auditfail is removed: systemd and polkit
- * ignore a link that leads nowhere.
- */
+#include "client/auditfailctl/commands/guard_command.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -346,7 +339,7 @@ static void report(const struct settings *settings, const struct guard *guard) {
         }
 }
 
-int guard_run(const struct settings *settings, char **operands) {
+static int guard_run(const struct settings *settings, char **operands) {
         static const char *const words[] = { "on", "off", "status", NULL };
         cleanup(guard_clear) struct guard guard = { 0 };
         const char *word = *operands ?: "status";
@@ -372,3 +365,14 @@ int guard_run(const struct settings *settings, char **operands) {
         report(settings, &guard);
         return (look || on) && !is_closed(&guard) ? STATUS_FAILED : STATUS_OK;
 }
+
+const struct command guard_command = {
+        .name = "guard",
+        .operands = "[on|off|status]",
+        .operands_max = 1,
+        .timeout_ms = 90000,
+        .run = guard_run,
+        .summary = "Have systemd refuse to stop auditd, so that auditctl stop is left",
+        .options = OPTION_BIT(OPTION_ROOT),
+        .details = "Without an argument: status. The exit status of that is 0 where systemd refuses, else 1.",
+};

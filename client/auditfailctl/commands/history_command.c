@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * auditfailctl history: decisions from the journal.
- *
- * Everybody can write entries with our message id and fields into the journal. What begins with "_" is journald's own
- * word, so that we believe entries of the daemon's unit, of its user, and of root (who could forge anything).
- */
+#include "client/auditfailctl/commands/history_command.h"
+
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -251,7 +247,7 @@ static void print_notes(const struct settings *settings, const struct history *h
                 geteuid() == 0 ? "" : "; only root and the groups adm and systemd-journal see those of other users");
 }
 
-int history_run(const struct settings *settings, char **operands) {
+static int history_run(const struct settings *settings, char **operands) {
         cleanup(history_clear) struct history history = { 0 };
 
         (void)operands;
@@ -269,3 +265,14 @@ int history_run(const struct settings *settings, char **operands) {
         print_notes(settings, &history);
         return STATUS_OK;
 }
+
+const struct command history_command = {
+        .name = "history",
+        .operands = "",
+        .run = history_run,
+        .summary = "Show decisions from the journal",
+        .options = OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_APPLICATION) |
+                   OPTION_BIT(OPTION_LINES) | OPTION_BIT(OPTION_DIRECTORY) | OPTION_BIT(OPTION_FILE) |
+                   OPTION_BIT(OPTION_ANY),
+        .details = "TIME is \"2026-11-21 10:00[:00]\", \"10:00\", now, today, yesterday, \"1h ago\", -1h or @SECONDS.",
+};

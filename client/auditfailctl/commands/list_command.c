@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfailctl list: every application that has a policy. */
+#include "client/auditfailctl/commands/list_command.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -76,7 +77,7 @@ static void print_names(struct json_object *all) {
         }
 }
 
-int list_run(const struct settings *settings, char **operands) {
+static int list_run(const struct settings *settings, char **operands) {
         static const char *const headers[] = { "APPLICATION", "ACTION", "EXCEPTIONS", "FILE" };
         cleanup(cleanup_table) struct table *table = table_new(headers, 4);
         cleanup(cleanup_json) struct json_object *all = json_object_new_array();
@@ -95,3 +96,11 @@ int list_run(const struct settings *settings, char **operands) {
                 table_print(table, stdout, output_width(), settings->colour);
         return STATUS_OK;
 }
+
+const struct command list_command = {
+        .name = "list",
+        .operands = "",
+        .timeout_ms = 10000,
+        .run = list_run,
+        .summary = "List all policies",
+};

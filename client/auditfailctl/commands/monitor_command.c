@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfailctl monitor: decisions and reloads as they happen, a line each, until a signal or the daemon ends it. */
+#include "client/auditfailctl/commands/monitor_command.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static void end(int number) {
         _exit(STATUS_OK);
 }
 
-int monitor_run(const struct settings *settings, char **operands) {
+static int monitor_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_service) struct client *client = NULL;
         static char event_text[64 * 1024]; /* the daemon's frames are smaller */
         struct sigaction action = { .sa_handler = end };
@@ -86,3 +87,11 @@ int monitor_run(const struct settings *settings, char **operands) {
         }
         return status;
 }
+
+const struct command monitor_command = {
+        .name = "monitor",
+        .operands = "",
+        .timeout_ms = 10000,
+        .run = monitor_run,
+        .summary = "Show decisions and reloads as they happen",
+};

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * auditfailctl query: what a program would be told, by the same library that programs use, so that the snapshot and the
- * built-in answer count here as they do for them. The library has no say in which socket it asks; with --socket the
- * daemon is asked directly, and nothing stands in for it.
- */
+#include "client/auditfailctl/commands/query_command.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,7 +103,7 @@ static void print_text(const struct settings *settings, const struct failure *fa
         putchar('\n');
 }
 
-int query_run(const struct settings *settings, char **operands) {
+static int query_run(const struct settings *settings, char **operands) {
         const char *operation = settings->given[OPTION_OPERATION], *record = settings->given[OPTION_RECORD];
         struct auditfail_answer answer = { 0 };
         struct failure failure;
@@ -131,3 +128,17 @@ int query_run(const struct settings *settings, char **operands) {
                 print_text(settings, &failure, &answer);
         return action_status[answer.action];
 }
+
+const struct command query_command = {
+        .name = "query",
+        .operands = "[APPLICATION]",
+        .operands_max = 1,
+        .timeout_ms = 1000,
+        .run = query_run,
+        .summary = "Ask what a program must do, as the program itself would",
+        .options =
+                FAILURE_OPTIONS | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) | OPTION_BIT(OPTION_AHEAD),
+        .details =
+                "The exit status is the action: 0 ignore, 10 log, 20 terminate. Anything else is no answer: 1 to 6.\n"
+                "Without APPLICATION: the default policy.",
+};

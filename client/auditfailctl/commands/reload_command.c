@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfailctl reload: also the ExecReload= of auditfaild.service, so that its output ends in the journal. */
+#include "client/auditfailctl/commands/reload_command.h"
+
 #include <stdio.h>
 
 #include "client/auditfailctl/cli/service.h"
@@ -7,7 +8,7 @@
 #include "client/common/reader.h"
 #include "client/common/text.h"
 
-int reload_run(const struct settings *settings, char **operands) {
+static int reload_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_json) struct json_object *object = NULL;
 
         (void)operands;
@@ -33,3 +34,12 @@ int reload_run(const struct settings *settings, char **operands) {
                 json_print(object);
         return status;
 }
+
+const struct command reload_command = {
+        .name = "reload",
+        .operands = "",
+        .timeout_ms = 90000,
+        .run = reload_run,
+        .summary = "Have the daemon read all policy files again",
+        .details = "The exit status is 1 where files are bad; the policy from before stays in force then.",
+};

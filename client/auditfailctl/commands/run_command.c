@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * auditfailctl run: puts libauditfail-preload.so before a program, and becomes that program. As env(1) and nohup(1), it
- * has exit statuses of its own that few programs have.
- *
- * Who starts a program this way relies on it. So a program that would run as if nothing stood before it is refused
- * where that is known of all that it does, and warned of where programs that it starts may still be reached.
- */
+#include "client/auditfailctl/commands/run_command.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -141,7 +136,7 @@ static int check_program(const struct settings *settings, const char *name) {
         return status == STATUS_OK ? check_reach(settings, &program, &library) : status;
 }
 
-int run_run(const struct settings *settings, char **operands) {
+static int run_run(const struct settings *settings, char **operands) {
         const char *application = settings->given[OPTION_AS], *exit_status = settings->given[OPTION_EXIT_STATUS];
         cleanup(cleanup_free) char *list = preload_add_to_list(getenv("LD_PRELOAD"));
         int status = STATUS_OK;
@@ -165,3 +160,15 @@ int run_run(const struct settings *settings, char **operands) {
         return complain(errno == ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", *operands,
                         strerror(errno));
 }
+
+const struct command run_command = {
+        .name = "run",
+        .operands = "[--] PROGRAM [ARGUMENT...]",
+        .operands_max = -1,
+        .becomes = true,
+        .run = run_run,
+        .summary = "Run a program that was never changed, and have it obey",
+        .options = OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_EXIT_STATUS),
+        .details = "Options stand before PROGRAM; what follows it is PROGRAM's. So is the exit status, but for 125\n"
+                   "(auditfailctl failed), 126 (PROGRAM cannot or must not be run) and 127 (there is none).",
+};

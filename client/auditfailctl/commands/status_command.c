@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfailctl status: the state of the daemon, one thing a line. */
+#include "client/auditfailctl/commands/status_command.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -146,7 +147,7 @@ static const char *find_fault(struct json_object *object) {
         return reply.fault;
 }
 
-int status_run(const struct settings *settings, char **operands) {
+static int status_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_json) struct json_object *object = NULL;
 
         (void)operands;
@@ -173,3 +174,11 @@ int status_run(const struct settings *settings, char **operands) {
         problems_print_reply(settings, &reply);
         return reply.fault ? service_misunderstood(settings, reply.fault) : STATUS_OK;
 }
+
+const struct command status_command = {
+        .name = "status",
+        .operands = "",
+        .timeout_ms = 10000,
+        .run = status_run,
+        .summary = "Show the state of the daemon",
+};

@@ -6,6 +6,9 @@
 #include "client/auditfailctl/cli/command.h"
 #include "protocol/vocabulary.h"
 
+/* The options that failure_parse() reads. */
+#define FAILURE_OPTIONS (OPTION_BIT(OPTION_ERRNO) | OPTION_BIT(OPTION_KIND))
+
 struct json_object;
 
 struct failure {
