@@ -20,25 +20,25 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
 #define SNAPSHOT_NAME       "policy.snapshot"
 #define SNAPSHOT_MAGIC      0x32534c4146445541ULL /* "AUDFALS2" in memory, on a little-endian machine */
-#define SNAPSHOT_ROOT_MAX   128                   /* with the NUL; as POLICY_ROOT_MAX */
 #define SNAPSHOT_PROBES_MAX 64 /* slots that a reader looks at; the writer grows the table to keep to it */
 
 #define SNAPSHOT_FACTOR 0x9e3779b97f4a7c15ULL /* 2^64 over the golden ratio: odd, and no pattern in its bits */
 
 struct snapshot_header {
         uint64_t magic;
-        uint64_t size;        /* of the whole file, bytes */
-        uint64_t generation;  /* of the policy */
-        uint64_t fingerprint; /* policy_fingerprint(): the daemon's next start knows whether the policy changed */
-        uint64_t slots;       /* a power of two, at least 1 */
-        uint64_t entries;     /* slots in use */
-        uint64_t nonce;       /* mixed into every record's checksum: records of another file do not fit */
-        uint64_t checksum;    /* snapshot_hash(snapshot_hash(0, all before it), root) */
-        char root[SNAPSHOT_ROOT_MAX]; /* that files lie under, NUL-padded */
+        uint64_t size;              /* of the whole file, bytes */
+        uint64_t generation;        /* of the policy */
+        uint64_t fingerprint;       /* policy_fingerprint(): the daemon's next start knows whether the policy changed */
+        uint64_t slots;             /* a power of two, at least 1 */
+        uint64_t entries;           /* slots in use */
+        uint64_t nonce;             /* mixed into every record's checksum: records of another file do not fit */
+        uint64_t checksum;          /* snapshot_hash(snapshot_hash(0, all before it), root) */
+        char root[POLICY_ROOT_MAX]; /* that files lie under, NUL-padded */
 };
 
 struct snapshot_rule {

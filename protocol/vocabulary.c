@@ -4,19 +4,19 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const action_names[ACTION_COUNT] = {
+const char *const action_names[ACTION_COUNT + 1] = {
         [AUDITFAIL_IGNORE] = "ignore",
         [AUDITFAIL_LOG] = "log",
         [AUDITFAIL_TERMINATE] = "terminate",
 };
 
-static const char *const kind_names[KIND_COUNT] = {
+const char *const kind_names[KIND_COUNT + 1] = {
         [KIND_UNSUPPORTED] = "unsupported", [KIND_DISABLED] = "disabled", [KIND_EXCLUDED] = "excluded",
         [KIND_DENIED] = "denied",           [KIND_OVERLOAD] = "overload", [KIND_OTHER] = "other",
 };
 
-static int word_index(const char *const *words, size_t count, const char *word, size_t length) {
-        for (size_t i = 0; i < count; i++)
+static int index_of(const char *const *words, const char *word, size_t length) {
+        for (size_t i = 0; words[i]; i++)
                 if (strlen(words[i]) == length && memcmp(words[i], word, length) == 0)
                         return (int)i;
         return -1;
@@ -31,11 +31,11 @@ const char *kind_name(enum kind kind) {
 }
 
 int action_from_name(const char *word, size_t length) {
-        return word_index(action_names, ACTION_COUNT, word, length);
+        return index_of(action_names, word, length);
 }
 
 int kind_from_name(const char *word, size_t length) {
-        return word_index(kind_names, KIND_COUNT, word, length);
+        return index_of(kind_names, word, length);
 }
 
 enum kind kind_from_errno(int error) {
@@ -94,25 +94,4 @@ bool application_name_valid(const char *name, size_t length) {
                 if (!name_character(name[i]))
                         return false;
         return true;
-}
-
-const char *application_from_file(const char *file, size_t *ret_length) {
-        static const char folder[] = "/etc/auditfail/", flat[] = "/etc/auditfail.", suffix[] = ".conf";
-        size_t length = strnlen(file, sizeof(folder) + APPLICATION_NAME_MAX + sizeof(suffix));
-
-        if (length >= sizeof(folder) - 1 && memcmp(file, folder, sizeof(folder) - 1) == 0) {
-                file += sizeof(folder) - 1;
-                length -= sizeof(folder) - 1;
-                if (length < sizeof(suffix) - 1 ||
-                    memcmp(file + length - (sizeof(suffix) - 1), suffix, sizeof(suffix) - 1) != 0)
-                        return NULL;
-                length -= sizeof(suffix) - 1;
-        } else if (length >= sizeof(flat) - 1 && memcmp(file, flat, sizeof(flat) - 1) == 0) {
-                file += sizeof(flat) - 1;
-                length -= sizeof(flat) - 1;
-        }
-        if (!application_name_valid(file, length))
-                return NULL;
-        *ret_length = length;
-        return file;
 }

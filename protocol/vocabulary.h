@@ -35,7 +35,13 @@ enum kind {
 /* The policy of every application that has none of its own. */
 #define APPLICATION_DEFAULT "default"
 
-/* The word for ACTION or KIND. KIND_NONE has none: NULL. */
+/* The words for actions and kinds in the order of their numbers, with a NULL at the end; and in a list for a person. */
+extern const char *const action_names[ACTION_COUNT + 1];
+extern const char *const kind_names[KIND_COUNT + 1];
+#define ACTION_LIST "ignore, log or terminate"
+#define KIND_LIST   "unsupported, disabled, excluded, denied, overload or other"
+
+/* The word for ACTION or KIND; NULL for KIND_NONE. */
 const char *action_name(enum auditfail_action action);
 const char *kind_name(enum kind kind);
 
@@ -67,11 +73,5 @@ int kind_errno(enum kind kind);
 
 /* 1 to 64 characters of A-Za-z0-9._@-, not starting with '.' or '-'. */
 bool application_name_valid(const char *name, size_t length);
-
-/*
- * The application that FILE stands for: a name, /etc/auditfail/NAME.conf or /etc/auditfail.NAME. Returns where in FILE
- * the name starts and sets *RET_LENGTH; NULL where FILE is none of the three.
- */
-const char *application_from_file(const char *file, size_t *ret_length);
 
 #endif

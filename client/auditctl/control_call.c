@@ -20,8 +20,8 @@
 #include "client/common/text.h"
 #include "protocol/clock.h"
 #include "protocol/varlink/client.h"
+#include "protocol/well_known.h"
 
-#define INTERFACE     "io.auditfail.Control"
 #define GRACE_MSEC    5000 /* how much longer than a request may take we wait for the service to say so */
 #define SEE_WHAT_IS   "see: auditctl -s, journalctl -u auditfail-controld"
 #define NOT_TOLD      "auditd was not told anything"
@@ -131,7 +131,7 @@ static int check_service(struct request *request) {
 }
 
 static int connect_service(struct request *request) {
-        request->socket = client_socket(INTERFACE);
+        request->socket = client_socket(CONTROL_INTERFACE);
         if (!request->socket)
                 out_of_memory();
         int r = client_connect(request->socket, request->settings->timeout_ms, &request->client);
@@ -207,7 +207,7 @@ static int next_reply(struct request *request, struct reply *ret) {
 
 /* Sends the call. The reply to it may say why it was not even read. */
 static int call(struct request *request, const char *method, struct json_object *parameters, bool more) {
-        cleanup(cleanup_free) char *name = text_format(INTERFACE ".%s", method);
+        cleanup(cleanup_free) char *name = text_format(CONTROL_INTERFACE ".%s", method);
 
         start_clock(request);
         int r = client_call(request->client, name, parameters, more);

@@ -11,6 +11,7 @@
 #include "client/libauditfail/self.h"
 #include "client/libauditfail/snapshot_read.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
 #define TIMEOUT_DEFAULT_MS 1000

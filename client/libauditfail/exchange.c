@@ -110,7 +110,7 @@ static int connect_to(const char *folder, int64_t deadline) {
 
         if (strlen(folder) > EXCHANGE_FOLDER_MAX)
                 return -ENAMETOOLONG;
-        strcpy(stpcpy(address.sun_path, folder), "/" EXCHANGE_SOCKET_NAME);
+        strcpy(stpcpy(address.sun_path, folder), "/" POLICY_INTERFACE);
         if (missing && access(address.sun_path, F_OK) < 0)
                 return -errno;
 

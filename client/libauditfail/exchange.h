@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <sys/un.h>
 
-#define EXCHANGE_SOCKET_NAME "io.auditfail.Policy"
-#define EXCHANGE_FOLDER_MAX  (sizeof(((struct sockaddr_un *)0)->sun_path) - sizeof("/" EXCHANGE_SOCKET_NAME))
+#include "protocol/well_known.h"
+
+#define EXCHANGE_FOLDER_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - sizeof("/" POLICY_INTERFACE))
 
 /*
  * Connects to the daemon's socket in FOLDER (EXCHANGE_FOLDER_MAX bytes at most), sends the LENGTH bytes at MESSAGE, and

@@ -7,7 +7,9 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-static struct self self = { .folder = "/run/auditfail" };
+#include "protocol/well_known.h"
+
+static struct self self = { .folder = RUNTIME_FOLDER };
 
 /*
  * Who runs a setuid program chooses what it finds in argv[0], and would choose the policy with it. The kernel

@@ -11,6 +11,7 @@
 #include "client/libauditfail/kept_fd.h"
 #include "client/libauditfail/root.h"
 #include "protocol/cleanup.h"
+#include "protocol/policy_path.h"
 #include "protocol/snapshot.h"
 
 #define FOLDER_MAX 128 /* bytes, more than a folder of sockets can have */
@@ -96,26 +97,6 @@ static int find_record(int fd, const struct snapshot_header *header, const char 
         return -ENOENT;
 }
 
-/* The file is named as policy_load() in daemon/ found it; the record has the place alone, since every name would be
- * long. */
-static int name_file(const struct snapshot_header *header, const struct snapshot_record *record, size_t name_length,
-                     char *file, size_t size) {
-        static const char *const before[] = { "/etc/auditfail/", "/etc/auditfail.", "/usr/lib/auditfail/" };
-        static const char *const after[] = { ".conf", "", ".conf" };
-
-        if (record->place >= sizeof(before) / sizeof(before[0]))
-                return -EBADMSG;
-
-        const char *head = before[record->place], *tail = after[record->place];
-        if (strlen(header->root) + strlen(head) + name_length + strlen(tail) >= size)
-                return -EBADMSG;
-
-        char *end = stpcpy(stpcpy(file, header->root), head);
-        memcpy(end, record->application, name_length);
-        strcpy(end + name_length, tail);
-        return 0;
-}
-
 static int answer_from_record(const struct snapshot_header *header, const struct snapshot_record *record, size_t length,
                               enum kind kind, struct auditfail_answer *ret) {
         const struct snapshot_rule *rule = &record->base;
@@ -131,10 +112,11 @@ static int answer_from_record(const struct snapshot_header *header, const struct
                 .generation = header->generation,
                 .line = record->broken ? 0 : rule->line,
         };
-        int r = name_file(header, record, length, answer.file, sizeof(answer.file));
-        if (r == 0)
-                *ret = answer;
-        return r;
+        if (record->place >= PLACE_COUNT ||
+            policy_path(answer.file, header->root, record->place, record->application, length) == 0)
+                return -EBADMSG;
+        *ret = answer;
+        return 0;
 }
 
 int snapshot_look_up(int fd, uint64_t size, const char *application, size_t length, enum kind kind,

@@ -20,9 +20,10 @@
 #include <security/pam_modules.h>
 
 #include "auditfail.h"
-#include "client/shim/common_user.h"
-#include "client/shim/application.h"
 #include "client/shim/answer_text.h"
+#include "client/shim/application.h"
+#include "client/shim/common_user.h"
+#include "protocol/vocabulary.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -89,7 +90,6 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
                 .error = error,
         };
         static const char *const via[] = { "auditfaild", "the snapshot", "the stub" };
-        static const char *const actions[] = { "ignore", "log", "terminate" };
         struct auditfail_answer answer;
         char reason[REASON_MAX], why[REASON_WHY_MAX];
 
@@ -98,7 +98,7 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
         reason_why(error, why);
         if (options->debug)
                 pam_syslog(pamh, LOG_DEBUG, "%s answered for %s: %s, %s", via[answer.via],
-                           question.application ?: "this program", actions[answer.action], reason);
+                           question.application ?: "this program", action_name(answer.action), reason);
         report(pamh, &question, &answer, reason);
         if (answer.action == AUDITFAIL_TERMINATE && !options->quiet && !((unsigned)flags & PAM_SILENT))
                 pam_error(pamh, "audit records would be %s; stopped, %s", why, reason);

@@ -11,11 +11,12 @@
 
 #include "auditfail.h"
 #include "client/preload/loss_log.h"
-#include "client/preload/stderr_line.h"
 #include "client/preload/loss_text.h"
+#include "client/preload/stderr_line.h"
 #include "client/preload/this_program.h"
-#include "client/shim/common_user.h"
 #include "client/shim/application.h"
+#include "client/shim/common_user.h"
+#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
 /*
@@ -51,7 +52,7 @@ static void follow(const struct auditfail_question *question, const struct audit
 static bool is_its_own(const struct auditfail_answer *answer, const char *application) {
         if (strcmp(application, APPLICATION_DEFAULT) == 0 && !process_is_named())
                 return false;
-        return is_policy_of(answer->file, application);
+        return policy_path_belongs_to(answer->file, application);
 }
 
 /*

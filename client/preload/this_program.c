@@ -10,8 +10,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "client/shim/exit_status.h"
 #include "client/shim/application.h"
+#include "client/shim/exit_status.h"
+#include "protocol/base_name.h"
+#include "protocol/policy_path.h"
 
 /* What there was at the start; nothing writes here after learn(). */
 static struct {
@@ -82,8 +84,7 @@ static void executable_name(char ret[static APPLICATION_NAME_MAX + 1]) {
         path[length] = '\0';
         strip_deleted(path);
 
-        const char *slash = strrchr(path, '/');
-        const char *name = slash ? slash + 1 : path;
+        const char *name = base_name(path);
         if (strlen(name) <= APPLICATION_NAME_MAX)
                 strcpy(ret, name);
 }

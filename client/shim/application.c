@@ -30,16 +30,6 @@ const char *application_of_program(const char *name) {
         return find(programs, sizeof(programs) / sizeof(programs[0]), name);
 }
 
-bool is_policy_of(const char *file, const char *application) {
-        static const char prefix[] = "auditfail.";
-        const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : "";
-        size_t length = strlen(application);
-
-        if (strncmp(name, application, length) == 0 && strcmp(name + length, ".conf") == 0)
-                return true;
-        return strncmp(name, prefix, strlen(prefix)) == 0 && strcmp(name + strlen(prefix), application) == 0;
-}
-
 void strip_deleted(char *link) {
         static const char deleted[] = " (deleted)";
         size_t length = strlen(link), suffix = strlen(deleted);

@@ -3,8 +3,6 @@
 #ifndef AUDITFAIL_NAMES_H
 #define AUDITFAIL_NAMES_H
 
-#include <stdbool.h>
-
 /*
  * The application of the PAM service SERVICE: a policy is that of a program, and `su -` is su, though it has a service
  * of its own to have a session of its own. SERVICE itself where the two go by one name.
@@ -16,9 +14,6 @@ const char *application_of_service(const char *service);
  * who writes its policy. NAME itself for all others.
  */
 const char *application_of_program(const char *name);
-
-/* Whether the policy file FILE is APPLICATION's own, in whichever of the places of auditfail.conf(5). */
-bool is_policy_of(const char *file, const char *application);
 
 /* Takes from LINK, what /proc/PID/exe says, what the kernel adds where the file was replaced meanwhile. */
 void strip_deleted(char *link);

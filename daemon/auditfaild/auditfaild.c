@@ -24,6 +24,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"
+#include "protocol/well_known.h"
 
 #define STATUS_INTERVAL_USEC 10000000ULL
 #define TRACE_BURST          60 /* one run of su, sudo, sshd or cron may lose six records */
@@ -50,8 +51,8 @@ static const char help_text[] =
         "It listens on the sockets that systemd hands over, and on those named here.\n\n"
         "  --listen PATH           listen on a socket of its own, too; may be given again\n"
         "  --root DIR              read the policy files below DIR instead of /\n"
-        "  --runtime DIR           keep policy.snapshot in DIR instead of /run/auditfail\n"
-        "  --user NAME             when started as root, become NAME instead of " PRIVILEGES_USER "\n"
+        "  --runtime DIR           keep policy.snapshot in DIR instead of " RUNTIME_FOLDER "\n"
+        "  --user NAME             when started as root, become NAME instead of " DAEMON_USER "\n"
         "  --no-trail              write no audit records, only log entries\n"
         "  --idle-timeout SECONDS  hang up on other users after this time without a call (60)\n"
         "  --log TARGET            journal or stderr (default: the journal, if stderr leads there)\n"
@@ -256,7 +257,7 @@ static int run(const struct options *options, const struct sockets *sockets, uid
 
 int main(int argc, char **argv) {
         cleanup(sockets_close) struct sockets sockets = { 0 };
-        struct options options = { .runtime = "/run/auditfail",
+        struct options options = { .runtime = RUNTIME_FOLDER,
                                    .idle_timeout = IDLE_TIMEOUT_SEC,
                                    .journal = start_stderr_is_journal(),
                                    .trail = true };

@@ -12,11 +12,11 @@
 #include "protocol/cleanup.h"
 #include "protocol/json/json_reader.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/well_known.h"
 
-#define SOCKET_NAME "io.auditfail.Control"
-#define CALL_MAX    256
-#define ANSWER_MAX  1024
-#define DEPTH_MAX   8
+#define CALL_MAX   256
+#define ANSWER_MAX 1024
+#define DEPTH_MAX  8
 
 struct kernel_check {
         int fd;
@@ -97,9 +97,9 @@ static int connect_to(const char *folder) {
 
         if (fd < 0)
                 return -errno;
-        if (strlen(folder) + sizeof("/" SOCKET_NAME) > sizeof(address.sun_path))
+        if (strlen(folder) + sizeof("/" CONTROL_INTERFACE) > sizeof(address.sun_path))
                 return -ENAMETOOLONG;
-        strcpy(stpcpy(address.sun_path, folder), "/" SOCKET_NAME);
+        strcpy(stpcpy(address.sun_path, folder), "/" CONTROL_INTERFACE);
         if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
                 return -errno;
         return TAKE_FD(fd);

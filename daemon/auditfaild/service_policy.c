@@ -7,6 +7,7 @@
 
 #include "daemon/auditfaild/daemon.h"
 #include "daemon/auditfaild/service_policy.h"
+#include "protocol/well_known.h"
 
 #define PAGE 64 /* applications in one reply of List */
 
@@ -284,7 +285,7 @@ static int list(struct connection *connection, struct call *call, const struct s
 }
 
 const struct interface policy_interface = {
-        .name = "io.auditfail.Policy",
+        .name = POLICY_INTERFACE,
         .description = interface_io_auditfail_policy,
         .methods =
                 (const struct method[]){

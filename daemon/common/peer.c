@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #ifndef SO_PEERPIDFD
@@ -88,7 +89,7 @@ static void lengthen(int folder, char *name, size_t size) {
         ssize_t length = read_below(folder, "cmdline", arguments, sizeof(arguments));
 
         for (int i = 0; i < 3 && argument - arguments < length; i++) {
-                const char *slash = strrchr(argument, '/'), *base = slash ? slash + 1 : argument;
+                const char *base = base_name(argument);
                 size_t bytes = strlen(base) + 1;
 
                 if (bytes <= size && strncmp(base, name, COMM_LENGTH) == 0) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
+#include "protocol/well_known.h"
 
 static int become(const char *user) {
         const struct passwd *entry;
@@ -100,7 +101,7 @@ int privileges_drop(const char *user, uint64_t keep) {
         /* Only CAP_SETPCAP may clear the bounding set, so that comes first. Without it, no_new_privs is what counts. */
         if (setpcap && (r = drop_bounds(stays_root, had)) < 0)
                 return r;
-        if (geteuid() == 0 && !stays_root && (r = become(user ? user : PRIVILEGES_USER)) < 0)
+        if (geteuid() == 0 && !stays_root && (r = become(user ? user : DAEMON_USER)) < 0)
                 return r;
         if ((r = forbid_new()) < 0)
                 return r;

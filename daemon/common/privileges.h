@@ -8,10 +8,9 @@
 /*
  * Gives up everything but the capabilities KEEP (a mask: 1 << CAP_…), for good: bounding, inheritable and ambient sets,
  * supplementary groups, whatever a setuid program could add. When started as root, becomes USER first (NULL:
- * PRIVILEGES_USER; "root": stays root, and has no other capabilities all the same). Returns 0 or a negative errno; what
+ * DAEMON_USER; "root": stays root, and has no other capabilities all the same). Returns 0 or a negative errno; what
  * failed is logged.
  */
-#define PRIVILEGES_USER "auditfail"
 int privileges_drop(const char *user, uint64_t keep);
 
 /*

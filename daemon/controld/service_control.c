@@ -8,6 +8,7 @@
 #include "daemon/controld/gate.h"
 #include "daemon/controld/request.h"
 #include "daemon/controld/service_kernel.h"
+#include "protocol/well_known.h"
 
 #define TOKEN_MAX    256 /* bytes: what is longer is no token, whatever else it may be */
 #define TIMEOUT_MSEC 30000
@@ -127,7 +128,7 @@ static int status(struct connection *connection, struct call *call, const struct
 }
 
 const struct interface control_interface = {
-        .name = "io.auditfail.Control",
+        .name = CONTROL_INTERFACE,
         .description = interface_io_auditfail_control,
         .methods =
                 (const struct method[]){

@@ -51,18 +51,6 @@ const char *source_name(enum source source) {
         return source_names[source];
 }
 
-size_t policy_path(char path[POLICY_PATH_MAX], const char *root, enum place place, const char *application) {
-        static const char *const before[PLACE_COUNT] = {
-                [PLACE_ETC] = "/etc/auditfail/",
-                [PLACE_FLAT] = "/etc/auditfail.",
-                [PLACE_LIB] = "/usr/lib/auditfail/",
-        };
-        int length = snprintf(path, POLICY_PATH_MAX, "%s%s%s%s", root, before[place], application,
-                              place == PLACE_FLAT ? "" : ".conf");
-
-        return length > 0 && length < POLICY_PATH_MAX ? (size_t)length : 0;
-}
-
 int policy_new(const char *root, struct policy **ret) {
         size_t length = strlen(root);
 
@@ -162,7 +150,7 @@ int policy_append(struct policy *policy, const char *application, const struct p
                 policy->default_number = policy->count + 1;
         }
         if (place < PLACE_COUNT) {
-                policy_path(path, policy->root, place, application);
+                policy_path(path, policy->root, place, application, strlen(application));
                 entry.file = keep_string(policy, path);
                 if (!entry.file)
                         return -ENOMEM;
@@ -244,7 +232,7 @@ static size_t explain_name(const struct policy *policy, const char *application,
 
         for (enum place place = 0; place < PLACE_COUNT; place++) {
                 steps[place].application = application;
-                policy_path(steps[place].file, policy->root, place, application);
+                policy_path(steps[place].file, policy->root, place, application, strlen(application));
                 steps[place].finding = entry ? entry->findings[place] : FINDING_ABSENT;
         }
         return PLACE_COUNT;

@@ -13,18 +13,8 @@
 
 #include "auditfail.h"
 #include "daemon/policy/policy_file.h"
+#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
-
-#define POLICY_ROOT_MAX 128 /* bytes of ROOT with the NUL, so that every path fits the answer of auditfail_ask(3) */
-#define POLICY_PATH_MAX 256 /* bytes of any policy file's path with the NUL; as in struct auditfail_answer */
-
-/* The places where an application's policy may stand; the first that has one wins. */
-enum place {
-        PLACE_ETC,  /* /etc/auditfail/NAME.conf */
-        PLACE_FLAT, /* /etc/auditfail.NAME */
-        PLACE_LIB,  /* /usr/lib/auditfail/NAME.conf */
-        PLACE_COUNT,
-};
 
 /* What a place holds. The words are those of type Finding in io.auditfail.Policy.varlink. */
 enum finding {
@@ -101,9 +91,6 @@ struct policy_decision {
  * policy, or where POLICY is NULL, it is terminate. Allocates nothing.
  */
 void policy_decide(const struct policy *policy, const char *application, enum kind kind, struct policy_decision *ret);
-
-/* The path of APPLICATION's file in PLACE below ROOT. Returns its length, or 0 where it does not fit. */
-size_t policy_path(char path[POLICY_PATH_MAX], const char *root, enum place place, const char *application);
 
 struct policy_step {
         const char *application; /* as handed in, or APPLICATION_DEFAULT */

@@ -7,13 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/vocabulary.h"
+
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define QUOTED_MAX      40 /* bytes of a word that a message repeats */
-#define EXPECTED_ACTION "ignore, log or terminate"
-#define EXPECTED_KIND   "unsupported, disabled, excluded, denied, overload or other"
-
-static const char *const actions[] = { "ignore", "log", "terminate", NULL };
-static const char *const kinds[] = { "unsupported", "disabled", "excluded", "denied", "overload", "other", NULL };
 
 /* A piece of the line that is being read. */
 struct piece {
@@ -83,9 +80,9 @@ static struct piece first_word(struct piece piece, struct piece *ret_rest) {
 }
 
 static const char *near_action_or_kind(struct piece word) {
-        const char *near = diagnostic_near(word.start, word.length, actions);
+        const char *near = diagnostic_near(word.start, word.length, action_names);
 
-        return near ? near : diagnostic_near(word.start, word.length, kinds);
+        return near ? near : diagnostic_near(word.start, word.length, kind_names);
 }
 
 /* Reads the action in PIECE, which must be alone there. Returns false where a problem was reported. */
@@ -94,8 +91,7 @@ static bool read_action(struct parser *parser, struct piece piece, enum auditfai
         int action = action_from_name(word.start, word.length);
 
         if (action < 0) {
-                report(parser, word, EXPECTED_ACTION, near_action_or_kind(word), "unknown action \"%.*s%s\"",
-                       QUOTED(word));
+                report(parser, word, ACTION_LIST, near_action_or_kind(word), "unknown action \"%.*s%s\"", QUOTED(word));
                 return false;
         }
         if (rest.length > 0) {
@@ -116,15 +112,15 @@ static void read_exception(struct parser *parser, struct piece piece, size_t equ
         enum auditfail_action action;
 
         if (parser->action_line == 0 && !parser->action_missed) {
-                report(parser, piece, "the action (" EXPECTED_ACTION ") on a line of its own before any exception",
-                       NULL, "exception before the action");
+                report(parser, piece, "the action (" ACTION_LIST ") on a line of its own before any exception", NULL,
+                       "exception before the action");
                 parser->action_missed = true;
         }
         if (word.length == 0)
-                report(parser, (struct piece){ piece.start + equals, 1 }, EXPECTED_KIND, NULL,
+                report(parser, (struct piece){ piece.start + equals, 1 }, KIND_LIST, NULL,
                        "no kind of failure before \"=\"");
         else if (kind < 0)
-                report(parser, word, EXPECTED_KIND, diagnostic_near(word.start, word.length, kinds),
+                report(parser, word, KIND_LIST, diagnostic_near(word.start, word.length, kind_names),
                        "unknown kind of failure \"%.*s%s\"", QUOTED(word));
         else if (parser->kind_lines[kind] > 0)
                 report(parser, word, "each kind of failure once", NULL,
@@ -135,8 +131,7 @@ static void read_exception(struct parser *parser, struct piece piece, size_t equ
 
         bool valid = false;
         if (right.length == 0)
-                report(parser, (struct piece){ piece.start + equals, 1 }, EXPECTED_ACTION, NULL,
-                       "no action after \"=\"");
+                report(parser, (struct piece){ piece.start + equals, 1 }, ACTION_LIST, NULL, "no action after \"=\"");
         else
                 valid = read_action(parser, right, &action);
 
@@ -241,7 +236,7 @@ int policy_file_parse(const char *file, const char *text, size_t length, struct 
                                 &(struct diagnostic){ .severity = SEVERITY_ERROR,
                                                       .file = file,
                                                       .message = "no action",
-                                                      .expected = EXPECTED_ACTION " on a line of its own" },
+                                                      .expected = ACTION_LIST " on a line of its own" },
                                 NULL, 0);
         if (problems->errors > errors)
                 return -EINVAL;

@@ -9,30 +9,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/policy/policy_name.h"
 #include "daemon/policy/policy_read.h"
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
-#define FLAT_PREFIX   "auditfail."
-#define SUFFIX        ".conf"
 #define FILE_NAME_MAX 256 /* bytes with the NUL: the kernel's NAME_MAX */
 #define ANY_PATH_MAX  (POLICY_ROOT_MAX + 32 + FILE_NAME_MAX)
 
-static const char *const folder_names[PLACE_COUNT] = {
-        [PLACE_ETC] = "/etc/auditfail",
-        [PLACE_FLAT] = "/etc",
-        [PLACE_LIB] = "/usr/lib/auditfail",
-};
-
-enum role {
-        ROLE_POLICY,
-        ROLE_MISNAMED, /* meant as a policy, but its name is none: an error */
-        ROLE_UNREAD,   /* perhaps meant as a policy: a warning */
-};
-
-/* A file that a folder holds. NAME is an offset: of the application for ROLE_POLICY, else of the file's whole name. */
+/* A file in a folder. NAME is an offset in names: of the application for POLICY_NAME_VALID, else of the file's name. */
 struct found {
         uint32_t name;
-        uint8_t role;
+        uint8_t kind; /* enum policy_name */
         uint8_t place;
 };
 
@@ -94,26 +82,6 @@ static void report_failure(struct loader *loader, const char *file, const char *
         report(loader, SEVERITY_ERROR, file, message, NULL, NULL);
 }
 
-static bool has_suffix(const char *name, const char *suffix) {
-        size_t length = strlen(name), wanted = strlen(suffix);
-
-        return length >= wanted && memcmp(name + length - wanted, suffix, wanted) == 0;
-}
-
-bool policy_leftover(const char *name) {
-        static const char *const endings[] = {
-                "~",         ".bak",         ".orig",    ".rej",      ".save",     ".swp",       ".swo",
-                ".swx",      ".tmp",         ".old",     ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
-                ".dpkg-bak", ".dpkg-remove", ".ucf-old", ".ucf-new",  ".ucf-dist", ".rpmnew",    ".rpmsave",
-                ".rpmorig",  ".pacnew",      ".pacsave", ".pacorig",  ".apk-new",
-        };
-
-        for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-                if (has_suffix(name, endings[i]))
-                        return true;
-        return name[0] == '.' || name[0] == '#';
-}
-
 /* ARRAY, of *ALLOCATED items of SIZE bytes, moved to where NEEDED of them fit; NULL: no memory, ARRAY is as it was. */
 static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
         size_t more = *allocated ? *allocated : 256;
@@ -128,7 +96,8 @@ static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
         return array;
 }
 
-static int listing_add(struct listing *listing, enum role role, enum place place, const char *name, size_t length) {
+static int listing_add(struct listing *listing, enum policy_name kind, enum place place, const char *name,
+                       size_t length) {
         size_t used = listing->names_used + length + 1;
 
         if (used > UINT32_MAX)
@@ -143,37 +112,22 @@ static int listing_add(struct listing *listing, enum role role, enum place place
         listing->items = items;
 
         items[listing->count++] =
-                (struct found){ .name = (uint32_t)listing->names_used, .role = (uint8_t)role, .place = (uint8_t)place };
+                (struct found){ .name = (uint32_t)listing->names_used, .kind = (uint8_t)kind, .place = (uint8_t)place };
         memcpy(names + listing->names_used, name, length);
         names[used - 1] = '\0';
         listing->names_used = used;
         return 0;
 }
 
-/* Notes the file NAME of FOLDER, if it is any business of ours. */
 static int list_file(struct listing *listing, enum place place, int folder, const char *name) {
-        const char *application = name;
+        enum policy_name kind = policy_name_classify(place, folder, name);
         size_t length = strlen(name);
-        struct stat st;
 
-        if (policy_leftover(name))
+        if (kind == POLICY_NAME_OTHER)
                 return 0;
-        if (place == PLACE_FLAT) {
-                if (strncmp(name, FLAT_PREFIX, strlen(FLAT_PREFIX)) != 0)
-                        return 0;
-                application += strlen(FLAT_PREFIX);
-                length -= strlen(FLAT_PREFIX);
-        } else if (has_suffix(name, SUFFIX))
-                length -= strlen(SUFFIX);
-        else if (application_name_valid(name, length) && strncmp(name, "README", strlen("README")) != 0 &&
-                 fstatat(folder, name, &st, 0) == 0 && S_ISREG(st.st_mode))
-                return listing_add(listing, ROLE_UNREAD, place, name, length);
-        else
-                return 0;
-
-        if (application_name_valid(application, length))
-                return listing_add(listing, ROLE_POLICY, place, application, length);
-        return listing_add(listing, ROLE_MISNAMED, place, name, strlen(name));
+        if (kind == POLICY_NAME_VALID)
+                name = policy_path_application(place, name, &length);
+        return listing_add(listing, kind, place, name, length);
 }
 
 /* Where a place is looked for, and by which NAME. The descriptor is -1 where there is nothing to look in. */
@@ -204,7 +158,7 @@ static int list_folder(struct loader *loader, enum place place) {
         char *path = loader->paths[place];
         int fd = -1, r;
 
-        snprintf(path, ANY_PATH_MAX, "%s%s", loader->places->root, folder_names[place]);
+        snprintf(path, ANY_PATH_MAX, "%s%s", loader->places->root, policy_place(place)->folder);
         if (from.fd < 0)
                 return 0;
         int trusted = policy_open_folder(&loader->trust, &from, name, path, &fd);
@@ -235,7 +189,7 @@ static int list_folder(struct loader *loader, enum place place) {
 /* Errors come before warnings, since diagnostics_add() keeps the first; names in the order that a policy has. */
 static int compare_found(const void *left, const void *right, void *names) {
         const struct found *a = left, *b = right;
-        int order = (a->role > b->role) - (a->role < b->role);
+        int order = (a->kind > b->kind) - (a->kind < b->kind);
 
         if (order == 0)
                 order = strcmp((const char *)names + a->name, (const char *)names + b->name);
@@ -247,7 +201,7 @@ static int compare_found(const void *left, const void *right, void *names) {
 static void report_flat_conf(struct loader *loader, const char *path) {
         char suggestion[POLICY_PATH_MAX];
 
-        policy_path(suggestion, loader->places->root, PLACE_ETC, APPLICATION_DEFAULT);
+        policy_path(suggestion, loader->places->root, PLACE_ETC, APPLICATION_DEFAULT, strlen(APPLICATION_DEFAULT));
         report(loader, SEVERITY_WARNING, path, "read as the policy of an application \"conf\"", NULL, suggestion);
 }
 
@@ -257,9 +211,9 @@ static int load_place(struct loader *loader, const char *application, enum place
         enum finding finding = FINDING_ABSENT;
         char path[POLICY_PATH_MAX];
 
-        policy_path(path, loader->places->root, place, application);
+        policy_path(path, loader->places->root, place, application, strlen(application));
         const struct policy_folder folder = { dirfd(loader->folders[place]), loader->paths[place] };
-        int r = policy_read(&loader->trust, &folder, strrchr(path, '/') + 1, path, loader->buffer, rules, &finding);
+        int r = policy_read(&loader->trust, &folder, base_name(path), path, loader->buffer, rules, &finding);
         if (r == 0 && finding != FINDING_ABSENT && place == PLACE_FLAT && strcmp(application, "conf") == 0)
                 report_flat_conf(loader, path);
         *ret_finding = (uint8_t)finding;
@@ -293,13 +247,13 @@ static int load_application(struct loader *loader, const char *application, cons
 static int load_applications(struct loader *loader) {
         const struct listing *listing = &loader->listing;
 
-        for (size_t i = 0; i < listing->count && listing->items[i].role == ROLE_POLICY;) {
+        for (size_t i = 0; i < listing->count && listing->items[i].kind == POLICY_NAME_VALID;) {
                 const char *application = listing->names + listing->items[i].name;
                 bool held[PLACE_COUNT] = { false };
 
                 do
                         held[listing->items[i++].place] = true;
-                while (i < listing->count && listing->items[i].role == ROLE_POLICY &&
+                while (i < listing->count && listing->items[i].kind == POLICY_NAME_VALID &&
                        strcmp(listing->names + listing->items[i].name, application) == 0);
 
                 int r = load_application(loader, application, held);
@@ -313,16 +267,15 @@ static void report_others(struct loader *loader) {
         for (size_t i = 0; i < loader->listing.count; i++) {
                 const struct found *found = &loader->listing.items[i];
                 const char *name = loader->listing.names + found->name;
-                char path[ANY_PATH_MAX], suggestion[FILE_NAME_MAX + sizeof(SUFFIX)];
+                char path[ANY_PATH_MAX], suggestion[FILE_NAME_MAX + sizeof(POLICY_NAME_SUFFIX)];
 
-                snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, folder_names[found->place], name);
-                snprintf(suggestion, sizeof(suggestion), "%s" SUFFIX, name);
-                if (found->role == ROLE_MISNAMED)
-                        report(loader, SEVERITY_ERROR, path, "not the name of an application",
-                               "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -", NULL);
-                else if (found->role == ROLE_UNREAD)
-                        report(loader, SEVERITY_WARNING, path, "is not read: its name does not end in " SUFFIX, NULL,
-                               suggestion);
+                snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, policy_place(found->place)->folder, name);
+                snprintf(suggestion, sizeof(suggestion), "%s" POLICY_NAME_SUFFIX, name);
+                if (found->kind == POLICY_NAME_INVALID)
+                        report(loader, SEVERITY_ERROR, path, "not the name of an application", POLICY_NAME_RULE, NULL);
+                else if (found->kind == POLICY_NAME_UNREAD)
+                        report(loader, SEVERITY_WARNING, path,
+                               "is not read: its name does not end in " POLICY_NAME_SUFFIX, NULL, suggestion);
         }
 }
 
@@ -431,8 +384,8 @@ bool policy_is_place(int folder) {
         struct stat st, place;
 
         for (size_t i = 0; i < PLACE_COUNT; i++)
-                if (fstat(folder, &st) == 0 && stat(folder_names[i], &place) == 0 && st.st_dev == place.st_dev &&
-                    st.st_ino == place.st_ino)
+                if (fstat(folder, &st) == 0 && stat(policy_place(i)->folder, &place) == 0 &&
+                    st.st_dev == place.st_dev && st.st_ino == place.st_ino)
                         return true;
         return false;
 }

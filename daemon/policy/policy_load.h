@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Finds and reads the policy files of a machine.
- *
- *      ROOT/etc/auditfail/NAME.conf  >  ROOT/etc/auditfail.NAME  >  ROOT/usr/lib/auditfail/NAME.conf
- */
+/* Finds and reads the policy files of a machine, in the places of policy_path.h. */
 #ifndef AUDITFAIL_POLICY_LOAD_H
 #define AUDITFAIL_POLICY_LOAD_H
 
@@ -61,8 +57,5 @@ int policy_load_file(const struct policy_trust *trust, const struct policy_folde
 
 /* Whether FOLDER is one of this machine's own folders of policy files. */
 bool policy_is_place(int folder);
-
-/* Whether NAME is what editors, package managers and people leave next to a file: no policy, whatever it says. */
-bool policy_leftover(const char *name);
 
 #endif

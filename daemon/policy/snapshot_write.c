@@ -15,8 +15,6 @@
 #define RECORDS_AT_ONCE 256 /* 34 KiB for each write() */
 #define SLOTS_MAX       ((size_t)1 << 28)
 
-_Static_assert(POLICY_ROOT_MAX == SNAPSHOT_ROOT_MAX, "the root of any policy fits the header");
-
 /* Which entry stands in which slot: the number of the entry from 1, 0 where the slot is empty. */
 struct table {
         const struct policy_entry *entries;
@@ -146,7 +144,7 @@ int snapshot_write(const char *folder, const char *root, const struct policy *po
 
         if (folder_fd < 0)
                 return -errno;
-        if (strlen(root) >= SNAPSHOT_ROOT_MAX)
+        if (strlen(root) >= POLICY_ROOT_MAX)
                 return -ENAMETOOLONG;
         int r = table_make(&table, policy);
         if (r < 0)

@@ -11,8 +11,8 @@
 
 #include "protocol/cleanup.h"
 #include "protocol/json/json_reader.h"
+#include "protocol/well_known.h"
 
-#define RUNTIME_DIR "/run/auditfail"
 #define READ_SIZE   ((size_t)64 * 1024)
 #define NESTING_MAX 32 /* ours needs 5; a bound keeps json-c's memory from following whatever a service sends */
 
@@ -39,10 +39,10 @@ static void cleanup_tokener(struct json_tokener **tokener) {
 }
 
 char *client_socket(const char *interface) {
-        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_DIR");
+        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_FOLDER");
         char *path;
 
-        if (asprintf(&path, "%s/%s", folder && *folder == '/' ? folder : RUNTIME_DIR, interface) < 0)
+        if (asprintf(&path, "%s/%s", folder && *folder == '/' ? folder : RUNTIME_FOLDER, interface) < 0)
                 return NULL;
         return path;
 }

@@ -11,6 +11,8 @@
 #include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
 #include "protocol/varlink/client.h"
+#include "protocol/vocabulary.h"
+#include "protocol/well_known.h"
 
 #define TIMEOUT_MAX 86400 /* seconds */
 #define FIRST_LONG  256   /* getopt's values for long options: beyond every letter */
@@ -30,8 +32,7 @@ static const struct {
         [OPTION_HELP] = { "help", 'h', NULL, "show this help" },
         [OPTION_VERSION] = { "version", 'V', NULL, "show the version" },
         [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of what failed: a name (EPERM) or a number" },
-        [OPTION_KIND] = { "kind", 'k', "KIND",
-                          "kind of failure: unsupported, disabled, excluded, denied, overload or other" },
+        [OPTION_KIND] = { "kind", 'k', "KIND", "kind of failure: " KIND_LIST },
         [OPTION_OPERATION] = { "operation", 'o', "TEXT", "what failed, for the log" },
         [OPTION_RECORD] = { "record", 0, "TYPE", "type of the record that was lost (ADD_USER), for the log" },
         [OPTION_AHEAD] = { "ahead", 0, NULL, "nothing is lost yet: leave no trace in journal and trail" },
@@ -172,7 +173,7 @@ int options_apply(struct settings *settings, const struct command *command) {
         if (settings->given[OPTION_SOCKET])
                 settings->socket = text_format("%s", settings->given[OPTION_SOCKET]);
         else
-                settings->socket = client_socket("io.auditfail.Policy");
+                settings->socket = client_socket(POLICY_INTERFACE);
         if (!settings->socket)
                 out_of_memory();
         return apply_timeout(settings);

@@ -8,11 +8,10 @@
 #include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
-
-#define INTERFACE "io.auditfail.Policy"
+#include "protocol/well_known.h"
 
 /* Where systemd holds the socket; anywhere else the user knows better than we which unit there is, if any. */
-#define SYSTEM_SOCKET "/run/auditfail/" INTERFACE
+#define SYSTEM_SOCKET RUNTIME_FOLDER "/" POLICY_INTERFACE
 
 static bool is_system(const struct settings *settings) {
         return strcmp(settings->socket, SYSTEM_SOCKET) == 0;
@@ -85,7 +84,7 @@ static int no_reply(const struct settings *settings, int error) {
 
 int service_call(const struct settings *settings, struct client *client, const char *method,
                  struct json_object *parameters, bool more) {
-        cleanup(cleanup_free) char *name = text_format(INTERFACE ".%s", method);
+        cleanup(cleanup_free) char *name = text_format(POLICY_INTERFACE ".%s", method);
         int r = client_call(client, name, parameters, more);
 
         /* A daemon that turned us away has hung up before it was asked, and its reply says why. */
@@ -98,13 +97,13 @@ static int error_reply(const struct settings *settings, const char *name, struct
         const char *path = settings->socket;
         cleanup(cleanup_free) char *safe_name = text_safe(name);
 
-        if (strcmp(name, INTERFACE ".LoadFailed") == 0)
+        if (strcmp(name, POLICY_INTERFACE ".LoadFailed") == 0)
                 return complain(STATUS_FAILED, "the policy files have errors; the policy from before stays in force");
         if (strcmp(name, "org.varlink.service.PermissionDenied") == 0)
                 return complain(STATUS_DENIED,
                                 "only root and the daemon's own user may do this; try: sudo auditfailctl %s",
                                 settings->command);
-        if (strcmp(name, INTERFACE ".QuotaExceeded") == 0) {
+        if (strcmp(name, POLICY_INTERFACE ".QuotaExceeded") == 0) {
                 cleanup(cleanup_free) char *resource = text_safe(read_string(&reader, "resource"));
                 return complain(
                         STATUS_DENIED,

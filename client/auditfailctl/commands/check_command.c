@@ -14,7 +14,9 @@
 #include "client/auditfailctl/output/problems.h"
 #include "client/common/text.h"
 #include "daemon/policy/policy_load.h"
+#include "daemon/policy/policy_name.h"
 #include "daemon/policy/policy_read.h"
+#include "protocol/base_name.h"
 
 struct check {
         uid_t owner;      /* may own policy files besides root */
@@ -54,13 +56,6 @@ static void add_name_problem(struct check *check, enum severity severity, const 
         struct diagnostic problem = { .severity = severity, .file = path, .message = message, .expected = expected };
 
         diagnostics_add(&check->problems, &problem, NULL, 0);
-}
-
-/* Where NAME ends in .conf, the length of what comes before it, else 0. */
-static size_t conf_stem(const char *name) {
-        size_t length = strlen(name), suffix = strlen(".conf");
-
-        return length > suffix && strcmp(name + length - suffix, ".conf") == 0 ? length - suffix : 0;
 }
 
 static void find_daemon(struct check *check, int root_fd) {
@@ -122,13 +117,13 @@ static void check_draft(struct check *check, const struct folder *folder, const 
 }
 
 static void check_file(struct check *check, const struct folder *folder, const char *name, const char *path) {
-        size_t stem = conf_stem(name);
         struct policy_file rules;
+        size_t length = 0;
+        const char *application = policy_path_application(PLACE_ETC, name, &length);
 
         /* A draft may have any name; what is called a policy file must be called after an application. */
-        if (stem > 0 && !application_name_valid(name, stem))
-                add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application",
-                                 "1 to 64 characters of A-Za-z0-9._@-, not starting with . or -");
+        if (length > 0 && !application_name_valid(application, length))
+                add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application", POLICY_NAME_RULE);
         if (folder->inside)
                 daemon_user_enter(&check->daemon);
         policy_load_file(&folder->trust, &folder->open, name, path, &rules);
@@ -140,7 +135,7 @@ static void check_file(struct check *check, const struct folder *folder, const c
 }
 
 static int no_leftover(const struct dirent *entry) {
-        return !policy_leftover(entry->d_name);
+        return !policy_name_is_leftover(entry->d_name);
 }
 
 static void check_folder(struct check *check, const char *path) {
@@ -161,15 +156,13 @@ static void check_folder(struct check *check, const char *path) {
                 const char *name = entries[i]->d_name;
                 cleanup(cleanup_free) char *file =
                         text_format("%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", name);
-                struct stat status;
-                if (!opened)
-                        ; /* said before */
-                else if (conf_stem(name) > 0)
+                enum policy_name kind =
+                        opened ? policy_name_classify(PLACE_ETC, folder.open.fd, name) : POLICY_NAME_OTHER;
+                if (kind == POLICY_NAME_VALID || kind == POLICY_NAME_INVALID)
                         check_file(check, &folder, name, file);
-                else if (application_name_valid(name, strlen(name)) && strncmp(name, "README", strlen("README")) != 0 &&
-                         stat(file, &status) == 0 && S_ISREG(status.st_mode))
-                        add_name_problem(check, SEVERITY_WARNING, file, "is not read: its name does not end in .conf",
-                                         NULL);
+                else if (kind == POLICY_NAME_UNREAD)
+                        add_name_problem(check, SEVERITY_WARNING, file,
+                                         "is not read: its name does not end in " POLICY_NAME_SUFFIX, NULL);
                 free(entries[i]);
         }
         free(entries);
@@ -186,9 +179,9 @@ static void check_operand(struct check *check, const char *path) {
                 check_folder(check, path);
         else {
                 cleanup(folder_close) struct folder folder = { .open.fd = -1 };
-                const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+                const char *name = base_name(path);
                 cleanup(cleanup_free) char *above =
-                        slash ? text_format("%.*s", (int)(slash - path) + 1, path) : text_format(".");
+                        name > path ? text_format("%.*s", (int)(name - path), path) : text_format(".");
                 if (folder_open(check, above, &folder))
                         check_file(check, &folder, name, path);
         }

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "client/common/text.h"
-#include "daemon/common/privileges.h"
 #include "protocol/cleanup.h"
+#include "protocol/well_known.h"
 
 #define OWNS_NOTHING 65534 /* the number of the user nobody and of the group nogroup */
 
@@ -39,9 +39,9 @@ static void find_daemon(int root_fd, struct daemon_user *ret) {
         const struct passwd *entry;
         bool has_users = false;
 
-        if (root_fd >= 0 && find_in_tree(root_fd, PRIVILEGES_USER, &has_users, ret))
+        if (root_fd >= 0 && find_in_tree(root_fd, DAEMON_USER, &has_users, ret))
                 return;
-        if (!has_users && (entry = getpwnam(PRIVILEGES_USER))) {
+        if (!has_users && (entry = getpwnam(DAEMON_USER))) {
                 ret->uid = entry->pw_uid;
                 ret->gid = entry->pw_gid;
         }

@@ -12,10 +12,11 @@
 #include "client/auditfailctl/output/moment.h"
 #include "client/common/text.h"
 #include "protocol/message_ids.h"
+#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
+#include "protocol/well_known.h"
 
 #define UNIT "auditfaild.service"
-#define USER "auditfail"
 
 /* The members of type Decision, in its order, and the journal's fields for them. */
 static const struct {
@@ -125,7 +126,7 @@ static int add_match(sd_journal *journal, char *match) {
 /* Message id and application, and one of the writers whom we believe. */
 static int add_matches(const struct settings *settings, sd_journal *journal) {
         const char *application = settings->given[OPTION_APPLICATION];
-        const struct passwd *user = getpwnam(USER);
+        const struct passwd *user = getpwnam(DAEMON_USER);
         size_t length;
 
         int r = add_match(journal, text_format("MESSAGE_ID=" AUDITFAIL_MESSAGE_DECISION_STR));

@@ -15,6 +15,7 @@
 #include "client/common/text.h"
 #include "client/shim/exit_status.h"
 #include "protocol/cleanup.h"
+#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
 static int set_variable(const char *name, const char *value) {

@@ -6,6 +6,7 @@
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/shim/application.h"
+#include "protocol/policy_path.h"
 
 static const char *without_folders(const char *path) {
         const char *slash = strrchr(path, '/');

@@ -7,6 +7,7 @@
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/shim/application.h"
+#include "protocol/policy_path.h"
 
 /* As the kernel starts the program for who runs auditfailctl. */
 static bool will_be_common(const struct program *program) {
@@ -29,7 +30,7 @@ static bool is_common(const struct diagnosis *d) {
 static bool is_its_own(const struct diagnosis *d, const char *file) {
         if (strcmp(d->application, APPLICATION_DEFAULT) == 0 && !d->named)
                 return false;
-        return is_policy_of(file, d->application);
+        return policy_path_belongs_to(file, d->application);
 }
 
 /* Whether somebody has put the library before it in particular: not /etc/ld.so.preload, which is for all. */

@@ -10,6 +10,8 @@
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
+#include "protocol/policy_path.h"
+#include "protocol/vocabulary.h"
 
 #define ERRNO_NAMES_MAX 256 /* Linux has about 130 */
 
@@ -77,10 +79,7 @@ static int parse_application(const struct settings *settings, const char *word, 
 static int parse_kind(const struct settings *settings, const char *word, struct failure *failure) {
         enum kind kind = (enum kind)kind_from_name(word, strlen(word));
         if (kind == KIND_NONE)
-                return usage_error(
-                        settings,
-                        "\"%s\" is no kind of failure: unsupported, disabled, excluded, denied, overload or other",
-                        word);
+                return usage_error(settings, "\"%s\" is no kind of failure: " KIND_LIST, word);
         if (failure->error != 0 && failure->kind != kind)
                 return usage_error(settings, "--errno=%s is of kind %s, not %s", settings->given[OPTION_ERRNO],
                                    kind_name(failure->kind), word);

@@ -17,11 +17,13 @@
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
 #include "client/shim/application.h"
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
+#include "protocol/well_known.h"
 
 #define AUDIT_WRITE (UINT64_C(1) << CAP_AUDIT_WRITE)
 
-#define SOCKET "/run/auditfail/io.auditfail.Policy"
+#define SOCKET RUNTIME_FOLDER "/" POLICY_INTERFACE
 
 /* PROC_USER_INIT_INO of the kernel's include/linux/proc_ns.h: the number of the initial user namespace everywhere. */
 #define INITIAL_USER_NAMESPACE UINT64_C(0xEFFFFFFD)
@@ -93,7 +95,7 @@ static void read_called(struct process *process) {
 
         if (!file || getdelim(&word, &size, 0, file) <= 0)
                 return;
-        const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
+        const char *name = base_name(word);
         if (!is_title(word, name, process->exe))
                 process->called = text_format("%s", name);
 }

@@ -143,7 +143,7 @@ Test(snapshot_read, the_longest_name_below_the_longest_root_fits) {
         char name[APPLICATION_NAME_MAX + 1] = "", file[256];
 
         memset(name, 'n', APPLICATION_NAME_MAX);
-        memset(scene.image.header.root, 'r', SNAPSHOT_ROOT_MAX - 1);
+        memset(scene.image.header.root, 'r', POLICY_ROOT_MAX - 1);
         image_add(&scene.image, name, AUDITFAIL_IGNORE)->place = 2;
         write_again(&scene);
         snprintf(file, sizeof(file), "%s/usr/lib/auditfail/%s.conf", scene.image.header.root, name);
@@ -219,7 +219,7 @@ Test(snapshot_read, what_checksums_cannot_see_is_still_checked) {
         assert_refused(&scene, -EBADMSG);
 
         scene.image = good;
-        memset(scene.image.header.root, 'r', SNAPSHOT_ROOT_MAX);
+        memset(scene.image.header.root, 'r', POLICY_ROOT_MAX);
         write_again(&scene);
         assert_refused(&scene, -EBADMSG);
 

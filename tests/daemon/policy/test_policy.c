@@ -132,7 +132,7 @@ Test(policy, paths_begin_with_the_root) {
         longest[POLICY_ROOT_MAX] = '\0';
         cr_expect_eq(policy_new(longest, &policy), -ENAMETOOLONG);
         longest[POLICY_ROOT_MAX - 1] = '\0';
-        cr_expect_gt(policy_path(path, longest, PLACE_LIB, name), 0, "the longest path that can be fits");
+        cr_expect_gt(policy_path(path, longest, PLACE_LIB, name, strlen(name)), 0, "the longest path that can be fits");
 }
 
 Test(policy, names_must_come_in_order_once_and_be_names) {
