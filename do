@@ -10,6 +10,8 @@ usage: ./do COMMAND
 
   demo                 a program loses its audit record, asks auditfaild, and obeys
   test [NAME...]       all tests, or those of these names; then again under the address and undefined behaviour sanitizers
+  coverage [NAME...]   runs the tests, or those of these names, and prints for each folder which share of its lines and
+                       branches has run; build-coverage/coverage.txt lists the lines that have not
   bench [OPTION...]    measures what the project promises to hold; --help tells the options
   bench stop [OPTION...] [SUITE]
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
@@ -78,6 +80,12 @@ libauparse-dev          reads the audit records that the daemon writes
 tzdata                  has the summer time that auditfailctl's times are tested with
 dbus-daemon             is the bus that a polkit of the tests' own answers on
 systemd-journal-remote  makes the journal that auditfailctl history is tested with; its services stay off
+END
+                ;;
+        coverage)
+                packages test
+                cat <<'END'
+gcovr                   reads the counters of the compiler
 END
                 ;;
         bench)
@@ -195,6 +203,17 @@ tests() {
         tests/summary.py build build-asan
 }
 
+coverage() {
+        need coverage
+        configure build-coverage -Dtests=enabled -Dbench=false -Db_coverage=true --buildtype=debug
+        quietly meson compile -C build-coverage
+        tests/coverage.py start build-coverage
+        say "Testing build-coverage/"
+        meson test -C build-coverage --no-rebuild --quiet --timeout-multiplier 3 "$@" </dev/null || status=$?
+        tests/coverage.py report build-coverage
+        return "${status:-0}"
+}
+
 bench() {
         if [ "${1:-}" = stop ]; then
                 shift
@@ -290,7 +309,7 @@ tidy() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | bench | fuzz | vm | tidy) "$command" "$@" ;;
+demo | coverage | bench | fuzz | vm | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;

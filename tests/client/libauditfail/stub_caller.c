@@ -122,9 +122,9 @@ static void ask_without_forbidden_calls(enum auditfail_via via) {
 }
 
 static void memory_signals_and_processes_are_left_alone(const char *folder) {
-#ifdef SANITIZED
+#ifdef INSTRUMENTED
         (void)folder, (void)ask_without_forbidden_calls;
-        skip_promise("a sanitizer maps memory of its own");
+        skip_promise("sanitizers and coverage counters make system calls of their own");
 #else
         on_every_way(folder, ask_without_forbidden_calls);
 #endif
@@ -207,7 +207,7 @@ static void ask_on_a_painted_stack(enum auditfail_via via) {
 }
 
 static void a_signal_handler_may_ask_on_a_small_stack(const char *folder) {
-#ifdef SANITIZED
+#ifdef INSTRUMENTED
         (void)folder, (void)ask_on_a_painted_stack;
         skip_promise("a sanitizer needs more stack");
 #else
