@@ -39,7 +39,7 @@ static void cleanup_tokener(struct json_tokener **tokener) {
 }
 
 char *client_socket(const char *interface) {
-        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_FOLDER");
+        const char *folder = secure_getenv("AUDITFAIL_RUNTIME_DIR");
         char *path;
 
         if (asprintf(&path, "%s/%s", folder && *folder == '/' ? folder : RUNTIME_FOLDER, interface) < 0)
