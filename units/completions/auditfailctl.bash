@@ -85,6 +85,10 @@ _auditfailctl() {
 		COMPREPLY=($(compgen -f -- "$current"))
 		return
 		;;
+	--machine | -M)
+		COMPREPLY=($(compgen -W "$(machinectl --no-legend --no-pager list 2>/dev/null | cut -d ' ' -f 1)" -- "$current"))
+		return
+		;;
 	--timeout | --operation | -o | --record | --lines | -n | --exit-status)
 		return
 		;;
@@ -97,7 +101,7 @@ _auditfailctl() {
 		check) word='--root --owner --strict' ;;
 		guard) word='--root' ;;
 		run) word='--as --exit-status' ;;
-		history) word='--since --until --application --lines --directory --file --any' ;;
+		history) word='--since --until --boot --application --lines --reverse --follow --machine --directory --file --any' ;;
 		*) word= ;;
 		esac
 		COMPREPLY=($(compgen -W "$word $global" -- "$current"))

@@ -45,8 +45,12 @@ enum option_index {
         OPTION_STRICT,
         OPTION_SINCE,
         OPTION_UNTIL,
+        OPTION_BOOT,
         OPTION_APPLICATION,
         OPTION_LINES,
+        OPTION_REVERSE,
+        OPTION_FOLLOW,
+        OPTION_MACHINE,
         OPTION_DIRECTORY,
         OPTION_FILE,
         OPTION_ANY,
@@ -56,7 +60,7 @@ enum option_index {
 };
 
 struct settings {
-        const char *given[OPTION_COUNT]; /* the option's argument, "" where it takes none; NULL: not given */
+        const char *given[OPTION_COUNT]; /* the option's argument, "" where it has none; NULL: not given */
         const char *command;
         char *socket; /* of the daemon */
         int timeout_ms;

@@ -20,7 +20,7 @@
 static const struct {
         const char *name;
         char letter;
-        const char *argument; /* its name, or NULL */
+        const char *argument; /* its name; in brackets, with "=", if it may be absent; NULL: none */
         const char *help;
 } options[OPTION_COUNT] = {
         [OPTION_JSON] = { "json", 'j', NULL, "print JSON, with the names of the protocol" },
@@ -41,8 +41,12 @@ static const struct {
         [OPTION_STRICT] = { "strict", 0, NULL, "fail because of warnings, too" },
         [OPTION_SINCE] = { "since", 'S', "TIME", "no decisions before TIME" },
         [OPTION_UNTIL] = { "until", 'U', "TIME", "no decisions after TIME" },
+        [OPTION_BOOT] = { "boot", 'b', "[=BOOT]", "decisions of one boot alone: this one, or BOOT" },
         [OPTION_APPLICATION] = { "application", 'a', "NAME", "decisions on this application alone" },
         [OPTION_LINES] = { "lines", 'n', "NUMBER", "the newest NUMBER decisions alone" },
+        [OPTION_REVERSE] = { "reverse", 'r', NULL, "the newest first" },
+        [OPTION_FOLLOW] = { "follow", 'f', NULL, "go on, and show decisions as they are written" },
+        [OPTION_MACHINE] = { "machine", 'M', "CONTAINER", "read the journal of a local container" },
         [OPTION_DIRECTORY] = { "directory", 'D', "DIR", "read the journal files in DIR" },
         [OPTION_FILE] = { "file", 0, "FILE", "read this journal file" },
         [OPTION_AS] = { "as", 0, "APPLICATION", "whose policy applies, in place of the program's own" },
@@ -82,8 +86,15 @@ static int unknown_option(const struct settings *settings, const struct command 
 /* What getopt_long() is told: the options that COMMAND takes. */
 struct getopt_words {
         struct option longs[OPTION_COUNT + 1];
-        char letters[2 * OPTION_COUNT + 3];
+        char letters[3 * OPTION_COUNT + 3];
 };
+
+/* As getopt_long() has it. */
+static int has_argument(int option) {
+        const char *argument = options[option].argument;
+
+        return !argument ? no_argument : *argument == '[' ? optional_argument : required_argument;
+}
 
 static void fill_words(struct getopt_words *words, const struct command *command) {
         size_t used = 0;
@@ -95,11 +106,9 @@ static void fill_words(struct getopt_words *words, const struct command *command
                 if (!takes(command, i))
                         continue;
                 words->longs[used++] =
-                        (struct option){ .name = options[i].name,
-                                         .has_arg = options[i].argument ? required_argument : no_argument,
-                                         .val = FIRST_LONG + i };
+                        (struct option){ .name = options[i].name, .has_arg = has_argument(i), .val = FIRST_LONG + i };
                 if (options[i].letter)
-                        end += sprintf(end, "%c%s", options[i].letter, options[i].argument ? ":" : "");
+                        end += sprintf(end, "%c%.*s", options[i].letter, has_argument(i), "::");
         }
 }
 
@@ -137,6 +146,13 @@ int options_parse(struct settings *settings, const struct command *command, int 
                 settings->given[option_of(value)] = optarg ?: "";
         }
         return optind;
+}
+
+char *options_word(const struct settings *settings, enum option_index option) {
+        const char *given = settings->given[option];
+        bool argument = has_argument(option) == required_argument || *given;
+
+        return text_format("--%s%s%s", options[option].name, argument ? "=" : "", given);
 }
 
 /* NO_COLOR (no-color.org) speaks for the user, unless the command line does. */
@@ -184,7 +200,8 @@ static void print_options(uint32_t chosen) {
                 if (!(chosen & OPTION_BIT(i)))
                         continue;
                 int width = options[i].letter ? printf("  -%c, ", options[i].letter) : printf("      ");
-                width += printf("--%s%s%s", options[i].name, options[i].argument ? "=" : "", options[i].argument ?: "");
+                width += printf("--%s%s%s", options[i].name, has_argument(i) == required_argument ? "=" : "",
+                                options[i].argument ?: "");
                 printf("%*s%s\n", 30 - width, "", options[i].help);
         }
 }

@@ -20,6 +20,9 @@ int options_parse(struct settings *settings, const struct command *command, int 
  */
 int options_apply(struct settings *settings, const struct command *command);
 
+/* OPTION, which was given, as one word: "--lines=3". The caller frees it. */
+char *options_word(const struct settings *settings, enum option_index option);
+
 /* Prints the help of COMMAND; where COMMAND is NULL, that of the program with its COUNT commands. */
 void options_help(const struct command *const *commands, size_t count, const struct command *command);
 

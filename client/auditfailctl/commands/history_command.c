@@ -2,21 +2,26 @@
 #include "client/auditfailctl/commands/history_command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-journal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/output/decision.h"
-#include "client/auditfailctl/output/moment.h"
+#include "client/common/message.h"
 #include "client/common/text.h"
 #include "protocol/message_ids.h"
 #include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
 
-#define UNIT "auditfaild.service"
+#define ARGUMENTS_MAX 32                /* of journalctl */
+#define LINE_SIZE     ((size_t)1 << 20) /* a daemon's entry is below 100 KiB, with all its bytes as numbers */
+#define UNIT          "auditfaild.service"
 
 /* The members of type Decision, in its order, and the journal's fields for them. */
 static const struct {
@@ -41,125 +46,149 @@ static const struct {
         { "suppressed", "AUDITFAIL_SUPPRESSED", true },
 };
 
+/* The options that journalctl gets as they are. */
+static const enum option_index passed[] = { OPTION_SINCE,   OPTION_UNTIL,     OPTION_BOOT,
+                                            OPTION_LINES,   OPTION_REVERSE,   OPTION_FOLLOW,
+                                            OPTION_MACHINE, OPTION_DIRECTORY, OPTION_FILE };
+
+struct arguments {
+        char *words[ARGUMENTS_MAX + 1];
+        size_t count;
+};
+
+static void arguments_clear(struct arguments *arguments) {
+        for (size_t i = 0; i < arguments->count; i++)
+                free(arguments->words[i]);
+}
+
 struct history {
-        sd_journal *journal;
-        int64_t since, until;
-        uint64_t lines;          /* UINT64_MAX: all */
-        size_t shown, malformed; /* entries */
+        struct json_object *newest; /* array of the events, the newest first; NULL: print each at once */
+        size_t shown, malformed;    /* entries */
 };
 
 static void history_clear(struct history *history) {
-        sd_journal_close(history->journal);
+        json_object_put(history->newest);
 }
 
-static int parse_moment(const struct settings *settings, enum option_index option, const char *name, int64_t otherwise,
-                        int64_t *ret) {
-        const char *given = settings->given[option];
-
-        *ret = otherwise;
-        if (!given || moment_parse(given, moment_now(), ret))
-                return STATUS_OK;
-        return usage_error(settings,
-                           "--%s: \"%s\" is no time such as \"2026-11-21 10:00\", today, \"1h ago\" or @1795255200",
-                           name, given);
+/* Takes WORD. */
+static void add(struct arguments *arguments, char *word) {
+        if (arguments->count < ARGUMENTS_MAX)
+                arguments->words[arguments->count++] = word;
 }
 
-static int parse_lines(const struct settings *settings, uint64_t *ret) {
-        const char *given = settings->given[OPTION_LINES];
-        char *end;
+/*
+ * --lines=NUMBER selects the newest NUMBER entries. Together with --since or --until, journalctl before systemd 255
+ * selects the oldest entries, or none. With --reverse every version selects the newest, and history then reverses
+ * their order.
+ */
+static bool reverses(const struct settings *settings) {
+        const char *lines = settings->given[OPTION_LINES];
 
-        *ret = UINT64_MAX;
-        if (!given)
-                return STATUS_OK;
-        *ret = strtoull(given, &end, 10);
-        if (*given < '0' || *given > '9' || *end)
-                return usage_error(settings, "--lines is a number, not \"%s\"", given);
-        return STATUS_OK;
+        return lines && *lines && !lines[strspn(lines, "0123456789")] && !settings->given[OPTION_REVERSE] &&
+               !settings->given[OPTION_FOLLOW];
 }
 
-static int parse(const struct settings *settings, struct history *history) {
-        size_t length;
-
-        if (settings->given[OPTION_DIRECTORY] && settings->given[OPTION_FILE])
-                return usage_error(settings, "either --directory or --file, not both");
-        if (settings->given[OPTION_APPLICATION] && !application_from_file(settings->given[OPTION_APPLICATION], &length))
-                return usage_error(settings, "--application: \"%s\" is no application",
-                                   settings->given[OPTION_APPLICATION]);
-
-        int status = parse_moment(settings, OPTION_SINCE, "since", 0, &history->since);
-        if (status == STATUS_OK)
-                status = parse_moment(settings, OPTION_UNTIL, "until", INT64_MAX, &history->until);
-        return status == STATUS_OK ? parse_lines(settings, &history->lines) : status;
+static void add_options(struct arguments *arguments, const struct settings *settings) {
+        add(arguments, text_format("journalctl"));
+        add(arguments, text_format("--quiet"));
+        add(arguments, text_format("--no-pager"));
+        add(arguments, text_format("--output=json"));
+        add(arguments, text_format("--all")); /* journalctl leaves out long values otherwise */
+        for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+                if (settings->given[passed[i]])
+                        add(arguments, options_word(settings, passed[i]));
+        if (reverses(settings))
+                add(arguments, text_format("--reverse"));
 }
 
-static int open_journal(const struct settings *settings, sd_journal **ret) {
-        const char *directory = settings->given[OPTION_DIRECTORY], *file = settings->given[OPTION_FILE];
-        const char *files[] = { file, NULL };
-        int r;
-
-        if (directory)
-                r = sd_journal_open_directory(ret, directory, 0);
-        else if (file)
-                r = sd_journal_open_files(ret, files, 0);
-        else
-                r = sd_journal_open(ret, SD_JOURNAL_LOCAL_ONLY);
-        if (r < 0) {
-                fprintf(stderr, "auditfailctl: cannot open %s: %s\n", directory ?: file ?: "the journal", strerror(-r));
-                return r == -EACCES || r == -EPERM ? STATUS_DENIED : STATUS_FAILED;
-        }
-        if (!directory && !file && !sd_journal_has_persistent_files(*ret) && !sd_journal_has_runtime_files(*ret)) {
-                fprintf(stderr,
-                        "auditfailctl: there is no journal that this user may read; is systemd-journald running? "
-                        "root and the groups adm and systemd-journal may read it all\n");
-                return STATUS_FAILED;
-        }
-        return STATUS_OK;
-}
-
-/* MATCH is "FIELD=value"; taken. */
-static int add_match(sd_journal *journal, char *match) {
-        cleanup(cleanup_free) char *taken = match;
-
-        return sd_journal_add_match(journal, taken, 0);
-}
-
-/* Message id and application, and one of the writers whom we believe. */
-static int add_matches(const struct settings *settings, sd_journal *journal) {
+/* Adds what every entry must match. "+" separates alternatives, so each of them repeats these matches. */
+static void add_matches(struct arguments *arguments, const struct settings *settings) {
         const char *application = settings->given[OPTION_APPLICATION];
-        const struct passwd *user = getpwnam(DAEMON_USER);
         size_t length;
 
-        int r = add_match(journal, text_format("MESSAGE_ID=" AUDITFAIL_MESSAGE_DECISION_STR));
-        if (r >= 0 && application) {
+        add(arguments, text_format("MESSAGE_ID=" AUDITFAIL_MESSAGE_DECISION_STR));
+        if (application) {
                 const char *name = application_from_file(application, &length);
-                r = add_match(journal, text_format("AUDITFAIL_APPLICATION=%.*s", (int)length, name));
+                add(arguments, text_format("AUDITFAIL_APPLICATION=%.*s", (int)length, name));
         }
-        if (r < 0 || settings->given[OPTION_ANY])
-                return r;
-
-        if ((r = sd_journal_add_conjunction(journal)) < 0 ||
-            (r = add_match(journal, text_format("_SYSTEMD_UNIT=" UNIT))) < 0 ||
-            (r = sd_journal_add_disjunction(journal)) < 0 || (r = add_match(journal, text_format("_UID=0"))) < 0)
-                return r;
-        return user ? add_match(journal, text_format("_UID=%u", (unsigned)user->pw_uid)) : 0;
 }
 
-/* The value of FIELD in the current entry, or NULL; the caller frees it. */
-static char *field_value(sd_journal *journal, const char *field) {
-        const void *data;
-        size_t length, prefix = strlen(field) + 1;
+static void add_believed(struct arguments *arguments, const struct settings *settings) {
+        const struct passwd *user = getpwnam(DAEMON_USER);
 
-        if (sd_journal_get_data(journal, field, &data, &length) < 0 || length < prefix)
+        add_matches(arguments, settings);
+        if (settings->given[OPTION_ANY])
+                return;
+        add(arguments, text_format("_SYSTEMD_UNIT=" UNIT));
+        add(arguments, text_format("+"));
+        add_matches(arguments, settings);
+        add(arguments, text_format("_UID=0"));
+        if (user)
+                add(arguments, text_format("_UID=%u", (unsigned)user->pw_uid));
+}
+
+/* Returns what journalctl prints, and its pid; NULL after a complaint. journalctl ends when the stream is closed. */
+static FILE *start_journalctl(const struct arguments *arguments, pid_t *ret_pid) {
+        posix_spawn_file_actions_t actions;
+        int ends[2];
+
+        if (pipe2(ends, O_CLOEXEC) < 0) {
+                complain(STATUS_FAILED, "cannot read the journal: %s", strerror(errno));
                 return NULL;
-        return text_format("%.*s", (int)(length - prefix), (const char *)data + prefix);
+        }
+        FILE *stream = fdopen(ends[0], "r");
+        if (!stream || posix_spawn_file_actions_init(&actions) != 0 ||
+            posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) != 0)
+                out_of_memory();
+        int error = posix_spawnp(ret_pid, arguments->words[0], &actions, NULL, arguments->words, environ);
+        posix_spawn_file_actions_destroy(&actions);
+        close(ends[1]);
+        if (error == 0)
+                return stream;
+        complain(STATUS_FAILED, "cannot run journalctl, which reads the journal: %s", strerror(error));
+        fclose(stream);
+        return NULL;
 }
 
-/* The current entry as an object of type Decision; the caller puts it. */
-static struct json_object *read_decision(sd_journal *journal) {
+/* Returns an exit status, after a complaint where it is not STATUS_OK. */
+static int wait_for_journalctl(pid_t pid) {
+        int status = 0;
+
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        if (WIFSIGNALED(status))
+                return complain(STATUS_FAILED, "cannot read the journal: signal %d ended journalctl", WTERMSIG(status));
+        if (WEXITSTATUS(status) != 0)
+                return complain(STATUS_FAILED, "cannot read the journal: journalctl failed with exit status %d",
+                                WEXITSTATUS(status));
+        return STATUS_OK;
+}
+
+/*
+ * Returns the text of VALUE, which the caller frees, or NULL where it has none. journalctl writes a field with several
+ * values as an array of values; the first one counts. It writes a value that is not printable as an array of its bytes.
+ */
+static char *value_text(struct json_object *value) {
+        if (json_object_is_type(value, json_type_array) &&
+            !json_object_is_type(json_object_array_get_idx(value, 0), json_type_int))
+                value = json_object_array_get_idx(value, 0);
+        if (json_object_is_type(value, json_type_string))
+                return text_format("%s", json_object_get_string(value));
+        if (!json_object_is_type(value, json_type_array))
+                return NULL;
+
+        char *text = text_format("%*s", (int)json_object_array_length(value), "");
+        for (size_t i = 0; text[i]; i++)
+                text[i] = (char)json_object_get_int(json_object_array_get_idx(value, i));
+        return text;
+}
+
+/* ENTRY as an object of type Decision; the caller puts it. */
+static struct json_object *read_decision(struct json_object *entry) {
         struct json_object *decision = object_new();
 
         for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
-                cleanup(cleanup_free) char *value = field_value(journal, members[i].field);
+                cleanup(cleanup_free) char *value = value_text(json_object_object_get(entry, members[i].field));
                 char *end;
                 if (!value)
                         continue;
@@ -174,97 +203,99 @@ static struct json_object *read_decision(sd_journal *journal) {
         return decision;
 }
 
-static void show_entry(const struct settings *settings, struct history *history, int64_t time) {
-        cleanup(cleanup_json) struct json_object *object = read_decision(history->journal);
-        struct reader decision = { .object = object };
+static void print_event(const struct settings *settings, struct history *history, struct json_object *event) {
+        struct reader reply = { .object = event };
+        struct reader decision = { .object = read_object(&reply, "decision") };
 
-        if (settings->json) {
-                cleanup(cleanup_json) struct json_object *line = object_new();
-                object_add_string(line, "event", "decision");
-                object_add_integer(line, "time", time);
-                object_add(line, "decision", json_object_get(object));
-                json_print(line);
-        } else
-                decision_print(settings, time, &decision);
+        if (settings->json)
+                json_print(event);
+        else
+                decision_print(settings, read_integer(&reply, "time"), &decision);
+        if (settings->given[OPTION_FOLLOW])
+                fflush(stdout);
         history->malformed += decision.fault != NULL;
         history->shown += decision.fault == NULL;
 }
 
-/* Moves to before the oldest of the newest entries that are wanted. Returns 1; 0 where there is none; a negative errno.
+static void take_entry(const struct settings *settings, struct history *history, struct json_object *entry) {
+        cleanup(cleanup_free) char *time = value_text(json_object_object_get(entry, "__REALTIME_TIMESTAMP"));
+        cleanup(cleanup_json) struct json_object *event = object_new();
+
+        object_add_string(event, "event", "decision");
+        object_add_integer(event, "time", time ? strtoll(time, NULL, 10) : 0);
+        object_add(event, "decision", read_decision(entry));
+        if (!history->newest)
+                print_event(settings, history, event);
+        else if (json_object_array_add(history->newest, json_object_get(event)) < 0)
+                out_of_memory();
+}
+
+/* Reads a line into LINE, without its end. Returns false at the end of STREAM. A line that is too long comes out empty.
  */
-static int seek_newest(struct history *history) {
-        sd_journal *journal = history->journal;
-        cleanup(cleanup_free) char *cursor = NULL;
+static bool read_line(FILE *stream, char *line, size_t size) {
+        bool whole = true;
 
-        int r = history->until == INT64_MAX ? sd_journal_seek_tail(journal)
-                                            : sd_journal_seek_realtime_usec(journal, (uint64_t)history->until);
-        for (uint64_t lines = 0; r >= 0 && lines < history->lines && (r = sd_journal_previous(journal)) > 0;) {
-                uint64_t time;
-                if ((r = sd_journal_get_realtime_usec(journal, &time)) < 0 || (int64_t)time < history->since)
-                        break;
-                free(cursor);
-                cursor = NULL;
-                r = sd_journal_get_cursor(journal, &cursor);
-                lines++;
+        while (fgets(line, (int)size, stream)) {
+                size_t length = strcspn(line, "\n");
+                bool ended = line[length] == '\n' || feof(stream);
+                line[whole && ended ? length : 0] = 0;
+                if (ended)
+                        return true;
+                whole = false;
         }
-        if (r < 0 || !cursor)
-                return r < 0 ? r : 0;
-        r = sd_journal_seek_cursor(journal, cursor);
-        return r < 0 ? r : 1;
+        return false;
 }
 
-/* Shows all entries from where the journal stands. Returns 0 or a negative errno. */
-static int show_entries(const struct settings *settings, struct history *history) {
-        int r;
+static void show_entries(const struct settings *settings, struct history *history, FILE *stream) {
+        static char line[LINE_SIZE];
 
-        while ((r = sd_journal_next(history->journal)) > 0 && !ferror(stdout)) {
-                uint64_t time;
-                if ((r = sd_journal_get_realtime_usec(history->journal, &time)) < 0 || (int64_t)time > history->until)
-                        break;
-                show_entry(settings, history, (int64_t)time);
+        while (!ferror(stdout) && read_line(stream, line, sizeof(line))) {
+                cleanup(cleanup_json) struct json_object *entry = json_tokener_parse(line);
+                if (json_object_is_type(entry, json_type_object))
+                        take_entry(settings, history, entry);
+                else
+                        history->malformed++;
         }
-        return r < 0 ? r : 0;
-}
-
-static int show(const struct settings *settings, struct history *history) {
-        int r = add_matches(settings, history->journal);
-        if (r < 0)
-                return r;
-        if (history->lines == UINT64_MAX) {
-                r = sd_journal_seek_realtime_usec(history->journal, (uint64_t)history->since);
-                return r < 0 ? r : show_entries(settings, history);
-        }
-        r = seek_newest(history);
-        return r > 0 ? show_entries(settings, history) : r;
+        for (size_t i = history->newest ? json_object_array_length(history->newest) : 0; i > 0; i--)
+                print_event(settings, history, json_object_array_get_idx(history->newest, i - 1));
 }
 
 static void print_notes(const struct settings *settings, const struct history *history) {
         if (history->malformed > 0)
-                fprintf(stderr, "auditfailctl: %zu entries cannot be understood, and were left out\n",
-                        history->malformed);
-        if (history->shown > 0 || settings->quiet)
-                return;
-        fprintf(stderr, "auditfailctl: the journal has no such decisions%s\n",
-                geteuid() == 0 ? "" : "; only root and the groups adm and systemd-journal see those of other users");
+                complain(STATUS_OK, "%zu entries cannot be understood, and were left out", history->malformed);
+        if (history->shown == 0 && !settings->quiet)
+                complain(STATUS_OK, "the journal has no such decisions%s",
+                         geteuid() == 0
+                                 ? ""
+                                 : "; only root and the groups adm and systemd-journal see those of other users");
 }
 
 static int history_run(const struct settings *settings, char **operands) {
+        cleanup(arguments_clear) struct arguments arguments = { 0 };
         cleanup(history_clear) struct history history = { 0 };
+        const char *application = settings->given[OPTION_APPLICATION];
+        size_t length;
+        pid_t pid;
 
         (void)operands;
-        int status = parse(settings, &history);
-        if (status == STATUS_OK)
-                status = open_journal(settings, &history.journal);
-        if (status != STATUS_OK)
-                return status;
-
-        int r = show(settings, &history);
-        if (r < 0) {
-                fprintf(stderr, "auditfailctl: cannot read the journal: %s\n", strerror(-r));
+        if (application && !application_from_file(application, &length))
+                return usage_error(settings, "--application: \"%s\" is no application", application);
+        if (reverses(settings) && !(history.newest = json_object_new_array()))
+                out_of_memory();
+        add_options(&arguments, settings);
+        add_believed(&arguments, settings);
+        FILE *stream = start_journalctl(&arguments, &pid);
+        if (!stream)
                 return STATUS_FAILED;
-        }
-        print_notes(settings, &history);
-        return STATUS_OK;
+
+        show_entries(settings, &history, stream);
+        fclose(stream);
+        if (ferror(stdout))
+                return STATUS_FAILED; /* main() complains; journalctl ends by itself */
+        int status = wait_for_journalctl(pid);
+        if (status == STATUS_OK)
+                print_notes(settings, &history);
+        return status;
 }
 
 const struct command history_command = {
@@ -272,8 +303,9 @@ const struct command history_command = {
         .operands = "",
         .run = history_run,
         .summary = "Show decisions from the journal",
-        .options = OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_APPLICATION) |
-                   OPTION_BIT(OPTION_LINES) | OPTION_BIT(OPTION_DIRECTORY) | OPTION_BIT(OPTION_FILE) |
-                   OPTION_BIT(OPTION_ANY),
-        .details = "TIME is \"2026-11-21 10:00[:00]\", \"10:00\", now, today, yesterday, \"1h ago\", -1h or @SECONDS.",
+        .options = OPTION_BIT(OPTION_SINCE) | OPTION_BIT(OPTION_UNTIL) | OPTION_BIT(OPTION_BOOT) |
+                   OPTION_BIT(OPTION_APPLICATION) | OPTION_BIT(OPTION_LINES) | OPTION_BIT(OPTION_REVERSE) |
+                   OPTION_BIT(OPTION_FOLLOW) | OPTION_BIT(OPTION_MACHINE) | OPTION_BIT(OPTION_DIRECTORY) |
+                   OPTION_BIT(OPTION_FILE) | OPTION_BIT(OPTION_ANY),
+        .details = "journalctl reads the journal: TIME and BOOT are as in journalctl(1).",
 };

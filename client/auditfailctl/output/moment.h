@@ -3,22 +3,9 @@
 #ifndef AUDITFAILCTL_MOMENT_H
 #define AUDITFAILCTL_MOMENT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 int64_t moment_now(void);
-
-/*
- * The moment that TEXT names, seen from NOW, in local time:
- *
- *      2026-11-21 10:00:30     10:00:30 (today)        now     @1795255230
- *      2026-11-21 10:00        10:00                   today, yesterday (at 00:00)
- *      2026-11-21 (at 00:00)   1h30min ago             -1h30min
- *
- * Units: s, min (m), h, d, w, in long, too (hours). Returns false for anything else, and for days and hours that do not
- * exist.
- */
-bool moment_parse(const char *text, int64_t now, int64_t *ret);
 
 /* "2026-11-21 10:00:30", local time. The caller frees it. */
 char *moment_text(int64_t moment);

@@ -40,8 +40,7 @@ class CommandLine(Ctl):
                           ("query", "--ahead=1"), ("explain", "--ahead"), ("explain", "--record=X"),
                           ("--timeout=0", "status"), ("--timeout=nan", "status"), ("--timeout=1x", "status"),
                           ("--color=sometimes", "list"), ("--json=1", "list"), ("-x",), ("list", "-x"),
-                          ("history", "--since=soon"), ("history", "--lines=-1"), ("history", "--lines=x"),
-                          ("history", "--application=a/b"), ("history", "--file=a", "--directory=b"),
+                          ("history", "--application=a/b"), ("history", "--since"), ("history", "--follow=1"),
                           ("check", "--owner=no.such.user"), ("check", "--root=/nowhere"),
                           ("check", "--root=/", "/etc/auditfail/x.conf"), ("status", "--socket=" + "x" * 108)):
             with self.subTest(arguments=arguments):

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """auditfailctl history."""
 import json
+import os
 import shutil
 import subprocess
 import unittest
 
 from ctl_harness import FAILED, Ctl
-from harness import DEADLINE, main
+from harness import AUDITFAILCTL, DEADLINE, main
 
 JOURNAL_REMOTE = shutil.which("systemd-journal-remote", path="/usr/lib/systemd:/lib/systemd")
 
@@ -17,7 +18,7 @@ class History(Ctl):
     DECISION = "6e5f56a498b34df28f26198f5fc86e41"
     START = 1795255230  # 2026-11-21 10:00:30 UTC
 
-    def journal(self, *entries):
+    def journal(self, *entries, file="test.journal"):
         """Writes a journal of ENTRIES (fields on top of a good entry's), a minute after another; returns its path."""
         export = ""
         for number, entry in enumerate(entries):
@@ -31,7 +32,7 @@ class History(Ctl):
                       "AUDITFAIL_UNIT": "session-5.scope", "AUDITFAIL_PROGRAM": "passwd",
                       "AUDITFAIL_EXE": "/usr/bin/passwd", "AUDITFAIL_SUPPRESSED": 0, **entry}
             export += "".join(f"{name}={value}\n" for name, value in fields.items() if value is not None) + "\n"
-        path = self.folder / "test.journal"
+        path = self.folder / file
         subprocess.run([JOURNAL_REMOTE, "-o", path, "-"], input=export.encode(), check=True, timeout=DEADLINE,
                        stderr=subprocess.PIPE)
         return path
@@ -63,19 +64,27 @@ class History(Ctl):
                              "session": 5, "unit": "session-5.scope", "program": "passwd", "exe": "/usr/bin/passwd",
                              "suppressed": 0}})
 
-    def test_times_applications_and_numbers_choose(self):
+    def test_options_select(self):
         path = self.journal(*({"AUDITFAIL_APPLICATION": name} for name in ("a", "b", "c", "a", "d")))
-        self.assertEqual(self.applications(path), ["a", "b", "c", "a", "d"])
-        self.assertEqual(self.applications(path, "--since=2026-11-21 10:02:30"), ["c", "a", "d"])
-        self.assertEqual(self.applications(path, "--until=2026-11-21 10:02:30"), ["a", "b", "c"])
-        self.assertEqual(self.applications(path, "--since=@1795255290", "--until=2026-11-21 10:03"), ["b", "c"])
-        self.assertEqual(self.applications(path, "--application=a"), ["a", "a"])
-        self.assertEqual(self.applications(path, "--lines=2"), ["a", "d"])
-        self.assertEqual(self.applications(path, "--lines=9"), ["a", "b", "c", "a", "d"])
-        self.assertEqual(self.applications(path, "--lines=0"), [])
-        self.assertEqual(self.applications(path, "--lines=2", "--until=2026-11-21 10:03"), ["b", "c"])
-        self.assertEqual(self.applications(path, "--lines=3", "--since=2026-11-21 10:03"), ["a", "d"])
-        self.assertEqual(self.applications(path, "-n", "1", "-a", "a", "-U", "2026-11-21 10:01"), ["a"])
+        for options, expected in ((), "abcad"), (("--since=2026-11-21 10:02:30",), "cad"), \
+                (("--until=2026-11-21 10:02:30",), "abc"), (("--since=@1795255290", "--until=2026-11-21 10:03"), "bc"), \
+                (("--application=a",), "aa"), (("-n", "1", "-a", "a", "-U", "2026-11-21 10:01"), "a"), \
+                (("--lines=2",), "ad"), (("--lines=9",), "abcad"), (("--lines=0",), ""), (("--lines=all",), "abcad"), \
+                (("--lines=2", "--until=2026-11-21 10:03"), "bc"), (("--lines=3", "--since=2026-11-21 10:03"), "ad"), \
+                (("--reverse",), "dacba"), (("-r", "-n2"), "da"), (("--boot=" + "1" * 32,), "abcad"), (("-b0",), "abcad"):
+            with self.subTest(options):
+                self.assertEqual("".join(self.applications(path, *options)), expected)
+
+    def test_follow_shows_decisions_as_they_are_written(self):
+        self.journal({"AUDITFAIL_APPLICATION": "a"})
+        process = subprocess.Popen([AUDITFAILCTL, "history", f"--directory={self.folder}", "--follow"],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment())
+        with process:
+            self.assertIn("terminate  a ", process.stdout.readline())
+            self.journal({"AUDITFAIL_APPLICATION": "b"}, file="later.journal")
+            self.assertIn("terminate  b ", process.stdout.readline())
+            process.terminate()
+            process.communicate(timeout=DEADLINE)  # returns only if journalctl, which shares stderr, ends as well
 
     def test_only_the_daemon_and_root_are_believed(self):
         path = self.journal({"AUDITFAIL_APPLICATION": "unit", "_UID": 990},
@@ -104,13 +113,73 @@ class History(Ctl):
         path = self.journal({"AUDITFAIL_OPERATION": "\x1b[2J", "AUDITFAIL_RECORD": "\x1b[3J"})
         self.assertCtl(0, "history", f"--file={path}", says="of \\x1B[2J for \\x1B[3J;")
 
-    def test_an_empty_answer_is_no_error_and_a_missing_journal_is_one(self):
+    def test_no_decision_is_no_error(self):
         path = self.journal({})
         self.assertEqual(self.assertCtl(0, "history", f"--file={path}", "--since=now",
                                         complains="the journal has no such decisions").stdout, "")
         self.assertCtl(0, "history", f"--file={path}", "--since=now", "--quiet")
-        self.assertCtl(FAILED, "history", f"--file={path}x", complains="cannot open")
-        self.assertCtl(FAILED, "history", f"--directory={path}x", complains="cannot open")
+
+    def test_journalctl_explains_what_it_cannot_do(self):
+        path = self.journal({})
+        for options, reason in ([f"--file={path}x"], "No such file"), ([f"--directory={path}x"], "No such file"), \
+                (["--since=soon"], "soon"), (["--since="], "timestamp"), (["--lines=x"], "x"), (["--lines=-1"], "-1"), \
+                ([f"--file={path}", f"--directory={path}"], "at most one"):
+            with self.subTest(options):
+                result = self.assertCtl(FAILED, "history", *options, complains="cannot read the journal: journalctl failed")
+                self.assertIn(reason, result.stderr)
+
+
+class StandIn(Ctl):
+    """A journalctl of the test's own."""
+
+    def history(self, status, script, *options, **expected):
+        program = self.folder / "journalctl"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        return self.assertCtl(status, "history", *options, variables={"PATH": f"{self.folder}:{os.environ['PATH']}"},
+                              **expected)
+
+    @staticmethod
+    def entry(**fields):
+        return json.dumps({"__REALTIME_TIMESTAMP": "1795255230000000", "AUDITFAIL_APPLICATION": "passwd",
+                           "AUDITFAIL_ACTION": "log", "AUDITFAIL_PID": "1", "AUDITFAIL_UID": "0",
+                           "AUDITFAIL_SUPPRESSED": "0", **fields})
+
+    def show(self, *lines, **expected):
+        (self.folder / "entries").write_text("".join(f"{line}\n" for line in lines))
+        return self.history(0, f"cat {self.folder}/entries", **expected).stdout.splitlines()
+
+    def test_without_journalctl_there_is_no_history(self):
+        self.assertCtl(FAILED, "history", variables={"PATH": "/nowhere"},
+                       complains="auditfailctl: cannot run journalctl, which reads the journal: No such file or directory")
+
+    def test_a_journalctl_that_fails_is_an_error(self):
+        self.history(FAILED, "echo because >&2; exit 3", complains="because\nauditfailctl: cannot read the journal: "
+                     "journalctl failed with exit status 3")
+        self.history(FAILED, "kill -KILL $$", complains="cannot read the journal: signal 9 ended journalctl")
+
+    def test_journalctl_gets_each_option_as_one_word(self):
+        for option in ("--since=-1h; reboot", "--directory=/a b", "--machine=--root=/", "--boot"):
+            self.history(0, 'printf "%s\\n" "$@" >"$0.arguments"', option, complains="no such decisions")
+            self.assertIn(option, (self.folder / "journalctl.arguments").read_text().splitlines())
+
+    def test_values_of_every_form_are_read(self):
+        shown = self.show(self.entry(AUDITFAIL_OPERATION=[0x61, 0x1b, 0xff], AUDITFAIL_EXE=["/first", "/second"]),
+                          self.entry(AUDITFAIL_OPERATION=[[0x62], "c"], AUDITFAIL_EXE=None, AUDITFAIL_FILE=""),
+                          self.entry(AUDITFAIL_OPERATION=[], AUDITFAIL_RECORD=[1.5], AUDITFAIL_KIND=[{}]))
+        self.assertIn(" of a\\x1B\ufffd; pid 1 (/first), uid 0", shown[0])
+        self.assertIn(" of b; pid 1, uid 0", shown[1])
+        self.assertIn("a failure of unknown kind; pid 1, uid 0", shown[2])
+
+    def test_lines_that_are_no_entries_are_counted(self):
+        for line in ("", "[]", "{", "7", "[" * 1000, '{"a":"' + "x" * (3 << 20) + '"}',
+                     "x" * ((1 << 20) - 1) + self.entry(), self.entry(AUDITFAIL_PID=7)):
+            with self.subTest(line[:20]):
+                shown = self.show(self.entry(), line, self.entry(), complains="1 entries cannot be understood")
+                self.assertEqual(len(shown), 2)
+
+    def test_an_entry_without_its_end_is_counted(self):
+        self.history(0, f"printf %s '{self.entry()[:-1]}'", complains="1 entries cannot be understood")
 
 
 if __name__ == "__main__":
