@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What happens when a program, a process or a service loses audit: from facts to findings. doctor.c gathers the facts,
- * diagnosis_print.c shows both.
+ * What happens when a program, a process or a service loses audit records. Each part of a diagnosis follows from those
+ * before it: facts.c, findings.c, the answers of the policy, verdict.c, steps.c; print.c shows all of them.
  */
 #ifndef AUDITFAILCTL_DIAGNOSIS_H
 #define AUDITFAILCTL_DIAGNOSIS_H
 
 #include "auditfail.h"
-#include "client/auditfailctl/cli/command.h"
 #include "client/auditfailctl/output/dropping.h"
 #include "client/auditfailctl/subject/contents.h"
 #include "client/auditfailctl/subject/linkage.h"
@@ -21,111 +20,106 @@
 
 enum subject_type { SUBJECT_PROGRAM, SUBJECT_PROCESS, SUBJECT_SERVICE };
 
-/* How records come from it, as far as its libraries tell. */
+/* How the program calls libaudit. */
 enum audit_use { AUDIT_UNKNOWN, AUDIT_NONE, AUDIT_LINKED, AUDIT_THROUGH, AUDIT_MAPPED };
 
-/* Whether its records would be taken, from where it runs. */
+/* Whether the kernel takes its records. */
 enum writing { WRITING_UNKNOWN, WRITING_FAILS, WRITING_WORKS };
 
 /* What asks for the policy when a record is lost. */
-enum reach { REACH_UNKNOWN, REACH_NONE, REACH_STUB, REACH_PRELOAD, REACH_PAM };
-
-/* Why the policy does not count where it is asked for. */
-enum exemption {
-        EXEMPTION_NONE,       /* it does */
-        EXEMPTION_MANAGER,    /* PAM is asked by systemd, whose own records are taken */
-        EXEMPTION_PAM,        /* a common user's process: PAM's module lets it go on */
-        EXEMPTION_SECURE,     /* the same, of a program that has more rights than its caller at other times */
-        EXEMPTION_DEFAULT,    /* the same, without a policy of its own */
-        EXEMPTION_UNANSWERED, /* the same, and nobody answers for one that nobody singled out: the loss is reported */
-};
+enum asker { ASKER_UNKNOWN, ASKER_NONE, ASKER_STUB, ASKER_PRELOAD, ASKER_PAM };
 
 /* What the program does by itself when its records fail, as far as its file tells. */
-enum own_way {
-        OWN_GOES_ON,       /* it goes on */
-        OWN_MAY_STOP,      /* audit cannot be opened: many programs stop then */
-        OWN_STOPS,         /* it is one that does */
-        OWN_PAM_FAILS,     /* libpam answers "System error" to it */
-        OWN_ENDS_SESSIONS, /* it writes a record for each session with a terminal, and ends the session when that fails
-                            */
+enum reaction {
+        REACTION_NONE,          /* it goes on */
+        REACTION_MAY_STOP,      /* many programs stop when audit cannot be opened */
+        REACTION_STOPS,         /* the tools of shadow do */
+        REACTION_PAM_FAILS,     /* libpam returns "System error" to it */
+        REACTION_ENDS_SESSIONS, /* sshd does, where it cannot write the record of a session with a terminal */
 };
 
-/* From good to bad: of a subject that starts several programs, the worst counts. */
+/* Why pam_auditfail or the preload library does not apply the policy. */
+enum skip {
+        SKIP_NONE,
+        SKIP_MANAGER,    /* PAM runs in systemd, whose own records are written */
+        SKIP_PAM,        /* pam_auditfail lets the process of an ordinary user go on */
+        SKIP_SECURE,     /* the same, by the preload library: the program has more rights at other times */
+        SKIP_DEFAULT,    /* the same: the program has no policy of its own */
+        SKIP_UNANSWERED, /* the same: no policy is known, and the library is there for all programs */
+};
+
+/* From good to bad. */
 enum verdict {
-        VERDICT_NOTHING, /* no record to lose */
+        VERDICT_NOTHING, /* there is no record to lose */
         VERDICT_WORKS,   /* records are written */
-        VERDICT_COVERED, /* a lost record is asked about, and the answer obeyed */
-        VERDICT_UNKNOWN, /* its records, if it has any, are not known */
-        VERDICT_LOST,    /* a lost record would go unnoticed, or the policy be disobeyed */
+        VERDICT_COVERED, /* the policy applies to a lost record */
+        VERDICT_UNKNOWN, /* it is not known whether the subject has records */
+        VERDICT_LOST,    /* a lost record is not reported, or the policy does not apply */
 };
 
 struct diagnosis {
-        const char *subject; /* as it stood on the command line */
+        const char *subject; /* as it stands on the command line */
         enum subject_type type;
 
         /* Facts. */
         bool proc;                /* /proc is mounted: without it no file is read, and no process seen */
         bool systemd;             /* systemd runs here */
-        struct program program;   /* of all; path is NULL where it is not known */
-        struct contents contents; /* of the program's file */
-        struct program starter;   /* the subject's own, where PROGRAM is one that it starts; else path is NULL */
-        char *others;             /* the names of further programs that it starts; NULL: none is known */
-        struct linkage linkage;   /* of the program */
-        bool asks_itself;         /* the program has auditfail_ask() */
-        bool refuses;             /* the program tells the preload library to leave it alone */
-        char *executable;         /* the file that is executed, without links; NULL: not known */
-        enum obstacle obstacle;   /* to preloading into the program, as its subject is started */
-        enum sight secure;        /* it has more rights than its caller, so that the environment does not count */
-        bool everywhere;          /* the library stands in PRELOAD_FILE */
-        bool from_here;           /* the library stands in our own LD_PRELOAD */
-        struct process process;   /* of a process, and of a service that runs; else pid is 0 */
-        struct service_unit unit; /* of a service; else name is NULL */
-        struct pam_line pam;      /* where it uses PAM; else service is NULL */
         int probed;               /* what audit_probe_new() returned in this process */
-        int opened;               /* what opening a socket for that returned: 0 or negative errno */
+        int opened;               /* what audit_open() would return in this process: 0 or negative errno */
         bool capable;             /* this process has CAP_AUDIT_WRITE */
         bool initial;             /* this process is in the initial user namespace */
-        struct dropping dropping; /* what the kernel's rules do to its records */
-        struct process manager;   /* systemd, of a service that does not run; else pid is 0 */
+        struct program program;   /* the one whose records count; path is NULL where it is not known */
+        struct contents contents; /* of its file */
+        struct linkage linkage;   /* of its file */
+        bool asks_itself;         /* it has auditfail_ask() */
+        bool refuses;             /* it tells the preload library to leave it alone */
+        char *executable;         /* the file that is executed, without symbolic links; NULL: not known */
+        struct program launcher;  /* the subject's own program, where it starts PROGRAM; else path is NULL */
+        char *others;             /* names of further programs that the launcher starts; NULL: none is known */
+        enum obstacle obstacle;   /* to preloading into the program, as its subject starts it */
+        enum tristate secure;     /* it has more rights than its caller, so that LD_PRELOAD does not count */
+        bool everywhere;          /* the preload library stands in PRELOAD_FILE */
+        bool from_here;           /* the preload library stands in LD_PRELOAD of this process */
+        struct process process;   /* of a process, and of a service that runs; else pid is 0 */
+        struct service_unit unit; /* of a service; else name is NULL */
+        struct process manager;   /* systemd, where the service does not run; else pid is 0 */
+        struct pam_line pam;      /* where it uses PAM; else service is NULL */
+        struct dropping dropping; /* the audit rules that drop its records */
 
         /* Findings. */
-        char application[APPLICATION_NAME_MAX + 1]; /* whose policy it is */
-        bool named;                                 /* since AUDITFAIL_APPLICATION says so */
         enum audit_use use;
         enum writing writing;
-        int error;         /* of records that fail, an errno value; 0: it is killed where it would open audit */
-        bool opening;      /* they fail in audit_open(), not when one is sent */
-        bool machine;      /* they fail for the kernel and systemd as well */
-        const char *cause; /* why that is so, or not known; NULL: nothing to say */
-        enum reach reach;
-        const char *reach_how; /* NULL: nothing to say */
-        const char *apart;     /* why the preload library never acts in it (client/preload/this_program.h); NULL: it does */
+        int error;         /* with which records fail, an errno value; 0: the process is killed instead */
+        bool opening;      /* audit_open() fails with it, not what is sent */
+        bool machine;      /* the kernel, or all of systemd's services, have this failure */
+        const char *cause; /* why records fail, or why that is not known; NULL: they are written */
+        enum asker asker;
+        const char *how;                            /* how the asker comes to the program; NULL: nothing to say */
+        const char *inactive;                       /* why the preload library does nothing in it; NULL: it acts */
+        char application[APPLICATION_NAME_MAX + 1]; /* whose policy applies */
+        bool named;                                 /* AUDITFAIL_APPLICATION says so */
+        enum reaction reaction;
+
         struct auditfail_answer answers[KIND_COUNT];
-        enum own_way own;
-        enum exemption exemption;
+
+        /* Verdict and steps. */
+        enum skip skip;
         enum verdict verdict;
-        const char *outcome;                  /* a sentence */
-        char *steps[DIAGNOSIS_STEPS_MAX + 1]; /* what to do next: commands, ended by NULL */
+        char *outcome;
+        char *steps[DIAGNOSIS_STEPS_MAX + 1]; /* what to do next, as commands where possible; NULL ends them */
 };
 
-/* Makes findings of the facts, but for the answers, which the caller has asked for before the second. */
-void diagnosis_find(struct diagnosis *diagnosis);
-void diagnosis_conclude(struct diagnosis *diagnosis);
-
-/* The kind of failure whose answer counts, KIND_NONE where none is known to happen. */
+/* The kind of failure whose answer counts; KIND_NONE where no failure is known to happen. */
 enum kind diagnosis_kind(const struct diagnosis *diagnosis);
 
-/* Whether the records to lose are, as far as is known, those of programs that the subject starts. */
-bool diagnosis_starts_helpers(const struct diagnosis *diagnosis);
-
-/* Forgets all findings, so that other facts can be judged. */
-void diagnosis_forget(struct diagnosis *diagnosis);
+/* Whether it writes no records: the preload library does nothing without calls of libaudit, the other askers do. */
+bool diagnosis_has_no_records(const struct diagnosis *diagnosis);
 
 /* The program that the subject itself is. */
-const struct program *diagnosis_started(const struct diagnosis *diagnosis);
+const struct program *diagnosis_own_program(const struct diagnosis *diagnosis);
 
+/* Forgets all that follows from PROGRAM, so that another program can be diagnosed in its place. */
+void diagnosis_forget_program(struct diagnosis *diagnosis);
 void diagnosis_clear(struct diagnosis *diagnosis);
-
-void diagnosis_print(const struct settings *settings, const struct diagnosis *diagnosis);
 
 #endif

@@ -12,6 +12,7 @@
 #include "client/auditfailctl/subject/program.h"
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define DEPTH_MAX 3 /* programs that name programs that name programs */
@@ -92,7 +93,7 @@ static bool writes_records(const char *path) {
 
 /* The manager of services, which the kernel starts, is named by all that talk to it. */
 static bool is_manager(const char *path) {
-        return strcmp(strrchr(path, '/'), "/systemd") == 0;
+        return strcmp(base_name(path), "systemd") == 0;
 }
 
 /* PATH is named. One with libaudit is a helper; of another one, the names in it count. */

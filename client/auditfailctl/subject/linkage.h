@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who calls libaudit in a program: the program itself, or a library that comes with it. These are the libraries that it
- * is linked with, those that these are linked with, and so on, found where ld.so(8) finds them (/etc/ld.so.conf stands
- * for the cache made of it). What a program loads later by itself, such as PAM's modules and sudo's plugins, is not
- * among them.
+ * Which file of a program calls libaudit, and which starts PAM: the program itself, or a library that comes with it.
+ * A library that the program loads later, such as a module of PAM or a plugin of sudo, is not among them.
  *
- * To be linked with libaudit says little: libsystemd-shared brings it into journalctl, which never calls it. What
- * counts is a dynamic symbol, by which a file wants a function that writes records.
+ * That a program is linked with libaudit says little: libsystemd-shared brings it into journalctl, which never calls
+ * it. What counts is a dynamic symbol of a function that writes records.
  */
 #ifndef AUDITFAILCTL_LINKAGE_H
 #define AUDITFAILCTL_LINKAGE_H
@@ -16,21 +14,34 @@
 #include "client/auditfailctl/subject/elf_file.h"
 
 struct linkage {
-        char *audit; /* what calls libaudit: "" the program itself, else a library's name; NULL: nothing does */
-        bool pam;    /* something in it starts PAM */
-        bool stub;   /* libauditfail: the program asks by itself */
-        char *lost;  /* a library that is not where it is looked for, the first of them; NULL: none */
+        char *audit; /* the file that calls libaudit: "" the program itself, else a library's name; NULL: none does */
+        bool pam;    /* a file starts PAM */
+        bool stub;   /* libauditfail is there: the program asks by itself */
+        char *lost;  /* the first library that linkage_find() does not find; NULL: it finds all */
+
+        /* Until linkage_finish(). */
+        bool has_libaudit, has_libpam;
+        char *pam_writer; /* libpam, if it calls libaudit; else NULL */
 };
 
-/* What one file wants of others, by its dynamic symbols. */
-bool linkage_writes_records(const struct elf_file *elf);
-bool linkage_starts_pam(const struct elf_file *elf);
+/*
+ * The libraries that the program ELF, read from PATH, is linked with, those that these are linked with, and so on. They
+ * are looked for where ld.so(8) does, with two simplifications: the runpath of the program stands for that of each
+ * library, and the folders in /etc/ld.so.conf and /etc/ld.so.conf.d/ stand for the cache that ldconfig(8) makes of
+ * them. Without memory the program ends. The caller clears *RET.
+ */
+void linkage_find(const struct elf_file *elf, const char *path, struct linkage *ret);
+
+/*
+ * Adds one file by hand, then finishes. NAME is "" for the program, else the file name of a library. ELF is NULL where
+ * the file cannot be read: then it is taken to call everything.
+ */
+void linkage_add(struct linkage *linkage, const char *name, const struct elf_file *elf);
+void linkage_finish(struct linkage *linkage);
 
 /* Whether the program itself writes records, besides those that libpam or another library may write for it. */
 bool linkage_is_direct(const struct linkage *linkage);
 
-/* Of the program ELF, whose file is PATH. Without memory the program ends. The caller clears *RET. */
-void linkage_find(const struct elf_file *elf, const char *path, struct linkage *ret);
 void linkage_clear(struct linkage *linkage);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "client/common/text.h"
 #include "client/shim/application.h"
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define MODULE    "pam_auditfail.so"
@@ -116,7 +117,7 @@ static void read_line(struct search *search, const char *file, size_t number, ch
                 return;
         }
         unsigned type = find_type(word + (*word == '-')) & wanted; /* "-": the module need not be installed */
-        const char *control = next_word(&line), *module = next_word(&line), *slash = strrchr(module, '/');
+        const char *control = next_word(&line), *module = next_word(&line);
         if (!type)
                 return;
         if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0) {
@@ -124,7 +125,7 @@ static void read_line(struct search *search, const char *file, size_t number, ch
                 return;
         }
         search->present |= type;
-        if (strcmp(slash ? slash + 1 : module, MODULE) == 0) {
+        if (strcmp(base_name(module), MODULE) == 0) {
                 search->found |= type;
                 note_module(search->line, file, number, control, line);
         }

@@ -6,9 +6,28 @@
 #include <string.h>
 
 #include "client/common/text.h"
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define SEPARATORS " :\t\n"
+
+static void keep_value(char **value, const char *assignment, const char *name) {
+        size_t length = strlen(name);
+
+        if (!*value && strncmp(assignment, name, length) == 0 && assignment[length] == '=')
+                *value = text_format("%s", assignment + length + 1);
+}
+
+void variables_note(struct variables *variables, const char *assignment) {
+        keep_value(&variables->preload, assignment, "LD_PRELOAD");
+        keep_value(&variables->application, assignment, "AUDITFAIL_APPLICATION");
+}
+
+void variables_clear(struct variables *variables) {
+        free(variables->preload);
+        free(variables->application);
+        *variables = (struct variables){ 0 };
+}
 
 const char *preload_library(void) {
         const char *given = secure_getenv("AUDITFAIL_PRELOAD");
@@ -27,52 +46,38 @@ static char *next_name(const char **list) {
         return name;
 }
 
-static bool is_library(const char *name) {
-        const char *slash = strrchr(name, '/');
-
-        return strcmp(slash ? slash + 1 : name, PRELOAD_NAME) == 0;
-}
-
-bool preload_in_list(const char *list) {
-        bool found = false;
-
-        for (char *name; !found && (name = next_name(&list)); free(name))
-                found = is_library(name);
-        return found;
-}
-
 /*
- * Whether the dynamic loader finds NAME: what it does not find, or cannot load, it leaves away. What it looks for by
- * itself, a name without a folder or with $LIB and the like, it is trusted to find.
+ * Whether the dynamic loader finds NAME: it skips a library that it does not find or cannot load. A name without a
+ * folder, or with $LIB and the like, it looks for itself: it is trusted to find that.
  */
 static bool is_loadable(const char *name, const struct elf_file *like) {
         cleanup(elf_file_clear) struct elf_file library = { 0 };
 
-        return !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
+        return !like || !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
 }
 
-bool preload_from_list(const char *list, const struct elf_file *like) {
+bool preload_in_list(const char *list, const struct elf_file *like) {
         bool found = false;
 
         for (char *name; !found && (name = next_name(&list)); free(name))
-                found = is_library(name) && is_loadable(name, like);
+                found = strcmp(base_name(name), PRELOAD_NAME) == 0 && is_loadable(name, like);
         return found;
 }
 
-/* A name without a folder is not loaded into setuid programs: they look for it elsewhere (ld.so(8)). */
+/* A name without a folder does not count: setuid programs do not load it from there (ld.so(8)). */
 bool preload_everywhere(const struct elf_file *like) {
         cleanup(cleanup_file) FILE *file = fopen(PRELOAD_FILE, "re");
         cleanup(cleanup_free) char *line = NULL;
+        bool found = false;
         size_t size = 0;
 
-        while (file && getline(&line, &size, file) >= 0) {
+        while (!found && file && getline(&line, &size, file) >= 0) {
                 line[strcspn(line, "#")] = 0;
-                for (char *rest, *name = strtok_r(line, SEPARATORS, &rest); name;
-                     name = strtok_r(NULL, SEPARATORS, &rest))
-                        if (*name == '/' && preload_from_list(name, like))
-                                return true;
+                const char *rest = line;
+                for (char *name; !found && (name = next_name(&rest)); free(name))
+                        found = *name == '/' && preload_in_list(name, like);
         }
-        return false;
+        return found;
 }
 
 char *preload_add_to_list(const char *list) {

@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/auditfailctl/subject/linkage.h"
-#include "client/auditfailctl/subject/preload.h"
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
 #include "client/shim/application.h"
@@ -80,15 +78,14 @@ static void read_exe(struct process *process) {
         process->exe = text_format("%s", target);
 }
 
-/* "sshd: user@pts/0", "nginx: worker process"; and cron, which calls what runs its jobs CRON. */
+/* "sshd: user@pts/0", "nginx: worker process"; and cron, whose children that run jobs have the title CRON. */
 static bool is_title(const char *word, const char *name, const char *exe) {
-        const char *slash = exe ? strrchr(exe, '/') : NULL;
+        const char *file = base_name(exe ?: "");
 
-        return strstr(word, ": ") || strchr(name, ' ') ||
-               (slash && strcasecmp(name, slash + 1) == 0 && strcmp(name, slash + 1) != 0);
+        return strstr(word, ": ") || strchr(name, ' ') || (strcasecmp(name, file) == 0 && strcmp(name, file) != 0);
 }
 
-static void read_called(struct process *process) {
+static void read_argv0(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "cmdline");
         cleanup(cleanup_free) char *word = NULL;
         size_t size = 0;
@@ -97,101 +94,74 @@ static void read_called(struct process *process) {
                 return;
         const char *name = base_name(word);
         if (!is_title(word, name, process->exe))
-                process->called = text_format("%s", name);
+                process->argv0 = text_format("%s", name);
 }
 
 static void read_secure(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "auxv");
-        unsigned long entry[2]; /* of a process as wide as this one; in others AT_SECURE is not found */
+        unsigned long entry[2]; /* where the process has another word size, AT_SECURE is not found */
 
-        process->secure = SIGHT_UNKNOWN;
+        process->secure = TRISTATE_UNKNOWN;
         while (file && fread(entry, sizeof(entry), 1, file) == 1)
                 if (entry[0] == AT_SECURE)
-                        process->secure = entry[1] ? SIGHT_YES : SIGHT_NO;
+                        process->secure = entry[1] ? TRISTATE_YES : TRISTATE_NO;
 }
 
-enum sight process_initial_namespace(pid_t pid) {
+enum tristate process_initial_namespace(pid_t pid) {
         cleanup(cleanup_free) char *path = proc_path(pid, "ns/user");
         struct stat status;
 
         if (stat(path, &status) < 0)
-                return SIGHT_UNKNOWN;
-        return status.st_ino == INITIAL_USER_NAMESPACE ? SIGHT_YES : SIGHT_NO;
+                return TRISTATE_UNKNOWN;
+        return status.st_ino == INITIAL_USER_NAMESPACE ? TRISTATE_YES : TRISTATE_NO;
 }
 
 static void read_socket(struct process *process) {
         cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s" SOCKET, root);
 
-        process->socket = SIGHT_UNKNOWN;
+        process->socket = TRISTATE_UNKNOWN;
         if (access(SOCKET, F_OK) < 0)
                 return;
         if (access(path, F_OK) == 0)
-                process->socket = SIGHT_YES;
+                process->socket = TRISTATE_YES;
         else if (errno == ENOENT && access(root, F_OK) == 0)
-                process->socket = SIGHT_NO;
+                process->socket = TRISTATE_NO;
 }
 
-/* What cannot be seen is taken for ours. */
-static void read_elsewhere(struct process *process) {
+/* An /etc that cannot be seen is taken for ours. */
+static void read_other_etc(struct process *process) {
         cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s/etc", root);
         struct stat ours, its;
 
         if (stat("/etc", &ours) < 0)
                 return;
         if (stat(path, &its) == 0)
-                process->elsewhere = its.st_dev != ours.st_dev || its.st_ino != ours.st_ino;
+                process->other_etc = its.st_dev != ours.st_dev || its.st_ino != ours.st_ino;
         else
-                process->elsewhere = errno == ENOENT && access(root, F_OK) == 0;
+                process->other_etc = errno == ENOENT && access(root, F_OK) == 0;
 }
 
-/* libaudit and libpam are in many a process whose program never calls them: what else is mapped must want them. */
-struct mapped {
-        bool audit, pam;     /* the libraries */
-        bool writes, starts; /* a file calls libaudit; one starts PAM */
-        bool pam_writes;     /* libpam calls libaudit */
-};
-
-static bool is_stem(const char *name, const char *stem) {
-        return strncmp(name, stem, strlen(stem)) == 0;
-}
-
-/* Notes what the file PATH wants. A file that cannot be read, as one that was replaced, is taken to want everything. */
-static void note_wants(const struct process *process, const char *path, const char *name, struct mapped *mapped) {
+/* Adds the file PATH, of which the start is mapped. */
+static void add_file(struct process *process, const char *path) {
         bool is_program = process->exe && strcmp(path, process->exe) == 0;
+        const char *name = base_name(path);
         cleanup(cleanup_free) char *file =
                 is_program ? proc_path(process->pid, "exe") : proc_path(process->pid, "root");
         cleanup(elf_file_clear) struct elf_file elf = { 0 };
 
+        process->preloaded |= strncmp(name, PRELOAD_NAME, strlen(PRELOAD_NAME)) == 0;
+        if (!is_program && !strstr(name, ".so"))
+                return;
         if (!is_program)
                 text_append(&file, "%s", path);
         cleanup(cleanup_fd) int fd = regular_file_open(file);
-        bool known = fd >= 0 && elf_file_read(fd, &elf) == 0, writes = !known || linkage_writes_records(&elf);
-        if (is_stem(name, "libpam.so.")) {
-                mapped->pam_writes |= writes;
-        } else {
-                mapped->writes |= writes;
-                mapped->starts |= !known || linkage_starts_pam(&elf);
-        }
-}
-
-/* The start of the file PATH is mapped. */
-static void note_file(struct process *process, const char *path, struct mapped *mapped) {
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : "";
-
-        mapped->audit |= is_stem(name, "libaudit.so.");
-        mapped->pam |= is_stem(name, "libpam.so.");
-        process->stub |= is_stem(name, "libauditfail.so.");
-        process->preloaded |= is_stem(name, PRELOAD_NAME);
-        if (is_stem(name, "libaudit.so.") || is_stem(name, "libauditfail"))
-                return;
-        if (strstr(name, ".so") || (process->exe && strcmp(path, process->exe) == 0))
-                note_wants(process, path, name, mapped);
+        bool known = fd >= 0 && elf_file_read(fd, &elf) == 0;
+        linkage_add(&process->linkage, is_program ? "" : name, known ? &elf : NULL);
 }
 
 static void read_maps(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "maps");
         cleanup(cleanup_free) char *line = NULL;
-        struct mapped mapped = { 0 };
         unsigned long offset;
         size_t size = 0;
 
@@ -202,10 +172,9 @@ static void read_maps(struct process *process) {
                 if (!path || sscanf(line, "%*s %*s %lx", &offset) != 1 || offset != 0)
                         continue;
                 strip_deleted(path);
-                note_file(process, path, &mapped);
+                add_file(process, path);
         }
-        process->pam = mapped.pam && mapped.starts;
-        process->audit = mapped.audit && (mapped.writes || (process->pam && mapped.pam_writes));
+        linkage_finish(&process->linkage);
 }
 
 static void read_environment(struct process *process) {
@@ -226,18 +195,25 @@ int process_read(pid_t pid, struct process *ret) {
                 return r;
 
         read_exe(ret);
-        read_called(ret);
+        read_argv0(ret);
         read_secure(ret);
         read_socket(ret);
-        read_elsewhere(ret);
+        read_other_etc(ret);
         read_maps(ret);
         read_environment(ret);
         return 0;
 }
 
-void process_clear(struct process *process) {
+void process_forget_program(struct process *process) {
         free(process->exe);
-        free(process->called);
+        free(process->argv0);
+        process->exe = process->argv0 = NULL;
+        linkage_clear(&process->linkage);
+        process->inner_pid = 0;
+}
+
+void process_clear(struct process *process) {
+        process_forget_program(process);
         variables_clear(&process->variables);
         *process = (struct process){ 0 };
 }

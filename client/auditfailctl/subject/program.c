@@ -14,6 +14,7 @@
 
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
+#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define SHEBANG_MAX    256 /* bytes of a script's first line that the kernel reads */
@@ -77,8 +78,7 @@ static char *find_interpreter(const char *path) {
         line[strcspn(line, "\n")] = 0;
         rest += strspn(rest, " \t");
         char *word = strsep(&rest, " \t");
-        const char *slash = strrchr(word, '/');
-        if (!slash || strcmp(slash, "/env") != 0)
+        if (strcmp(base_name(word), "env") != 0)
                 return *word ? text_format("%s", word) : NULL;
 
         char *next;

@@ -171,7 +171,7 @@ static void read_environment(struct properties *properties, struct service_unit 
 static void read_program(struct properties *properties, struct service_unit *unit) {
         cleanup(sd_bus_message_unrefp) sd_bus_message *message =
                 read_message(properties, "ExecStart", "a(sasbttttuii)");
-        const char *path = NULL, *called = NULL;
+        const char *path = NULL, *argv0 = NULL;
 
         if (!message)
                 return;
@@ -185,9 +185,9 @@ static void read_program(struct properties *properties, struct service_unit *uni
         if (r > 0)
                 r = sd_bus_message_enter_container(message, 'a', "s");
         if (r > 0)
-                r = sd_bus_message_read(message, "s", &called);
-        if (r > 0 && called)
-                unit->called = text_format("%s", called);
+                r = sd_bus_message_read(message, "s", &argv0);
+        if (r > 0 && argv0)
+                unit->argv0 = text_format("%s", argv0);
         note(properties, r);
 }
 
@@ -268,7 +268,7 @@ int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret
 void service_unit_clear(struct service_unit *unit) {
         free(unit->name);
         free(unit->program);
-        free(unit->called);
+        free(unit->argv0);
         variables_clear(&unit->variables);
         free(unit->pam);
         *unit = (struct service_unit){ 0 };

@@ -7,14 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "client/auditfailctl/subject/variables.h"
+#include "client/auditfailctl/subject/preload.h"
 
 #define CALL_KILLS (-1) /* SIGSYS ends the process */
 
 struct service_unit {
         char *name;                 /* cups.service, also where another name of it was given */
         char *program;              /* of the first ExecStart=; NULL: it has none */
-        char *called;               /* the argv[0] that it gets, which "@" lets differ; NULL: none */
+        char *argv0;                /* the argv[0] that it gets, which "@" lets differ; NULL: none */
         bool active;                /* it runs, or is done and remains (RemainAfterExit=) */
         uint32_t pid;               /* of the main process; 0: there is none */
         bool audit_write;           /* what it runs has CAP_AUDIT_WRITE, by its user and its capabilities */

@@ -77,7 +77,7 @@ class Programs(Doctor):
     @needs_namespace
     def test_a_daemon_of_auditfail_is_left_alone_and_asks_nobody(self):
         said = self.doctor(os.environ["AUDITFAILD"], APART, status=FAILED)
-        self.assertEqual((said["reached"], said["outcome"]), ("nothing", "Records are lost, and no policy is asked."))
+        self.assertEqual((said["reached"], said["outcome"]), ("nothing", "Records are lost, and no policy is asked for."))
         self.assertIn("part of auditfail", said["how"])
 
     @not_sanitized
@@ -112,7 +112,7 @@ class Programs(Doctor):
         self.assertIn("another architecture", self.doctor(program)["how"])
 
     def test_what_is_no_program_is_told(self):
-        self.assertCtl(FAILED, "doctor", "no-such-program", complains="there is no program no-such-program; a process")
+        self.assertCtl(FAILED, "doctor", "no-such-program", complains="there is no program no-such-program; name a process")
         broken = self.folder / "broken"
         broken.write_bytes(pathlib.Path(AUDIT).read_bytes()[:100])
         broken.chmod(0o755)
@@ -178,7 +178,7 @@ class Configured(Doctor):
                          ("pam", "/etc/pam.d/su", 1, "required", "su"))
         said = self.doctor(su, (*etc(self, "pam.d/su", "session required pam_auditfail.so"), *UNABLE))
         self.assertEqual((said["how"], said["outcome"]),
-                         ("session", "No record would be written; PAM stops it when it comes to this line."))
+                         ("session", "No record would be written. PAM stops it when it comes to /etc/pam.d/su:1."))
         said = self.doctor(shutil.copy(su, self.folder / "unknown"),
                            etc(self, "pam.d/other", "account required pam_auditfail.so"))
         self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/other", "unknown"))
@@ -271,7 +271,7 @@ class Failures(Doctor):
         self.daemon()
         result = self.run_program(*APART, AUDITFAILCTL, "doctor", AUDIT, env=self.environment())
         self.assertIn(f"on unsupported: log ({file}:2)", result.stdout, result)
-        self.assertIn("Records are lost, and nobody notices.", result.stdout)
+        self.assertIn("Records are lost, and nothing reports it.", result.stdout)
 
     def test_the_daemon_behind_a_given_socket_is_asked_alone(self):
         self.policy("subject_audit", "ignore")

@@ -36,7 +36,7 @@ class CommonUsers(Doctor):
         self.policy("subject_audit", "terminate")
         self.assertEqual(self.ctl("reload").returncode, 0)
         self.assertEqual(self.reached()[:2],
-                         ("covered", "No record would be written; it is stopped before it does anything."))
+                         ("covered", "No record would be written. It is stopped before it does anything."))
 
     def test_the_default_policy_does_not_stop_what_has_no_valid_name(self):
         self.policy("default", "terminate")
@@ -47,9 +47,9 @@ class CommonUsers(Doctor):
     def test_where_nobody_answers_it_goes_on_unless_it_was_singled_out(self):
         everywhere = (*etc(self, "ld.so.preload", PRELOAD), *COMMON)
         said = self.doctor(AUDIT, everywhere, status=FAILED)
-        self.assertIn("it goes on, which is reported", said["outcome"])
-        self.assertIn("it is stopped", self.doctor(AUDIT, everywhere, AUDITFAIL_APPLICATION="backup")["outcome"])
-        self.assertIn("it is stopped", self.reached()[1])
+        self.assertIn("it goes on, and the loss is reported", said["outcome"])
+        self.assertIn("It is stopped", self.doctor(AUDIT, everywhere, AUDITFAIL_APPLICATION="backup")["outcome"])
+        self.assertIn("It is stopped", self.reached()[1])
 
     def test_a_process_is_a_common_users_by_its_own_rights(self):
         self.policy("default", "terminate")
@@ -57,7 +57,7 @@ class CommonUsers(Doctor):
         said = self.doctor(self.start(*COMMON, AUDITFAILCTL, "run", AUDIT), status=FAILED)
         self.assertIn("it goes on", said["outcome"])
         said = self.doctor(self.start(*UNABLE, AUDITFAILCTL, "run", AUDIT), status=0)
-        self.assertIn("it is stopped", said["outcome"])
+        self.assertIn("It is stopped", said["outcome"])
 
     def test_no_policy_stops_a_program_that_has_more_rights_at_other_times(self):
         program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
@@ -67,7 +67,7 @@ class CommonUsers(Doctor):
         self.daemon()
         said = self.doctor(program, (*etc(self, "ld.so.preload", PRELOAD), *COMMON), status=FAILED)
         self.assertEqual((said["reached"], said["application"]), ("preload", "privileged"))
-        self.assertIn("it is left alone", said["outcome"])
+        self.assertIn("is left alone", said["outcome"])
 
     def test_pam_always_lets_it_go_on(self):
         su = shutil.which("su")
@@ -134,7 +134,7 @@ class Processes(Doctor):
             self.skipTest("nothing can be mounted over /run here")
         said = self.doctor(pid, run)
         self.assertEqual({(policy["action"], policy["via"]) for policy in said["policies"]}, {("terminate", "builtin")})
-        self.assertEqual(said["next"], ["bind /run/auditfail into its root, where auditfaild cannot be reached now"])
+        self.assertEqual(said["next"], ["bind /run/auditfail into its root, so that it reaches auditfaild"])
 
     @needs_root
     def test_a_process_with_another_etc_is_not_judged_by_ours(self):

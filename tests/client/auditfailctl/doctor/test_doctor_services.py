@@ -142,13 +142,13 @@ class Services(Doctor):
     @needs_audit
     def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_where_nobody_answers(self):
         preload = f"Environment=LD_PRELOAD={PRELOAD}"
-        self.assertIn("it is stopped", self.service("User=lp", preload)["outcome"])
+        self.assertIn("It is stopped", self.service("User=lp", preload)["outcome"])
         self.policy("default", "terminate")
         self.policy("cupsd", "terminate")
         self.daemon()
         self.assertIn("it goes on", self.service("User=lp", preload)["outcome"])
-        self.assertIn("it is stopped", self.service("User=lp", f"{preload} AUDITFAIL_APPLICATION=cupsd")["outcome"])
-        self.assertIn("it is stopped", self.service("CapabilityBoundingSet=0", preload)["outcome"])
+        self.assertIn("It is stopped", self.service("User=lp", f"{preload} AUDITFAIL_APPLICATION=cupsd")["outcome"])
+        self.assertIn("It is stopped", self.service("CapabilityBoundingSet=0", preload)["outcome"])
 
     @needs_root
     @needs_audit
@@ -156,7 +156,7 @@ class Services(Doctor):
         self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su", "CapabilityBoundingSet=0")
         said = self.doctor("cups.service", etc(self, "pam.d/su", "session required pam_auditfail.so"), status=FAILED,
                            DBUS_SYSTEM_BUS_ADDRESS=self.address)
-        self.assertIn("PAM is asked by systemd", said["outcome"])
+        self.assertIn("PAM runs in systemd", said["outcome"])
         self.assertEqual(said["next"][0], "mkdir -p /etc/systemd/system/cups.service.d")
 
     @needs_root
@@ -221,7 +221,7 @@ class Services(Doctor):
                    f"Environment=LD_PRELOAD={PRELOAD}")
         said = self.doctor("cups.service", status=0, DBUS_SYSTEM_BUS_ADDRESS=self.address)
         self.assertEqual((said["reached"], said["outcome"]),
-                         ("preload", "Records are lost, as the policy allows; it goes on."))
+                         ("preload", "Records are lost, as the policy allows. It goes on."))
 
     def test_a_unit_that_is_not_there_or_no_service_is_told(self):
         self.serve(SYSTEMD, "cups.service")

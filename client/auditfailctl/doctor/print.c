@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/auditfailctl/doctor/diagnosis.h"
+#include "client/auditfailctl/doctor/print.h"
 #include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/output.h"
 #include "client/auditfailctl/subject/preload.h"
@@ -16,9 +16,9 @@ static const char *const uses[] = {
         [AUDIT_UNKNOWN] = "unknown", [AUDIT_NONE] = "none",     [AUDIT_LINKED] = "linked",
         [AUDIT_THROUGH] = "through", [AUDIT_MAPPED] = "mapped",
 };
-static const char *const reaches[] = {
-        [REACH_UNKNOWN] = "unknown", [REACH_NONE] = "nothing", [REACH_STUB] = "libauditfail",
-        [REACH_PRELOAD] = "preload", [REACH_PAM] = "pam",
+static const char *const askers[] = {
+        [ASKER_UNKNOWN] = "unknown", [ASKER_NONE] = "nothing", [ASKER_STUB] = "libauditfail",
+        [ASKER_PRELOAD] = "preload", [ASKER_PAM] = "pam",
 };
 static const char *const verdicts[] = {
         [VERDICT_NOTHING] = "nothing", [VERDICT_WORKS] = "works", [VERDICT_COVERED] = "covered",
@@ -32,7 +32,7 @@ static const char *const vias[] = {
 
 /* What it is, as a list of words; the caller frees it. */
 static char *describe_what(const struct diagnosis *d) {
-        const struct program *program = diagnosis_started(d);
+        const struct program *program = diagnosis_own_program(d);
         char *text = NULL;
 
         if (d->unit.name)
@@ -81,7 +81,7 @@ static char *describe_libaudit(const struct diagnosis *d) {
 static char *describe_use(const struct diagnosis *d) {
         cleanup(cleanup_free) char *use = describe_libaudit(d);
 
-        if (!d->starter.path)
+        if (!d->launcher.path)
                 return TAKE_PTR(use);
         return text_format("not by itself; its file names %s: %s%s%s%s", d->program.path, use,
                            d->others ? " (also " : "", d->others ?: "", d->others ? ")" : "");
@@ -105,20 +105,20 @@ static char *describe_writing(const struct diagnosis *d) {
         }
 }
 
-static char *describe_reach(const struct diagnosis *d) {
-        switch (d->reach) {
-        case REACH_STUB:
-                return text_format("by libauditfail: %s", d->reach_how);
-        case REACH_PRELOAD:
-                return text_format("by " PRELOAD_NAME ": %s", d->reach_how);
-        case REACH_PAM:
+static char *describe_asker(const struct diagnosis *d) {
+        switch (d->asker) {
+        case ASKER_STUB:
+                return text_format("by libauditfail: %s", d->how);
+        case ASKER_PRELOAD:
+                return text_format("by " PRELOAD_NAME ": %s", d->how);
+        case ASKER_PAM:
                 return text_format("by pam_auditfail in %s:%zu (%s, %s)", d->pam.file, d->pam.line, d->pam.types,
                                    d->pam.control);
-        case REACH_NONE:
-                return text_format("by nothing%s%s", d->reach_how ? ": " : "", d->reach_how ?: "");
-        case REACH_UNKNOWN:
+        case ASKER_NONE:
+                return text_format("by nothing%s%s", d->how ? ": " : "", d->how ?: "");
+        case ASKER_UNKNOWN:
         default:
-                return text_format("not known: %s", d->reach_how);
+                return text_format("not known: %s", d->how);
         }
 }
 
@@ -186,7 +186,7 @@ static void print_text(const struct settings *settings, const struct diagnosis *
         print_row(settings, "writes", describe_writing, d);
         for (size_t i = 0; i < d->dropping.count; i++)
                 print_fact(settings, i == 0 ? "drops" : "", d->dropping.rules[i]);
-        print_row(settings, "reached", describe_reach, d);
+        print_row(settings, "reached", describe_asker, d);
         print_row(settings, "policy", describe_policy, d);
         for (char *const *step = d->steps; *step; step++)
                 print_fact(settings, step == d->steps ? "next" : "", *step);
@@ -240,7 +240,7 @@ static void add_boolean(struct json_object *object, const char *name, bool value
 }
 
 static void add_program(struct json_object *object, const struct diagnosis *d) {
-        const struct program *program = diagnosis_started(d);
+        const struct program *program = diagnosis_own_program(d);
 
         object_add_string(object, "program", program->path);
         object_add_string(object, "interpreter", program->interpreter);
@@ -251,7 +251,7 @@ static void add_program(struct json_object *object, const struct diagnosis *d) {
                 if (program->error == 0)
                         add_boolean(object, "static", !program->elf.interpreter);
         }
-        object_add_string(object, "helper", d->starter.path ? d->program.path : NULL);
+        object_add_string(object, "helper", d->launcher.path ? d->program.path : NULL);
         object_add_string(object, "unit", d->unit.name);
         if (d->process.pid > 0)
                 object_add_integer(object, "pid", d->process.pid);
@@ -273,9 +273,9 @@ static void print_json(const struct diagnosis *d) {
                 add_boolean(object, "opens", !d->opening);
         object_add_string(object, "cause", d->cause);
         object_add(object, "dropping", texts_json(d->dropping.rules, d->dropping.count));
-        object_add_string(object, "reached", reaches[d->reach]);
-        object_add_string(object, "how", d->reach_how);
-        if (d->reach == REACH_PAM) {
+        object_add_string(object, "reached", askers[d->asker]);
+        object_add_string(object, "how", d->how);
+        if (d->asker == ASKER_PAM) {
                 object_add_string(object, "file", d->pam.file);
                 object_add_integer(object, "line", (long long)d->pam.line);
                 object_add_string(object, "control", d->pam.control);
@@ -288,7 +288,7 @@ static void print_json(const struct diagnosis *d) {
         json_print(object);
 }
 
-void diagnosis_print(const struct settings *settings, const struct diagnosis *diagnosis) {
+void print_diagnosis(const struct settings *settings, const struct diagnosis *diagnosis) {
         if (settings->json)
                 print_json(diagnosis);
         else if (!settings->quiet)

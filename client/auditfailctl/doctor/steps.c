@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client/auditfailctl/doctor/findings.h"
+#include "client/auditfailctl/doctor/steps.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
@@ -26,7 +25,7 @@ __attribute__((format(printf, 2, 3))) static void add_step(struct diagnosis *d, 
         va_end(arguments);
 }
 
-/* WORD for a command that is pasted into a shell, whoever gave the file its name. The caller frees it. */
+/* WORD quoted for a shell, since any user may have named the file. The caller frees it. */
 static char *quote(const char *word) {
         static const char plain[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz%+,-./:=@_";
         char *quoted = NULL;
@@ -43,7 +42,7 @@ static char *quote(const char *word) {
         return quoted;
 }
 
-/* Where the drop-ins of UNIT stand; an instance has those of its template. The caller frees it. */
+/* The folder of the drop-ins of UNIT; an instance has the one of its template. The caller frees it. */
 static char *drop_in_folder(const char *unit) {
         const char *instance = strchr(unit, '@'), *dot = strrchr(unit, '.') ?: unit + strlen(unit);
         int length = instance && dot > instance ? (int)(instance + 1 - unit) : (int)(dot - unit);
@@ -60,7 +59,8 @@ static void add_pam_steps(struct diagnosis *d) {
                          d->pam.stack);
 }
 
-static bool is_shut_in(const struct service_unit *unit) {
+/* Whether the unit keeps the service from audit or auditfaild. */
+static bool is_restricted(const struct service_unit *unit) {
         return !unit->unix_sockets || unit->audit_calls != 0 || unit->daemon_calls != 0;
 }
 
@@ -73,11 +73,11 @@ static void add_access_steps(struct diagnosis *d, const char *unit) {
                 add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach auditfaild", unit);
 }
 
-/* The drop-in is linked, as that of the guard: without the library there should be none. */
+/* The drop-in is linked, so that it goes when auditfail is removed. */
 static void add_service_steps(struct diagnosis *d) {
         cleanup(cleanup_free) char *unit = quote(d->unit.name), *folder = drop_in_folder(d->unit.name);
 
-        if (!preload_in_list(d->unit.variables.preload)) {
+        if (!preload_in_list(d->unit.variables.preload, NULL)) {
                 add_step(d, "mkdir -p %s", folder);
                 add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf %s/" DROP_IN, folder);
         }
@@ -87,14 +87,14 @@ static void add_service_steps(struct diagnosis *d) {
 
 static void add_program_steps(struct diagnosis *d) {
         cleanup(cleanup_free) char *subject = quote(d->subject), *library = quote(preload_library()),
-                                   *program = quote(diagnosis_started(d)->path ?: d->process.name);
+                                   *program = quote(diagnosis_own_program(d)->path ?: d->process.name);
         bool privileged = d->obstacle == OBSTACLE_PRIVILEGED && !d->program.privileges.joinable;
 
-        if (d->reach == REACH_UNKNOWN && d->process.elsewhere)
+        if (d->asker == ASKER_UNKNOWN && d->process.other_etc)
                 add_step(d, "where it runs: auditfailctl doctor %s", program);
-        else if (d->reach == REACH_UNKNOWN && geteuid() == 0)
+        else if (d->asker == ASKER_UNKNOWN && geteuid() == 0)
                 add_step(d, "with CAP_SYS_PTRACE, in the initial user namespace: auditfailctl doctor %s", subject);
-        else if (d->reach == REACH_UNKNOWN)
+        else if (d->asker == ASKER_UNKNOWN)
                 add_step(d, "sudo auditfailctl doctor %s", subject);
         else if (d->obstacle == OBSTACLE_STATIC || d->obstacle == OBSTACLE_FOREIGN)
                 add_step(d, "build it with libauditfail: auditfail_ask(3)");
@@ -113,52 +113,51 @@ static void add_preload_steps(struct diagnosis *d) {
                 add_program_steps(d);
 }
 
-/* Where PAM's module cannot save what the program does by itself, the library comes first. */
-static void add_steps_where_unreached(struct diagnosis *d) {
+/* pam_auditfail cannot apply the policy to records that the program writes itself: then the library comes first. */
+static void add_steps_without_asker(struct diagnosis *d) {
         bool direct = linkage_is_direct(&d->linkage);
 
-        if (d->pam.service && !direct && d->own != OWN_PAM_FAILS)
+        if (d->pam.service && !direct && d->reaction != REACTION_PAM_FAILS)
                 add_pam_steps(d);
         add_preload_steps(d);
-        if (d->pam.service && direct && d->own != OWN_PAM_FAILS)
+        if (d->pam.service && direct && d->reaction != REACTION_PAM_FAILS)
                 add_pam_steps(d);
 }
 
-/* Whether the library is missing beside PAM's module: for what is lost, and in a service for what may be. */
+/* Whether the library is missing beside pam_auditfail: where records are lost, and in a service where they may be. */
 static bool wants_preload(const struct diagnosis *d) {
-        if (d->exemption == EXEMPTION_MANAGER)
+        if (d->skip == SKIP_MANAGER)
                 return true;
-        if (d->reach != REACH_PAM || d->exemption != EXEMPTION_NONE)
+        if (d->asker != ASKER_PAM || d->skip != SKIP_NONE)
                 return false;
-        if (d->own == OWN_PAM_FAILS)
+        if (d->reaction == REACTION_PAM_FAILS)
                 return d->verdict == VERDICT_LOST;
         return linkage_is_direct(&d->linkage) && (d->verdict == VERDICT_LOST || d->type == SUBJECT_SERVICE);
 }
 
-static void add_steps_where_reached(struct diagnosis *d) {
+static void add_steps_with_asker(struct diagnosis *d) {
         bool preload = wants_preload(d);
 
         if (preload)
                 add_preload_steps(d);
-        if (d->reach == REACH_PAM && pam_line_is_optional(&d->pam) && d->verdict == VERDICT_LOST &&
-            d->own != OWN_PAM_FAILS)
+        if (d->asker == ASKER_PAM && pam_line_is_optional(&d->pam) && d->verdict == VERDICT_LOST &&
+            d->reaction != REACTION_PAM_FAILS)
                 add_pam_steps(d);
-        if (!preload && d->unit.name && is_shut_in(&d->unit))
+        if (!preload && d->unit.name && is_restricted(&d->unit))
                 add_service_steps(d);
-        if (d->exemption == EXEMPTION_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0)
+        if (d->skip == SKIP_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0)
                 add_step(d, "a policy of its own: /etc/auditfail/%s.conf", d->application);
 }
 
 static void add_daemon_step(struct diagnosis *d) {
-        if (d->process.pid > 0 && d->process.socket == SIGHT_NO)
-                add_step(d, "bind /run/auditfail into its root, where auditfaild cannot be reached now");
+        if (d->process.pid > 0 && d->process.socket == TRISTATE_NO)
+                add_step(d, "bind /run/auditfail into its root, so that it reaches auditfaild");
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON && d->systemd)
                 add_step(d, "systemctl enable --now auditfaild.socket");
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
                 add_step(d, "auditfaild --listen /run/auditfail/io.auditfail.Policy &");
 }
 
-/* What switches auditing on, and what deletes the rules that drop records. */
 static void add_kernel_steps(struct diagnosis *d) {
         if (d->writing == WRITING_FAILS && d->error == ERROR_DISABLED)
                 add_step(d, "auditctl -e 1");
@@ -168,18 +167,18 @@ static void add_kernel_steps(struct diagnosis *d) {
         }
 }
 
-void find_steps(struct diagnosis *d) {
+void steps_find(struct diagnosis *d) {
         if (!d->proc)
                 add_step(d, "mount -t proc proc /proc");
         if (d->verdict != VERDICT_NOTHING)
                 add_kernel_steps(d);
         if (d->proc && d->verdict == VERDICT_UNKNOWN)
                 add_step(d, "auditfailctl doctor PROGRAM, for each program that it starts");
-        if (!d->proc || has_no_records(d))
+        if (!d->proc || diagnosis_has_no_records(d))
                 return;
-        if (d->reach > REACH_NONE)
-                add_steps_where_reached(d);
-        else if (!d->apart)
-                add_steps_where_unreached(d);
+        if (d->asker > ASKER_NONE)
+                add_steps_with_asker(d);
+        else if (!d->inactive)
+                add_steps_without_asker(d);
         add_daemon_step(d);
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef AUDITFAILCTL_VERDICT_H
+#define AUDITFAILCTL_VERDICT_H
+
+#include "client/auditfailctl/doctor/diagnosis.h"
+
+/* Fills in skip, verdict and outcome of DIAGNOSIS from the facts, the findings and the answers of the policy. */
+void verdict_find(struct diagnosis *diagnosis);
+
+#endif
