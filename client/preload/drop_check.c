@@ -66,7 +66,7 @@ int watch_open(int fd) {
 /* auditfaild itself is left alone: it would wait for its own answer. */
 void watch_before(unsigned type) {
         if (!is_fresh(type))
-                look(type, audit_probe_new(), process_left_alone() ? 0 : WATCH_TIMEOUT_MS);
+                look(type, audit_probe_new(), this_program_is_left_alone() ? 0 : WATCH_TIMEOUT_MS);
 }
 
 static bool has_lost(uint64_t before, uint64_t after) {

@@ -22,11 +22,11 @@
 
 #include "auditfail.h"
 #include "client/preload/change_root.h"
+#include "client/preload/drop_check.h"
 #include "client/preload/libaudit_next.h"
 #include "client/preload/obey.h"
 #include "client/preload/placeholder.h"
 #include "client/preload/this_program.h"
-#include "client/preload/drop_check.h"
 #include "protocol/audit/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -48,7 +48,7 @@ EXPORT int audit_open(void) {
                 fd = next();
         int error = fd < 0 ? errno : watch_open(fd);
         looked_ahead = true;
-        if (error != 0 && !process_left_alone()) {
+        if (error != 0 && !this_program_is_left_alone()) {
                 obey_ahead("audit_open", error);
                 if (fd < 0 && error_means_no_audit(error)) {
                         obey_loss("audit_open", NULL, error); /* no record follows that could be reported */
@@ -81,7 +81,7 @@ EXPORT int lckpwdf(void) {
         if (!looked_ahead && libaudit_is_loaded()) {
                 looked_ahead = true;
                 int error = watch_open(-1);
-                if (error != 0 && !process_left_alone())
+                if (error != 0 && !this_program_is_left_alone())
                         obey_ahead("lckpwdf", error);
         }
         return next();
@@ -91,7 +91,7 @@ EXPORT int lckpwdf(void) {
 EXPORT int chroot(const char *path) {
         __typeof__(&chroot) next = LIBC_NEXT(chroot);
 
-        if (!libaudit_is_loaded() || process_left_alone())
+        if (!libaudit_is_loaded() || this_program_is_left_alone())
                 return next(path);
         change_root_prepare();
         int r = next(path);
@@ -175,7 +175,7 @@ static void tell_loss(const struct attempt *attempt, int error) {
 static int sent(const struct attempt *attempt) {
         int error = watch_after((unsigned)attempt->type);
 
-        if (error != 0 && !process_left_alone())
+        if (error != 0 && !this_program_is_left_alone())
                 tell_loss(attempt, error);
         errno = attempt->left;
         return attempt->result;
@@ -185,7 +185,7 @@ static int sent(const struct attempt *attempt) {
 static int lost(const struct attempt *attempt) {
         static atomic_uint sequence;
 
-        if (process_left_alone()) {
+        if (this_program_is_left_alone()) {
                 errno = attempt->left;
                 return attempt->result;
         }
@@ -253,9 +253,9 @@ EXPORT int get_auditfail_action(auditfail_t *failmode) {
         __typeof__(&get_auditfail_action) next = LIBAUDIT_NEXT(get_auditfail_action);
         char application[APPLICATION_NAME_MAX + 1];
 
-        if (next && process_left_alone())
+        if (next && this_program_is_left_alone())
                 return next(failmode);
-        process_application(application);
+        this_program_application(application);
         *failmode = (auditfail_t)auditfail_ask(&(struct auditfail_question){ .application = application,
                                                                              .operation = "get_auditfail_action",
                                                                              .flags = AUDITFAIL_AHEAD },

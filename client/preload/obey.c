@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "auditfail.h"
@@ -14,9 +13,7 @@
 #include "client/preload/loss_text.h"
 #include "client/preload/stderr_line.h"
 #include "client/preload/this_program.h"
-#include "client/shim/application.h"
 #include "client/shim/common_user.h"
-#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
 /*
@@ -27,7 +24,7 @@
  */
 static _Noreturn void stop(const char *sentence) {
         say(sentence);
-        _exit(process_exit_status());
+        _exit(this_program_exit_status());
 }
 
 /* What is to be told about a loss that was asked about, to whom. */
@@ -48,34 +45,22 @@ static void follow(const struct auditfail_question *question, const struct audit
         }
 }
 
-/* The default policy is nobody's own, though it is what counts for a program whose name cannot be that of a policy. */
-static bool is_its_own(const struct auditfail_answer *answer, const char *application) {
-        if (strcmp(application, APPLICATION_DEFAULT) == 0 && !process_is_named())
-                return false;
-        return policy_path_belongs_to(answer->file, application);
-}
-
 /*
- * Asks. False where the policy does not count, though records are refused.
- *
- * What a common user's process does about that is up to a policy of its own, as of a service that runs as its own user.
- * But that of a program which ordinary users run with its rights, or which has given these up, is for when it has them:
- * chage -l, newgrp's record behind setuid(getuid()).
- *
- * Where nobody can say whether it has one, it is stopped if it was singled out, as a service is by its unit, and
- * otherwise goes on, for it may be anybody's program: that is reported.
+ * Asks the policy. Returns false if it does not apply, although the kernel refuses records: only a policy of its own
+ * applies to an ordinary user's process, as to that of a service with a user of its own.
  */
 static bool ask(const struct auditfail_question *question, bool common, struct auditfail_answer *ret) {
-        if (common && getauxval(AT_SECURE))
+        const struct preload_facts *facts = this_program();
+
+        if (common && preload_common(facts, question->application, NULL) != PRELOAD_COMMON_OBEYS)
                 return false;
         auditfail_ask(question, ret);
         if (!common)
                 return true;
-        if (ret->via != AUDITFAIL_VIA_BUILTIN)
-                return is_its_own(ret, question->application);
-        if (!process_is_singled_out())
+        enum preload_common rule = preload_common(facts, question->application, ret);
+        if (rule == PRELOAD_COMMON_REPORTS)
                 ret->action = AUDITFAIL_LOG;
-        return true;
+        return rule == PRELOAD_COMMON_OBEYS || rule == PRELOAD_COMMON_REPORTS;
 }
 
 static void ask_and_obey(struct auditfail_question *question) {
@@ -104,7 +89,7 @@ static void obey(struct auditfail_question question) {
         int saved = errno, cancelable;
 
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        process_application(application);
+        this_program_application(application);
         question.application = application;
         ask_and_obey(&question);
         pthread_setcancelstate(cancelable, NULL);

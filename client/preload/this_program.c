@@ -13,58 +13,28 @@
 #include "client/shim/application.h"
 #include "client/shim/exit_status.h"
 #include "protocol/base_name.h"
-#include "protocol/policy_path.h"
 
-/* What there was at the start; nothing writes here after learn(). */
-static struct {
-        char application[APPLICATION_NAME_MAX + 1]; /* from the environment, "" where it is not given */
-        char program[APPLICATION_NAME_MAX + 1];     /* cron calls the children that run its jobs CRON later */
-        bool in_ld_preload;                         /* this library is */
-        int exit_status;
-} settings = { .exit_status = EXIT_STATUS_DEFAULT };
+/* Nothing is written here after learn(). */
+static char variable[APPLICATION_NAME_MAX + 1];
+static char called[APPLICATION_NAME_MAX + 1]; /* cron calls the children that run its jobs CRON later */
+static int exit_status = EXIT_STATUS_DEFAULT;
+static struct preload_facts facts = { .variable = variable, .called = called, .executable = "" };
 
 static pthread_once_t learned = PTHREAD_ONCE_INIT;
 
-/* What names no application stands for the default policy, as it does for the stub. */
-static void copy_application(const char *file, char ret[static APPLICATION_NAME_MAX + 1]) {
-        size_t length;
-        const char *name = application_from_file(file, &length);
-
-        if (!name) {
-                name = APPLICATION_DEFAULT;
-                length = strlen(APPLICATION_DEFAULT);
-        }
-        memcpy(ret, name, length);
-        ret[length] = '\0';
-}
-
-/* By whatever path: it may have come by another one, if it is in /etc/ld.so.preload as well. */
-static bool has_this_library(const char *list) {
-        static const char name[] = "libauditfail-preload.so";
-
-        while (*list) {
-                size_t length = strcspn(list, " :"); /* ld.so(8) */
-                const char *slash = memrchr(list, '/', length), *file = slash ? slash + 1 : list;
-
-                if ((size_t)(list + length - file) == strlen(name) && memcmp(file, name, strlen(name)) == 0)
-                        return true;
-                list += length + (list[length] != '\0');
-        }
-        return false;
-}
-
 static void learn(void) {
         int saved = errno;
-        const char *application = secure_getenv("AUDITFAIL_APPLICATION");
-        const char *exit_status = secure_getenv("AUDITFAIL_EXIT_STATUS");
-        const char *preload = secure_getenv("LD_PRELOAD");
+        const char *application = secure_getenv("AUDITFAIL_APPLICATION"),
+                   *status = secure_getenv("AUDITFAIL_EXIT_STATUS");
 
-        settings.in_ld_preload = preload && has_this_library(preload);
+        /* The environment may change, and be longer: what counts of it is kept as a name. */
         if (application && application[0])
-                copy_application(application, settings.application);
-        copy_application(program_invocation_short_name, settings.program);
-        if (exit_status)
-                settings.exit_status = exit_status_from_word(exit_status) ?: EXIT_STATUS_DEFAULT;
+                preload_application(&(struct preload_facts){ .variable = application }, variable);
+        preload_application(&(struct preload_facts){ .called = program_invocation_short_name }, called);
+        facts.in_ld_preload = preload_is_listed(secure_getenv("LD_PRELOAD"));
+        facts.secure = getauxval(AT_SECURE);
+        if (status)
+                exit_status = exit_status_from_word(status) ?: EXIT_STATUS_DEFAULT;
         errno = saved;
 }
 
@@ -72,9 +42,13 @@ __attribute__((constructor)) static void learn_at_start(void) {
         pthread_once(&learned, learn);
 }
 
-/* The name of the file that is executed, which its caller cannot choose as he can argv[0]. "" where /proc is missing.
- */
-static void executable_name(char ret[static APPLICATION_NAME_MAX + 1]) {
+const struct preload_facts *this_program(void) {
+        pthread_once(&learned, learn);
+        return &facts;
+}
+
+/* The base name of the executed file; "" without /proc. */
+static void read_executable(char ret[static APPLICATION_NAME_MAX + 1]) {
         char path[1024];
         ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
@@ -83,63 +57,49 @@ static void executable_name(char ret[static APPLICATION_NAME_MAX + 1]) {
                 return;
         path[length] = '\0';
         strip_deleted(path);
-
-        const char *name = base_name(path);
-        if (strlen(name) <= APPLICATION_NAME_MAX)
-                strcpy(ret, name);
+        if (strlen(base_name(path)) <= APPLICATION_NAME_MAX)
+                strcpy(ret, base_name(path));
 }
 
-void process_application(char ret[static APPLICATION_NAME_MAX + 1]) {
-        char executable[APPLICATION_NAME_MAX + 1];
+void this_program_application(char ret[static APPLICATION_NAME_MAX + 1]) {
+        char executable[APPLICATION_NAME_MAX + 1] = "";
+        struct preload_facts now = *this_program();
 
+        if (now.secure)
+                read_executable(executable);
+        now.executable = executable;
+        preload_application(&now, ret);
+}
+
+int this_program_exit_status(void) {
         pthread_once(&learned, learn);
-        if (settings.application[0]) {
-                strcpy(ret, settings.application);
-                return;
-        }
-        if (getauxval(AT_SECURE)) {
-                executable_name(executable);
-                copy_application(application_of_program(executable), ret);
-        } else {
-                strcpy(ret, application_of_program(settings.program));
-        }
-}
-
-bool process_is_named(void) {
-        pthread_once(&learned, learn);
-        return settings.application[0];
-}
-
-bool process_is_singled_out(void) {
-        return process_is_named() || settings.in_ld_preload;
-}
-
-int process_exit_status(void) {
-        pthread_once(&learned, learn);
-        return settings.exit_status;
+        return exit_status;
 }
 
 static bool exports(const char *symbol) {
         if (dlsym(RTLD_DEFAULT, symbol))
                 return true;
-        dlerror(); /* the message is for nobody */
+        dlerror(); /* discards the message, which the program would take for one of its own */
         return false;
 }
 
-static bool is_executable(const char *name) {
+static bool is_left_alone(bool process_1) {
         char executable[APPLICATION_NAME_MAX + 1];
+        const struct preload_facts now = { .executable = executable,
+                                           .process_1 = process_1,
+                                           .asks_itself = exports("auditfail_ask"),
+                                           .refuses = exports("auditfail_preload_leaves_alone") };
 
-        executable_name(executable);
-        return strcmp(executable, name) == 0;
+        read_executable(executable);
+        return preload_rest(&now) != PRELOAD_ACTS;
 }
 
-bool process_left_alone(void) {
-        static enum { UNKNOWN, NO, YES } _Atomic known; /* what exec() alone can change */
+/* Only exec() changes the result, and fork(): children of process 1 have other numbers. */
+bool this_program_is_left_alone(void) {
+        static enum { UNKNOWN, NO, YES } _Atomic known[2];
+        bool process_1 = getpid() == 1;
 
-        if (known == UNKNOWN)
-                known = exports("auditfail_ask") || exports("auditfail_preload_leaves_alone") || is_executable("auditd")
-                                ? YES
-                                : NO;
-        /* Its children are not process 1: they may end. */
-        return known == YES || (getpid() == 1 && (is_executable("systemd") || is_executable("init")));
+        if (known[process_1] == UNKNOWN)
+                known[process_1] = is_left_alone(process_1) ? YES : NO;
+        return known[process_1] == YES;
 }
