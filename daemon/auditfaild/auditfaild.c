@@ -205,7 +205,7 @@ static int prepare_events(struct daemon *daemon) {
         return r < 0 ? r : 0;
 }
 
-static int prepare_service(struct daemon *daemon, const struct service *service, const struct options *options,
+static int prepare_service(struct daemon *daemon, const struct varlink_service *service, const struct options *options,
                            const struct sockets *sockets) {
         int r;
 
@@ -239,7 +239,9 @@ static int run(const struct options *options, const struct sockets *sockets, uid
                 .uid = geteuid(),
                 .started_usec = realtime_usec(),
         };
-        const struct service service = { .product = "auditfaild", .interface = &policy_interface, .context = &daemon };
+        const struct varlink_service service = { .product = "auditfaild",
+                                                 .interface = &policy_interface,
+                                                 .context = &daemon };
         int r;
 
         if ((r = prepare_events(&daemon)) < 0 || (r = reload_first(&daemon)) < 0 ||

@@ -61,7 +61,8 @@ static int ask(struct connection *connection, const struct daemon *daemon, unsig
                 return r;
         }
         server_event_changed(daemon->server);
-        connection_stream_begin(connection, (struct stream){ .step = wait_step, .end = wait_end, .data = waiting });
+        connection_stream_begin(connection,
+                                (struct stream){ .send_next = wait_step, .end = wait_end, .data = waiting });
         return 0;
 }
 

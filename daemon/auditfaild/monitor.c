@@ -39,14 +39,15 @@ static bool may_see(const struct monitor *monitor, const struct monitor_event *e
                uid == event->decision.peer.uid;
 }
 
-static void begin(struct connection *connection, const char *event, uint64_t time_usec, uint64_t generation,
-                  uint64_t lost) {
+static struct json_writer *begin(struct connection *connection, const char *event, uint64_t time_usec,
+                                 uint64_t generation, uint64_t lost) {
         struct json_writer *w = connection_reply(connection);
 
         json_string(w, "event", event);
         json_integer(w, "time", (int64_t)time_usec);
         json_integer(w, "generation", (int64_t)generation);
         json_integer(w, "lost", (int64_t)lost);
+        return w;
 }
 
 static void write_maybe(struct json_writer *w, const char *key, const char *value) {
@@ -93,6 +94,7 @@ static bool tell_next(struct connection *connection, void *data) {
         struct monitor *monitor = data;
         const struct monitors *monitors = &monitor->daemon->monitors;
         uint64_t oldest = monitors->next > MONITOR_EVENTS ? monitors->next - MONITOR_EVENTS : 0;
+        struct json_writer *w;
 
         if (!monitor->greeted) {
                 monitor->greeted = true;
@@ -109,13 +111,13 @@ static bool tell_next(struct connection *connection, void *data) {
 
                 if (!may_see(monitor, event))
                         continue;
-                begin(connection, event->type == EVENT_DECISION ? "decision" : "reload", event->time_usec,
-                      event->generation, monitor->lost);
+                w = begin(connection, event->type == EVENT_DECISION ? "decision" : "reload", event->time_usec,
+                          event->generation, monitor->lost);
                 monitor->lost = 0;
                 if (event->type == EVENT_DECISION)
-                        write_decision(&server_scratch(connection->server)->writer, &event->decision);
+                        write_decision(w, &event->decision);
                 else
-                        write_reload(&server_scratch(connection->server)->writer, event);
+                        write_reload(w, event);
                 connection_send(connection, true);
                 return true;
         }
@@ -149,7 +151,7 @@ int monitors_add(struct daemon *daemon, struct connection *connection) {
         LIST_INSERT_HEAD(&monitors->list, monitor, in_list);
         monitors->count++;
         monitors->strangers += connection->user->uid != 0;
-        connection_stream_begin(connection, (struct stream){ .step = tell_next, .end = end, .data = monitor });
+        connection_stream_begin(connection, (struct stream){ .send_next = tell_next, .end = end, .data = monitor });
         return 0;
 }
 

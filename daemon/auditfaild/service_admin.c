@@ -81,7 +81,7 @@ static void send_status(struct connection *connection, const struct daemon *daem
         connection_send(connection, false);
 }
 
-int serve_status(struct connection *connection, struct call *call, const struct service *service) {
+int serve_status(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call;
         kernel_wait(connection, service->context, AUDIT_TRUSTED_APP, getpid(), send_status);
         return 0;
@@ -117,7 +117,7 @@ static void reload_end(struct connection *connection, void *data) {
         reload_forget(daemon->reloader, connection);
 }
 
-int serve_reload(struct connection *connection, struct call *call, const struct service *service) {
+int serve_reload(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct daemon *daemon = service->context;
         uid_t uid = connection->user->uid;
 
@@ -127,13 +127,14 @@ int serve_reload(struct connection *connection, struct call *call, const struct 
                 connection_send(connection, false);
                 return 0;
         }
-        connection_stream_begin(connection, (struct stream){ .step = reload_step, .end = reload_end, .data = daemon });
+        connection_stream_begin(connection,
+                                (struct stream){ .send_next = reload_step, .end = reload_end, .data = daemon });
         if (reload_request(daemon->reloader, reload_over, connection) < 0)
                 connection->broken = true;
         return 0;
 }
 
-int serve_monitor(struct connection *connection, struct call *call, const struct service *service) {
+int serve_monitor(struct connection *connection, struct call *call, const struct varlink_service *service) {
         int r;
 
         if (call->oneway)

@@ -39,7 +39,7 @@ static void send_denied(struct connection *connection) {
         connection_send(connection, false);
 }
 
-int serve_check(struct connection *connection, struct call *call, const struct service *service) {
+int serve_check(struct connection *connection, struct call *call, const struct varlink_service *service) {
         int64_t type = 0;
         bool present;
         int r;

@@ -139,7 +139,7 @@ static void leave_trace(struct daemon *daemon, struct connection *connection, st
         monitors_decision(daemon, &decision);
 }
 
-static int query(struct connection *connection, struct call *call, const struct service *service) {
+static int query(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct daemon *daemon = service->context;
         struct policy_decision answer;
         struct question question;
@@ -157,7 +157,7 @@ static int query(struct connection *connection, struct call *call, const struct 
         return 0;
 }
 
-static int explain(struct connection *connection, struct call *call, const struct service *service) {
+static int explain(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct daemon *daemon = service->context;
         struct policy_step steps[POLICY_STEPS_MAX];
         struct policy_decision answer;
@@ -262,7 +262,7 @@ static void list_end(struct connection *connection, void *data) {
         free(data);
 }
 
-static int list(struct connection *connection, struct call *call, const struct service *service) {
+static int list(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct listing *listing;
         const char *after;
         int r;
@@ -280,7 +280,8 @@ static int list(struct connection *connection, struct call *call, const struct s
         }
         listing->daemon = service->context;
         snprintf(listing->after, sizeof(listing->after), "%s", after ? after : "");
-        connection_stream_begin(connection, (struct stream){ .step = list_step, .end = list_end, .data = listing });
+        connection_stream_begin(connection,
+                                (struct stream){ .send_next = list_step, .end = list_end, .data = listing });
         return 0;
 }
 

@@ -9,11 +9,11 @@
 extern const struct interface policy_interface;
 
 /* Its method in service_check.c. */
-int serve_check(struct connection *connection, struct call *call, const struct service *service);
+int serve_check(struct connection *connection, struct call *call, const struct varlink_service *service);
 
 /* Its methods about the daemon itself, in service_admin.c. */
-int serve_status(struct connection *connection, struct call *call, const struct service *service);
-int serve_reload(struct connection *connection, struct call *call, const struct service *service);
-int serve_monitor(struct connection *connection, struct call *call, const struct service *service);
+int serve_status(struct connection *connection, struct call *call, const struct varlink_service *service);
+int serve_reload(struct connection *connection, struct call *call, const struct varlink_service *service);
+int serve_monitor(struct connection *connection, struct call *call, const struct varlink_service *service);
 
 #endif

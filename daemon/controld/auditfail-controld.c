@@ -193,10 +193,10 @@ static int ask_for_credentials(const struct sockets *sockets) {
 static int run(const struct options *options, const struct sockets *sockets) {
         cleanup(release) struct life life = { .controld.trail = options->trail, .idle_exit = options->idle_exit };
         struct controld *controld = &life.controld;
-        const struct service service = { .product = "auditfail-controld",
-                                         .interface = &control_interface,
-                                         .context = controld,
-                                         .gate = &control_gate };
+        const struct varlink_service service = { .product = "auditfail-controld",
+                                                 .interface = &control_interface,
+                                                 .context = controld,
+                                                 .hooks = &control_gate };
         int r;
 
         if ((r = prepare_events(&life)) < 0)

@@ -24,14 +24,14 @@ struct controld {
         struct ratelimit *requests; /* how many each user may make */
         struct ratelimit *refusals; /* how many of those are put on record */
         struct kernel_asker *asker;
-        struct request *active;     /* the one that is being carried out; NULL: none */
-        bool trail;                 /* false: nothing is recorded or signalled */
-        bool ending;                /* no new request is taken */
+        struct request *active; /* the one that is being carried out; NULL: none */
+        bool trail;             /* false: nothing is recorded or signalled */
+        bool ending;            /* no new request is taken */
 };
 
 /* The interface io.auditfail.Control, and who gets to it; each for the struct controld that is the service's context.
  */
 extern const struct interface control_interface;
-extern const struct gate control_gate;
+extern const struct connection_hooks control_gate;
 
 #endif

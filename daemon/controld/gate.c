@@ -105,8 +105,8 @@ bool gate_denies(struct connection *connection, const struct controld *controld,
         return true;
 }
 
-static void admit(struct connection *connection, const struct service *service) {
-        struct controld *controld = service->context;
+static void admit(struct connection *connection, void *context) {
+        struct controld *controld = context;
         struct identity *identity = malloc(sizeof(*identity));
         enum mismatch mismatch;
 
@@ -130,7 +130,7 @@ static void admit(struct connection *connection, const struct service *service) 
         connection_refuse(connection);
 }
 
-static ssize_t receive(struct connection *connection, const struct service *service, void *buffer, size_t size) {
+static ssize_t receive(struct connection *connection, void *context, void *buffer, size_t size) {
         pid_t sender = 0;
         ssize_t count;
         enum mismatch mismatch =
@@ -140,7 +140,7 @@ static ssize_t receive(struct connection *connection, const struct service *serv
                 errno = count < 0 ? (int)-count : 0;
                 return count < 0 ? -1 : count;
         }
-        gate_mismatch(connection, service->context, OPERATION_REFUSAL, mismatch, sender);
+        gate_mismatch(connection, context, OPERATION_REFUSAL, mismatch, sender);
         errno = EPERM;
         return -1;
 }
@@ -151,4 +151,4 @@ static void release(struct connection *connection) {
         free(connection->data);
 }
 
-const struct gate control_gate = { .admit = admit, .receive = receive, .release = release };
+const struct connection_hooks control_gate = { .admit = admit, .receive = receive, .release = release };

@@ -308,7 +308,7 @@ void request_begin(struct connection *connection, struct controld *controld, con
         request->connection = connection;
         request->wish = copy;
         TAILQ_INIT(&request->news);
-        connection_stream_begin(connection, (struct stream){ .step = step, .end = end, .data = request });
+        connection_stream_begin(connection, (struct stream){ .send_next = step, .end = end, .data = request });
 
         if (!exclusive(request)) {
                 start(request);

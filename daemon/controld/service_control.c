@@ -21,7 +21,7 @@ static int invalid(struct call *call, const char *name) {
         return -EINVAL;
 }
 
-static int identify(struct connection *connection, struct call *call, const struct service *service) {
+static int identify(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct identity *identity = gate_identity(connection);
         struct json_writer *w;
 
@@ -65,7 +65,7 @@ int wish_read(struct call *call, enum operation operation, struct wish *ret, con
 }
 
 /* The request of whoever holds the token. */
-static int serve_request(struct connection *connection, struct call *call, const struct service *service,
+static int serve_request(struct connection *connection, struct call *call, const struct varlink_service *service,
                          enum operation operation) {
         struct controld *controld = service->context;
         struct identity *identity = gate_identity(connection);
@@ -89,11 +89,11 @@ static int serve_request(struct connection *connection, struct call *call, const
         return 0;
 }
 
-static int stop(struct connection *connection, struct call *call, const struct service *service) {
+static int stop(struct connection *connection, struct call *call, const struct varlink_service *service) {
         return serve_request(connection, call, service, OPERATION_STOP);
 }
 
-static int restart(struct connection *connection, struct call *call, const struct service *service) {
+static int restart(struct connection *connection, struct call *call, const struct varlink_service *service) {
         return serve_request(connection, call, service, OPERATION_RESTART);
 }
 
@@ -109,14 +109,14 @@ int wish_read_signal(struct call *call, enum operation *ret) {
         return invalid(call, "signal");
 }
 
-static int signal_auditd(struct connection *connection, struct call *call, const struct service *service) {
+static int signal_auditd(struct connection *connection, struct call *call, const struct varlink_service *service) {
         enum operation operation;
         int r = wish_read_signal(call, &operation);
 
         return r < 0 ? r : serve_request(connection, call, service, operation);
 }
 
-static int status(struct connection *connection, struct call *call, const struct service *service) {
+static int status(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct wish wish = { .task = { .operation = OPERATION_STATUS }, .timeout_usec = STATUS_USEC };
 
         (void)call;

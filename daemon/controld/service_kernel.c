@@ -49,7 +49,7 @@ static void wait_end(struct connection *connection, void *data) {
         kernel_asker_forget(data, connection);
 }
 
-int serve_kernel(struct connection *connection, struct call *call, const struct service *service) {
+int serve_kernel(struct connection *connection, struct call *call, const struct varlink_service *service) {
         static const char *const names[] = { "type", "pid" };
         const struct controld *controld = service->context;
         struct json_value values[2];
@@ -73,7 +73,8 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
         if (r < 0)
                 send_failure(connection, r);
         else
-                connection_stream_begin(connection,
-                                        (struct stream){ .step = wait_step, .end = wait_end, .data = controld->asker });
+                connection_stream_begin(
+                        connection,
+                        (struct stream){ .send_next = wait_step, .end = wait_end, .data = controld->asker });
         return 0;
 }

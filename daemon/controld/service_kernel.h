@@ -5,6 +5,6 @@
 
 #include "daemon/server/dispatch.h"
 
-int serve_kernel(struct connection *connection, struct call *call, const struct service *service);
+int serve_kernel(struct connection *connection, struct call *call, const struct varlink_service *service);
 
 #endif

@@ -8,10 +8,8 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
-#include "daemon/server/dispatch.h"
-#include "daemon/server/server.h"
 
-/* Keeps BYTES of calls that are not served yet instead of what was kept before. Returns false if there is no room. */
+/* Replaces connection->in by COUNT BYTES. Returns false if the user's limit is reached or memory is out. */
 static bool keep_input(struct connection *connection, const char *bytes, size_t count) {
         size_t before = connection->in_length;
         char *copy = NULL;
@@ -20,7 +18,7 @@ static bool keep_input(struct connection *connection, const char *bytes, size_t 
                 return false;
         if (count < before)
                 user_give_bytes(connection->user, before - count);
-        connection->in_length = count; /* what the user has been charged with, whatever comes of it */
+        connection->in_length = count; /* also on failure: connection_release() gives these bytes back */
         if (count > 0) {
                 copy = malloc(count);
                 if (!copy)
@@ -33,26 +31,26 @@ static bool keep_input(struct connection *connection, const char *bytes, size_t 
 }
 
 struct json_writer *connection_reply(struct connection *connection) {
-        struct scratch *scratch = server_scratch(connection->server);
+        struct shared *shared = connection->shared;
 
-        scratch->writer = JSON_WRITER(scratch->out, sizeof(scratch->out));
-        reply_begin(&scratch->writer);
-        return &scratch->writer;
+        shared->writer = JSON_WRITER(shared->out, sizeof(shared->out));
+        reply_begin(&shared->writer);
+        return &shared->writer;
 }
 
 struct json_writer *connection_error(struct connection *connection, const char *name) {
-        struct scratch *scratch = server_scratch(connection->server);
+        struct shared *shared = connection->shared;
 
-        scratch->writer = JSON_WRITER(scratch->out, sizeof(scratch->out));
-        reply_error_begin(&scratch->writer, name);
-        return &scratch->writer;
+        shared->writer = JSON_WRITER(shared->out, sizeof(shared->out));
+        reply_error_begin(&shared->writer, name);
+        return &shared->writer;
 }
 
-#define SMALL_REPLY 2048 /* bytes; Query's are a tenth of it */
+#define SMALL_REPLY 2048 /* bytes; a reply to Query has a tenth of it */
 
 /*
- * The kernel keeps up to 200 KiB of unread replies for each connection, and charges them to us. One reply cannot fill
- * that, so the limit is set only when a second one follows: a query by itself does not pay for it.
+ * The kernel keeps up to 200 KiB of unread replies for each connection, and charges them to us. One small reply cannot
+ * fill that. So the limit is set with the second reply, and a connection for one query saves the system call.
  */
 static void bound_kernel_buffer(struct connection *connection, size_t length) {
         if (!connection->started && length <= SMALL_REPLY) {
@@ -65,12 +63,12 @@ static void bound_kernel_buffer(struct connection *connection, size_t length) {
         connection->bounded = true;
 }
 
-/* Out of memory is no reason to: nothing would wake us when there is some. */
+/* Not ENOMEM or ENOBUFS: no event would tell us when to try again. */
 static bool try_later(int error) {
         return error == EAGAIN || error == EINTR;
 }
 
-/* Keeps the end of a reply behind what is kept of earlier ones. */
+/* Appends the unsent end of a reply to connection->out. */
 static bool keep_output(struct connection *connection, const char *bytes, size_t count) {
         char *out;
 
@@ -88,7 +86,7 @@ static bool keep_output(struct connection *connection, const char *bytes, size_t
 }
 
 void connection_send(struct connection *connection, bool continues) {
-        struct json_writer *w = &server_scratch(connection->server)->writer;
+        struct json_writer *w = &connection->shared->writer;
         ssize_t sent = 0;
         size_t length;
 
@@ -131,140 +129,122 @@ void connection_stream_end(struct connection *connection) {
                 stream.end(connection, stream.data);
 }
 
-/* Sends on what the kernel did not take before. Returns whether it took any of it now. */
-static bool flush(struct connection *connection) {
-        size_t before = connection->out_sent;
-
+void connection_flush(struct connection *connection) {
         while (connection->out_sent < connection->out_length) {
                 ssize_t sent = send(connection->fd, connection->out + connection->out_sent,
                                     connection->out_length - connection->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
                 if (sent < 0) {
                         connection->broken = !try_later(errno);
-                        return connection->out_sent > before;
+                        return;
                 }
                 connection->out_sent += (size_t)sent;
+                connection->flushed = true;
         }
         user_give_bytes(connection->user, connection->out_length);
         free(connection->out);
         connection->out = NULL;
         connection->out_length = connection->out_sent = 0;
-        return true;
-}
-
-static void serve_frame(struct connection *connection, const struct service *service, struct scratch *scratch,
-                        const char *frame, size_t length) {
-        struct call call;
-
-        if (call_parse(frame, length, scratch->strings, &call) < 0) {
-                connection->broken = true;
-                return;
-        }
-        connection->oneway = call.oneway;
-        dispatch(service, connection, &call);
 }
 
 static bool holds_call(const char *bytes, size_t length) {
         return length > 0 && memchr(bytes, '\0', length);
 }
 
-/*
- * Fills scratch->in with what is kept of earlier reads and, if that holds no whole call, with what there is to read.
- * Returns the number of bytes; -EAGAIN when there is nothing new; -ENOTCONN at the end of what the peer sends.
- */
-static ssize_t receive(struct connection *connection, const struct service *service, struct scratch *scratch) {
-        size_t kept = connection->in_length, room = sizeof(scratch->in) - kept;
+static ssize_t receive_bytes(struct connection *connection, char *buffer, size_t size) {
+        const struct connection_hooks *hooks = connection->shared->hooks;
+        ssize_t count;
+
+        do
+                count = hooks ? hooks->receive(connection, connection->shared->context, buffer, size)
+                              : recv(connection->fd, buffer, size, MSG_DONTWAIT);
+        while (count < 0 && errno == EINTR);
+        return count;
+}
+
+enum after_turn connection_receive(struct connection *connection) {
+        struct shared *shared = connection->shared;
+        size_t kept = connection->in_length;
         ssize_t count;
 
         if (kept > 0)
-                memcpy(scratch->in, connection->in, kept);
-        if (holds_call(scratch->in, kept))
-                return (ssize_t)kept;
+                memcpy(shared->in, connection->in, kept);
+        shared->in_length = kept;
+        shared->in_at = 0;
+        if (holds_call(shared->in, kept))
+                return AFTER_TURN_AGAIN;
         if (connection->drained && !connection->ending)
-                return -EAGAIN;
-        do
-                count = service->gate ? service->gate->receive(connection, service, scratch->in + kept, room)
-                                      : recv(connection->fd, scratch->in + kept, room, MSG_DONTWAIT);
-        while (count < 0 && errno == EINTR);
-        /* Edge-triggered: only this says that the queue is empty. A short read does not, where descriptors were sent.
-         */
-        if (count < 0)
-                return errno == EAGAIN ? (connection->drained = true, -EAGAIN) : -ENOTCONN;
-        if (count == 0)
-                return -ENOTCONN;
-        return (ssize_t)kept + count;
+                return AFTER_TURN_WAIT;
+        count = receive_bytes(connection, shared->in + kept, sizeof(shared->in) - kept);
+        if (count > 0) {
+                shared->in_length += (size_t)count;
+                return AFTER_TURN_AGAIN;
+        }
+        /* Epoll is edge-triggered, so only EAGAIN means that the queue is empty. A short read does not, if descriptors
+         * were sent. */
+        if (count < 0 && errno == EAGAIN) {
+                connection->drained = true;
+                return AFTER_TURN_WAIT;
+        }
+        /* A peer that only stopped sending still reads its replies. */
+        return connection->out_length > 0 && !connection->gone ? AFTER_TURN_WAIT : AFTER_TURN_CLOSE;
 }
 
-/* Whether the next call may be looked at: replies come in the order of calls, and nobody makes us keep many of them. */
-static bool ready_for_calls(const struct connection *connection) {
-        if (connection->broken || connection->stream.step)
+bool connection_takes_calls(const struct connection *connection) {
+        if (connection->broken || connection->stream.send_next)
                 return false;
         return connection->out_length == 0 ||
                (connection->out_length <= REPLIES_KEPT_MAX && user_has_room(connection->user));
 }
 
-static enum progress serve_calls(struct connection *connection, const struct service *service, struct scratch *scratch,
-                                 bool *ret_answered) {
-        ssize_t available = receive(connection, service, scratch);
-        size_t at = 0, length;
-        const char *end;
+bool connection_next_call(struct connection *connection, struct call *ret) {
+        struct shared *shared = connection->shared;
+        const char *frame = shared->in + shared->in_at, *end;
 
-        if (available == -EAGAIN)
-                return PROGRESS_WAIT;
-        if (available < 0) /* no more calls; but who only stopped sending still reads */
-                return connection->out_length > 0 && !connection->gone ? PROGRESS_WAIT : PROGRESS_CLOSE;
-        length = (size_t)available;
-        for (int calls = 0; calls < CALLS_AT_ONCE && ready_for_calls(connection); calls++) {
-                end = memchr(scratch->in + at, '\0', length - at);
-                if (!end)
-                        break;
-                serve_frame(connection, service, scratch, scratch->in + at, (size_t)(end - scratch->in) - at);
-                at = (size_t)(end - scratch->in) + 1;
+        if (!connection_takes_calls(connection))
+                return false;
+        end = memchr(frame, '\0', shared->in_length - shared->in_at);
+        if (!end)
+                return false;
+        shared->in_at = (size_t)(end - shared->in) + 1;
+        if (call_parse(frame, (size_t)(end - frame), shared->strings, ret) < 0) {
+                connection->broken = true;
+                return false;
         }
-        *ret_answered = at > 0;
-        if (length - at > FRAME_MAX)
-                return PROGRESS_CLOSE;
-        if ((at > 0 || length > connection->in_length) && !keep_input(connection, scratch->in + at, length - at))
-                return PROGRESS_CLOSE;
-        if (!ready_for_calls(connection))
-                return PROGRESS_MORE; /* what it waits for is for connection_serve() to find out */
-        if (connection->drained && !connection->ending && !holds_call(connection->in, connection->in_length))
-                return PROGRESS_WAIT;
-        return PROGRESS_MORE;
+        connection->oneway = ret->oneway;
+        connection->answered = true;
+        return true;
 }
 
-/* What the clock watches for from now on. Its time starts anew with progress: replies that were taken, calls answered.
- */
-static void set_deadline(struct connection *connection, bool flushed, bool answered) {
+enum after_turn connection_keep_rest(struct connection *connection) {
+        const struct shared *shared = connection->shared;
+        size_t rest = shared->in_length - shared->in_at;
+
+        if (rest > FRAME_MAX)
+                return AFTER_TURN_CLOSE;
+        if ((shared->in_at > 0 || rest > connection->in_length) &&
+            !keep_input(connection, shared->in + shared->in_at, rest))
+                return AFTER_TURN_CLOSE;
+        if (connection_takes_calls(connection) && connection->drained && !connection->ending &&
+            !holds_call(connection->in, connection->in_length))
+                return AFTER_TURN_WAIT;
+        return AFTER_TURN_AGAIN; /* to read the next call, or to find out what the replies wait for */
+}
+
+enum deadline connection_waits_for(const struct connection *connection) {
         if (connection->out_length > 0)
-                server_deadline(connection, DEADLINE_READING, flushed);
-        else if (connection->stream.step)
-                server_deadline(connection, DEADLINE_NONE, false);
-        else
-                server_deadline(connection, connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE, answered);
+                return DEADLINE_READING;
+        if (connection->stream.send_next)
+                return DEADLINE_NONE;
+        return connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE;
 }
 
-enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch) {
-        enum progress progress = PROGRESS_WAIT;
-        bool flushed = connection->out_length > 0 && flush(connection), answered = false;
+void connection_release(struct connection *connection) {
+        const struct connection_hooks *hooks = connection->shared->hooks;
 
-        if (connection->stream.step) {
-                if (connection->out_length == 0 && connection->stream.step(connection, connection->stream.data))
-                        progress = PROGRESS_MORE;
-                else if (connection->gone)
-                        progress = PROGRESS_CLOSE;
-        } else if (ready_for_calls(connection))
-                progress = serve_calls(connection, service, scratch, &answered);
-        if (connection->broken)
-                return PROGRESS_CLOSE;
-        set_deadline(connection, flushed, answered);
-        return progress;
-}
-
-void connection_release(struct connection *connection, const struct service *service) {
         connection_stream_end(connection);
-        if (service->gate)
-                service->gate->release(connection);
+        if (hooks)
+                hooks->release(connection);
         user_give_bytes(connection->user, connection->in_length + connection->out_length);
         free(connection->in);
         free(connection->out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One caller's connection: bytes in, calls out of them, replies back, all without ever waiting. The server (server.h)
- * says when; a service (dispatch.h) answers.
+ * One client's connection: bytes in, calls out of them, replies back. No function here waits. The server (server.h)
+ * decides when a connection has its turn, and dispatch.h answers its calls.
  */
 #ifndef AUDITFAIL_CONNECTION_H
 #define AUDITFAIL_CONNECTION_H
@@ -17,95 +17,129 @@
 #include "protocol/varlink/call.h"
 
 #define REPLY_MAX         (128 * 1024) /* bytes of one reply */
-#define CALLS_AT_ONCE     16           /* calls of one connection that are answered before others have their turn */
-#define CONNECTION_SNDBUF (8 * 1024)   /* what the kernel keeps of replies that a caller does not read */
-#define REPLIES_KEPT_MAX  (32 * 1024)  /* bytes of such replies that we keep, before we look at no more of its calls */
+#define CONNECTION_SNDBUF (8 * 1024)   /* bytes of unread replies that the kernel keeps */
+#define REPLIES_KEPT_MAX  (32 * 1024)  /* bytes of unread replies that we keep, before we stop reading calls */
 
-struct server;
-struct service;
 struct connection;
+struct server;
 
-/* Memory that connections share, since only one is served at a time. */
-struct scratch {
-        struct json_writer writer;
+/* For a service that checks who sends each byte. A hook may end the connection with connection_refuse(). */
+struct connection_hooks {
+        void (*admit)(struct connection *connection, void *context); /* before the first byte is read */
+        ssize_t (*receive)(struct connection *connection, void *context, void *buffer, size_t size); /* as recv(2) */
+        void (*release)(struct connection *connection); /* before the connection is closed */
+};
+
+/* What all connections of a server share. The buffers serve one connection at a time. */
+struct shared {
+        const struct connection_hooks *hooks; /* NULL: none */
+        void *context;                        /* for the hooks */
+        struct json_writer writer;            /* of the reply that is being made, into OUT */
+        size_t in_length, in_at;              /* bytes in IN, and how many of them have been served */
         char in[FRAME_MAX + 1];
-        char strings[FRAME_MAX]; /* of the call being served */
+        char strings[FRAME_MAX]; /* of the call that is being served */
         char out[REPLY_MAX];
 };
 
-/* Why a connection is watched by the clock. */
-enum deadline {
-        DEADLINE_NONE,    /* it may take its time: waits for us, or is root's */
-        DEADLINE_IDLE,    /* it has nothing to say */
-        DEADLINE_MESSAGE, /* it has begun a call and not ended it */
-        DEADLINE_READING, /* it does not read its replies, or not fast enough for the kernel's buffer */
-        DEADLINE_COUNT,
-};
-
 /*
- * A call whose replies come later, or more than one. While a stream is open, no other call of the connection is looked
- * at. STEP is called when a reply can be sent: it sends one and returns true, or returns false when there is none now
- * (server_wake() asks again). END is called once, when the stream or the connection ends.
+ * The replies to a call that has more than one, or whose reply comes later. While a stream is open, the connection's
+ * next call has to wait. SEND_NEXT is called when a reply can be sent: it sends one and returns true, or has none and
+ * returns false (server_wake() makes the server call it again). END is called once, when the stream or the connection
+ * ends.
  */
 struct stream {
-        bool (*step)(struct connection *connection, void *data);
+        bool (*send_next)(struct connection *connection, void *data);
         void (*end)(struct connection *connection, void *data);
         void *data;
 };
 
+/* What a connection waits for; the server limits the time. */
+enum deadline {
+        DEADLINE_NONE,    /* nothing that has a limit: it waits for us, or belongs to root */
+        DEADLINE_IDLE,    /* the next call */
+        DEADLINE_MESSAGE, /* the end of a call */
+        DEADLINE_READING, /* the peer to read its replies */
+        DEADLINE_COUNT,
+};
+
 struct connection {
-        struct server *server;
+        struct server *server; /* for server_wake() */
+        struct shared *shared;
         struct user *user;
         int fd;
-        pid_t pid; /* with the uid in user: who called connect(), says the kernel */
+        pid_t pid; /* of the process that called connect(), says the kernel; user has its uid */
         gid_t gid;
 
-        char *in; /* what has come of a call that is not whole, or of calls whose turn has not come */
+        char *in; /* received: calls whose turn has not come, and the beginning of the next one */
         size_t in_length;
-        char *out; /* of replies, what the kernel's buffer did not take */
+        char *out; /* replies that did not fit into the kernel's buffer */
         size_t out_length, out_sent;
 
         struct stream stream;
-        void *data;       /* of the service's gate */
-        bool oneway;      /* of the call being answered: no reply is sent */
+        void *data;       /* belongs to the hooks */
+        bool oneway;      /* the call that is being answered wants no reply */
         bool started;     /* a call was answered */
         bool bounded;     /* CONNECTION_SNDBUF is set */
-        bool broken;      /* to be closed; nothing more is sent or read */
-        bool ending;      /* the peer will send no more: read on until the end, whatever epoll says */
-        bool gone;        /* nobody will read a reply */
-        bool drained;     /* nothing to read until epoll says so again */
+        bool broken;      /* close it: nothing more is sent or read */
+        bool ending;      /* the peer has stopped sending: read until the end, epoll will not report it again */
+        bool gone;        /* the peer reads no more replies */
+        bool drained;     /* nothing to read before epoll reports it */
+        bool flushed;     /* in this turn, the peer has made room for replies */
+        bool answered;    /* in this turn, a call was answered */
         bool queued;      /* in user->ready */
-        uint32_t watched; /* for these events by epoll; 0: not yet */
+        uint32_t watched; /* events that epoll watches for; 0: not in the epoll set */
 
         enum deadline deadline;
         uint64_t deadline_usec;
         TAILQ_ENTRY(connection) in_deadlines, in_ready;
 };
 
-enum progress {
-        PROGRESS_MORE,  /* there is more to do at once */
-        PROGRESS_WAIT,  /* nothing to do until the kernel or a stream says so */
-        PROGRESS_CLOSE, /* this connection is over */
+/* What a connection needs after its turn. */
+enum after_turn {
+        AFTER_TURN_AGAIN, /* another turn */
+        AFTER_TURN_WAIT,  /* an event: of the kernel, or of its stream */
+        AFTER_TURN_CLOSE, /* to be closed */
 };
 
-/* Does what there is to do for CONNECTION, up to CALLS_AT_ONCE calls, and sets its deadline to what it waits for. */
-enum progress connection_serve(struct connection *connection, const struct service *service, struct scratch *scratch);
+/* Sends replies that the kernel had no room for. */
+void connection_flush(struct connection *connection);
 
-/* Frees what CONNECTION holds, its user's share included, and closes it. */
-void connection_release(struct connection *connection, const struct service *service);
+/* Whether the next call may be served: no stream is open, and the peer reads its replies. */
+bool connection_takes_calls(const struct connection *connection);
 
 /*
- * A reply of the method being served or of the open stream: connection_reply() or connection_error() begin it, the
- * caller adds parameters to the writer, connection_send() sends it. CONTINUES: another one follows. A reply that does
- * not fit REPLY_MAX is our fault: it is logged, and the connection ends.
+ * Receives what the peer has sent, unless a whole call is left over from the last turn. Returns AFTER_TURN_AGAIN if
+ * something is there. Then connection_next_call() takes the calls, and connection_keep_rest() must follow.
+ */
+enum after_turn connection_receive(struct connection *connection);
+
+/*
+ * Takes the next call from what was received. Returns false if there is no whole call, or if it must wait. *RET lies in
+ * the shared buffers, and is valid until the next call of this function for any connection.
+ */
+bool connection_next_call(struct connection *connection, struct call *ret);
+
+/* Keeps what was received and not taken for the next turn. */
+enum after_turn connection_keep_rest(struct connection *connection);
+
+/* What CONNECTION waits for after its turn. */
+enum deadline connection_waits_for(const struct connection *connection);
+
+/* Ends the stream, frees what CONNECTION holds, and closes it. CONNECTION itself is the caller's. */
+void connection_release(struct connection *connection);
+
+/*
+ * A reply to the call that is being served, or of the open stream. connection_reply() or connection_error() begins it,
+ * the method adds parameters to the writer, connection_send() sends it. CONTINUES: another reply follows. A reply
+ * longer than REPLY_MAX is a fault of the method: it is logged, and the connection ends.
  */
 struct json_writer *connection_reply(struct connection *connection);
 struct json_writer *connection_error(struct connection *connection, const char *name);
 void connection_send(struct connection *connection, bool continues);
 
 /*
- * Nothing more is read from CONNECTION or sent to it; it is closed when its turn ends. For a gate, after an error that
- * says why: whoever is refused before its call was read gets that error in answer to it.
+ * Ends the connection after this turn; nothing more is read or sent. A hook that sends an error before this refuses a
+ * caller whose call was not read yet.
  */
 void connection_refuse(struct connection *connection);
 

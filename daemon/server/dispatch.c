@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "daemon/server/server.h"
 #include "protocol/interfaces.h"
 
 static void reply_error(struct connection *connection, const char *error, const char *parameter, const char *value) {
@@ -14,7 +13,7 @@ static void reply_error(struct connection *connection, const char *error, const 
         connection_send(connection, false);
 }
 
-static int get_info(struct connection *connection, struct call *call, const struct service *service) {
+static int get_info(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct json_writer *w = connection_reply(connection);
 
         (void)call;
@@ -30,7 +29,8 @@ static int get_info(struct connection *connection, struct call *call, const stru
         return 0;
 }
 
-static int get_interface_description(struct connection *connection, struct call *call, const struct service *service) {
+static int get_interface_description(struct connection *connection, struct call *call,
+                                     const struct varlink_service *service) {
         const char *name, *description;
         int r;
 
@@ -49,7 +49,7 @@ static int get_interface_description(struct connection *connection, struct call 
         return 0;
 }
 
-static const struct interface varlink_service = {
+static const struct interface own_interface = {
         .name = "org.varlink.service",
         .methods =
                 (const struct method[]){
@@ -59,7 +59,7 @@ static const struct interface varlink_service = {
                 },
 };
 
-/* Whether NAME is INTERFACE, a dot, and something; sets *RET_METHOD to the latter. */
+/* Whether NAME is INTERFACE, a dot and a method's name; then *RET_METHOD is the latter. */
 static bool belongs_to(const char *name, const struct interface *interface, const char **ret_method) {
         size_t length = strlen(interface->name);
 
@@ -84,15 +84,15 @@ static void interface_not_found(struct connection *connection, const char *name)
         connection_send(connection, false);
 }
 
-void dispatch(const struct service *service, struct connection *connection, struct call *call) {
+static void answer(const struct varlink_service *service, struct connection *connection, struct call *call) {
         const struct method *method = NULL;
         const char *name;
 
         if (!call->invalid) {
                 if (belongs_to(call->method, service->interface, &name))
                         method = find_method(service->interface, name);
-                else if (belongs_to(call->method, &varlink_service, &name))
-                        method = find_method(&varlink_service, name);
+                else if (belongs_to(call->method, &own_interface, &name))
+                        method = find_method(&own_interface, name);
                 else {
                         interface_not_found(connection, call->method);
                         return;
@@ -108,4 +108,34 @@ void dispatch(const struct service *service, struct connection *connection, stru
         }
         if (call->invalid || method->serve(connection, call, service) < 0)
                 reply_error(connection, "org.varlink.service.InvalidParameter", "parameter", call->invalid);
+}
+
+static enum after_turn continue_stream(struct connection *connection) {
+        if (connection->out_length == 0 && connection->stream.send_next(connection, connection->stream.data))
+                return AFTER_TURN_AGAIN;
+        return connection->gone ? AFTER_TURN_CLOSE : AFTER_TURN_WAIT;
+}
+
+static enum after_turn answer_calls(const struct varlink_service *service, struct connection *connection) {
+        enum after_turn result = connection_receive(connection);
+        struct call call;
+
+        if (result != AFTER_TURN_AGAIN)
+                return result;
+        for (int calls = 0; calls < CALLS_AT_ONCE && connection_next_call(connection, &call); calls++)
+                answer(service, connection, &call);
+        return connection_keep_rest(connection);
+}
+
+enum after_turn dispatch(const struct varlink_service *service, struct connection *connection) {
+        enum after_turn result = AFTER_TURN_WAIT;
+
+        connection->flushed = connection->answered = false;
+        if (connection->out_length > 0)
+                connection_flush(connection);
+        if (connection->stream.send_next)
+                result = continue_stream(connection);
+        else if (connection_takes_calls(connection))
+                result = answer_calls(service, connection);
+        return connection->broken ? AFTER_TURN_CLOSE : result;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From a call to the method that answers it; org.varlink.service, which every service has, is answered here. */
+/* From a connection's calls to the methods that answer them. Answers org.varlink.service itself. */
 #ifndef AUDITFAIL_DISPATCH_H
 #define AUDITFAIL_DISPATCH_H
 
@@ -7,41 +7,38 @@
 
 #include "daemon/server/connection.h"
 
-struct service;
+#define CALLS_AT_ONCE 16 /* calls of one connection that are answered before other connections have their turn */
+
+struct varlink_service;
 
 struct method {
         const char *name; /* "Query" */
 
         /*
-         * Answers CALL with connection_reply(), connection_error() or a stream, and returns 0; or answers nothing and
-         * returns -EINVAL, with call->invalid set.
+         * Answers CALL with connection_reply(), connection_error() or a stream, and returns 0. Or answers nothing, sets
+         * call->invalid to the name of the wrong parameter, and returns -EINVAL.
          */
-        int (*serve)(struct connection *connection, struct call *call, const struct service *service);
-        bool streams; /* must be called with "more" */
+        int (*serve)(struct connection *connection, struct call *call, const struct varlink_service *service);
+        bool streams; /* the call must have "more" */
 };
 
 struct interface {
         const char *name;             /* "io.auditfail.Policy" */
         const char *description;      /* the text of the interface file */
-        const struct method *methods; /* up to one without a name */
+        const struct method *methods; /* the last one has no name */
 };
 
-/* For a service that must know who sent what. Each may end a connection with connection_refuse(). */
-struct gate {
-        void (*admit)(struct connection *connection, const struct service *service); /* before anything is read */
-        /* In place of recv(2). */
-        ssize_t (*receive)(struct connection *connection, const struct service *service, void *buffer, size_t size);
-        void (*release)(struct connection *connection); /* when it is over */
-};
-
-struct service {
+struct varlink_service {
         const char *product;
-        const struct interface *interface; /* the one beside org.varlink.service */
-        void *context;                     /* for its methods */
-        const struct gate *gate;           /* NULL: whatever comes over a connection is its user's */
+        const struct interface *interface;    /* the one beside org.varlink.service */
+        void *context;                        /* for methods and hooks */
+        const struct connection_hooks *hooks; /* NULL: all bytes of a connection count as sent by its user */
 };
 
-/* Answers CALL, which came over CONNECTION. */
-void dispatch(const struct service *service, struct connection *connection, struct call *call);
+/*
+ * One turn of CONNECTION: sends what was left to send, then the next reply of its stream, or the replies to up to
+ * CALLS_AT_ONCE calls.
+ */
+enum after_turn dispatch(const struct varlink_service *service, struct connection *connection);
 
 #endif

@@ -36,7 +36,7 @@ struct listener {
 
 struct server {
         sd_event *event;
-        const struct service *service;
+        const struct varlink_service *service;
         int epoll_fd;
         int spare_fd; /* given up for a moment when descriptors run out, to hang up on somebody rather than let them
                          wait */
@@ -52,12 +52,8 @@ struct server {
         TAILQ_HEAD(, user) turn; /* users with something to do, the next one first */
         TAILQ_HEAD(connections, connection)
         deadlines[DEADLINE_COUNT]; /* each in the order of time, since it has one time-out */
-        struct scratch scratch;
+        struct shared shared;
 };
-
-struct scratch *server_scratch(struct server *server) {
-        return &server->scratch;
-}
 
 void server_event_changed(struct server *server) {
         server->event_changed = true;
@@ -103,10 +99,12 @@ static void sweep_soon(struct server *server) {
                 server->sweep_at = server->now + SWEEP_MSEC * 1000ULL;
 }
 
-void server_deadline(struct connection *connection, enum deadline deadline, bool restart) {
-        struct server *server = connection->server;
+/* Progress restarts the time: replies that the peer has read, calls that were answered. */
+static void set_deadline(struct server *server, struct connection *connection) {
+        enum deadline deadline = connection_waits_for(connection);
+        bool restart = deadline == DEADLINE_READING ? connection->flushed : connection->answered;
 
-        /* Root may keep a connection for as long as it likes, and so may who runs the daemon. */
+        /* Root and the daemon's own user may stay idle for as long as they like. */
         if (deadline == DEADLINE_IDLE && (connection->user->uid == 0 || connection->user->uid == server->uid))
                 deadline = DEADLINE_NONE;
         if (deadline == connection->deadline && (!restart || deadline == DEADLINE_NONE))
@@ -129,7 +127,7 @@ static void close_connection(struct connection *connection) {
          * has just forked has one. */
         if (connection->watched)
                 epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
-        connection_release(connection, server->service);
+        connection_release(connection);
         user_disconnect(&server->users, connection->user);
         free(connection);
 }
@@ -200,14 +198,17 @@ static void log_refused(struct server *server, const char *why) {
 }
 
 static void serve(struct server *server, struct connection *connection) {
-        enum progress progress = connection_serve(connection, server->service, &server->scratch);
-        int r = progress == PROGRESS_WAIT ? watch_connection(connection) : 0;
+        enum after_turn after = dispatch(server->service, connection);
+        int r = after == AFTER_TURN_WAIT ? watch_connection(connection) : 0;
 
         if (r < 0)
                 log_refused(server, strerror(-r));
-        if (r < 0 || progress == PROGRESS_CLOSE)
+        if (r < 0 || after == AFTER_TURN_CLOSE) {
                 close_connection(connection);
-        else if (progress == PROGRESS_MORE)
+                return;
+        }
+        set_deadline(server, connection);
+        if (after == AFTER_TURN_AGAIN)
                 server_wake(connection);
 }
 
@@ -243,12 +244,18 @@ static int add_connection(struct server *server, int fd) {
                 return -ENOMEM;
         }
         *connection = (struct connection){
-                .server = server, .user = user, .fd = fd, .pid = peer.pid, .gid = peer.gid, .deadline = DEADLINE_NONE
+                .server = server,
+                .shared = &server->shared,
+                .user = user,
+                .fd = fd,
+                .pid = peer.pid,
+                .gid = peer.gid,
+                .deadline = DEADLINE_NONE,
         };
         TAILQ_INSERT_TAIL(&server->deadlines[DEADLINE_NONE], connection, in_deadlines);
-        if (server->service->gate)
-                server->service->gate->admit(connection, server->service);
-        /* Who connects mostly has sent its call by now. It is answered first, and only watched if it stays. */
+        if (server->shared.hooks)
+                server->shared.hooks->admit(connection, server->shared.context);
+        /* Most clients have already sent their call: serve it now. Epoll watches the connection only if it stays. */
         server_wake(connection);
         return 0;
 }
@@ -431,7 +438,7 @@ static size_t connections_allowed(void) {
         return limit.rlim_cur - DESCRIPTORS_RESERVED;
 }
 
-int server_new(sd_event *event, const struct service *service, unsigned idle_timeout_sec, struct server **ret) {
+int server_new(sd_event *event, const struct varlink_service *service, unsigned idle_timeout_sec, struct server **ret) {
         struct server *server = calloc(1, sizeof(*server));
         int r;
 
@@ -439,6 +446,8 @@ int server_new(sd_event *event, const struct service *service, unsigned idle_tim
                 return -ENOMEM;
         server->event = sd_event_ref(event);
         server->service = service;
+        server->shared.hooks = service->hooks;
+        server->shared.context = service->context;
         server->uid = geteuid();
         server->timeouts[DEADLINE_IDLE] = idle_timeout_sec * 1000000ULL;
         server->timeouts[DEADLINE_MESSAGE] = MESSAGE_TIMEOUT_SEC * 1000000ULL;

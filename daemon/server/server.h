@@ -32,7 +32,7 @@ struct server_figures {
  * A server of SERVICE beside EVENT, for as many connections as RLIMIT_NOFILE allows. Both must outlive it. Returns 0 or
  * a negative errno.
  */
-int server_new(sd_event *event, const struct service *service, unsigned idle_timeout_sec, struct server **ret);
+int server_new(sd_event *event, const struct varlink_service *service, unsigned idle_timeout_sec, struct server **ret);
 struct server *server_free(struct server *server); /* closes every connection; returns NULL; NULL is fine */
 
 /* Accepts connections on the listening socket FD from now on; the caller keeps it. Returns 0 or a negative errno. */
@@ -54,14 +54,7 @@ uint64_t server_now(const struct server *server);
 
 void server_figures(const struct server *server, struct server_figures *ret);
 
-/* For connections and streams. */
-struct scratch *server_scratch(struct server *server);
-
-/* CONNECTION has something to do: it will be served when its user's turn comes. */
+/* Queues CONNECTION for its next turn: its stream has a reply to send. */
 void server_wake(struct connection *connection);
-
-/* What the clock watches CONNECTION for from now on. RESTART: though it is watched for that already, its time starts
- * anew. */
-void server_deadline(struct connection *connection, enum deadline deadline, bool restart);
 
 #endif

@@ -109,7 +109,7 @@ void carry_out(const struct task *task, int channel) {
                 tell(channel, STEP_DONE, FAILURE_NONE, true);
 }
 
-static int serve(struct connection *connection, struct call *call, const struct service *service,
+static int serve(struct connection *connection, struct call *call, const struct varlink_service *service,
                  const struct caller *caller) {
         struct wish wish = {
                 .task = { .operation = OPERATION_STOP, .caller = *caller, .identified = true },
@@ -122,11 +122,11 @@ static int serve(struct connection *connection, struct call *call, const struct 
         return 0;
 }
 
-static int stop_for_alice(struct connection *connection, struct call *call, const struct service *service) {
+static int stop_for_alice(struct connection *connection, struct call *call, const struct varlink_service *service) {
         return serve(connection, call, service, &alice);
 }
 
-static int stop_for_root(struct connection *connection, struct call *call, const struct service *service) {
+static int stop_for_root(struct connection *connection, struct call *call, const struct varlink_service *service) {
         return serve(connection, call, service, &root);
 }
 
@@ -141,7 +141,9 @@ static const struct interface interface = {
                 },
 };
 
-static const struct service service = { .product = "test", .interface = &interface, .context = &scene.controld };
+static const struct varlink_service service = { .product = "test",
+                                                .interface = &interface,
+                                                .context = &scene.controld };
 
 static void connect_caller(void) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -11,7 +11,7 @@
 
 #include "daemon/server/server.h"
 
-static int echo(struct connection *connection, struct call *call, const struct service *service) {
+static int echo(struct connection *connection, struct call *call, const struct varlink_service *service) {
         const char *text;
         int r;
 
@@ -42,7 +42,7 @@ static void count_end(struct connection *connection, void *data) {
         streams_ended++;
 }
 
-static int count(struct connection *connection, struct call *call, const struct service *service) {
+static int count(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call, (void)service;
         connection_stream_begin(connection, (struct stream){ count_step, count_end, calloc(1, sizeof(int)) });
         return 0;
@@ -53,13 +53,13 @@ static bool never_step(struct connection *connection, void *data) {
         return false;
 }
 
-static int wait_for_ever(struct connection *connection, struct call *call, const struct service *service) {
+static int wait_for_ever(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call, (void)service;
         connection_stream_begin(connection, (struct stream){ never_step, count_end, NULL });
         return 0;
 }
 
-static int too_much(struct connection *connection, struct call *call, const struct service *service) {
+static int too_much(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct json_writer *w = connection_reply(connection);
 
         (void)call, (void)service;
@@ -78,7 +78,7 @@ static const struct interface toy = {
                                             { .name = "TooMuch", .serve = too_much },
                                             { 0 } },
 };
-static const struct service service = { .product = "toy", .interface = &toy };
+static const struct varlink_service service = { .product = "toy", .interface = &toy };
 
 static sd_event *event;
 static struct server *server;
