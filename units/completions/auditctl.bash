@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# bash completion for auditctl-stop(8). What is the stock auditctl's gets what bash does for every program: file names.
+# bash completion for auditctl-stop(8). The stock auditctl's arguments get the default of bash: file names.
 
 _auditctl() {
 	local current=${COMP_WORDS[COMP_CWORD]}

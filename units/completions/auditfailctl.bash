@@ -9,7 +9,7 @@ _auditfailctl() {
 		ETIMEDOUT EIO'
 
 	COMPREPLY=()
-	# bash makes words of "--errno", "=" and "EPERM"; here the "=" is left out.
+	# bash splits "--errno=EPERM" into three words. Skip the "=".
 	current=${COMP_WORDS[COMP_CWORD]}
 	previous=${COMP_WORDS[COMP_CWORD - 1]}
 	if [[ $current == = ]]; then
@@ -26,7 +26,7 @@ _auditfailctl() {
 		fi
 	done
 
-	# What follows the program of "run" is the program's.
+	# The arguments after the program of "run" belong to the program.
 	if [[ $command == run ]]; then
 		for ((i = i + 1; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
