@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# install-missing.sh FOLDER FILE...: copies those of the policy files that are not in FOLDER yet. What is there is the
-# administrator's, a link to /dev/null included.
+# install-missing.sh FOLDER FILE...: copies each policy file that FOLDER does not have yet. Existing files belong to the
+# administrator, including links to /dev/null.
 set -eu
 
 folder=${DESTDIR:-}$1
