@@ -62,6 +62,7 @@ libjson-c-dev           reads the daemon's replies in auditfailctl
 libaudit-dev            writes audit records
 libcap-ng-dev           drops the privileges of the daemon
 libelf-dev              tells how programs are linked, in auditfailctl doctor and run
+libsmartcols-dev        prints the tables of auditfailctl
 libpam0g-dev            headers of PAM, for pam_auditfail.so
 END
                 ;;

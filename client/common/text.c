@@ -2,7 +2,6 @@
 #include "client/common/text.h"
 
 #include <errno.h>
-#include <langinfo.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -101,45 +100,6 @@ bool text_seconds(const char *text, int max, int *ret_ms) {
                 return false;
         *ret_ms = (int)(seconds * 1000);
         return true;
-}
-
-/* How many bytes of TEXT fit into COLUMNS; *RET_WIDTH: the columns that they take. */
-static size_t fitting(const char *text, size_t columns, size_t *ret_width) {
-        size_t length = strlen(text), at = 0, width = 0;
-        mbstate_t state = { 0 };
-
-        while (at < length) {
-                wchar_t c;
-                size_t n = mbrtowc(&c, text + at, length - at, &state);
-                if (n == (size_t)-1 || n == (size_t)-2)
-                        break;
-                int w = wcwidth(c);
-                size_t added = w > 0 ? (size_t)w : 0;
-                if (width + added > columns)
-                        break;
-                width += added;
-                at += n;
-        }
-        *ret_width = width;
-        return at;
-}
-
-size_t text_width(const char *text) {
-        size_t width;
-
-        fitting(text, SIZE_MAX, &width);
-        return width;
-}
-
-char *text_cut(const char *text, size_t columns) {
-        const char *ellipsis = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "…" : "...";
-        size_t ellipsis_width = text_width(ellipsis), width;
-
-        if (text_width(text) <= columns)
-                return text_format("%s", text);
-        if (columns < ellipsis_width)
-                return text_format("%.*s", (int)fitting(text, columns, &width), text);
-        return text_format("%.*s%s", (int)fitting(text, columns - ellipsis_width, &width), text, ellipsis);
 }
 
 const char *text_begin(bool colour, enum emphasis emphasis) {

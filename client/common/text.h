@@ -34,12 +34,6 @@ char *text_count(long long number, const char *noun);
 /* The number of seconds that TEXT is, from 0.001 to MAX, in milliseconds; false: it is none. */
 bool text_seconds(const char *text, int max, int *ret_ms);
 
-/* Columns that TEXT, made safe before, takes. */
-size_t text_width(const char *text);
-
-/* A copy of TEXT, made safe before, of at most COLUMNS columns; what was cut off is marked by an ellipsis. */
-char *text_cut(const char *text, size_t columns);
-
 enum emphasis { EMPHASIS_NONE, EMPHASIS_BOLD, EMPHASIS_FAINT, EMPHASIS_GOOD, EMPHASIS_NOTICE, EMPHASIS_BAD };
 
 /* What to print before and after text with EMPHASIS; nothing (""), unless COLOUR. */

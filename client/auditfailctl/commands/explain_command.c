@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "client/auditfailctl/cli/service.h"
+#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/auditfailctl/output/failure.h"
-#include "client/auditfailctl/output/output.h"
 #include "client/auditfailctl/output/table.h"
 #include "client/common/reader.h"
 
@@ -21,17 +21,20 @@ static enum emphasis finding_emphasis(const char *finding) {
 }
 
 /* The steps of REPLY as a table, which the caller frees. */
-static struct table *steps_table(struct reader *reply) {
-        static const char *const headers[] = { "APPLICATION", "FILE", "FINDING" };
-        struct table *table = table_new(headers, 3);
+static struct libscols_table *steps_table(const struct settings *settings, struct reader *reply) {
+        static const struct table_column columns[] = { { "APPLICATION", false },
+                                                       { "FILE", true },
+                                                       { "FINDING", false } };
+        struct libscols_table *table = table_new(columns, 3, settings->colour);
         struct json_object *steps = read_array(reply, "steps");
 
         for (size_t i = 0; steps && i < json_object_array_length(steps); i++) {
                 struct reader step = { .object = json_object_array_get_idx(steps, i) };
                 const char *finding = read_string(&step, "finding");
-                table_add(table, read_string(&step, "application"), EMPHASIS_NONE);
-                table_add(table, read_string(&step, "file"), EMPHASIS_NONE);
-                table_add(table, finding, finding_emphasis(finding));
+                const struct table_cell cells[] = { { read_string(&step, "application"), EMPHASIS_NONE },
+                                                    { read_string(&step, "file"), EMPHASIS_NONE },
+                                                    { finding, finding_emphasis(finding) } };
+                table_add_row(table, cells);
                 reply->fault = reply->fault ?: step.fault;
         }
         return table;
@@ -65,7 +68,7 @@ static int explain_run(const struct settings *settings, char **operands) {
                 return status;
 
         struct reader reply = { .object = object };
-        cleanup(cleanup_table) struct table *steps = steps_table(&reply);
+        cleanup(cleanup_table) struct libscols_table *steps = steps_table(settings, &reply);
         cleanup(cleanup_free) char *action = text_safe(read_string(&reply, "action"));
         cleanup(cleanup_free) char *why = reason(&failure, &reply);
         cleanup(cleanup_free) char *what = failure_text(kind_name(failure.kind), failure.error);
@@ -77,9 +80,9 @@ static int explain_run(const struct settings *settings, char **operands) {
                 return STATUS_OK;
         }
 
-        enum emphasis emphasis = output_action_emphasis(action);
+        enum emphasis emphasis = action_emphasis(action);
         if (!settings->quiet) {
-                table_print(steps, stdout, output_width(), settings->colour);
+                table_print(steps);
                 putchar('\n');
         }
         printf("On %s %s is told to %s%s%s, %s (generation %lld).\n", what, failure.application,

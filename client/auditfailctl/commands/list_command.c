@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client/auditfailctl/cli/service.h"
-#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/auditfailctl/output/table.h"
 #include "client/common/reader.h"
 
@@ -23,19 +23,22 @@ static char *exceptions_text(struct reader *application) {
         return text;
 }
 
-static void add_row(struct table *table, struct reader *application) {
+static void add_row(struct libscols_table *table, struct reader *application) {
         cleanup(cleanup_free) char *exceptions = exceptions_text(application);
         const char *action = read_string(application, "action");
         bool broken = strcmp(read_string(application, "source"), "broken") == 0;
+        const struct table_cell cells[] = {
+                { read_string(application, "application"), EMPHASIS_NONE },
+                { action, action_emphasis(action) },
+                { broken ? "(file cannot be used)" : exceptions, broken ? EMPHASIS_BAD : EMPHASIS_NONE },
+                { read_string(application, "file"), EMPHASIS_NONE },
+        };
 
-        table_add(table, read_string(application, "application"), EMPHASIS_NONE);
-        table_add(table, action, output_action_emphasis(action));
-        table_add(table, broken ? "(file cannot be used)" : exceptions, broken ? EMPHASIS_BAD : EMPHASIS_NONE);
-        table_add(table, read_string(application, "file"), EMPHASIS_NONE);
+        table_add_row(table, cells);
 }
 
 /* Takes one page: its applications into ALL and TABLE. Returns the name of the member that is at fault, or NULL. */
-static const char *take_page(struct json_object *page, struct json_object *all, struct table *table) {
+static const char *take_page(struct json_object *page, struct json_object *all, struct libscols_table *table) {
         struct reader reply = { .object = page };
         struct json_object *applications = read_array(&reply, "applications");
 
@@ -52,7 +55,7 @@ static const char *take_page(struct json_object *page, struct json_object *all, 
 }
 
 /* With "more" the daemon sends page after page of the same policy, even when it is reloaded meanwhile. */
-static int take_pages(const struct settings *settings, struct json_object *all, struct table *table) {
+static int take_pages(const struct settings *settings, struct json_object *all, struct libscols_table *table) {
         cleanup(cleanup_service) struct client *client = NULL;
         bool continues = true;
 
@@ -78,8 +81,10 @@ static void print_names(struct json_object *all) {
 }
 
 static int list_run(const struct settings *settings, char **operands) {
-        static const char *const headers[] = { "APPLICATION", "ACTION", "EXCEPTIONS", "FILE" };
-        cleanup(cleanup_table) struct table *table = table_new(headers, 4);
+        static const struct table_column columns[] = {
+                { "APPLICATION", false }, { "ACTION", false }, { "EXCEPTIONS", true }, { "FILE", true }
+        };
+        cleanup(cleanup_table) struct libscols_table *table = table_new(columns, 4, settings->colour);
         cleanup(cleanup_json) struct json_object *all = json_object_new_array();
         if (!all)
                 out_of_memory();
@@ -93,7 +98,7 @@ static int list_run(const struct settings *settings, char **operands) {
         else if (settings->quiet)
                 print_names(all);
         else
-                table_print(table, stdout, output_width(), settings->colour);
+                table_print(table);
         return STATUS_OK;
 }
 

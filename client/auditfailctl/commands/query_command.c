@@ -9,7 +9,7 @@
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/failure.h"
-#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 
@@ -87,7 +87,7 @@ static void print_text(const struct settings *settings, const struct failure *fa
         cleanup(cleanup_free) char *failure_words = failure_text(kind_name(failure->kind), failure->error);
         cleanup(cleanup_free) char *file = text_safe(answer->file);
         const char *action = action_name(answer->action);
-        enum emphasis emphasis = output_action_emphasis(action);
+        enum emphasis emphasis = action_emphasis(action);
 
         printf("%s%s%s  %s, on %s: ", text_begin(settings->colour, emphasis), action,
                text_end(settings->colour, emphasis), failure->application, failure_words);

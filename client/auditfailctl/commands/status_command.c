@@ -6,8 +6,8 @@
 
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/dropping.h"
-#include "client/auditfailctl/output/moment.h"
 #include "client/auditfailctl/output/problems.h"
+#include "client/auditfailctl/output/timestamp.h"
 #include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -30,9 +30,9 @@ static void print_line(const struct settings *settings, const char *name, const 
 }
 
 /* "2026-11-21 10:00:00; 2h 5min ago"; the caller frees it. */
-static char *since_text(int64_t moment) {
-        cleanup(cleanup_free) char *when = moment_text(moment);
-        cleanup(cleanup_free) char *span = moment_span_text(moment_now() - moment);
+static char *since_text(int64_t timestamp) {
+        cleanup(cleanup_free) char *when = timestamp_text(timestamp);
+        cleanup(cleanup_free) char *span = timespan_text(timestamp_now() - timestamp);
 
         return text_format("%s; %s ago", when, span);
 }

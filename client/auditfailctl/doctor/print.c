@@ -4,7 +4,7 @@
 
 #include "client/auditfailctl/doctor/print.h"
 #include "client/auditfailctl/output/failure.h"
-#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"

@@ -3,18 +3,18 @@
 
 #include <stdio.h>
 
+#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/auditfailctl/output/failure.h"
-#include "client/auditfailctl/output/moment.h"
-#include "client/auditfailctl/output/output.h"
+#include "client/auditfailctl/output/timestamp.h"
 
 #define ACTION_WIDTH  9  /* "terminate" */
 #define SUBJECT_WIDTH 12 /* of most names; longer ones push the rest to the right */
 
 void decision_print_head(const struct settings *settings, int64_t time, const char *what, const char *subject) {
-        cleanup(cleanup_free) char *when = moment_text(time);
+        cleanup(cleanup_free) char *when = timestamp_text(time);
         cleanup(cleanup_free) char *safe_what = text_safe(what);
         cleanup(cleanup_free) char *safe_subject = text_safe(subject);
-        enum emphasis emphasis = output_action_emphasis(what);
+        enum emphasis emphasis = action_emphasis(what);
 
         printf("%s%s%s  %s%-*s%s  %-*s  ", text_begin(settings->colour, EMPHASIS_FAINT), when,
                text_end(settings->colour, EMPHASIS_FAINT), text_begin(settings->colour, emphasis), ACTION_WIDTH,

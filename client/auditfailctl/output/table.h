@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A table whose columns are as wide as what is in them, and that gives way where the terminal is narrower. */
+/* Tables on stdout. Without memory, all functions end the program. */
 #ifndef AUDITFAILCTL_TABLE_H
 #define AUDITFAILCTL_TABLE_H
 
+#include <libsmartcols.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "client/common/text.h"
 
-#define TABLE_COLUMNS_MAX 8
+struct table_column {
+        const char *header;
+        bool truncates; /* where the terminal is too narrow */
+};
 
-struct table;
+struct table_cell {
+        const char *text;
+        enum emphasis emphasis;
+};
 
-/* A table with these HEADERS: COLUMNS of them, at most TABLE_COLUMNS_MAX. */
-struct table *table_new(const char *const *headers, size_t columns);
-struct table *table_free(struct table *table); /* returns NULL; NULL is fine */
+/* Returns a table with COUNT columns, coloured with COLOUR. The caller frees it. */
+struct libscols_table *table_new(const struct table_column *columns, size_t count, bool colour);
 
-/* Adds the next cell, row by row. TEXT is copied and made safe. */
-void table_add(struct table *table, const char *text, enum emphasis emphasis);
+/* Adds a row with a cell for each column. Copies the texts, and makes them safe. */
+void table_add_row(struct libscols_table *table, const struct table_cell *cells);
 
-/*
- * Prints the table WIDTH columns wide at most (0: as wide as it is): the widest columns are cut off first, none to less
- * than its header.
- */
-void table_print(const struct table *table, FILE *stream, size_t width, bool colour);
+/* Prints TABLE to stdout: on a terminal as wide as the terminal, elsewhere as wide as the table is. */
+void table_print(struct libscols_table *table);
 
-static inline void cleanup_table(struct table **table) {
-        *table = table_free(*table);
+static inline void cleanup_table(struct libscols_table **table) {
+        scols_unref_table(*table);
 }
 
 #endif

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """auditfailctl list."""
 
-from ctl_harness import FAILED, Ctl
+from ctl_harness import FAILED, Ctl, frame
 from harness import AUDITFAILCTL, main
 
 
@@ -42,14 +42,26 @@ class List(Ctl):
     def test_the_table_fits_the_terminal(self):
         self.policy("passwd", "terminate\nunsupported = ignore\ndenied = log\noverload = log")
         self.daemon()
-        for columns in (40, 60, 100):
+        for columns in (60, 100):
             text, _ = self.on_terminal("list", "--no-color", columns=columns)
             self.assertEqual(max(len(line) for line in text.splitlines()), columns, text)
-            self.assertIn("…", text)
+            self.assertIn("passwd       terminate  unsupported", text)
+        self.assertEqual(self.ctl("list", variables={"COLUMNS": "50"}).stdout, self.ctl("list").stdout)
         text, _ = self.on_terminal("list", "--no-color", columns=100, COLUMNS="50")
         self.assertEqual(max(len(line) for line in text.splitlines()), 50, text)
         text, _ = self.on_terminal("list", "--no-color", columns=300)
         self.assertIn(str(self.place("passwd")), text)
+
+    def test_what_a_terminal_would_obey_is_shown_as_bytes(self):
+        path = self.impostor(frame({"applications": [{"application": "a\033[2J", "action": "log\n", "source": "file",
+                                                      "exceptions": [], "file": "\\x1b \u009b\u202e監査"}]}))
+        expected = "a\\x1B[2J     log\\x0A              \\x1b \\xC2\\x9B\\xE2\\x80\\xAE監査"
+        self.assertEqual(self.assertCtl(0, "list", f"--socket={path}").stdout.splitlines()[1], expected)
+
+    def test_colours_end_with_the_cell(self):
+        self.policy("passwd", "log")
+        self.daemon()
+        self.assertRegex(self.ctl("list", "--color=always").stdout, "passwd +\033\\[33mlog *\033\\[0m +/")
 
     def test_a_pipe_that_is_closed_early_is_no_error(self):
         for number in range(1000):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditfailctl/output/moment.h"
+#include "client/auditfailctl/output/timestamp.h"
 
 #include <stddef.h>
 #include <time.h>
@@ -12,15 +12,15 @@
 #define DAY    (24 * HOUR)
 #define WEEK   (7 * DAY)
 
-int64_t moment_now(void) {
+int64_t timestamp_now(void) {
         struct timespec now;
 
         clock_gettime(CLOCK_REALTIME, &now);
         return now.tv_sec * SECOND + now.tv_nsec / 1000;
 }
 
-char *moment_text(int64_t moment) {
-        time_t seconds = (time_t)(moment / SECOND);
+char *timestamp_text(int64_t timestamp) {
+        time_t seconds = (time_t)(timestamp / SECOND);
         struct tm local;
         char text[64];
 
@@ -29,7 +29,7 @@ char *moment_text(int64_t moment) {
         return text_format("%s", text);
 }
 
-char *moment_span_text(int64_t span) {
+char *timespan_text(int64_t span) {
         static const struct {
                 const char *name;
                 int64_t length;

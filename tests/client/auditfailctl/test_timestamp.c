@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditfailctl/output/moment.h"
+#include "client/auditfailctl/output/timestamp.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -13,14 +13,14 @@ static void in_zone(const char *zone) {
         tzset();
 }
 
-Test(moment, is_written_in_local_time) {
+Test(timestamp, is_written_in_local_time) {
         in_zone("Europe/Vienna");
-        char *text = moment_text(NOW);
+        char *text = timestamp_text(NOW);
         cr_assert_str_eq(text, "2026-11-21 11:00:30");
         free(text);
 }
 
-Test(moment, writes_spans_in_two_units) {
+Test(timestamp, writes_spans_in_two_units) {
         static const struct {
                 int64_t span;
                 const char *text;
@@ -35,7 +35,7 @@ Test(moment, writes_spans_in_two_units) {
         };
 
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                char *text = moment_span_text(cases[i].span);
+                char *text = timespan_text(cases[i].span);
                 cr_assert_str_eq(text, cases[i].text);
                 free(text);
         }

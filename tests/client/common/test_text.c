@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/common/text.h"
+
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/cleanup.h"
+
+static void utf8(void) {
+        cr_assert(setlocale(LC_CTYPE, "C.UTF-8"));
+}
+
+TestSuite(text, .init = utf8);
+
+static void assert_safe(const char *text, const char *expected) {
+        cleanup(cleanup_free) char *safe = text_safe(text);
+        cr_assert_str_eq(safe, expected);
+}
+
+Test(text, shows_what_is_harmless_as_it_is) {
+        assert_safe("", "");
+        assert_safe("/etc/auditfail/passwd.conf:3", "/etc/auditfail/passwd.conf:3");
+        assert_safe("Grüße, 監査", "Grüße, 監査");
+}
+
+Test(text, shows_what_a_terminal_would_obey_as_bytes) {
+        assert_safe("a\nb\tc", "a\\x0Ab\\x09c");
+        assert_safe("\033[2J\x7f", "\\x1B[2J\\x7F");
+        assert_safe("\xc2\x9b"
+                    "31m",
+                    "\\xC2\\x9B31m");
+        assert_safe("a\xe2\x80\xae"
+                    "b\xe2\x81\xa6"
+                    "c\xe2\x80\x8b"
+                    "d",
+                    "a\\xE2\\x80\\xAEb\\xE2\\x81\\xA6c\\xE2\\x80\\x8Bd");
+}
+
+Test(text, shows_what_is_no_character_as_bytes) {
+        assert_safe("\xff", "\\xFF");
+        assert_safe("a\xc3", "a\\xC3");
+        assert_safe("\xed\xa0\x80\xc3\xa9", "\\xED\\xA0\\x80é");
+}
+
+Test(text, knows_no_letters_beyond_ascii_in_the_c_locale) {
+        setlocale(LC_CTYPE, "C");
+        assert_safe("é", "\\xC3\\xA9");
+}
+
+Test(text, is_coloured_on_request_alone) {
+        cr_assert_str_eq(text_begin(false, EMPHASIS_BAD), "");
+        cr_assert_str_eq(text_end(false, EMPHASIS_BAD), "");
+        cr_assert_str_eq(text_end(true, EMPHASIS_NONE), "");
+        cr_assert_str_eq(text_begin(true, EMPHASIS_BAD), "\033[1;31m");
+        cr_assert_str_eq(text_end(true, EMPHASIS_BAD), "\033[0m");
+}
