@@ -15,6 +15,7 @@
 #include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
+#include "protocol/base_name.h"
 
 /* Asks the daemon behind --socket. Neither the snapshot nor the built-in policy replaces its answer. */
 static int ask_socket(const struct settings *settings, const char *application, enum kind kind,
@@ -67,25 +68,25 @@ static int diagnose(const struct settings *settings, struct diagnosis *d) {
 }
 
 /* The file names of all of HELPERS but that of CHOSEN. The caller frees them; NULL: there are none. */
-static char *name_others(const struct contents *helpers, size_t chosen) {
+static char *name_others(const struct string_list *helpers, size_t chosen) {
         char *names = NULL;
 
-        for (size_t i = 0; i < helpers->helpers_count; i++)
+        for (size_t i = 0; i < helpers->count; i++)
                 if (i != chosen)
-                        text_append(&names, "%s%s", names ? ", " : "", strrchr(helpers->helpers[i], '/') + 1);
+                        text_append(&names, "%s%s", names ? ", " : "", base_name(helpers->items[i]));
         return names;
 }
 
 /* Diagnoses, in the place of a subject without records, the worst of the programs that it may start. */
 static int diagnose_helpers(const struct settings *settings, struct diagnosis *d) {
-        cleanup(contents_clear) struct contents helpers = d->contents;
+        cleanup(string_list_clear) struct string_list helpers = d->contents.helpers;
         enum verdict worst = VERDICT_NOTHING;
         size_t chosen = 0;
         int status = STATUS_OK;
 
-        d->contents = (struct contents){ 0 };
-        for (size_t i = 0; i < helpers.helpers_count && status == STATUS_OK; i++) {
-                facts_use_helper(d, helpers.helpers[i]);
+        d->contents.helpers = (struct string_list){ 0 };
+        for (size_t i = 0; i < helpers.count && status == STATUS_OK; i++) {
+                facts_use_helper(d, helpers.items[i]);
                 status = diagnose(settings, d);
                 if (d->verdict > worst) {
                         worst = d->verdict;
@@ -95,7 +96,7 @@ static int diagnose_helpers(const struct settings *settings, struct diagnosis *d
         if (status != STATUS_OK)
                 return status;
         d->others = name_others(&helpers, chosen);
-        facts_use_helper(d, helpers.helpers[chosen]);
+        facts_use_helper(d, helpers.items[chosen]);
         return diagnose(settings, d);
 }
 
@@ -108,7 +109,7 @@ static int examine(const struct settings *settings, const char *subject, const s
         int status = facts_gather(&diagnosis, settings->timeout_ms);
         if (status == STATUS_OK)
                 status = diagnose(settings, &diagnosis);
-        if (status == STATUS_OK && diagnosis_has_no_records(&diagnosis) && diagnosis.contents.helpers_count > 0)
+        if (status == STATUS_OK && diagnosis_has_no_records(&diagnosis) && diagnosis.contents.helpers.count > 0)
                 status = diagnose_helpers(settings, &diagnosis);
         if (status != STATUS_OK)
                 return status;
