@@ -14,6 +14,7 @@
 #include "client/auditfailctl/subject/process.h"
 #include "client/auditfailctl/subject/program.h"
 #include "client/auditfailctl/subject/service_unit.h"
+#include "client/shim/preload_rules.h"
 #include "protocol/vocabulary.h"
 
 #define DIAGNOSIS_STEPS_MAX 8
@@ -62,29 +63,26 @@ struct diagnosis {
         enum subject_type type;
 
         /* Facts. */
-        bool proc;                /* /proc is mounted: without it no file is read, and no process seen */
-        bool systemd;             /* systemd runs here */
-        int probed;               /* what audit_probe_new() returned in this process */
-        int opened;               /* what audit_open() would return in this process: 0 or negative errno */
-        bool capable;             /* this process has CAP_AUDIT_WRITE */
-        bool initial;             /* this process is in the initial user namespace */
-        struct program program;   /* the one whose records count; path is NULL where it is not known */
-        struct contents contents; /* of its file */
-        struct linkage linkage;   /* of its file */
-        bool asks_itself;         /* it has auditfail_ask() */
-        bool refuses;             /* it tells the preload library to leave it alone */
-        char *executable;         /* the file that is executed, without symbolic links; NULL: not known */
-        struct program launcher;  /* the subject's own program, where it starts PROGRAM; else path is NULL */
-        char *others;             /* names of further programs that the launcher starts; NULL: none is known */
-        enum obstacle obstacle;   /* to preloading into the program, as its subject starts it */
-        enum tristate secure;     /* it has more rights than its caller, so that LD_PRELOAD does not count */
-        bool everywhere;          /* the preload library stands in PRELOAD_FILE */
-        bool from_here;           /* the preload library stands in LD_PRELOAD of this process */
-        struct process process;   /* of a process, and of a service that runs; else pid is 0 */
-        struct service_unit unit; /* of a service; else name is NULL */
-        struct process manager;   /* systemd, where the service does not run; else pid is 0 */
-        struct pam_line pam;      /* where it uses PAM; else service is NULL */
-        struct dropping dropping; /* the audit rules that drop its records */
+        bool proc;                    /* /proc is mounted: without it no file is read, and no process seen */
+        bool systemd;                 /* systemd runs here */
+        int probed;                   /* what audit_probe_new() returned in this process */
+        int opened;                   /* what audit_open() would return in this process: 0 or negative errno */
+        bool capable;                 /* this process has CAP_AUDIT_WRITE */
+        bool initial;                 /* this process is in the initial user namespace */
+        struct program program;       /* the one whose records count; path is NULL where it is not known */
+        struct contents contents;     /* of its file */
+        struct linkage linkage;       /* of its file */
+        char *executable;             /* the file that is executed, without symbolic links; NULL: not known */
+        struct program launcher;      /* the subject's own program, where it starts PROGRAM; else path is NULL */
+        char *others;                 /* names of further programs that the launcher starts; NULL: none is known */
+        enum obstacle obstacle;       /* to preloading into the program, as its subject starts it */
+        bool everywhere;              /* PRELOAD_FILE loads the preload library */
+        struct process process;       /* of a process, and of a service that runs; else pid is 0 */
+        struct service_unit unit;     /* of a service; else name is NULL */
+        struct process manager;       /* systemd, where the service does not run; else pid is 0 */
+        struct pam_line pam;          /* where it uses PAM; else service is NULL */
+        struct dropping dropping;     /* the audit rules that drop its records */
+        struct preload_facts library; /* what the preload library finds in it; the findings add VARIABLE */
 
         /* Findings. */
         enum audit_use use;
@@ -97,7 +95,6 @@ struct diagnosis {
         const char *how;                            /* how the asker comes to the program; NULL: nothing to say */
         const char *inactive;                       /* why the preload library does nothing in it; NULL: it acts */
         char application[APPLICATION_NAME_MAX + 1]; /* whose policy applies */
-        bool named;                                 /* AUDITFAIL_APPLICATION says so */
         enum reaction reaction;
 
         struct auditfail_answer answers[KIND_COUNT];

@@ -56,22 +56,24 @@ static void correct_privileges(const struct diagnosis *d, struct privileges *pri
         privileges->joinable = false;
 }
 
-/* What keeps the preload library out of the program, and which lists load it. */
+/* What keeps the preload library out of the program, and what loads it. */
 static void look_at_preload(struct diagnosis *d) {
+        const char *unit = d->unit.variables.preload, *own = d->process.variables.preload;
         cleanup(elf_file_clear) struct elf_file self = { 0 }; /* of the library's architecture */
         cleanup(cleanup_fd) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 
         d->obstacle = OBSTACLE_UNKNOWN;
+        d->library.in_ld_preload = preload_is_listed(d->process.environment ? own : unit);
         if (fd < 0 || elf_file_read(fd, &self) < 0)
                 return;
         if (d->program.path)
                 d->obstacle = program_obstacle(&d->program, self.class, self.machine);
         if (d->launcher.privileges.gained)
                 d->obstacle = OBSTACLE_PRIVILEGED; /* the launcher passes no LD_PRELOAD on */
-        if (d->process.other_etc)
-                return;
-        d->everywhere = preload_everywhere(&self);
-        d->from_here = preload_in_list(getenv("LD_PRELOAD"), &self);
+        if (!d->process.other_etc)
+                d->everywhere = preload_everywhere(&self);
+        if (d->type == SUBJECT_PROGRAM)
+                d->library.in_ld_preload = preload_is_loaded(getenv("LD_PRELOAD"), &self);
 }
 
 static void look_at_pam(struct diagnosis *d) {
@@ -103,6 +105,24 @@ static bool mentions(const struct diagnosis *d, const char *symbol) {
         return d->program.path && elf_file_mentions(&d->program.elf, (const char *[]){ symbol, NULL });
 }
 
+/* What the library finds in the program. The argv[0] of a script is its interpreter. */
+static void look_as_library(struct diagnosis *d) {
+        struct preload_facts *library = &d->library;
+        const char *called = d->process.pid > 0       ? d->process.argv0
+                             : d->program.interpreter ? d->program.interpreter
+                                                      : d->unit.argv0 ?: d->program.path;
+
+        library->executable = base_name(d->executable ?: d->unit.program ?: d->process.name);
+        library->called = called ? base_name(called) : library->executable;
+        library->process_1 = d->process.inner_pid == 1;
+        library->asks_itself = d->linkage.stub || d->process.linkage.stub || mentions(d, "auditfail_ask");
+        library->refuses = mentions(d, "auditfail_preload_leaves_alone");
+        if (d->process.pid > 0 && !d->launcher.path)
+                library->secure = d->process.secure == TRISTATE_YES;
+        else
+                library->secure = d->obstacle == OBSTACLE_PRIVILEGED;
+}
+
 /* What follows from the program, once it is known. Files count as this process sees them. */
 static void look_at_program(struct diagnosis *d) {
         correct_privileges(d, &d->program.privileges);
@@ -111,18 +131,13 @@ static void look_at_program(struct diagnosis *d) {
                 d->executable = text_format("%s", d->process.exe);
         else if (d->program.path)
                 d->executable = realpath(program_file(&d->program), NULL);
-        if (d->process.pid > 0 && !d->launcher.path)
-                d->secure = d->process.secure;
-        else
-                d->secure = d->obstacle == OBSTACLE_PRIVILEGED ? TRISTATE_YES : TRISTATE_NO;
         if (!d->process.other_etc && d->program.path) {
                 linkage_find(&d->program.elf, program_file(&d->program), &d->linkage);
                 contents_read(d->program.path, &d->contents);
         }
         if (!d->process.other_etc)
                 look_at_pam(d);
-        d->asks_itself = d->linkage.stub || mentions(d, "auditfail_ask");
-        d->refuses = mentions(d, "auditfail_preload_leaves_alone");
+        look_as_library(d);
         look_at_rules(d);
 }
 

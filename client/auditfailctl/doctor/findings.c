@@ -3,16 +3,12 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "client/auditfailctl/subject/preload.h"
 #include "client/shim/application.h"
-#include "protocol/base_name.h"
-#include "protocol/policy_path.h"
 
 static void find_use(struct diagnosis *d) {
         bool is_read = d->program.path && d->program.error == 0;
@@ -191,7 +187,7 @@ static void set_asker(struct diagnosis *d, enum asker asker, const char *how) {
 }
 
 static void find_preload_of_process(struct diagnosis *d) {
-        bool wanted = preload_in_list(d->process.variables.preload, NULL);
+        bool wanted = preload_is_listed(d->process.variables.preload);
 
         if (d->process.preloaded)
                 set_asker(d, ASKER_PRELOAD, "mapped into the process");
@@ -200,7 +196,7 @@ static void find_preload_of_process(struct diagnosis *d) {
                           geteuid() == 0 ? "its mappings are not visible: it is the kernel's own process, or "
                                            "CAP_SYS_PTRACE is missing here"
                                          : "only root sees what is mapped into it");
-        else if (preload_in_list(d->unit.variables.preload, NULL) && !wanted)
+        else if (preload_is_listed(d->unit.variables.preload) && !wanted)
                 set_asker(d, ASKER_NONE, "LD_PRELOAD of its unit is set, and counts from its next start");
         else if (d->everywhere)
                 set_asker(d, ASKER_NONE, PRELOAD_FILE " counts from its next start");
@@ -208,14 +204,8 @@ static void find_preload_of_process(struct diagnosis *d) {
                 set_asker(d, ASKER_NONE, wanted ? "LD_PRELOAD is set, but the library is not loaded" : NULL);
 }
 
-static const char *describe_own_environment(const struct privileges *privileges) {
-        return privileges->setuid || privileges->setgid || privileges->capabilities
-                       ? "LD_PRELOAD as it is here, and for this user alone"
-                       : "LD_PRELOAD as it is here";
-}
-
 static void find_preload_of_program(struct diagnosis *d) {
-        bool is_service = d->type == SUBJECT_SERVICE;
+        const struct privileges *privileges = &d->program.privileges;
 
         if (d->obstacle == OBSTACLE_STATIC)
                 set_asker(d, ASKER_NONE, "statically linked: nothing can be preloaded");
@@ -225,12 +215,15 @@ static void find_preload_of_program(struct diagnosis *d) {
                 set_asker(d, ASKER_PRELOAD, PRELOAD_FILE);
         else if (d->obstacle == OBSTACLE_PRIVILEGED)
                 set_asker(d, ASKER_NONE, "it has more rights than its caller, so that LD_PRELOAD is ignored");
-        else if (is_service && preload_in_list(d->unit.variables.preload, NULL))
-                set_asker(d, ASKER_PRELOAD, "LD_PRELOAD of its unit");
-        else if (!is_service && d->from_here)
-                set_asker(d, ASKER_PRELOAD, describe_own_environment(&d->program.privileges));
-        else
+        else if (!d->library.in_ld_preload)
                 set_asker(d, ASKER_NONE, NULL);
+        else if (d->type == SUBJECT_SERVICE)
+                set_asker(d, ASKER_PRELOAD, "LD_PRELOAD of its unit");
+        else
+                set_asker(d, ASKER_PRELOAD,
+                          privileges->setuid || privileges->setgid || privileges->capabilities
+                                  ? "LD_PRELOAD as it is here, and for this user alone"
+                                  : "LD_PRELOAD as it is here");
 }
 
 /* A program that the process starts gets the library as the process does, unless an obstacle keeps the library out. */
@@ -243,24 +236,20 @@ static void find_preload(struct diagnosis *d) {
                 find_preload_of_program(d);
 }
 
-/* The rules of process_left_alone() of the preload library. */
-static const char *find_inactive(const struct diagnosis *d) {
-        const char *name = d->executable ? base_name(d->executable) : d->process.name;
-
-        if (d->process.inner_pid == 1 && (strcmp(name, "systemd") == 0 || strcmp(name, "init") == 0))
-                return "nothing may end process 1";
-        if (strcmp(name, "auditd") == 0)
-                return "it is the audit daemon itself";
-        return d->refuses && !d->asks_itself ? "it is part of auditfail, and reports its losses itself" : NULL;
-}
-
 static void find_asker(struct diagnosis *d) {
-        d->inactive = find_inactive(d);
+        static const char *const inactive[] = {
+                [PRELOAD_LEAVES_REFUSER] = "it is part of auditfail, and reports its losses itself",
+                [PRELOAD_LEAVES_AUDITD] = "it is the audit daemon itself",
+                [PRELOAD_LEAVES_INIT] = "nothing may end process 1",
+        };
+        enum preload_rest rest = preload_rest(&d->library);
+
+        d->inactive = rest > PRELOAD_LEAVES_ASKER ? inactive[rest] : NULL;
         if (d->inactive) {
                 set_asker(d, ASKER_NONE, d->inactive);
                 return;
         }
-        if (d->asks_itself || d->process.linkage.stub)
+        if (rest == PRELOAD_LEAVES_ASKER)
                 set_asker(d, ASKER_STUB, "it asks by itself");
         else
                 find_preload(d);
@@ -270,47 +259,27 @@ static void find_asker(struct diagnosis *d) {
                 set_asker(d, ASKER_PAM, d->pam.types);
 }
 
-/*
- * AUDITFAIL_APPLICATION as the preload library finds it, or will find it from the next start of the service; NULL: it
- * is not set. pam_auditfail and libauditfail do not read it.
- */
+/* AUDITFAIL_APPLICATION as the library finds it, or will find it from the next start of the service. */
 static const char *find_variable(const struct diagnosis *d) {
-        bool waits = d->asker <= ASKER_NONE && preload_in_list(d->unit.variables.preload, NULL);
+        bool waits = d->asker <= ASKER_NONE && preload_is_listed(d->unit.variables.preload);
 
-        if (d->secure == TRISTATE_YES || (d->asker != ASKER_PRELOAD && !waits))
+        if (d->library.secure || (d->asker != ASKER_PRELOAD && !waits))
                 return NULL;
         if (d->type == SUBJECT_PROGRAM)
                 return secure_getenv("AUDITFAIL_APPLICATION");
         return d->process.environment && !waits ? d->process.variables.application : d->unit.variables.application;
 }
 
-/* program_invocation_short_name: the argv[0] of the program, which is the interpreter where it is a script. A program
- * with more rights than its caller does not trust argv[0]. */
-static const char *find_name(const struct diagnosis *d) {
-        const char *argv0 = NULL;
-
-        if (d->secure != TRISTATE_YES)
-                argv0 = d->process.pid > 0       ? d->process.argv0
-                        : d->program.interpreter ? program_file(&d->program)
-                                                 : d->unit.argv0 ?: d->program.path;
-        return base_name(argv0 ?: d->executable ?: d->unit.program ?: d->process.name);
-}
-
-/* The default policy applies to a program whose name cannot be that of an application. */
+/* pam_auditfail and libauditfail have names of their own for the application, and do not read the variable. */
 static void find_application(struct diagnosis *d) {
-        const char *variable = find_variable(d), *file;
-        size_t length = 0;
+        struct preload_facts facts = d->library;
 
-        d->named = variable && *variable;
-        if (d->named)
-                file = variable;
-        else if (d->asker == ASKER_PAM)
-                file = d->pam.application ?: application_of_service(d->pam.service);
-        else
-                file = d->asker == ASKER_STUB ? find_name(d) : application_of_program(find_name(d));
-        const char *name = application_from_file(file, &length);
-        snprintf(d->application, sizeof(d->application), "%.*s", name ? (int)length : (int)strlen(APPLICATION_DEFAULT),
-                 name ?: APPLICATION_DEFAULT);
+        d->library.variable = facts.variable = find_variable(d);
+        if (d->asker == ASKER_PAM)
+                facts.variable = d->pam.application ?: application_of_service(d->pam.service);
+        else if (d->asker == ASKER_STUB)
+                facts.variable = facts.secure ? facts.executable : facts.called;
+        preload_application(&facts, d->application);
 }
 
 void findings_make(struct diagnosis *d) {

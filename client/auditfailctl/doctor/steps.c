@@ -77,7 +77,7 @@ static void add_access_steps(struct diagnosis *d, const char *unit) {
 static void add_service_steps(struct diagnosis *d) {
         cleanup(cleanup_free) char *unit = quote(d->unit.name), *folder = drop_in_folder(d->unit.name);
 
-        if (!preload_in_list(d->unit.variables.preload, NULL)) {
+        if (!preload_is_listed(d->unit.variables.preload)) {
                 add_step(d, "mkdir -p %s", folder);
                 add_step(d, "ln -s " GUARD_FOLDER "/auditfail-preload.conf %s/" DROP_IN, folder);
         }

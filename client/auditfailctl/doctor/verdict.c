@@ -2,12 +2,9 @@
 #include "client/auditfailctl/doctor/verdict.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "client/auditfailctl/subject/preload.h"
 #include "client/common/text.h"
-#include "protocol/policy_path.h"
 
 /* The answer to the failure that is known, else to any failure. */
 static const struct auditfail_answer *known_answer(const struct diagnosis *d) {
@@ -37,36 +34,19 @@ static bool is_common(const struct diagnosis *d) {
         return d->type == SUBJECT_SERVICE ? d->unit.user != 0 && !d->unit.audit_write : will_be_common(&d->program);
 }
 
-/* Whether the application has a policy of its own: the default policy is that of no application. */
-static bool has_own_policy(const struct diagnosis *d) {
-        if (strcmp(d->application, APPLICATION_DEFAULT) == 0 && !d->named)
-                return false;
-        return policy_path_belongs_to(known_answer(d)->file, d->application);
-}
-
-/* Foretells process_is_singled_out(). */
-static bool is_singled_out(const struct diagnosis *d) {
-        if (d->named)
-                return true;
-        if (d->type == SUBJECT_PROGRAM)
-                return d->from_here;
-        return preload_in_list(d->process.environment ? d->process.variables.preload : d->unit.variables.preload, NULL);
-}
-
-static enum skip find_skip_of_preload(const struct diagnosis *d) {
-        if (d->secure == TRISTATE_YES)
-                return SKIP_SECURE;
-        if (known_answer(d)->via == AUDITFAIL_VIA_BUILTIN)
-                return is_singled_out(d) ? SKIP_NONE : SKIP_UNANSWERED;
-        return has_own_policy(d) ? SKIP_NONE : SKIP_DEFAULT;
-}
-
 static enum skip find_skip(const struct diagnosis *d) {
+        static const enum skip of_preload[] = { [PRELOAD_COMMON_OBEYS] = SKIP_NONE,
+                                                [PRELOAD_COMMON_SECURE] = SKIP_SECURE,
+                                                [PRELOAD_COMMON_DEFAULT] = SKIP_DEFAULT,
+                                                [PRELOAD_COMMON_REPORTS] = SKIP_UNANSWERED };
+
         if (d->asker == ASKER_PAM && d->unit.pam && diagnosis_kind(d) != KIND_NONE && !d->machine)
                 return SKIP_MANAGER;
-        if (d->asker == ASKER_PAM && is_common(d))
-                return SKIP_PAM;
-        return d->asker == ASKER_PRELOAD && is_common(d) ? find_skip_of_preload(d) : SKIP_NONE;
+        if (!is_common(d))
+                return SKIP_NONE;
+        if (d->asker == ASKER_PRELOAD)
+                return of_preload[preload_common(&d->library, d->application, known_answer(d))];
+        return d->asker == ASKER_PAM ? SKIP_PAM : SKIP_NONE;
 }
 
 static void set_verdict(struct diagnosis *d, enum verdict verdict, const char *outcome) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "client/common/text.h"
-#include "protocol/base_name.h"
+#include "client/shim/preload_rules.h"
 #include "protocol/cleanup.h"
 
 #define SEPARATORS " :\t\n"
@@ -53,14 +53,14 @@ static char *next_name(const char **list) {
 static bool is_loadable(const char *name, const struct elf_file *like) {
         cleanup(elf_file_clear) struct elf_file library = { 0 };
 
-        return !like || !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
+        return !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
 }
 
-bool preload_in_list(const char *list, const struct elf_file *like) {
+bool preload_is_loaded(const char *list, const struct elf_file *like) {
         bool found = false;
 
         for (char *name; !found && (name = next_name(&list)); free(name))
-                found = strcmp(base_name(name), PRELOAD_NAME) == 0 && is_loadable(name, like);
+                found = preload_is_listed(name) && is_loadable(name, like);
         return found;
 }
 
@@ -75,7 +75,7 @@ bool preload_everywhere(const struct elf_file *like) {
                 line[strcspn(line, "#")] = 0;
                 const char *rest = line;
                 for (char *name; !found && (name = next_name(&rest)); free(name))
-                        found = *name == '/' && preload_in_list(name, like);
+                        found = *name == '/' && preload_is_loaded(name, like);
         }
         return found;
 }

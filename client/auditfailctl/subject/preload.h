@@ -10,7 +10,6 @@
 
 #include "client/auditfailctl/subject/elf_file.h"
 
-#define PRELOAD_NAME "libauditfail-preload.so"
 #define PRELOAD_FILE "/etc/ld.so.preload"
 
 /* The variables of an environment that load the library, or that it reads. */
@@ -29,10 +28,10 @@ void variables_clear(struct variables *variables);
 const char *preload_library(void);
 
 /*
- * Whether the library stands in LIST, names with blanks or colons between them; NULL is an empty list. With LIKE, the
- * dynamic loader must also find it there, and load it into a program of the class and machine of LIKE.
+ * Whether the dynamic loader loads the library from LIST, names with blanks or colons between them (NULL: none), into a
+ * program of the class and machine of LIKE.
  */
-bool preload_in_list(const char *list, const struct elf_file *like);
+bool preload_is_loaded(const char *list, const struct elf_file *like);
 
 /* Whether it stands in PRELOAD_FILE, and is loaded from there into programs such as LIKE. */
 bool preload_everywhere(const struct elf_file *like);

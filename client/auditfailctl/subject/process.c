@@ -15,6 +15,7 @@
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
 #include "client/shim/application.h"
+#include "client/shim/preload_rules.h"
 #include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
