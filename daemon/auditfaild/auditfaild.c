@@ -24,6 +24,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"
+#include "protocol/stderr_is_journal.h"
 #include "protocol/well_known.h"
 
 #define STATUS_INTERVAL_USEC 10000000ULL
@@ -261,7 +262,7 @@ int main(int argc, char **argv) {
         cleanup(sockets_close) struct sockets sockets = { 0 };
         struct options options = { .runtime = RUNTIME_FOLDER,
                                    .idle_timeout = IDLE_TIMEOUT_SEC,
-                                   .journal = start_stderr_is_journal(),
+                                   .journal = stderr_is_journal(),
                                    .trail = true };
         uid_t started_by = getuid();
         int r = parse_options(argc, argv, &options);

@@ -20,6 +20,7 @@
 #include "daemon/server/sockets.h"
 #include "daemon/server/start.h"
 #include "protocol/cleanup.h"
+#include "protocol/stderr_is_journal.h"
 
 #define IDLE_EXIT_SEC     30
 #define LOOK_AROUND_USEC  250000ULL /* how often to see whether there is nothing left to do */
@@ -222,7 +223,7 @@ static int run(const struct options *options, const struct sockets *sockets) {
 
 int main(int argc, char **argv) {
         cleanup(sockets_close) struct sockets sockets = { 0 };
-        struct options options = { .idle_exit = IDLE_EXIT_SEC, .journal = start_stderr_is_journal(), .trail = true };
+        struct options options = { .idle_exit = IDLE_EXIT_SEC, .journal = stderr_is_journal(), .trail = true };
         int r = parse_options(argc, argv, &options);
 
         if (r >= 0)

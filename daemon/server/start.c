@@ -2,24 +2,13 @@
 #include "daemon/server/start.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/common/log.h"
 #include "daemon/common/privileges.h"
-
-bool start_stderr_is_journal(void) {
-        const char *stream = getenv("JOURNAL_STREAM");
-        uintmax_t device, inode;
-        struct stat st;
-
-        return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
-               st.st_dev == device && st.st_ino == inode;
-}
 
 bool start_log_target(const char *word, bool *ret_journal) {
         *ret_journal = strcmp(word, "journal") == 0;

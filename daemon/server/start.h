@@ -11,9 +11,6 @@
 
 #define EXIT_USAGE 2
 
-/* Whether stderr is the journal: systemd.exec(5) has $JOURNAL_STREAM for that, and stderr may be redirected since. */
-bool start_stderr_is_journal(void);
-
 /* "journal" or "stderr". Returns false for another word. */
 bool start_log_target(const char *word, bool *ret_journal);
 

@@ -3,27 +3,15 @@
 
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
+#include "protocol/stderr_is_journal.h"
 
 static const char *const severities[] = { [SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning" };
 
-/* Whether stderr goes to the journal, as that of an ExecReload= does: systemd says which device and inode it is. */
-static bool stderr_is_journal(void) {
-        const char *stream = getenv("JOURNAL_STREAM");
-        struct stat status;
-        if (!stream || fstat(STDERR_FILENO, &status) < 0)
-                return false;
-
-        cleanup(cleanup_free) char *ours =
-                text_format("%llu:%llu", (unsigned long long)status.st_dev, (unsigned long long)status.st_ino);
-        return strcmp(stream, ours) == 0;
-}
-
-/* In the journal every line is an entry of its own, so there a problem is one line, with its priority. */
+/* In the journal each line becomes an entry. There, a problem is one line with a priority. */
 static void print(const struct settings *settings, const struct diagnostic *problem) {
         if (!stderr_is_journal()) {
                 diagnostic_print(stderr, problem, settings->colour_errors);
