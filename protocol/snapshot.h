@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The snapshot: the policy that the daemon loaded last, for the time when no daemon answers.
+ * The format of the snapshot: the policy that the daemon loaded last, for programs that find no daemon.
  *
- * One file, written by daemon/snapshot_write.c and read by client/snapshot_read.c inside programs that must not
- * allocate; so it is a hash table of records of one size, and an answer is two preads whatever the number of
- * applications. All integers are little-endian on every machine that we build for; the magic says so, too.
+ * daemon/policy/snapshot_write.c writes the file. client/libauditfail/snapshot_read.c reads it in programs that must
+ * not allocate. So the file is a hash table with records of one size, and an answer takes two calls of pread(),
+ * whatever the number of applications. Integers are little-endian on every machine that we build for, and so is the
+ * magic.
  *
- *      header, 192 bytes | slots: 2^n records of 136 bytes
+ *      header, 160 bytes | slots: 2^n records of 128 bytes
  *
- * A record belongs in the slot that snapshot_slot() says, or in one of the SNAPSHOT_PROBES_MAX - 1 slots after it,
- * around the end, with no empty slot in between. An empty slot is a record without a name. Every record, an empty one
- * too, and the header have a checksum, and the header knows the size of the file, so that a torn or truncated file, or
- * one put together from two, is not believed.
+ * A record lies in the slot that snapshot_slot() returns, or in one of the SNAPSHOT_PROBES_MAX - 1 slots after it.
+ * Slots wrap around, and no slot before the record is empty. An empty slot is a record without a name.
+ *
+ * There are no checksums. The writer replaces the file by rename(), so a reader has the old file or the new one, and
+ * holds it open. A power failure may empty a file that is not in memory: that file has no magic. The reader believes
+ * only files that nobody but root and the daemon can write, and it checks the bounds of every value that it uses.
  */
 #ifndef AUDITFAIL_SNAPSHOT_H
 #define AUDITFAIL_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,21 +28,17 @@
 #include "protocol/vocabulary.h"
 
 #define SNAPSHOT_NAME       "policy.snapshot"
-#define SNAPSHOT_MAGIC      0x32534c4146445541ULL /* "AUDFALS2" in memory, on a little-endian machine */
-#define SNAPSHOT_PROBES_MAX 64 /* slots that a reader looks at; the writer grows the table to keep to it */
+#define SNAPSHOT_MAGIC      0x33534c4146445541ULL /* "AUDFALS3" in memory. A new format needs a new digit. */
+#define SNAPSHOT_PROBES_MAX 64 /* slots that a reader looks at; the writer makes the table large enough */
 
-#define SNAPSHOT_FACTOR 0x9e3779b97f4a7c15ULL /* 2^64 over the golden ratio: odd, and no pattern in its bits */
+#define SNAPSHOT_FACTOR 0x9e3779b97f4a7c15ULL /* 2^64 divided by the golden ratio */
 
 struct snapshot_header {
         uint64_t magic;
-        uint64_t size;              /* of the whole file, bytes */
         uint64_t generation;        /* of the policy */
-        uint64_t fingerprint;       /* policy_fingerprint(): the daemon's next start knows whether the policy changed */
+        uint64_t fingerprint;       /* policy_fingerprint(): tells the daemon's next start whether the policy changed */
         uint64_t slots;             /* a power of two, at least 1 */
-        uint64_t entries;           /* slots in use */
-        uint64_t nonce;             /* mixed into every record's checksum: records of another file do not fit */
-        uint64_t checksum;          /* snapshot_hash(snapshot_hash(0, all before it), root) */
-        char root[POLICY_ROOT_MAX]; /* that files lie under, NUL-padded */
+        char root[POLICY_ROOT_MAX]; /* of the policy files, NUL-padded */
 };
 
 struct snapshot_rule {
@@ -48,28 +48,33 @@ struct snapshot_rule {
 };
 
 struct snapshot_record {
-        char application[APPLICATION_NAME_MAX]; /* NUL-padded, without a NUL where it has 64 bytes; "": an empty slot */
+        char application[APPLICATION_NAME_MAX]; /* NUL-padded, without a NUL if it has 64 bytes; "": an empty slot */
         struct snapshot_rule base;
         struct snapshot_rule exceptions[KIND_COUNT];
         uint8_t place; /* enum place, of the file */
         uint8_t broken;
         uint8_t pad[6];
-        uint64_t checksum; /* snapshot_hash(nonce ^ slot number, all before it) */
 };
 
-_Static_assert(sizeof(struct snapshot_header) == 192, "the file format must not depend on the compiler");
-_Static_assert(sizeof(struct snapshot_record) == 136, "the file format must not depend on the compiler");
+_Static_assert(sizeof(struct snapshot_header) == 160, "the file format must not depend on the compiler");
+_Static_assert(sizeof(struct snapshot_record) == 128, "the file format must not depend on the compiler");
+
+/* Whether HEADER is one of this format, of a file of SIZE bytes. */
+static inline bool snapshot_header_valid(const struct snapshot_header *header, uint64_t size) {
+        return header->magic == SNAPSHOT_MAGIC && header->slots > 0 && header->slots <= UINT32_MAX &&
+               (header->slots & (header->slots - 1)) == 0 &&
+               size == sizeof(*header) + header->slots * sizeof(struct snapshot_record) &&
+               memchr(header->root, '\0', sizeof(header->root));
+}
 
 /*
- * A hash started from SEED, by words of 8 bytes, since every answer takes two of these: the last word is padded with
- * zeros, and the high half, which the multiplication cannot bring down, is folded into the low one. Each step is a
- * bijection, so that a change within one word never goes unseen. No defence against a forger, whom file ownership keeps
- * out; it finds accidents.
+ * Continues HASH (0 at the start) with LENGTH bytes of DATA, in words of 8 bytes. The last word is padded with zeros.
+ * The multiplication carries nothing down, so the high half is folded into the low half.
  */
-static inline uint64_t snapshot_hash(uint64_t seed, const void *data, size_t length) {
+static inline uint64_t snapshot_hash(uint64_t hash, const void *data, size_t length) {
         const unsigned char *bytes = data;
-        uint64_t hash = 14695981039346656037ULL ^ seed;
 
+        hash ^= 14695981039346656037ULL;
         for (size_t i = 0; i < length; i += sizeof(uint64_t)) {
                 uint64_t word = 0;
 
@@ -83,20 +88,9 @@ static inline uint64_t snapshot_hash(uint64_t seed, const void *data, size_t len
         return hash;
 }
 
-/* The checksums that a header, and the record in slot number SLOT of a file with NONCE, must have. */
-static inline uint64_t snapshot_header_checksum(const struct snapshot_header *header) {
-        uint64_t before = snapshot_hash(0, header, offsetof(struct snapshot_header, checksum));
-
-        return snapshot_hash(before, header->root, sizeof(header->root));
-}
-
-static inline uint64_t snapshot_record_checksum(uint64_t nonce, uint64_t slot, const struct snapshot_record *record) {
-        return snapshot_hash(nonce ^ slot, record, offsetof(struct snapshot_record, checksum));
-}
-
 /*
- * The slot in a table of SLOTS (up to 2^32) where APPLICATION (LENGTH bytes) belongs. Names differ in their last
- * letters, and those have reached the middle of the hash at least: one more multiplication takes them to its top.
+ * The first slot for APPLICATION (LENGTH bytes) in a table of SLOTS (up to 2^32). Names differ in their last letters,
+ * which reach the middle of the hash: one more multiplication brings them to its top.
  */
 static inline uint64_t snapshot_slot(uint64_t slots, const char *application, size_t length) {
         return (snapshot_hash(0, application, length) * SNAPSHOT_FACTOR >> 32) & (slots - 1);

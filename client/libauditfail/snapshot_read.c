@@ -65,11 +65,7 @@ static int read_header(int fd, uint64_t size, struct snapshot_header *ret) {
         if (r < 0)
                 return r;
 
-        bool believable = ret->magic == SNAPSHOT_MAGIC && ret->checksum == snapshot_header_checksum(ret) &&
-                          ret->slots > 0 && ret->slots <= UINT32_MAX && (ret->slots & (ret->slots - 1)) == 0 &&
-                          ret->size == sizeof(*ret) + ret->slots * sizeof(struct snapshot_record) &&
-                          ret->size == size && memchr(ret->root, '\0', sizeof(ret->root));
-        return believable ? 0 : -EBADMSG;
+        return snapshot_header_valid(ret, size) ? 0 : -EBADMSG;
 }
 
 static bool named(const struct snapshot_record *record, const char *application, size_t length) {
@@ -86,8 +82,6 @@ static int find_record(int fd, const struct snapshot_header *header, const char 
                 int r = read_at(fd, sizeof(*header) + slot * sizeof(*ret), ret, sizeof(*ret));
                 if (r < 0)
                         return r;
-                if (ret->checksum != snapshot_record_checksum(header->nonce, slot, ret))
-                        return -EBADMSG;
                 if (named(ret, application, length))
                         return 0;
                 if (ret->application[0] == '\0')

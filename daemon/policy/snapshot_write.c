@@ -5,14 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "protocol/cleanup.h"
 #include "protocol/snapshot.h"
 
 #define TEMPORARY_NAME  ".policy.snapshot.new"
-#define RECORDS_AT_ONCE 256 /* 34 KiB for each write() */
+#define RECORDS_AT_ONCE 256 /* 32 KiB for each write() */
 #define SLOTS_MAX       ((size_t)1 << 28)
 
 /* Which entry stands in which slot: the number of the entry from 1, 0 where the slot is empty. */
@@ -93,7 +92,7 @@ static int write_all(int fd, const void *data, size_t length) {
         return 0;
 }
 
-static int write_records(int fd, const struct table *table, uint64_t nonce) {
+static int write_records(int fd, const struct table *table) {
         struct snapshot_record records[RECORDS_AT_ONCE];
         size_t filled = 0;
 
@@ -103,7 +102,6 @@ static int write_records(int fd, const struct table *table, uint64_t nonce) {
                 memset(record, 0, sizeof(*record));
                 if (table->numbers[slot] != 0)
                         fill_record(record, &table->entries[table->numbers[slot] - 1]);
-                record->checksum = snapshot_record_checksum(nonce, slot, record);
                 if (filled == RECORDS_AT_ONCE || slot + 1 == table->slots) {
                         int r = write_all(fd, records, filled * sizeof(records[0]));
 
@@ -119,19 +117,14 @@ static int write_snapshot(int fd, const char *root, const struct policy *policy,
                           const struct table *table) {
         struct snapshot_header header = {
                 .magic = SNAPSHOT_MAGIC,
-                .size = sizeof(header) + table->slots * sizeof(struct snapshot_record),
                 .generation = generation,
                 .fingerprint = policy_fingerprint(policy),
                 .slots = table->slots,
-                .entries = policy_count(policy),
         };
 
         memcpy(header.root, root, strlen(root));
-        if (getrandom(&header.nonce, sizeof(header.nonce), 0) != sizeof(header.nonce))
-                return -EIO;
-        header.checksum = snapshot_header_checksum(&header);
         int r = write_all(fd, &header, sizeof(header));
-        return r < 0 ? r : write_records(fd, table, header.nonce);
+        return r < 0 ? r : write_records(fd, table);
 }
 
 static void cleanup_table(struct table *table) {
@@ -187,8 +180,7 @@ int snapshot_read_header(const char *folder, uint64_t *ret_generation, uint64_t 
         ssize_t bytes = TEMP_FAILURE_RETRY(read(fd, &header, sizeof(header)));
         if (bytes < 0)
                 return -errno;
-        if (bytes != sizeof(header) || header.magic != SNAPSHOT_MAGIC ||
-            header.checksum != snapshot_header_checksum(&header) || header.size != (uint64_t)st.st_size)
+        if (bytes != sizeof(header) || !snapshot_header_valid(&header, (uint64_t)st.st_size))
                 return -EBADMSG;
         *ret_generation = header.generation;
         *ret_fingerprint = header.fingerprint;

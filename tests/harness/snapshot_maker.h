@@ -5,7 +5,6 @@
  *      struct snapshot_image image = { 0 };
  *      image_start(&image, 4);
  *      image_add(&image, "passwd", AUDITFAIL_LOG)->place = 2;
- *      image_seal(&image);
  *      image_write(&image, folder);
  */
 #ifndef AUDITFAIL_SNAPSHOT_MAKER_H
@@ -30,11 +29,9 @@ struct snapshot_image {
 };
 
 static inline void image_start(struct snapshot_image *image, uint64_t slots) {
-        *image = (struct snapshot_image){ .header = { .magic = SNAPSHOT_MAGIC,
-                                                      .size = sizeof(image->header) + slots * sizeof(image->records[0]),
-                                                      .generation = IMAGE_GENERATION,
-                                                      .slots = slots,
-                                                      .nonce = 0x1234567890abcdef } };
+        *image = (struct snapshot_image){
+                .header = { .magic = SNAPSHOT_MAGIC, .generation = IMAGE_GENERATION, .slots = slots }
+        };
 }
 
 /* Adds a record that says ACTION in line IMAGE_LINE of NAME's file. The caller may change more in it. */
@@ -46,16 +43,11 @@ static inline struct snapshot_record *image_add(struct snapshot_image *image, co
                 slot = (slot + 1) % image->header.slots;
         memcpy(image->records[slot].application, name, strlen(name));
         image->records[slot].base = (struct snapshot_rule){ .line = IMAGE_LINE, .action = (uint8_t)action };
-        image->header.entries++;
         return &image->records[slot];
 }
 
-/* Makes all checksums right. */
-static inline void image_seal(struct snapshot_image *image) {
-        for (uint64_t slot = 0; slot < image->header.slots; slot++)
-                image->records[slot].checksum =
-                        snapshot_record_checksum(image->header.nonce, slot, &image->records[slot]);
-        image->header.checksum = snapshot_header_checksum(&image->header);
+static inline size_t image_size(const struct snapshot_image *image) {
+        return sizeof(image->header) + image->header.slots * sizeof(image->records[0]);
 }
 
 /* Writes the first SIZE bytes as the snapshot in FOLDER. What goes wrong ends the test. */
@@ -71,7 +63,7 @@ static inline void image_write_part(const struct snapshot_image *image, const ch
 }
 
 static inline void image_write(const struct snapshot_image *image, const char *folder) {
-        image_write_part(image, folder, image->header.size);
+        image_write_part(image, folder, image_size(image));
 }
 
 #endif

@@ -165,7 +165,6 @@ void leave_snapshot(const char *folder) {
 
         image_start(&image, 1);
         image_add(&image, "default", AUDITFAIL_LOG);
-        image_seal(&image);
         image_write(&image, folder);
 }
 

@@ -28,7 +28,6 @@ static void scene_start(struct scene *scene) {
         image_add(&scene->image, "passwd", AUDITFAIL_IGNORE)->exceptions[KIND_DENIED] =
                 (struct snapshot_rule){ .line = 9, .action = AUDITFAIL_TERMINATE };
         image_add(&scene->image, "default", AUDITFAIL_LOG);
-        image_seal(&scene->image);
         image_write(&scene->image, scene->folder);
 }
 
@@ -64,7 +63,6 @@ static void assert_refused(const struct scene *scene, int error) {
 }
 
 static void write_again(struct scene *scene) {
-        image_seal(&scene->image);
         image_write(&scene->image, scene->folder);
 }
 
@@ -168,20 +166,19 @@ Test(snapshot_read, names_that_fall_into_the_same_slot_are_all_found) {
 Test(snapshot_read, a_snapshot_cut_off_anywhere_is_not_believed) {
         SCENE;
 
-        for (size_t size = 0; size < scene.image.header.size; size++) {
+        for (size_t size = 0; size < image_size(&scene.image); size++) {
                 image_write_part(&scene.image, scene.folder, size);
                 assert_refused(&scene, -EBADMSG);
         }
-        image_write_part(&scene.image, scene.folder, scene.image.header.size + 1);
+        image_write_part(&scene.image, scene.folder, image_size(&scene.image) + 1);
         assert_refused(&scene, -EBADMSG);
 }
 
-/* A bit in a record that the search does not come across may flip unseen: the answer is right all the same. */
-Test(snapshot_read, no_bit_that_flips_makes_a_wrong_answer) {
+/* No checksum finds a bit that flips. But every result is an answer that the policy could give, or an error. */
+Test(snapshot_read, a_bit_that_flips_leaves_every_value_in_its_bounds) {
         SCENE;
         cleanup(cleanup_fd) int fd = memfd_create("snapshot", MFD_CLOEXEC);
-        struct auditfail_answer right = answer_for(&scene, "passwd", KIND_DENIED);
-        size_t size = scene.image.header.size, refused = 0;
+        size_t size = image_size(&scene.image);
 
         for (size_t bit = 0; bit < 8 * size; bit++) {
                 struct auditfail_answer answer = { 0 };
@@ -191,60 +188,44 @@ Test(snapshot_read, no_bit_that_flips_makes_a_wrong_answer) {
                 ((unsigned char *)&scene.image)[bit / 8] ^= 1 << bit % 8;
 
                 int r = snapshot_look_up(fd, size, "passwd", strlen("passwd"), KIND_DENIED, &answer);
-                if (r == 0)
-                        cr_assert_eq(memcmp(&answer, &right, sizeof(answer)), 0, "bit %zu made another answer", bit);
-                else
-                        cr_assert_eq(r, -EBADMSG);
-                refused += r < 0;
+                cr_assert(r == 0 || r == -EBADMSG, "bit %zu: %d", bit, r);
+                cr_assert(r < 0 || answer.action < ACTION_COUNT, "bit %zu", bit);
+                cr_assert(r < 0 || answer.line > 0 || answer.action == AUDITFAIL_TERMINATE, "bit %zu", bit);
+                cr_assert_lt(strnlen(answer.file, sizeof(answer.file)), sizeof(answer.file), "bit %zu", bit);
         }
-        cr_assert_geq(refused, 8 * (sizeof(struct snapshot_header) + sizeof(struct snapshot_record)));
 }
 
-Test(snapshot_read, what_checksums_cannot_see_is_still_checked) {
+Test(snapshot_read, a_value_out_of_its_bounds_is_refused) {
         SCENE;
-        struct snapshot_image good = scene.image;
+        const struct snapshot_image good = scene.image;
+        struct snapshot_header *header = &scene.image.header;
+        struct snapshot_record *record = record_of(&scene, "passwd");
 
-        record_of(&scene, "passwd")->base.action = ACTION_COUNT;
-        write_again(&scene);
-        assert_refused(&scene, -EBADMSG);
+#define EXPECT_REFUSED(change)                                                                                         \
+        ({                                                                                                             \
+                change;                                                                                                \
+                image_write_part(&scene.image, scene.folder, image_size(&good));                                       \
+                assert_refused(&scene, -EBADMSG);                                                                      \
+                scene.image = good;                                                                                    \
+        })
 
-        scene.image = good;
-        record_of(&scene, "passwd")->place = 3;
-        write_again(&scene);
-        assert_refused(&scene, -EBADMSG);
-
-        scene.image = good;
-        record_of(&scene, "passwd")->base.line = 0;
-        write_again(&scene);
-        assert_refused(&scene, -EBADMSG);
-
-        scene.image = good;
-        memset(scene.image.header.root, 'r', POLICY_ROOT_MAX);
-        write_again(&scene);
-        assert_refused(&scene, -EBADMSG);
-
-        scene.image = good;
-        scene.image.header.slots = 3;
-        scene.image.header.size -= sizeof(struct snapshot_record);
-        write_again(&scene);
-        assert_refused(&scene, -EBADMSG);
+        EXPECT_REFUSED(record->base.action = ACTION_COUNT);
+        EXPECT_REFUSED(record->base.line = 0);
+        EXPECT_REFUSED(record->place = PLACE_COUNT);
+        EXPECT_REFUSED(header->magic ^= 1);
+        EXPECT_REFUSED(header->slots = 0);
+        EXPECT_REFUSED(header->slots = 3);
+        EXPECT_REFUSED(header->slots = 8);
+        EXPECT_REFUSED(header->slots = (UINT64_MAX / sizeof(*record) + 1) | 4);
+        EXPECT_REFUSED(memset(header->root, 'r', POLICY_ROOT_MAX));
 }
 
-Test(snapshot_read, records_of_another_file_or_another_slot_are_not_believed) {
+/* Old stubs and new daemons, and the other way round, share a machine during an upgrade. */
+Test(snapshot_read, the_format_before_this_one_is_refused) {
         SCENE;
-        struct snapshot_image other = scene.image;
-        size_t mine = (size_t)(record_of(&scene, "passwd") - scene.image.records);
 
-        other.header.nonce++;
-        image_seal(&other);
-        other.header = scene.image.header;
-        image_write(&other, scene.folder);
-        assert_refused(&scene, -EBADMSG);
-
-        struct snapshot_record swapped = scene.image.records[mine];
-        scene.image.records[mine] = scene.image.records[mine ^ 1];
-        scene.image.records[mine ^ 1] = swapped;
-        image_write(&scene.image, scene.folder);
+        scene.image.header.magic = 0x32534c4146445541ULL; /* "AUDFALS2" */
+        write_again(&scene);
         assert_refused(&scene, -EBADMSG);
 }
 

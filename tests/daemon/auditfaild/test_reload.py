@@ -305,10 +305,12 @@ class Load(DaemonTest):
 
 class Snapshot(DaemonTest):
     def header(self, daemon):
-        """Size, generation, fingerprint and entries, by the layout in protocol/snapshot.h."""
-        magic, size, generation, fingerprint, _, entries = struct.unpack_from("<8s5Q", daemon.snapshot.read_bytes())
-        self.assertEqual(magic, b"AUDFALS2")
-        self.assertEqual(size, daemon.snapshot.stat().st_size)
+        """Generation, entries and fingerprint, by the layout in protocol/snapshot.h."""
+        snapshot = daemon.snapshot.read_bytes()
+        magic, generation, fingerprint, slots = struct.unpack_from("<8s3Q", snapshot)
+        self.assertEqual(magic, b"AUDFALS3")
+        self.assertEqual(len(snapshot), 160 + slots * 128)
+        entries = sum(snapshot[160 + slot * 128] != 0 for slot in range(slots))
         return generation, entries, fingerprint
 
     def test_each_new_policy_replaces_the_snapshot_as_a_whole(self):
