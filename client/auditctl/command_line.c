@@ -27,8 +27,8 @@ static const struct option longs[] = {
         { 0 },
 };
 
-static int usage_error(const struct word *word) {
-        fprintf(stderr, "Try: auditctl %s --help\n", word->name);
+static int usage_error(const struct verb *verb) {
+        fprintf(stderr, "Try: auditctl %s --help\n", verb->name);
         return OUTCOME_USAGE;
 }
 
@@ -44,7 +44,7 @@ static int set_option(struct settings *settings, int option) {
                 if (text_seconds(optarg, TIMEOUT_MAX, &settings->timeout_ms) && settings->timeout_ms >= TIMEOUT_MIN_MS)
                         return OUTCOME_DONE;
                 complain(0, "--timeout is a number of seconds from 0.1 to %d, not \"%s\"", TIMEOUT_MAX, optarg);
-                return usage_error(settings->word);
+                return usage_error(settings->verb);
         case JSON:
                 settings->json = true;
                 return OUTCOME_DONE;
@@ -56,7 +56,7 @@ static int set_option(struct settings *settings, int option) {
                 settings->help = true;
                 return OUTCOME_DONE;
         default:
-                return usage_error(settings->word); /* getopt_long() has complained */
+                return usage_error(settings->verb); /* getopt_long() has complained */
         }
 }
 
@@ -73,15 +73,15 @@ static bool reason_too_long(const char *reason) {
         return length > max;
 }
 
-int options_reason_too_long(void) {
+int command_line_reason_too_long(void) {
         return complain(OUTCOME_USAGE,
                         "the reason is too long for the audit trail, which has %d characters for it: two for each "
                         "byte, one if it is a plain word; auditd was not told anything",
                         REASON_MAX);
 }
 
-int options_parse(int count, char **arguments, const struct word *word, struct settings *ret) {
-        struct settings settings = { .word = word, .timeout_ms = TIMEOUT_DEFAULT * 1000 };
+int command_line_parse(int count, char **arguments, const struct verb *verb, struct settings *ret) {
+        struct settings settings = { .verb = verb, .timeout_ms = TIMEOUT_DEFAULT * 1000 };
         int option;
 
         optind = 2; /* after the word */
@@ -89,22 +89,22 @@ int options_parse(int count, char **arguments, const struct word *word, struct s
                 if (set_option(&settings, option) != OUTCOME_DONE)
                         return OUTCOME_USAGE;
         if (optind < count) {
-                complain(0, "%s takes no argument \"%s\"", word->name, arguments[optind]);
-                return usage_error(word);
+                complain(0, "%s takes no argument \"%s\"", verb->name, arguments[optind]);
+                return usage_error(verb);
         }
-        if (!word->method && (settings.reason || settings.force || settings.no_ask_password)) {
-                complain(0, "%s takes neither --reason nor --force nor --no-ask-password", word->name);
-                return usage_error(word);
+        if (!verb->method && (settings.reason || settings.force || settings.no_ask_password)) {
+                complain(0, "%s takes neither --reason nor --force nor --no-ask-password", verb->name);
+                return usage_error(verb);
         }
         if (settings.reason && reason_too_long(settings.reason))
-                return options_reason_too_long();
+                return command_line_reason_too_long();
         *ret = settings;
         return OUTCOME_DONE;
 }
 
-void options_help(const struct word *word) {
-        printf("auditctl %s [OPTION...]\n%s.\n\n", word->name, word->summary);
-        if (word->method)
+void command_line_help(const struct verb *verb) {
+        printf("auditctl %s [OPTION...]\n%s.\n\n", verb->name, verb->summary);
+        if (verb->method)
                 printf("Your login (auid) and the reason are on disk in the audit trail before auditd is told.\n\n"
                        "  --reason=TEXT      why, for the audit trail\n"
                        "  --force            as root, go on without a login, or without the record on disk\n"
@@ -114,7 +114,7 @@ void options_help(const struct word *word) {
                "  -h, --help         show this help\n\n",
                TIMEOUT_DEFAULT);
         printf("All the words that are not for the stock auditctl:\n");
-        for (const struct word *other = words; other->name; other++)
+        for (const struct verb *other = verbs; other->name; other++)
                 printf("  %-8s %s\n", other->name, other->summary);
         printf("\n");
         outcome_help();

@@ -8,7 +8,7 @@
 #include "client/auditctl/verb.h"
 
 struct settings {
-        const struct word *word;
+        const struct verb *verb;
         const char *reason; /* NULL: none was given */
         int timeout_ms;     /* of the whole request */
         bool force, json, help;
@@ -19,11 +19,11 @@ struct settings {
  * Reads what stands after WORD, which is ARGUMENTS[1] of COUNT. Returns OUTCOME_DONE, or OUTCOME_USAGE after a
  * complaint.
  */
-int options_parse(int count, char **arguments, const struct word *word, struct settings *ret);
+int command_line_parse(int count, char **arguments, const struct verb *verb, struct settings *ret);
 
-void options_help(const struct word *word);
+void command_line_help(const struct verb *verb);
 
 /* Complains that the reason is too long for a record. Returns OUTCOME_USAGE. */
-int options_reason_too_long(void);
+int command_line_reason_too_long(void);
 
 #endif

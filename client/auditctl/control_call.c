@@ -9,12 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/auditctl/caller_view.h"
+#include "client/auditctl/control_error.h"
 #include "client/auditctl/interruption.h"
 #include "client/auditctl/outcome.h"
 #include "client/auditctl/password_agent.h"
-#include "client/auditctl/person.h"
 #include "client/auditctl/progress_view.h"
-#include "client/auditctl/refusal.h"
 #include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -149,7 +149,7 @@ static int interrupted(struct request *request) {
         if (request->signalled)
                 return complain(OUTCOME_DETACHED,
                                 "detached: auditd has the signal already and %s; the request goes on without you",
-                                request->settings->word->going_on);
+                                request->settings->verb->going_on);
         if (!request->asked)
                 return complain(OUTCOME_CANCELLED, "cancelled; " NOT_TOLD);
         if (request->cancelled)
@@ -224,7 +224,7 @@ static int identify(struct request *request, struct json_object **ret) {
         if (outcome != OUTCOME_DONE)
                 return outcome;
         if (reply.error)
-                return refusal_show(request->settings, reply.error, reply.parameters);
+                return control_error_show(request->settings, reply.error, reply.parameters);
         *ret = TAKE_PTR(reply.parameters);
         return OUTCOME_DONE;
 }
@@ -233,7 +233,7 @@ static struct json_object *request_parameters(const struct settings *settings, c
         struct json_object *parameters = object_new();
 
         object_add_string(parameters, "token", token);
-        object_add_string(parameters, "signal", settings->word->signal);
+        object_add_string(parameters, "signal", settings->verb->signal);
         object_add_string(parameters, "reason", settings->reason);
         object_add(parameters, "force", json_object_new_boolean(settings->force));
         object_add_integer(parameters, "timeout", settings->timeout_ms);
@@ -276,7 +276,7 @@ static int ask(struct request *request, const char *token) {
 
         if (interruption_take(request->interruptions))
                 return interrupted(request);
-        int outcome = call(request, settings->word->method, parameters, true);
+        int outcome = call(request, settings->verb->method, parameters, true);
         request->asked = true;
         for (bool continues = true; outcome == OUTCOME_DONE && continues;) {
                 cleanup(reply_clear) struct reply reply = { 0 };
@@ -285,7 +285,7 @@ static int ask(struct request *request, const char *token) {
                         break;
                 if (reply.error) {
                         progress_end_line(&request->progress);
-                        return refusal_show(settings, reply.error, reply.parameters);
+                        return control_error_show(settings, reply.error, reply.parameters);
                 }
                 outcome = take_progress(request, &reply);
                 continues = reply.continues;
@@ -293,7 +293,7 @@ static int ask(struct request *request, const char *token) {
         return outcome;
 }
 
-int request_run(const struct settings *settings) {
+int control_call(const struct settings *settings) {
         cleanup(request_clear) struct request request = { .settings = settings, .interruptions = -1 };
         cleanup(cleanup_json) struct json_object *identity = NULL;
 
@@ -309,12 +309,12 @@ int request_run(const struct settings *settings) {
         const char *token = read_string(&reply, "token");
         if (reply.fault)
                 return misunderstood(&request, reply.fault);
-        if (settings->word->method)
+        if (settings->verb->method)
                 return ask(&request, token);
 
         if (settings->json)
                 json_print(caller.object);
         else
-                person_print(&caller);
+                caller_print(&caller);
         return caller.fault ? misunderstood(&request, caller.fault) : OUTCOME_DONE;
 }

@@ -6,6 +6,6 @@
 #include "client/auditctl/command_line.h"
 
 /* Carries out what SETTINGS say, shows how it goes, and returns the outcome. */
-int request_run(const struct settings *settings);
+int control_call(const struct settings *settings);
 
 #endif

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/auditctl/person.h"
+#include "client/auditctl/caller_view.h"
 #include "client/common/message.h"
 #include "client/common/text.h"
 #include "protocol/clock.h"
@@ -65,9 +65,9 @@ static void print_foreign(const char *text) {
 
 static void show_identified(struct reader *object) {
         struct reader caller = { .object = read_object(object, "caller") };
-        cleanup(cleanup_free) char *person = person_text(&caller);
+        cleanup(cleanup_free) char *caller_words = caller_text(&caller);
 
-        printf("Identified as %s\n", person);
+        printf("Identified as %s\n", caller_words);
         object->fault = object->fault ?: caller.fault;
 }
 
@@ -109,7 +109,7 @@ static void show_done(const struct progress *progress, struct reader *object) {
         size_t lines = trail ? json_object_array_length(trail) : 0;
         const char *state = read_string_maybe(object, "state"), *detail = read_string_maybe(object, "detail");
 
-        printf("%s after %.1f s", progress->settings->word->done,
+        printf("%s after %.1f s", progress->settings->verb->done,
                (double)(monotonic_usec() - progress->began_usec) / 1e6);
         if (auditd > 0)
                 printf(": auditd (pid %" PRId64 ")", auditd);

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-const struct word words[] = {
+const struct verb verbs[] = {
         { .name = "stop",
           .method = "Stop",
           .summary = "Stop the audit daemon",
@@ -43,9 +43,9 @@ const struct word words[] = {
         { 0 },
 };
 
-const struct word *word_find(const char *name) {
-        for (const struct word *word = words; word->name; word++)
-                if (strcmp(word->name, name) == 0)
-                        return word;
+const struct verb *verb_find(const char *name) {
+        for (const struct verb *verb = verbs; verb->name; verb++)
+                if (strcmp(verb->name, name) == 0)
+                        return verb;
         return NULL;
 }

@@ -3,7 +3,7 @@
 #ifndef AUDITCTL_VERB_H
 #define AUDITCTL_VERB_H
 
-struct word {
+struct verb {
         const char *name;
         const char *method; /* of io.auditfail.Control; NULL: nothing is requested, one only identifies oneself */
         const char *signal; /* for the method Signal, else NULL */
@@ -13,9 +13,9 @@ struct word {
 };
 
 /* All of them, up to one without a name. */
-extern const struct word words[];
+extern const struct verb verbs[];
 
 /* The word NAME, or NULL. */
-const struct word *word_find(const char *name);
+const struct verb *verb_find(const char *name);
 
 #endif

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/action_emphasis.h"
-#include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/table.h"
 #include "client/common/reader.h"
 
@@ -41,7 +41,7 @@ static struct libscols_table *steps_table(const struct settings *settings, struc
 }
 
 /* Why the answer is as it is, as the end of a sentence, which the caller frees. */
-static char *reason(const struct failure *failure, struct reader *reply) {
+static char *reason(const struct failed_call *failure, struct reader *reply) {
         const char *source = read_string(reply, "source");
         cleanup(cleanup_free) char *file = text_safe(read_string_maybe(reply, "file") ?: "");
         long long line = read_integer_or(reply, "line", 0);
@@ -57,12 +57,12 @@ static char *reason(const struct failure *failure, struct reader *reply) {
 
 static int explain_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_json) struct json_object *parameters = NULL, *object = NULL;
-        struct failure failure;
+        struct failed_call failure;
 
-        int status = failure_parse(settings, operands, &failure);
+        int status = failed_call_parse(settings, operands, &failure);
         if (status != STATUS_OK)
                 return status;
-        parameters = failure_parameters(&failure);
+        parameters = failed_call_parameters(&failure);
         status = service_ask(settings, "Explain", parameters, &object);
         if (status != STATUS_OK)
                 return status;
@@ -71,7 +71,7 @@ static int explain_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_table) struct libscols_table *steps = steps_table(settings, &reply);
         cleanup(cleanup_free) char *action = text_safe(read_string(&reply, "action"));
         cleanup(cleanup_free) char *why = reason(&failure, &reply);
-        cleanup(cleanup_free) char *what = failure_text(kind_name(failure.kind), failure.error);
+        cleanup(cleanup_free) char *what = failed_call_text(kind_name(failure.kind), failure.error);
         long long generation = read_integer(&reply, "generation");
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
@@ -97,6 +97,6 @@ const struct command explain_command = {
         .timeout_ms = 10000,
         .run = explain_run,
         .summary = "Show the search that leads to an answer",
-        .options = FAILURE_OPTIONS,
+        .options = FAILED_CALL_OPTIONS,
         .details = "Leaves no trace in journal and trail. Without APPLICATION: the default policy.",
 };

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "auditfail.h"
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/cli/service.h"
-#include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/action_emphasis.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -25,7 +25,7 @@ static const char *const via_names[] = {
         [AUDITFAIL_VIA_BUILTIN] = "builtin",
 };
 
-static void ask_library(const struct settings *settings, const struct failure *failure,
+static void ask_library(const struct settings *settings, const struct failed_call *failure,
                         struct auditfail_answer *answer) {
         struct auditfail_question question = {
                 .application = failure->application,
@@ -39,8 +39,9 @@ static void ask_library(const struct settings *settings, const struct failure *f
         auditfail_ask(&question, answer);
 }
 
-static int ask_socket(const struct settings *settings, const struct failure *failure, struct auditfail_answer *answer) {
-        cleanup(cleanup_json) struct json_object *parameters = failure_parameters(failure), *reply = NULL;
+static int ask_socket(const struct settings *settings, const struct failed_call *failure,
+                      struct auditfail_answer *answer) {
+        cleanup(cleanup_json) struct json_object *parameters = failed_call_parameters(failure), *reply = NULL;
         object_add_string(parameters, "operation", settings->given[OPTION_OPERATION]);
         object_add_string(parameters, "record", settings->given[OPTION_RECORD]);
         if (settings->given[OPTION_AHEAD])
@@ -62,7 +63,7 @@ static int ask_socket(const struct settings *settings, const struct failure *fai
         return STATUS_OK;
 }
 
-static void print_json(const struct failure *failure, const struct auditfail_answer *answer) {
+static void print_json(const struct failed_call *failure, const struct auditfail_answer *answer) {
         cleanup(cleanup_json) struct json_object *object = object_new();
 
         object_add_string(object, "application", failure->application);
@@ -77,14 +78,14 @@ static void print_json(const struct failure *failure, const struct auditfail_ans
         json_print(object);
 }
 
-static void print_text(const struct settings *settings, const struct failure *failure,
+static void print_text(const struct settings *settings, const struct failed_call *failure,
                        const struct auditfail_answer *answer) {
         static const char *const sources[] = {
                 [AUDITFAIL_VIA_DAEMON] = "from auditfaild",
                 [AUDITFAIL_VIA_SNAPSHOT] = "from the snapshot",
                 [AUDITFAIL_VIA_BUILTIN] = "built-in",
         };
-        cleanup(cleanup_free) char *failure_words = failure_text(kind_name(failure->kind), failure->error);
+        cleanup(cleanup_free) char *failure_words = failed_call_text(kind_name(failure->kind), failure->error);
         cleanup(cleanup_free) char *file = text_safe(answer->file);
         const char *action = action_name(answer->action);
         enum emphasis emphasis = action_emphasis(action);
@@ -106,9 +107,9 @@ static void print_text(const struct settings *settings, const struct failure *fa
 static int query_run(const struct settings *settings, char **operands) {
         const char *operation = settings->given[OPTION_OPERATION], *record = settings->given[OPTION_RECORD];
         struct auditfail_answer answer = { 0 };
-        struct failure failure;
+        struct failed_call failure;
 
-        int status = failure_parse(settings, operands, &failure);
+        int status = failed_call_parse(settings, operands, &failure);
         if (status != STATUS_OK)
                 return status;
         if (operation && strlen(operation) > OPERATION_MAX)
@@ -136,8 +137,8 @@ const struct command query_command = {
         .timeout_ms = 1000,
         .run = query_run,
         .summary = "Ask what a program must do, as the program itself would",
-        .options =
-                FAILURE_OPTIONS | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) | OPTION_BIT(OPTION_AHEAD),
+        .options = FAILED_CALL_OPTIONS | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) |
+                   OPTION_BIT(OPTION_AHEAD),
         .details =
                 "The exit status is the action: 0 ignore, 10 log, 20 terminate. Anything else is no answer: 1 to 6.\n"
                 "Without APPLICATION: the default policy.",

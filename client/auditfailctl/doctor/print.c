@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/doctor/print.h"
-#include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/action_emphasis.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/common/reader.h"
@@ -96,7 +96,7 @@ static char *describe_writing(const struct diagnosis *d) {
         case WRITING_FAILS:
                 if (d->error == 0)
                         return text_format("no, SIGSYS: %s", d->cause);
-                failure = failure_text(NULL, d->error);
+                failure = failed_call_text(NULL, d->error);
                 return text_format("no, %s%s: %s", errno_name(d->error) ?: failure,
                                    d->opening ? " of audit_open()" : "", d->cause);
         case WRITING_UNKNOWN:

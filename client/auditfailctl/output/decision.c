@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/output/action_emphasis.h"
-#include "client/auditfailctl/output/failure.h"
 #include "client/auditfailctl/output/timestamp.h"
 
 #define ACTION_WIDTH  9  /* "terminate" */
@@ -48,7 +48,7 @@ void decision_print(const struct settings *settings, int64_t time, struct reader
         int64_t error = read_integer_or(decision, "errno", 0), line = read_integer_or(decision, "line", 0);
         int64_t suppressed = read_integer(decision, "suppressed");
         cleanup(cleanup_free) char *failure =
-                failure_text(read_string_maybe(decision, "kind"), error > 0 && error <= ERRNO_MAX ? (int)error : 0);
+                failed_call_text(read_string_maybe(decision, "kind"), error > 0 && error <= ERRNO_MAX ? (int)error : 0);
         cleanup(cleanup_free) char *peer = who(decision);
         cleanup(cleanup_free) char *text = NULL;
 

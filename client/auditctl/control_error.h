@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The errors of the protocol, as one line each: what happened, whether auditd was told anything, what to do next. */
-#ifndef AUDITCTL_REFUSAL_H
-#define AUDITCTL_REFUSAL_H
+#ifndef AUDITCTL_CONTROL_ERROR_H
+#define AUDITCTL_CONTROL_ERROR_H
 
 #include <json.h>
 
@@ -12,6 +12,6 @@
  * with
  * --json prints it, too. Returns the outcome.
  */
-int refusal_show(const struct settings *settings, const char *name, struct json_object *parameters);
+int control_error_show(const struct settings *settings, const char *name, struct json_object *parameters);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditfailctl/output/failure.h"
+#include "client/auditfailctl/cli/failed_call.h"
 
 #include <errno.h>
 #include <json.h>
@@ -61,7 +61,7 @@ static int parse_errno(const struct settings *settings, const char *word, int *r
                            near ? "; did you mean " : "", near ?: "", near ? "?" : "");
 }
 
-static int parse_application(const struct settings *settings, const char *word, struct failure *failure) {
+static int parse_application(const struct settings *settings, const char *word, struct failed_call *failure) {
         size_t length;
         const char *name = application_from_file(word, &length);
         if (!name)
@@ -76,7 +76,7 @@ static int parse_application(const struct settings *settings, const char *word, 
         return STATUS_OK;
 }
 
-static int parse_kind(const struct settings *settings, const char *word, struct failure *failure) {
+static int parse_kind(const struct settings *settings, const char *word, struct failed_call *failure) {
         enum kind kind = (enum kind)kind_from_name(word, strlen(word));
         if (kind == KIND_NONE)
                 return usage_error(settings, "\"%s\" is no kind of failure: " KIND_LIST, word);
@@ -87,8 +87,8 @@ static int parse_kind(const struct settings *settings, const char *word, struct 
         return STATUS_OK;
 }
 
-int failure_parse(const struct settings *settings, char **operands, struct failure *ret) {
-        struct failure failure = { .application = APPLICATION_DEFAULT, .kind = KIND_NONE };
+int failed_call_parse(const struct settings *settings, char **operands, struct failed_call *ret) {
+        struct failed_call failure = { .application = APPLICATION_DEFAULT, .kind = KIND_NONE };
         int status = STATUS_OK;
 
         if (*operands)
@@ -104,7 +104,7 @@ int failure_parse(const struct settings *settings, char **operands, struct failu
         return status;
 }
 
-struct json_object *failure_parameters(const struct failure *failure) {
+struct json_object *failed_call_parameters(const struct failed_call *failure) {
         struct json_object *parameters = object_new();
 
         object_add_string(parameters, "application", failure->application);
@@ -115,7 +115,7 @@ struct json_object *failure_parameters(const struct failure *failure) {
         return parameters;
 }
 
-char *failure_text(const char *kind, int error) {
+char *failed_call_text(const char *kind, int error) {
         const char *name = errno_name(error);
 
         if (error == 0)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditctl/refusal.h"
+#include "client/auditctl/control_error.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/auditctl/caller_view.h"
 #include "client/auditctl/outcome.h"
-#include "client/auditctl/person.h"
 #include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -44,9 +44,9 @@ static char *tell_retry(struct reader *parameters) {
 
 static char *tell_caller(struct reader *parameters) {
         struct reader caller = { .object = read_object(parameters, "caller") };
-        cleanup(cleanup_free) char *person = person_text(&caller);
+        cleanup(cleanup_free) char *caller_words = caller_text(&caller);
 
-        return text_format("that of %s", person);
+        return text_format("that of %s", caller_words);
 }
 
 static char *tell_program(struct reader *parameters) {
@@ -63,7 +63,7 @@ static char *tell_record(struct reader *parameters) {
         return event ? text_format("the request is event %s", safe) : text_safe("");
 }
 
-static const struct refusal {
+static const struct control_error {
         const char *name;                         /* after INTERFACE */
         const char *variant;                      /* of the parameter "cause" or "signalled", or NULL */
         const char *told;                         /* what auditd knows of it */
@@ -71,7 +71,7 @@ static const struct refusal {
         char *(*tell)(struct reader *parameters); /* what else is known, or NULL */
         const char *next;                         /* what to do, or "" */
         enum outcome outcome;
-} refusals[] = {
+} errors[] = {
         { "PermissionDenied", NULL, NOT_TOLD, "permission denied", tell_reason, "", OUTCOME_PERMISSION_DENIED },
         { "NotIdentified", NULL, NOT_TOLD, "it is not certain who is asking", tell_reason,
           "; type it again, yourself, and see: journalctl -u auditfail-controld", OUTCOME_NOT_IDENTIFIED },
@@ -136,25 +136,25 @@ static const char *variant_of(const char *name, struct reader *parameters) {
         return NULL;
 }
 
-static const struct refusal *find_refusal(const char *name, struct reader *parameters) {
+static const struct control_error *find_error(const char *name, struct reader *parameters) {
         const char *variant = variant_of(name, parameters);
 
         if (parameters->fault)
                 return NULL;
-        for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
-                if (strcmp(refusals[i].name, name) == 0 && (!variant || strcmp(refusals[i].variant, variant) == 0))
-                        return &refusals[i];
+        for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+                if (strcmp(errors[i].name, name) == 0 && (!variant || strcmp(errors[i].variant, variant) == 0))
+                        return &errors[i];
         return NULL;
 }
 
-static int complain_of(const struct settings *settings, const struct refusal *refusal, struct reader *parameters) {
-        cleanup(cleanup_free) char *more = refusal->tell ? refusal->tell(parameters) : NULL;
+static int complain_of(const struct settings *settings, const struct control_error *error, struct reader *parameters) {
+        cleanup(cleanup_free) char *more = error->tell ? error->tell(parameters) : NULL;
         cleanup(cleanup_free) char *sudo = NULL;
 
-        if (refusal->outcome == OUTCOME_PERMISSION_DENIED && geteuid() != 0)
-                sudo = text_format("; try: sudo auditctl %s", settings->word->name);
-        return complain(refusal->outcome, "%s%s%s; %s%s", refusal->what, more && *more ? ": " : "", more ?: "",
-                        refusal->told, sudo ?: refusal->next);
+        if (error->outcome == OUTCOME_PERMISSION_DENIED && geteuid() != 0)
+                sudo = text_format("; try: sudo auditctl %s", settings->verb->name);
+        return complain(error->outcome, "%s%s%s; %s%s", error->what, more && *more ? ": " : "", more ?: "", error->told,
+                        sudo ?: error->next);
 }
 
 /* Errors of the protocol itself mean that the service has not carried the call out. */
@@ -163,7 +163,7 @@ static int varlink_error(const char *name, struct reader *parameters) {
         cleanup(cleanup_free) char *parameter = text_safe(read_string_maybe(parameters, "parameter") ?: "");
 
         if (strcmp(parameter, "reason") == 0)
-                return options_reason_too_long();
+                return command_line_reason_too_long();
         if (strcmp(parameter, "timeout") == 0)
                 return complain(OUTCOME_USAGE, "the service does not accept this --timeout; " NOT_TOLD);
         return complain(OUTCOME_UNREACHABLE,
@@ -171,9 +171,9 @@ static int varlink_error(const char *name, struct reader *parameters) {
                         safe, *parameter ? " " : "", parameter);
 }
 
-int refusal_show(const struct settings *settings, const char *name, struct json_object *parameters) {
+int control_error_show(const struct settings *settings, const char *name, struct json_object *parameters) {
         struct reader reader = { .object = parameters };
-        const struct refusal *refusal = NULL;
+        const struct control_error *error = NULL;
 
         if (settings->json) {
                 cleanup(cleanup_json) struct json_object *reply = object_new();
@@ -183,13 +183,13 @@ int refusal_show(const struct settings *settings, const char *name, struct json_
                 output_flush();
         }
         if (strcmp(name, VARLINK "PermissionDenied") == 0)
-                refusal = find_refusal("PermissionDenied", &reader);
+                error = find_error("PermissionDenied", &reader);
         else if (strncmp(name, VARLINK, strlen(VARLINK)) == 0)
                 return varlink_error(name, &reader);
         else if (strncmp(name, INTERFACE, strlen(INTERFACE)) == 0)
-                refusal = find_refusal(name + strlen(INTERFACE), &reader);
-        if (refusal)
-                return complain_of(settings, refusal, &reader);
+                error = find_error(name + strlen(INTERFACE), &reader);
+        if (error)
+                return complain_of(settings, error, &reader);
 
         cleanup(cleanup_free) char *safe = text_safe(name);
         return complain(OUTCOME_UNKNOWN,

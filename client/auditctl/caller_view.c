@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/auditctl/person.h"
+#include "client/auditctl/caller_view.h"
 
 #include <inttypes.h>
 #include <pwd.h>
@@ -16,7 +16,7 @@ static char *user_name(int64_t uid) {
         return text_safe(user ? user->pw_name : "somebody");
 }
 
-char *person_text(struct reader *caller) {
+char *caller_text(struct reader *caller) {
         int64_t uid = read_integer(caller, "uid"), auid = read_integer_or(caller, "auid", ABSENT),
                 session = read_integer_or(caller, "session", ABSENT);
         cleanup(cleanup_free) char *terminal = text_safe(read_string_maybe(caller, "terminal") ?: "");
@@ -44,7 +44,7 @@ static void print_text(const char *name, const char *value) {
         printf("%9s: %s\n", name, safe);
 }
 
-void person_print(struct reader *caller) {
+void caller_print(struct reader *caller) {
         int64_t pid = read_integer(caller, "pid"), uid = read_integer(caller, "uid"), gid = read_integer(caller, "gid"),
                 auid = read_integer_or(caller, "auid", ABSENT), session = read_integer_or(caller, "session", ABSENT);
         cleanup(cleanup_free) char *user = user_name(uid);
