@@ -13,10 +13,10 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "daemon/auditfaild/daemon.h"
 #include "daemon/auditfaild/kernel_wait.h"
 #include "daemon/auditfaild/reload.h"
 #include "daemon/auditfaild/service_policy.h"
+#include "daemon/auditfaild/state.h"
 #include "daemon/common/log.h"
 #include "daemon/common/privileges.h"
 #include "daemon/server/sockets.h"
@@ -152,30 +152,20 @@ static void raise_descriptor_limit(void) {
                 log_line(LOG_WARNING, "Could not raise the limit of open files to %ju: %m", (uintmax_t)limit.rlim_max);
 }
 
-void daemon_notify(struct daemon *daemon, const char *state) {
-        sd_notifyf(false,
-                   "%sSTATUS=%zu applications, generation %" PRIu64 "%s; %" PRIu64 " queries: %" PRIu64
-                   " ignore, %" PRIu64 " log, %" PRIu64 " terminate",
-                   state, policy_count(daemon->policy), daemon->generation,
-                   daemon->reload_failed ? " (the last reload FAILED: see auditfailctl status)" : "", daemon->queries,
-                   daemon->decided[AUDITFAIL_IGNORE], daemon->decided[AUDITFAIL_LOG],
-                   daemon->decided[AUDITFAIL_TERMINATE]);
-}
-
 static int on_status_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        struct daemon *daemon = userdata;
+        struct auditfaild *daemon = userdata;
 
         (void)usec;
         if (daemon->queries != daemon->queries_notified) {
                 daemon->queries_notified = daemon->queries;
-                daemon_notify(daemon, "");
+                auditfaild_notify(daemon, "");
         }
         sd_event_source_set_time_relative(source, STATUS_INTERVAL_USEC);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 static int on_hangup_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
-        struct daemon *daemon = userdata;
+        struct auditfaild *daemon = userdata;
 
         (void)source, (void)info;
         if (reload_request(daemon->reloader, NULL, NULL) < 0)
@@ -183,7 +173,7 @@ static int on_hangup_signal(sd_event_source *source, const struct signalfd_sigin
         return 0;
 }
 
-static int prepare_events(struct daemon *daemon) {
+static int prepare_events(struct auditfaild *daemon) {
         sigset_t signals;
         int r;
 
@@ -206,8 +196,8 @@ static int prepare_events(struct daemon *daemon) {
         return r < 0 ? r : 0;
 }
 
-static int prepare_service(struct daemon *daemon, const struct varlink_service *service, const struct options *options,
-                           const struct sockets *sockets) {
+static int prepare_service(struct auditfaild *daemon, const struct varlink_service *service,
+                           const struct options *options, const struct sockets *sockets) {
         int r;
 
         if ((r = reporter_new(options->journal, options->trail, &daemon->reporter)) < 0 ||
@@ -221,7 +211,7 @@ static int prepare_service(struct daemon *daemon, const struct varlink_service *
         return start_listening(daemon->server, sockets);
 }
 
-static void release(struct daemon *daemon) {
+static void release(struct auditfaild *daemon) {
         server_free(daemon->server);
         reloader_free(daemon->reloader);
         monitors_clear(&daemon->monitors);
@@ -234,10 +224,11 @@ static void release(struct daemon *daemon) {
 }
 
 static int run(const struct options *options, const struct sockets *sockets, uid_t started_by) {
-        cleanup(release) struct daemon daemon = {
+        cleanup(release) struct auditfaild daemon = {
                 .places = { .root = options->root, .owner = *options->root ? started_by : 0 },
                 .runtime = options->runtime,
                 .uid = geteuid(),
+                .monitors.uid = geteuid(),
                 .started_usec = realtime_usec(),
         };
         const struct varlink_service service = { .product = "auditfaild",
@@ -250,7 +241,7 @@ static int run(const struct options *options, const struct sockets *sockets, uid
                 return r;
         log_event(LOG_INFO, AUDITFAIL_MESSAGE_STARTED_STR, "Ready: %zu applications, generation %" PRIu64,
                   policy_count(daemon.policy), daemon.generation);
-        daemon_notify(&daemon, "READY=1\n");
+        auditfaild_notify(&daemon, "READY=1\n");
         r = server_run(daemon.server);
         sd_notify(false, "STOPPING=1\nSTATUS=Stopping …");
         if (r < 0)

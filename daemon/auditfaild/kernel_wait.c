@@ -7,7 +7,7 @@
 /* A caller that waits for the control daemon's answer. */
 struct waiting {
         struct connection *connection;
-        const struct daemon *daemon;
+        const struct auditfaild *daemon;
         struct kernel_check *check;
         unsigned type;
         kernel_wait_fn *reply;
@@ -36,7 +36,7 @@ static void wait_end(struct connection *connection, void *data) {
 }
 
 /* Nobody but root keeps the control daemon busy. */
-static bool may_ask(const struct connection *connection, const struct daemon *daemon) {
+static bool may_ask(const struct connection *connection, const struct auditfaild *daemon) {
         uid_t uid = connection->user->uid;
         uint64_t suppressed;
 
@@ -44,7 +44,7 @@ static bool may_ask(const struct connection *connection, const struct daemon *da
                ratelimit_allow(daemon->kernel_waits, "kernel", uid, server_now(daemon->server), &suppressed);
 }
 
-static int ask(struct connection *connection, const struct daemon *daemon, unsigned type, pid_t pid,
+static int ask(struct connection *connection, const struct auditfaild *daemon, unsigned type, pid_t pid,
                kernel_wait_fn *reply) {
         if (!may_ask(connection, daemon))
                 return -EBUSY;
@@ -66,7 +66,7 @@ static int ask(struct connection *connection, const struct daemon *daemon, unsig
         return 0;
 }
 
-void kernel_wait(struct connection *connection, const struct daemon *daemon, unsigned type, pid_t pid,
+void kernel_wait(struct connection *connection, const struct auditfaild *daemon, unsigned type, pid_t pid,
                  kernel_wait_fn *reply) {
         if (ask(connection, daemon, type, pid, reply) < 0)
                 reply(connection, daemon, type, NULL);

@@ -3,20 +3,20 @@
 #ifndef AUDITFAIL_KERNEL_WAIT_H
 #define AUDITFAIL_KERNEL_WAIT_H
 
-#include "daemon/auditfaild/daemon.h"
 #include "daemon/auditfaild/kernel_check.h"
+#include "daemon/auditfaild/state.h"
 
 #define KERNEL_WAIT_BURST 100 /* questions on behalf of one user other than root in RATELIMIT_INTERVAL_USEC */
 
 /* Sends the reply. ANSWER: NULL where nobody was asked, or did not answer. */
-typedef void kernel_wait_fn(struct connection *connection, const struct daemon *daemon, unsigned type,
+typedef void kernel_wait_fn(struct connection *connection, const struct auditfaild *daemon, unsigned type,
                             const struct kernel_answer *answer);
 
 /*
  * Answers the call that is being served over CONNECTION by REPLY, with what the kernel does with records of TYPE (0:
  * any) of process PID: at once where nobody can be asked, or where the caller's user has asked too often.
  */
-void kernel_wait(struct connection *connection, const struct daemon *daemon, unsigned type, pid_t pid,
+void kernel_wait(struct connection *connection, const struct auditfaild *daemon, unsigned type, pid_t pid,
                  kernel_wait_fn *reply);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "daemon/auditfaild/daemon.h"
 #include "daemon/server/server.h"
 #include "protocol/clock.h"
 
@@ -15,27 +14,25 @@ struct monitor_event {
         uint64_t time_usec, generation;
         union {
                 struct decision decision;
-                struct {
-                        bool ok, changed;
-                        size_t applications, problems;
-                } reload;
+                struct monitor_reload reload;
         };
 };
 
 struct monitor {
-        struct daemon *daemon;
+        struct monitors *monitors;
         struct connection *connection;
-        uint64_t next; /* the first event that it has not been told */
-        uint64_t lost; /* events that the ring has gone on without, since its last reply */
-        bool greeted;
+        uint64_t next;       /* the first event that it has not sent */
+        uint64_t lost;       /* events that were overwritten since its last reply */
+        uint64_t generation; /* for its first reply */
+        bool started;        /* the first reply is sent */
         LIST_ENTRY(monitor) in_list;
 };
 
-/* Which programs of others fail, and when, is not everybody's business. */
+/* A user sees the decisions for its own programs only. */
 static bool may_see(const struct monitor *monitor, const struct monitor_event *event) {
         uid_t uid = monitor->connection->user->uid;
 
-        return event->type == EVENT_RELOAD || uid == 0 || uid == monitor->daemon->uid ||
+        return event->type == EVENT_RELOAD || uid == 0 || uid == monitor->monitors->uid ||
                uid == event->decision.peer.uid;
 }
 
@@ -74,31 +71,31 @@ static void write_decision(struct json_writer *w, const struct decision *decisio
                 json_integer(w, "auid", peer->auid);
         if (peer->session != PEER_UNSET)
                 json_integer(w, "session", peer->session);
-        write_maybe(w, "unit", peer->unit);
+        write_maybe(w, "unit", decision->origin.unit);
         write_maybe(w, "program", peer->program);
-        write_maybe(w, "exe", peer->exe);
+        write_maybe(w, "exe", decision->origin.exe);
         json_integer(w, "suppressed", (int64_t)decision->suppressed);
         json_object_end(w);
 }
 
-static void write_reload(struct json_writer *w, const struct monitor_event *event) {
+static void write_reload(struct json_writer *w, const struct monitor_reload *reload) {
         json_object_begin(w, "reload");
-        json_boolean(w, "ok", event->reload.ok);
-        json_boolean(w, "changed", event->reload.changed);
-        json_integer(w, "applications", (int64_t)event->reload.applications);
-        json_integer(w, "problems", (int64_t)event->reload.problems);
+        json_boolean(w, "ok", reload->ok);
+        json_boolean(w, "changed", reload->changed);
+        json_integer(w, "applications", (int64_t)reload->applications);
+        json_integer(w, "problems", (int64_t)reload->problems);
         json_object_end(w);
 }
 
-static bool tell_next(struct connection *connection, void *data) {
+static bool send_next(struct connection *connection, void *data) {
         struct monitor *monitor = data;
-        const struct monitors *monitors = &monitor->daemon->monitors;
+        const struct monitors *monitors = monitor->monitors;
         uint64_t oldest = monitors->next > MONITOR_EVENTS ? monitors->next - MONITOR_EVENTS : 0;
         struct json_writer *w;
 
-        if (!monitor->greeted) {
-                monitor->greeted = true;
-                begin(connection, "start", realtime_usec(), monitor->daemon->generation, 0);
+        if (!monitor->started) {
+                monitor->started = true;
+                begin(connection, "start", realtime_usec(), monitor->generation, 0);
                 connection_send(connection, true);
                 return true;
         }
@@ -117,7 +114,7 @@ static bool tell_next(struct connection *connection, void *data) {
                 if (event->type == EVENT_DECISION)
                         write_decision(w, &event->decision);
                 else
-                        write_reload(w, event);
+                        write_reload(w, &event->reload);
                 connection_send(connection, true);
                 return true;
         }
@@ -129,35 +126,36 @@ static void end(struct connection *connection, void *data) {
 
         user_give_monitor(connection->user);
         LIST_REMOVE(monitor, in_list);
-        monitor->daemon->monitors.count--;
-        monitor->daemon->monitors.strangers -= connection->user->uid != 0;
+        monitor->monitors->count--;
+        monitor->monitors->count_not_root -= connection->user->uid != 0;
         free(monitor);
 }
 
-int monitors_add(struct daemon *daemon, struct connection *connection) {
-        struct monitors *monitors = &daemon->monitors;
+int monitors_add(struct monitors *monitors, struct connection *connection, uint64_t generation) {
         struct monitor *monitor;
 
         if (!monitors->ring && !(monitors->ring = calloc(MONITOR_EVENTS, sizeof(*monitors->ring))))
                 return -ENOMEM;
-        if ((monitors->strangers >= MONITORS_MAX && connection->user->uid != 0) || !user_take_monitor(connection->user))
+        if ((monitors->count_not_root >= MONITORS_MAX && connection->user->uid != 0) ||
+            !user_take_monitor(connection->user))
                 return -EDQUOT;
         monitor = malloc(sizeof(*monitor));
         if (!monitor) {
                 user_give_monitor(connection->user);
                 return -ENOMEM;
         }
-        *monitor = (struct monitor){ .daemon = daemon, .connection = connection, .next = monitors->next };
+        *monitor = (struct monitor){
+                .monitors = monitors, .connection = connection, .next = monitors->next, .generation = generation
+        };
         LIST_INSERT_HEAD(&monitors->list, monitor, in_list);
         monitors->count++;
-        monitors->strangers += connection->user->uid != 0;
-        connection_stream_begin(connection, (struct stream){ .send_next = tell_next, .end = end, .data = monitor });
+        monitors->count_not_root += connection->user->uid != 0;
+        connection_stream_begin(connection, (struct stream){ .send_next = send_next, .end = end, .data = monitor });
         return 0;
 }
 
-/* The ring's next event, for the caller to fill in; NULL when nobody watches. Whoever watches is woken. */
-static struct monitor_event *add_event(struct daemon *daemon, enum event_type type) {
-        struct monitors *monitors = &daemon->monitors;
+/* Wakes the monitors. Returns the ring's next event, for the caller to fill in, or NULL if there is no monitor. */
+static struct monitor_event *add_event(struct monitors *monitors, enum event_type type, uint64_t generation) {
         struct monitor_event *event;
         struct monitor *monitor;
 
@@ -166,28 +164,24 @@ static struct monitor_event *add_event(struct daemon *daemon, enum event_type ty
         event = &monitors->ring[monitors->next++ % MONITOR_EVENTS];
         event->type = type;
         event->time_usec = realtime_usec();
-        event->generation = daemon->generation;
+        event->generation = generation;
         LIST_FOREACH(monitor, &monitors->list, in_list)
         server_wake(monitor->connection);
         return event;
 }
 
-void monitors_decision(struct daemon *daemon, const struct decision *decision) {
-        struct monitor_event *event = add_event(daemon, EVENT_DECISION);
+void monitors_decision(struct monitors *monitors, uint64_t generation, const struct decision *decision) {
+        struct monitor_event *event = add_event(monitors, EVENT_DECISION, generation);
 
         if (event)
                 event->decision = *decision;
 }
 
-void monitors_reload(struct daemon *daemon, bool ok, bool changed) {
-        struct monitor_event *event = add_event(daemon, EVENT_RELOAD);
+void monitors_reload(struct monitors *monitors, uint64_t generation, const struct monitor_reload *reload) {
+        struct monitor_event *event = add_event(monitors, EVENT_RELOAD, generation);
 
-        if (!event)
-                return;
-        event->reload.ok = ok;
-        event->reload.changed = changed;
-        event->reload.applications = policy_count(daemon->policy);
-        event->reload.problems = daemon->problems.count + daemon->problems.omitted;
+        if (event)
+                event->reload = *reload;
 }
 
 void monitors_clear(struct monitors *monitors) {

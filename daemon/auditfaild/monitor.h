@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * io.auditfail.Policy.Monitor: decisions and reloads, told to whoever watches.
+ * io.auditfail.Policy.Monitor: reports decisions and reloads to its callers as they happen.
  *
- * Events wait in one ring for all monitors. Each monitor has its place in it and is told what it has not been told yet
- * when its turn comes and it reads; one that is too slow finds that the ring has gone on without it, and is told how
- * much it lost. So a monitor costs a decision nothing but the wake-up, and a slow one costs no memory.
+ * One ring holds the last events for all monitors. Each monitor has a position in the ring, and sends its next event
+ * when its connection has its turn. The ring overwrites the events of a monitor that is too slow, and the monitor's
+ * next reply says how many it lost. So a decision only wakes the monitors, and a slow one takes no more memory.
  */
 #ifndef AUDITFAIL_MONITOR_H
 #define AUDITFAIL_MONITOR_H
@@ -14,31 +14,39 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_decision.h"
 #include "daemon/server/connection.h"
 
 #define MONITOR_EVENTS 256
-#define MONITORS_MAX   128 /* of all users but root together; each has USER_MONITORS_MAX */
+#define MONITORS_MAX   128 /* of all users other than root together; each user has USER_MONITORS_MAX */
 
-struct daemon;
 struct monitor;
 struct monitor_event;
 
 struct monitors {
         LIST_HEAD(, monitor) list;
-        size_t count, strangers;    /* all, and those of users other than root */
-        struct monitor_event *ring; /* MONITOR_EVENTS of them; NULL before the first monitor comes */
-        uint64_t next;              /* number of the next event; event N is in ring[N % MONITOR_EVENTS] */
+        size_t count, count_not_root; /* of all monitors, and of those of users other than root */
+        struct monitor_event *ring;   /* MONITOR_EVENTS events; NULL before the first monitor comes */
+        uint64_t next;                /* number of the next event; event N is in ring[N % MONITOR_EVENTS] */
+        uid_t uid;                    /* the daemon's: it sees the decisions for all users, as root does */
 };
 
-/* CONNECTION is told events from now on. Returns 0, -EDQUOT when its user has its share, or -ENOMEM. */
-int monitors_add(struct daemon *daemon, struct connection *connection);
+struct monitor_reload {
+        bool ok, changed;
+        size_t applications, problems;
+};
 
-/* Something happened. Without monitors this does nothing. */
-void monitors_decision(struct daemon *daemon, const struct decision *decision);
-void monitors_reload(struct daemon *daemon, bool ok, bool changed);
+/*
+ * Starts a monitor on CONNECTION; GENERATION is the policy's now. Returns 0, -EDQUOT if the user's limit or the limit
+ * of all users is reached, or -ENOMEM.
+ */
+int monitors_add(struct monitors *monitors, struct connection *connection, uint64_t generation);
 
-/* Frees the ring, when no connection is left. */
+/* Sends an event, under the policy of GENERATION, to all monitors that may see it. */
+void monitors_decision(struct monitors *monitors, uint64_t generation, const struct decision *decision);
+void monitors_reload(struct monitors *monitors, uint64_t generation, const struct monitor_reload *reload);
+
+/* Frees the ring. No connection may be left. */
 void monitors_clear(struct monitors *monitors);
 
 #endif

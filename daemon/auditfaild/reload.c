@@ -34,7 +34,7 @@ struct load {
 };
 
 struct reloader {
-        struct daemon *daemon;
+        struct auditfaild *daemon;
         sd_event_source *finished;
         int finished_fd; /* an eventfd: the thread has ended, or is about to */
         bool running;
@@ -44,7 +44,7 @@ struct reloader {
 };
 
 /* Programs that ask when no daemon answers must get the new policy, too. The daemon itself goes on without it. */
-static void write_snapshot(const struct daemon *daemon, const struct policy *policy, uint64_t generation) {
+static void write_snapshot(const struct auditfaild *daemon, const struct policy *policy, uint64_t generation) {
         int r = snapshot_write(daemon->runtime, daemon->places.root, policy, generation);
 
         if (r < 0)
@@ -65,7 +65,7 @@ static void log_problems(const struct diagnostics *problems) {
                 log_line(LOG_ERR, "%zu more problems are not shown", problems->omitted);
 }
 
-int reload_first(struct daemon *daemon) {
+int reload_first(struct auditfaild *daemon) {
         uint64_t generation = 0, fingerprint = 0;
         int r;
 
@@ -97,7 +97,7 @@ int reload_first(struct daemon *daemon) {
 /* Reads what the main thread does not change meanwhile: policy and generation change only when a load is over. */
 static void *load_thread(void *userdata) {
         struct reloader *reloader = userdata;
-        const struct daemon *daemon = reloader->daemon;
+        const struct auditfaild *daemon = reloader->daemon;
         struct load *load = &reloader->load;
 
         load->error = policy_load(&daemon->places, POLICY_LOAD_STRICT, &load->policy, &load->problems);
@@ -128,7 +128,7 @@ static void notify_reloading(void) {
 }
 
 /* Puts the new policy in force, or keeps the old one. */
-static void take(struct daemon *daemon, struct load *load) {
+static void take(struct auditfaild *daemon, struct load *load) {
         diagnostics_clear(&daemon->problems);
         daemon->problems = load->problems;
         daemon->reload_failed = load->error < 0;
@@ -150,12 +150,18 @@ static void take(struct daemon *daemon, struct load *load) {
 
 /* The load is over: everybody is told what came of it. */
 static void finish(struct reloader *reloader) {
-        struct daemon *daemon = reloader->daemon;
+        struct auditfaild *daemon = reloader->daemon;
         struct reload_result result = { .error = reloader->load.error, .changed = reloader->load.changed };
 
         take(daemon, &reloader->load);
-        daemon_notify(daemon, "READY=1\n");
-        monitors_reload(daemon, result.error == 0, result.changed);
+        auditfaild_notify(daemon, "READY=1\n");
+        monitors_reload(&daemon->monitors, daemon->generation,
+                        &(struct monitor_reload){
+                                .ok = result.error == 0,
+                                .changed = result.changed,
+                                .applications = policy_count(daemon->policy),
+                                .problems = daemon->problems.count + daemon->problems.omitted,
+                        });
         tell(reloader, &reloader->current, &result);
 }
 
@@ -218,7 +224,7 @@ void reload_forget(struct reloader *reloader, const void *userdata) {
         forget(&reloader->waiting, userdata);
 }
 
-int reloader_new(struct daemon *daemon, struct reloader **ret) {
+int reloader_new(struct auditfaild *daemon, struct reloader **ret) {
         struct reloader *reloader = calloc(1, sizeof(*reloader));
         int r;
 

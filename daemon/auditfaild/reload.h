@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/auditfaild/daemon.h"
+#include "daemon/auditfaild/state.h"
 
 /* What came of a load, for those who asked for it. */
 struct reload_result {
@@ -20,16 +20,16 @@ struct reload_result {
 };
 
 /* Called once, when the load that was asked for is over. */
-typedef void (*reload_done)(struct daemon *daemon, const struct reload_result *result, void *userdata);
+typedef void (*reload_done)(struct auditfaild *daemon, const struct reload_result *result, void *userdata);
 
 /*
  * The first load: at once, lenient (policy_load.h). Where not even that is possible, the policy is empty, and so
  * everything terminates. Returns 0 or -ENOMEM.
  */
-int reload_first(struct daemon *daemon);
+int reload_first(struct auditfaild *daemon);
 
 /* Makes daemon->reloader. Returns 0 or a negative errno. */
-int reloader_new(struct daemon *daemon, struct reloader **ret);
+int reloader_new(struct auditfaild *daemon, struct reloader **ret);
 
 /* Waits for a load that is under way; nobody is told any more. Returns NULL; NULL is fine. */
 struct reloader *reloader_free(struct reloader *reloader);

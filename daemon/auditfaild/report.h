@@ -10,28 +10,10 @@
 #define AUDITFAIL_REPORT_H
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
 
-#include "auditfail.h"
-#include "daemon/common/peer.h"
-#include "protocol/vocabulary.h"
+#include "daemon/auditfaild/report_decision.h"
 
 #define REPORT_QUEUE_MAX 256 /* decisions that wait for one thread */
-
-/* All that a decision's entries say. Plain data, so that it can be queued as it is. */
-struct decision {
-        char application[APPLICATION_NAME_MAX + 1];
-        char operation[OPERATION_MAX + 1]; /* "": not given */
-        char record[RECORD_MAX + 1];       /* type of the record that was lost; "": not given */
-        char file[256];                    /* "": no file decided */
-        uint32_t line;                     /* 0: none did, as FILE could not be used, or there is none */
-        enum auditfail_action action;
-        enum kind kind;
-        int error;           /* errno; 0: not given */
-        uint64_t suppressed; /* decisions that were left out since the last entry (ratelimit.h) */
-        struct peer peer;
-};
 
 struct reporter;
 

@@ -103,7 +103,7 @@ static void put_number(FILE *stream, const char *name, uint64_t value) {
         fprintf(stream, "%s=%" PRIu64 "%c", name, value, 0);
 }
 
-static void put_peer(FILE *stream, const struct peer *peer) {
+static void put_peer(FILE *stream, const struct peer *peer, const struct peer_origin *origin) {
         if (peer->pid > 0)
                 put_number(stream, "AUDITFAIL_PID", (uint64_t)peer->pid);
         put_number(stream, "AUDITFAIL_UID", peer->uid);
@@ -112,8 +112,8 @@ static void put_peer(FILE *stream, const struct peer *peer) {
         if (peer->session != PEER_UNSET)
                 put_number(stream, "AUDITFAIL_SESSION", peer->session);
         put_text(stream, "AUDITFAIL_PROGRAM", peer->program);
-        put_text(stream, "AUDITFAIL_UNIT", peer->unit);
-        put_text(stream, "AUDITFAIL_EXE", peer->exe);
+        put_text(stream, "AUDITFAIL_UNIT", origin->unit);
+        put_text(stream, "AUDITFAIL_EXE", origin->exe);
 }
 
 static void put_entry(FILE *stream, const struct decision *decision) {
@@ -139,7 +139,7 @@ static void put_entry(FILE *stream, const struct decision *decision) {
         put_text(stream, "AUDITFAIL_FILE", decision->file);
         if (decision->line > 0)
                 put_number(stream, "AUDITFAIL_LINE", decision->line);
-        put_peer(stream, &decision->peer);
+        put_peer(stream, &decision->peer, &decision->origin);
         put_number(stream, "AUDITFAIL_SUPPRESSED", decision->suppressed);
 }
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/uio.h>
 
-#include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_decision.h"
 
 #define JOURNAL_FIELDS_MAX 24
 

@@ -45,7 +45,7 @@ char *trail_message(const struct decision *decision) {
         fprintf(stream, " oauid=%" PRIu32 " uid=%u", peer->auid, peer->uid);
         audit_number(stream, "oses", peer->session != PEER_UNSET, peer->session);
         audit_text(stream, "ocomm", peer->program);
-        audit_text(stream, "unit", peer->unit);
+        audit_text(stream, "unit", decision->origin.unit);
         audit_number(stream, "suppressed", true, decision->suppressed);
 
         bool failed = ferror(stream);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_decision.h"
 
 struct trail;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The methods of io.auditfail.Policy about the daemon itself: Status, Reload, Monitor. */
+#include "daemon/auditfaild/service_admin.h"
+
 #include <errno.h>
 #include <libaudit.h>
 #include <unistd.h>
 
-#include "daemon/auditfaild/daemon.h"
 #include "daemon/auditfaild/kernel_wait.h"
 #include "daemon/auditfaild/reload.h"
-#include "daemon/auditfaild/service_policy.h"
+#include "daemon/auditfaild/state.h"
 #include "daemon/common/privileges.h"
 
 #define PROBLEM_ROOM (16 * 1024) /* more than one problem takes, each of its bytes escaped */
@@ -38,7 +38,7 @@ static void write_problems(struct json_writer *w, const struct diagnostics *prob
 }
 
 /* The kernel acknowledges our own records, too, when it drops them. */
-static void write_auditing(struct json_writer *w, const struct daemon *daemon, const struct kernel_answer *kernel) {
+static void write_auditing(struct json_writer *w, const struct auditfaild *daemon, const struct kernel_answer *kernel) {
         bool drops = kernel && (!kernel->enabled || kernel->excluded);
 
         json_boolean(w, "trail", reporter_trail_works(daemon->reporter) && !drops);
@@ -46,7 +46,7 @@ static void write_auditing(struct json_writer *w, const struct daemon *daemon, c
                 json_boolean(w, "auditing", kernel->enabled);
 }
 
-static void send_status(struct connection *connection, const struct daemon *daemon, unsigned type,
+static void send_status(struct connection *connection, const struct auditfaild *daemon, unsigned type,
                         const struct kernel_answer *kernel) {
         struct json_writer *w = connection_reply(connection);
         struct server_figures figures;
@@ -88,7 +88,7 @@ int serve_status(struct connection *connection, struct call *call, const struct 
 }
 
 /* The load that CONNECTION waits for is over. */
-static void reload_over(struct daemon *daemon, const struct reload_result *result, void *userdata) {
+static void reload_over(struct auditfaild *daemon, const struct reload_result *result, void *userdata) {
         struct connection *connection = userdata;
         struct json_writer *w;
 
@@ -112,13 +112,13 @@ static bool reload_step(struct connection *connection, void *data) {
 }
 
 static void reload_end(struct connection *connection, void *data) {
-        struct daemon *daemon = data;
+        struct auditfaild *daemon = data;
 
         reload_forget(daemon->reloader, connection);
 }
 
 int serve_reload(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        struct daemon *daemon = service->context;
+        struct auditfaild *daemon = service->context;
         uid_t uid = connection->user->uid;
 
         (void)call;
@@ -135,11 +135,12 @@ int serve_reload(struct connection *connection, struct call *call, const struct 
 }
 
 int serve_monitor(struct connection *connection, struct call *call, const struct varlink_service *service) {
+        struct auditfaild *daemon = service->context;
         int r;
 
         if (call->oneway)
-                return 0; /* a stream of replies that nobody wants */
-        r = monitors_add(service->context, connection);
+                return 0; /* it would send nothing */
+        r = monitors_add(&daemon->monitors, connection, daemon->generation);
         if (r == -EDQUOT) {
                 json_string(connection_error(connection, "io.auditfail.Policy.QuotaExceeded"), "resource", "monitors");
                 connection_send(connection, false);

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Check: does the kernel keep the caller's records? For programs that may not ask the kernel. A caller that has no
- * CAP_AUDIT_WRITE gets EPERM at once: the kernel would refuse its records.
- */
+#include "daemon/auditfaild/service_check.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 
 #include "daemon/auditfaild/kernel_wait.h"
-#include "daemon/auditfaild/service_policy.h"
 #include "daemon/common/peer.h"
 #include "protocol/audit/audit_filter.h"
 
-/* With which the caller's records are lost; 0: they are kept. */
+/* Why the kernel drops the caller's records, or 0. */
 static int error_of(unsigned type, const struct kernel_answer *answer) {
         if (audit_type_needs_enabled(type) && !answer->enabled)
                 return ERROR_DISABLED;
         return answer->excluded ? ERROR_EXCLUDED : 0;
 }
 
-static void send_reply(struct connection *connection, const struct daemon *daemon, unsigned type,
+static void send_reply(struct connection *connection, const struct auditfaild *daemon, unsigned type,
                        const struct kernel_answer *answer) {
         struct json_writer *w = connection_reply(connection);
         int error = answer ? error_of(type, answer) : 0;

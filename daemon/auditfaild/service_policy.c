@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The methods of io.auditfail.Policy that answer about policy; those about the daemon itself are in service_admin.c. */
+#include "daemon/auditfaild/service_policy.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/auditfaild/daemon.h"
-#include "daemon/auditfaild/service_policy.h"
+#include "daemon/auditfaild/service_admin.h"
+#include "daemon/auditfaild/service_check.h"
+#include "daemon/auditfaild/state.h"
+#include "protocol/interfaces.h"
 #include "protocol/well_known.h"
 
 #define PAGE 64 /* applications in one reply of List */
@@ -19,6 +22,7 @@ struct question {
         const char *operation, *record; /* NULL: not given */
         bool ahead;
         struct peer peer;
+        struct peer_origin origin;
 };
 
 static int invalid(struct call *call, const char *name) {
@@ -90,12 +94,12 @@ static int read_question(struct connection *connection, struct call *call, bool 
                 return 0;
         }
         /* A program that cannot be told from others is under the policy for all others. */
-        peer_learn(connection->fd, &question->peer);
+        peer_learn(connection->fd, &question->peer, &question->origin);
         question->application = *question->peer.program ? question->peer.program : APPLICATION_DEFAULT;
         return 0;
 }
 
-static void write_answer(struct json_writer *w, const struct daemon *daemon, const struct question *question,
+static void write_answer(struct json_writer *w, const struct auditfaild *daemon, const struct question *question,
                          const struct policy_decision *answer) {
         json_string(w, "application", question->application);
         json_string(w, "action", action_name(answer->action));
@@ -109,7 +113,7 @@ static void write_answer(struct json_writer *w, const struct daemon *daemon, con
 
 /* Journal, trail and monitors. Facts about the peer are gathered while it waits for the answer, and so is still there.
  */
-static void leave_trace(struct daemon *daemon, struct connection *connection, struct question *question,
+static void leave_trace(struct auditfaild *daemon, struct connection *connection, struct question *question,
                         const struct policy_decision *answer) {
         struct decision decision;
         uint64_t suppressed = 0;
@@ -120,7 +124,7 @@ static void leave_trace(struct daemon *daemon, struct connection *connection, st
         if (!traced && daemon->monitors.count == 0)
                 return;
         if (traced && !*question->peer.program)
-                peer_learn(connection->fd, &question->peer);
+                peer_learn(connection->fd, &question->peer, &question->origin);
 
         decision = (struct decision){
                 .line = answer->line,
@@ -129,6 +133,7 @@ static void leave_trace(struct daemon *daemon, struct connection *connection, st
                 .error = question->error,
                 .suppressed = suppressed,
                 .peer = question->peer,
+                .origin = question->origin,
         };
         snprintf(decision.application, sizeof(decision.application), "%s", question->application);
         snprintf(decision.operation, sizeof(decision.operation), "%s", question->operation ? question->operation : "");
@@ -136,11 +141,11 @@ static void leave_trace(struct daemon *daemon, struct connection *connection, st
         snprintf(decision.file, sizeof(decision.file), "%s", answer->file ? answer->file : "");
         if (traced && !reporter_submit(daemon->reporter, &decision))
                 ratelimit_missed(daemon->ratelimit, question->application, question->peer.uid, suppressed);
-        monitors_decision(daemon, &decision);
+        monitors_decision(&daemon->monitors, daemon->generation, &decision);
 }
 
 static int query(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        struct daemon *daemon = service->context;
+        struct auditfaild *daemon = service->context;
         struct policy_decision answer;
         struct question question;
         int r;
@@ -158,7 +163,7 @@ static int query(struct connection *connection, struct call *call, const struct 
 }
 
 static int explain(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        struct daemon *daemon = service->context;
+        struct auditfaild *daemon = service->context;
         struct policy_step steps[POLICY_STEPS_MAX];
         struct policy_decision answer;
         struct question question;
@@ -213,7 +218,8 @@ static void write_application(struct json_writer *w, const struct policy_entry *
  * Sends the page of what comes after the name AFTER (NULL: from the first). Returns the page's last name where more
  * follows, else NULL.
  */
-static const char *send_page(struct connection *connection, const struct daemon *daemon, const char *after, bool more) {
+static const char *send_page(struct connection *connection, const struct auditfaild *daemon, const char *after,
+                             bool more) {
         struct json_writer *w = connection_reply(connection);
         const struct policy_entry *entries, *last = NULL;
         size_t count, at = policy_entries_after(daemon->policy, after);
@@ -242,7 +248,7 @@ static const char *send_page(struct connection *connection, const struct daemon 
  * slow reader keep an old one in memory.
  */
 struct listing {
-        const struct daemon *daemon;
+        const struct auditfaild *daemon;
         char after[APPLICATION_NAME_MAX + 1]; /* "": at the start */
 };
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/common/log.h"
+#include "daemon/common/proc.h"
 #include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
@@ -37,40 +38,20 @@ int peer_credentials(int fd, struct peer *ret) {
         return 0;
 }
 
-/* What one read() of NAME in FOLDER gives, as a string. Returns its length or a negative errno. */
-static ssize_t read_below(int folder, const char *name, char *buffer, size_t size) {
-        cleanup(cleanup_fd) int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-        if (fd < 0)
-                return -errno;
-
-        ssize_t length = read(fd, buffer, size - 1);
-
-        if (length < 0)
-                return -errno;
-        buffer[length] = 0;
-        return length;
-}
-
 static uint32_t read_id(int folder, const char *name) {
-        char text[32], *end;
+        uint32_t id;
 
-        if (read_below(folder, name, text, sizeof(text)) <= 0)
-                return PEER_UNSET;
-
-        unsigned long value = strtoul(text, &end, 10);
-
-        return end == text || value > UINT32_MAX ? PEER_UNSET : (uint32_t)value;
+        return proc_read_id(folder, name, &id) < 0 ? PEER_UNSET : id;
 }
 
-/* The effective uid that the process has now: the second in a line of its status. Returns 0 or -ESRCH. */
+/* The effective uid that the process has now: the second uid in its status. Returns 0 or -ESRCH. */
 static int read_uid(int folder, uid_t *ret) {
         char text[4096], *rest, *end;
 
-        if (read_below(folder, "status", text, sizeof(text)) < 0)
+        if (proc_read(folder, "status", text, sizeof(text)) < 0)
                 return -ESRCH;
 
-        /* The name comes before, but the newlines in it are escaped. */
+        /* The program's name comes first, but the kernel escapes newlines in it. */
         const char *line = strstr(text, "\nUid:");
 
         if (!line)
@@ -81,12 +62,12 @@ static int read_uid(int folder, uid_t *ret) {
 }
 
 /*
- * A name of COMM_LENGTH bytes may be the beginning of a longer one: of the program, argv[0], or of a script, which
- * follows its interpreter and perhaps one option. Puts the longer one into NAME (of SIZE bytes), where there is one.
+ * A name of COMM_LENGTH bytes may be cut. The whole name is in argv[0], or for a script in the argument after the
+ * interpreter and perhaps one option. Replaces NAME (of SIZE bytes) by the first of these that begins with it.
  */
 static void lengthen(int folder, char *name, size_t size) {
         char arguments[4096], *argument = arguments;
-        ssize_t length = read_below(folder, "cmdline", arguments, sizeof(arguments));
+        ssize_t length = proc_read(folder, "cmdline", arguments, sizeof(arguments));
 
         for (int i = 0; i < 3 && argument - arguments < length; i++) {
                 const char *base = base_name(argument);
@@ -102,7 +83,7 @@ static void lengthen(int folder, char *name, size_t size) {
 
 static void read_program(int folder, bool lengthy, struct peer *peer) {
         char name[sizeof(peer->program)];
-        ssize_t length = read_below(folder, "comm", name, sizeof(name));
+        ssize_t length = proc_read(folder, "comm", name, sizeof(name));
 
         if (length <= 0)
                 return;
@@ -114,16 +95,11 @@ static void read_program(int folder, bool lengthy, struct peer *peer) {
                 memcpy(peer->program, name, sizeof(name));
 }
 
-static void read_exe(int folder, struct peer *peer) {
-        ssize_t length = readlinkat(folder, "exe", peer->exe, sizeof(peer->exe) - 1);
+static void read_exe(int folder, struct peer_origin *origin) {
+        ssize_t length = readlinkat(folder, "exe", origin->exe, sizeof(origin->exe) - 1);
 
-        peer->exe[length < 0 ? 0 : length] = 0;
-        /* What a terminal would obey: C0, DEL and, two bytes in UTF-8, C1. */
-        for (unsigned char *c = (unsigned char *)peer->exe; *c; c++)
-                if (*c < 0x20 || *c == 0x7f)
-                        *c = '?';
-                else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-                        c[0] = c[1] = '?';
+        origin->exe[length < 0 ? 0 : length] = 0;
+        log_sanitize(origin->exe);
 }
 
 static bool ends_with(const char *name, const char *ending) {
@@ -133,10 +109,10 @@ static bool ends_with(const char *name, const char *ending) {
 }
 
 /*
- * The unit in the path of a control group is the first part that is no slice: /system.slice/cups.service/worker.
+ * The unit in a control group's path is the first part that is not a slice: /system.slice/cups.service/worker.
  *
- * That is the system's unit, also for what runs below a user's own manager. There, units have any name that the user
- * likes, and sshd.service in the log must be the sshd.service that the administrator knows.
+ * That is a unit of the system, also for a process of a user's own manager. Users can name their units as they like,
+ * and sshd.service in the log must be the sshd.service that the administrator knows.
  */
 static void unit_of_path(char *path, char *unit, size_t size) {
         const char *name;
@@ -151,20 +127,20 @@ static void unit_of_path(char *path, char *unit, size_t size) {
                 memcpy(unit, name, strlen(name) + 1);
 }
 
-/* A line is "number:controllers:path". systemd's own has no controllers, or "name=systemd" in older set-ups. */
-static void read_unit(int folder, struct peer *peer) {
+/* A line is "number:controllers:path". systemd's has no controllers (cgroup v2), or "name=systemd" (v1). */
+static void read_unit(int folder, struct peer_origin *origin) {
         char text[4096], *rest = text;
 
-        if (read_below(folder, "cgroup", text, sizeof(text)) <= 0)
+        if (proc_read(folder, "cgroup", text, sizeof(text)) <= 0)
                 return;
-        while (rest && !peer->unit[0]) {
+        while (rest && !origin->unit[0]) {
                 char *path = strsep(&rest, "\n");
 
                 strsep(&path, ":");
                 const char *controllers = strsep(&path, ":");
 
                 if (path && (!controllers[0] || strcmp(controllers, "name=systemd") == 0))
-                        unit_of_path(path, peer->unit, sizeof(peer->unit));
+                        unit_of_path(path, origin->unit, sizeof(origin->unit));
         }
 }
 
@@ -184,16 +160,9 @@ int peer_process(int fd, pid_t pid, bool *ret_sure) {
         return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -ESRCH;
 }
 
-/* A pidfd becomes readable when its process has ended. As long as it has not, its pid is nobody else's. */
-static bool is_alive(int process) {
-        struct pollfd poll_process = { .fd = process, .events = POLLIN };
-
-        return poll(&poll_process, 1, 0) == 0;
-}
-
-int peer_learn(int fd, struct peer *peer) {
+int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
         struct peer learned = *peer;
-        char path[32];
+        struct peer_origin from = { 0 };
         uid_t uid;
         bool sure;
 
@@ -205,41 +174,40 @@ int peer_learn(int fd, struct peer *peer) {
         if (process < 0)
                 return process;
 
-        snprintf(path, sizeof(path), "/proc/%d", peer->pid);
-        cleanup(cleanup_fd) int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        cleanup(cleanup_fd) int folder = proc_open(peer->pid);
 
         if (folder < 0)
-                return errno == ENOENT ? -ESRCH : -errno;
-        /* A stranger's pid that was reused by root's process must not borrow root's name: it has another uid. */
+                return folder == -ENOENT ? -ESRCH : folder;
+        /* The pid may be reused. A process of another user must not pass for the peer: it could be root's. */
         if (!sure && (read_uid(folder, &uid) < 0 || uid != peer->uid))
                 return -ESRCH;
 
         learned.auid = read_id(folder, "loginuid");
         learned.session = read_id(folder, "sessionid");
         read_program(folder, peer->uid == 0 || peer->uid == geteuid(), &learned);
-        read_unit(folder, &learned);
-        read_exe(folder, &learned);
-        if (!is_alive(process))
+        read_unit(folder, &from);
+        read_exe(folder, &from);
+        if (proc_has_ended(process))
                 return -ESRCH;
         *peer = learned;
+        *origin = from;
         return 0;
 }
 
 int peer_has_capability(pid_t pid, unsigned number) {
         char path[32], text[4096], *end;
+        const char *line;
+        ssize_t length;
 
         if (pid <= 0)
                 return -ESRCH;
         snprintf(path, sizeof(path), "/proc/%d/status", pid);
-
-        ssize_t length = read_below(AT_FDCWD, path, text, sizeof(text));
-
+        length = proc_read(AT_FDCWD, path, text, sizeof(text));
         if (length < 0)
                 return (int)length;
 
-        /* The newlines in the name before it are escaped. A process of many groups has its capabilities further on. */
-        const char *line = strstr(text, "\nCapEff:");
-
+        /* The kernel escapes newlines in the name. With many groups, the capabilities are beyond what was read. */
+        line = strstr(text, "\nCapEff:");
         if (!line)
                 return -ENODATA;
         return (int)(strtoull(line + strlen("\nCapEff:"), &end, 16) >> number & 1);

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_decision.h"
 
 static inline struct decision passwd_decision(void) {
         return (struct decision){
@@ -18,13 +18,8 @@ static inline struct decision passwd_decision(void) {
                 .kind = KIND_DENIED,
                 .error = EPERM,
                 .suppressed = 3,
-                .peer = { .pid = 123,
-                          .uid = 0,
-                          .auid = 1000,
-                          .session = 7,
-                          .program = "passwd",
-                          .unit = "session-7.scope",
-                          .exe = "/usr/bin/passwd" },
+                .peer = { .pid = 123, .uid = 0, .auid = 1000, .session = 7, .program = "passwd" },
+                .origin = { .unit = "session-7.scope", .exe = "/usr/bin/passwd" },
         };
 }
 

@@ -128,7 +128,7 @@ Test(report_journal, nothing_that_a_caller_writes_forges_a_field_or_a_line) {
                 snprintf(decision.operation, sizeof(decision.operation), "%s", hostile[i]);
                 snprintf(decision.record, sizeof(decision.record), "%s", hostile[i]);
                 snprintf(decision.file, sizeof(decision.file), "%s", hostile[i]);
-                snprintf(decision.peer.exe, sizeof(decision.peer.exe), "%s", hostile[i]);
+                snprintf(decision.origin.exe, sizeof(decision.origin.exe), "%s", hostile[i]);
                 cr_assert_eq(journal_entry_new(&decision, &entry), 0);
                 cr_expect_eq(entry.count, 20);
                 cr_expect_str_eq(field(&entry, "AUDITFAIL_APPLICATION"), "passwd");

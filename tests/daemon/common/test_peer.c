@@ -35,6 +35,7 @@ static char folder[] = "/tmp/auditfail-peer-XXXXXX";
 static int listener = -1;
 static pid_t child;
 static int connection = -1;
+static struct peer_origin origin;
 
 static __attribute__((constructor)) void be_the_peer(void) {
         const char *path = getenv("PEER_TEST_SOCKET"), *uid = getenv("PEER_TEST_UID"), *name = getenv("PEER_TEST_NAME");
@@ -121,7 +122,7 @@ static struct peer learn(void) {
         struct peer peer;
 
         cr_assert_eq(peer_credentials(connection, &peer), 0);
-        cr_assert_eq(peer_learn(connection, &peer), 0);
+        cr_assert_eq(peer_learn(connection, &peer, &origin), 0);
         return peer;
 }
 
@@ -171,7 +172,7 @@ Test(peer, a_program_is_known_by_name_login_and_file) {
         cr_expect_eq(peer.auid, own_id("/proc/self/loginuid"));
         cr_expect_eq(peer.session, own_id("/proc/self/sessionid"));
         cr_assert_gt(readlink("/proc/self/exe", self, sizeof(self) - 1), 0);
-        cr_expect_eq(strncmp(peer.exe, self, sizeof(peer.exe) - 1), 0, "%s is not %s", peer.exe, self);
+        cr_expect_eq(strncmp(origin.exe, self, sizeof(origin.exe) - 1), 0, "%s is not %s", origin.exe, self);
 }
 
 Test(peer, a_name_that_the_kernel_cut_is_completed_from_the_arguments) {
@@ -239,9 +240,8 @@ Test(peer, control_characters_in_a_path_do_not_get_through) {
         cr_assert_eq(system(command), 0);
         run(path, (char *[]){ path, NULL });
 
-        struct peer peer = learn();
-
-        cr_expect_str_eq(peer.exe + strlen(folder), "/a?b?c??d\303\274");
+        learn();
+        cr_expect_str_eq(origin.exe + strlen(folder), "/a?b?c??d\303\274");
 }
 
 /* Puts TEXT in place of the control groups that /proc says the peer is in. */
@@ -290,7 +290,8 @@ ParameterizedTest(struct groups *groups, peer, the_unit_is_the_systems_own) {
 
         run(path, (char *[]){ path, NULL });
         pretend_groups(groups->text);
-        cr_expect_str_eq(learn().unit, groups->unit, "%s", groups->text);
+        learn();
+        cr_expect_str_eq(origin.unit, groups->unit, "%s", groups->text);
 }
 
 Test(peer, a_stranger_is_known_by_the_name_that_the_kernel_keeps) {
@@ -316,7 +317,7 @@ Test(peer, a_process_that_is_gone_is_not_known) {
         kill(child, SIGKILL);
         cr_assert_eq(waitpid(child, NULL, 0), child);
         child = 0;
-        cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
+        cr_expect_eq(peer_learn(connection, &peer, &origin), -ESRCH);
         cr_expect_str_empty(peer.program);
         cr_expect_eq(peer.auid, PEER_UNSET);
 }
@@ -330,7 +331,7 @@ Test(peer, a_process_that_has_ended_is_not_known_even_if_it_is_a_zombie) {
         cr_assert_eq(peer_credentials(connection, &peer), 0);
         kill(child, SIGKILL);
         cr_assert_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
-        cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
+        cr_expect_eq(peer_learn(connection, &peer, &origin), -ESRCH);
         cr_expect_str_empty(peer.program);
 }
 
@@ -373,10 +374,10 @@ Test(peer, on_an_older_kernel_a_process_of_another_user_is_not_taken_for_the_pee
         run(path, (char *[]){ path, NULL });
         cr_assert_eq(read(connection, &byte, 1), 1);
         cr_assert_eq(peer_credentials(connection, &peer), 0);
-        cr_expect_eq(peer_learn(connection, &peer), 0, "with a descriptor of the process there is no doubt");
+        cr_expect_eq(peer_learn(connection, &peer, &origin), 0, "with a descriptor of the process there is no doubt");
         cr_assert_eq(peer_credentials(connection, &peer), 0);
         forget_peerpidfd();
-        cr_expect_eq(peer_learn(connection, &peer), -ESRCH);
+        cr_expect_eq(peer_learn(connection, &peer, &origin), -ESRCH);
         cr_expect_str_empty(peer.program);
 }
 

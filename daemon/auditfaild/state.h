@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state of a running auditfaild, which its methods read and change. */
-#ifndef AUDITFAIL_DAEMON_H
-#define AUDITFAIL_DAEMON_H
+/* The state of the running auditfaild: its methods read and change it. */
+#ifndef AUDITFAIL_STATE_H
+#define AUDITFAIL_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,30 +19,30 @@
 
 struct reloader;
 
-struct daemon {
+struct auditfaild {
         sd_event *event;
         struct server *server;
         struct reporter *reporter;
-        struct ratelimit *ratelimit;
-        struct ratelimit *kernel_waits; /* how often each user has the kernel asked */
+        struct ratelimit *ratelimit;    /* of reports */
+        struct ratelimit *kernel_waits; /* of questions to auditfail-controld, for each user */
         struct reloader *reloader;
         struct monitors monitors;
 
         struct policy_places places;
         const char *runtime; /* the folder of the snapshot */
-        uid_t uid;           /* that it runs as */
+        uid_t uid;           /* of this process */
 
         struct policy *policy; /* in force; NULL only before the first load */
         uint64_t generation;
-        struct diagnostics problems; /* of the last load, whether it was taken or not */
+        struct diagnostics problems; /* of the last load, also if it failed */
         bool reload_failed;
 
         uint64_t started_usec, loaded_usec; /* CLOCK_REALTIME */
         uint64_t queries, decided[ACTION_COUNT];
-        uint64_t queries_notified; /* as the status line has it */
+        uint64_t queries_notified; /* in the last status line */
 };
 
-/* Tells systemd STATE, lines such as "READY=1\n" or "", and the line that `systemctl status` shows. */
-void daemon_notify(struct daemon *daemon, const char *state);
+/* Sends systemd STATE ("", or lines such as "READY=1\n") and the status line that `systemctl status` shows. */
+void auditfaild_notify(struct auditfaild *daemon, const char *state);
 
 #endif
