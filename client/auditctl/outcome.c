@@ -7,8 +7,8 @@ static const struct {
         enum outcome outcome;
         const char *meaning;
 } meanings[] = {
-        { OUTCOME_DONE, "done" },
-        { OUTCOME_BROKEN, "no memory, or the output could not be written" },
+        { OUTCOME_DONE, "success" },
+        { OUTCOME_BROKEN, "out of memory, or the output could not be written" },
         { OUTCOME_USAGE, "wrong usage" },
         { OUTCOME_PERMISSION_DENIED, "permission denied" },
         { OUTCOME_NO_LOGIN, "no login" },
@@ -26,13 +26,13 @@ static const struct {
         { OUTCOME_SUSPENDED, "not recorded: logging is suspended" },
         { OUTCOME_HUNG, "not recorded: the audit daemon hangs" },
         { OUTCOME_NOT_CONFIRMED, "not confirmed" },
-        { OUTCOME_ENDED_BY_ITSELF, "ended by itself" },
+        { OUTCOME_ENDED_BY_ITSELF, "the audit daemon ended by itself" },
         { OUTCOME_CANCELLED, "cancelled" },
         { OUTCOME_FAILED, "failed before the signal" },
         { OUTCOME_LOST, "not recorded: the kernel loses records" },
         { OUTCOME_NO_EFFECT, "no effect" },
         { OUTCOME_NOT_STARTED, "not started again" },
-        { OUTCOME_RULES_NOT_LOADED, "rules not loaded" },
+        { OUTCOME_RULES_NOT_LOADED, "the rules, or some of them, were not loaded" },
         { OUTCOME_DETACHED, "detached" },
         { OUTCOME_FAILED_SIGNALLED, "failed after the signal" },
         { OUTCOME_UNKNOWN, "not known" },
