@@ -131,12 +131,12 @@ static bool find_writing_of_unit(struct diagnosis *d) {
 
         if (!unit->netlink)
                 set_failure_of_open(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
-        else if (unit->socket_call > 0)
-                set_failure_of_open(d, unit->socket_call, "SystemCallFilter= does not let it open a socket for audit");
-        else if (unit->audit_calls == CALL_KILLS)
+        else if (unit->open_error > 0)
+                set_failure_of_open(d, unit->open_error, "SystemCallFilter= does not let it open a socket for audit");
+        else if (unit->record_error == CALL_KILLS)
                 set_failure(d, 0, "SystemCallFilter= kills it when it sends to the kernel");
-        else if (unit->audit_calls > 0)
-                set_failure(d, unit->audit_calls, "SystemCallFilter= does not let it send to the kernel");
+        else if (unit->record_error > 0)
+                set_failure(d, unit->record_error, "SystemCallFilter= does not let it send to the kernel");
         return d->writing == WRITING_FAILS;
 }
 

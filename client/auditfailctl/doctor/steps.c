@@ -61,15 +61,15 @@ static void add_pam_steps(struct diagnosis *d) {
 
 /* Whether the unit keeps the service from audit or auditfaild. */
 static bool is_restricted(const struct service_unit *unit) {
-        return !unit->unix_sockets || unit->audit_calls != 0 || unit->daemon_calls != 0;
+        return !unit->unix_sockets || unit->record_error != 0 || unit->ask_error != 0;
 }
 
 static void add_access_steps(struct diagnosis *d, const char *unit) {
         if (!d->unit.unix_sockets)
                 add_step(d, "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild", unit);
-        if (d->unit.audit_calls != 0)
+        if (d->unit.record_error != 0)
                 add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach audit", unit);
-        else if (d->unit.daemon_calls != 0)
+        else if (d->unit.ask_error != 0)
                 add_step(d, "systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach auditfaild", unit);
 }
 

@@ -17,10 +17,10 @@
 #include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
-#define SHEBANG_MAX    256 /* bytes of a script's first line that the kernel reads */
-#define SCRIPTS_MAX    5   /* scripts that are run by scripts, as many as the kernel follows */
-#define AUDIT_WRITE    (1U << CAP_AUDIT_WRITE)
-#define DEFAULT_FOLDER "/bin:/usr/bin" /* execvp(3), without PATH */
+#define SHEBANG_MAX  256 /* bytes of the first line that the kernel reads */
+#define SCRIPTS_MAX  5   /* interpreters that are scripts themselves, as in the kernel */
+#define AUDIT_WRITE  (1U << CAP_AUDIT_WRITE)
+#define DEFAULT_PATH "/bin:/usr/bin" /* of execvp(3), where PATH is not set */
 
 static bool may_execute(const char *path) {
         struct stat status;
@@ -28,9 +28,9 @@ static bool may_execute(const char *path) {
         return access(path, X_OK) == 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-/* NAME as execvp(3) finds it, which the caller frees; NULL with errno where it finds none. */
+/* The path under which execvp(3) finds NAME. The caller frees it; NULL with errno set: there is none. */
 static char *find_in_path(const char *name) {
-        const char *folders = getenv("PATH") ?: DEFAULT_FOLDER;
+        const char *folders = getenv("PATH") ?: DEFAULT_PATH;
         int error = ENOENT;
 
         if (strchr(name, '/')) {
@@ -55,8 +55,8 @@ static char *find_in_path(const char *name) {
 }
 
 /*
- * Reads the first bytes of the file PATH into LINE, and returns how many. Files of /proc say that they are empty, and
- * are not read: to read /proc/kmsg takes from it what it says.
+ * Reads the first bytes of the file PATH, and returns how many. A file of /proc has the size 0, and is not read:
+ * reading /proc/kmsg would take messages from it.
  */
 static ssize_t read_start(const char *path, char *line, size_t size) {
         cleanup(cleanup_fd) int fd = regular_file_open(path);
@@ -65,10 +65,7 @@ static ssize_t read_start(const char *path, char *line, size_t size) {
         return fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0 ? read(fd, line, size) : -1;
 }
 
-/*
- * The interpreter in the first line of the script PATH, which the caller frees; NULL where it is no script. env(1) is
- * looked through: it is there to find the real one.
- */
+/* The interpreter of the script PATH, which the caller frees; NULL: it is no script. "env NAME" stands for NAME. */
 static char *find_interpreter(const char *path) {
         char line[SHEBANG_MAX + 1] = "", *rest = line + 2;
         ssize_t length = read_start(path, line, SHEBANG_MAX);
@@ -88,10 +85,7 @@ static char *find_interpreter(const char *path) {
         return text_format("%s", word);
 }
 
-/*
- * The capabilities of PATH that security.capability holds: revisions 2 and 3 of linux/capability.h, little endian. By
- * the path, for fgetxattr(2) refuses descriptors with O_PATH.
- */
+/* Whether PATH has file capabilities (linux/capability.h). By path: fgetxattr(2) refuses descriptors with O_PATH. */
 static bool file_capabilities(const char *path, bool *ret_audit_write) {
         struct vfs_ns_cap_data data = { 0 };
         ssize_t length = getxattr(path, "security.capability", &data, sizeof(data));
@@ -127,7 +121,7 @@ static struct privileges read_privileges(int fd, const char *path, const struct 
         return privileges;
 }
 
-/* Without the right to read a file it may still be executed: its rights are known then, and its contents are not. */
+/* A file that may be executed but not read: its rights are known, its contents are not. */
 static int read_file(const char *path, struct program *program) {
         struct stat status;
         cleanup(cleanup_fd) int place = regular_file_find(path, &status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program as a file: what the kernel would start, and whether a library can be preloaded into it. */
+/* The file of a program: what the kernel executes, and whether a library can be preloaded into it. */
 #ifndef AUDITFAILCTL_PROGRAM_H
 #define AUDITFAILCTL_PROGRAM_H
 
@@ -8,54 +8,54 @@
 
 #include "client/auditfailctl/subject/elf_file.h"
 
-/* Why a library that stands in LD_PRELOAD would not get into it. */
+/* Why the dynamic loader does not load a library of LD_PRELOAD into it. */
 enum obstacle {
         OBSTACLE_NONE,
-        OBSTACLE_STATIC,     /* there is no dynamic loader in it that could do so */
-        OBSTACLE_PRIVILEGED, /* the dynamic loader forgets LD_PRELOAD: the program has more rights than its caller */
-        OBSTACLE_FOREIGN,    /* it is of another architecture than the library */
-        OBSTACLE_UNKNOWN,    /* its file may be executed and not read, or is nothing that the kernel executes */
+        OBSTACLE_STATIC,     /* it has no dynamic loader */
+        OBSTACLE_PRIVILEGED, /* the program has more rights than its caller, so that LD_PRELOAD is ignored */
+        OBSTACLE_FOREIGN,    /* the library is of another architecture */
+        OBSTACLE_UNKNOWN,    /* its file cannot be read, or is no ELF file */
 };
 
-/* Rights that the file gives. Where it is a script, the kernel looks at those of its interpreter. */
+/* Rights that a file gives; for a script, those of its interpreter count. */
 struct privileges {
         bool setuid, setgid;
         bool capabilities; /* security.capability is set */
         bool audit_write;  /* CAP_AUDIT_WRITE comes with it: setuid root, or among the capabilities */
-        bool gained;       /* some of this is news for who runs auditfailctl, so that AT_SECURE would be set */
-        bool joinable;     /* that is the group alone, and root runs auditfailctl, who may belong to every group */
-        bool inert;        /* it lies where the kernel gives nothing of this: nosuid */
-        uid_t user;        /* of setuid */
-        gid_t group;       /* of setgid */
+        bool gained;       /* this process does not have all of them, so that AT_SECURE would be set */
+        bool joinable;     /* only the group is gained, and this process is root and can join it */
+        bool inert;        /* its file system is mounted nosuid: the kernel gives none of them */
+        uid_t user;        /* the owner */
+        gid_t group;
 };
 
 struct program {
-        char *path;        /* of the file that was asked for */
-        char *interpreter; /* of the file that runs it, where it is a script; else NULL */
+        char *path;
+        char *interpreter; /* the file that runs it, where it is a script; else NULL */
         struct privileges privileges;
-        int error; /* negative errno with which the file could not be read as an ELF file; 0: ELF is what it says */
+        int error; /* negative errno: the file could not be read as an ELF file; 0: ELF is valid */
         struct elf_file elf;
 };
 
 /*
- * Finds NAME as execvp(3) does, and reads it. Returns 0; -ENOENT where there is none, or (path and interpreter are set
- * then) its interpreter is missing; -EACCES where there is none that may be executed; or another negative errno. The
- * caller clears *RET. Without memory auditfailctl ends.
+ * Finds NAME as execvp(3) does, and reads it. Returns 0, or negative errno: -ENOENT where there is no such program, or
+ * its interpreter is missing (then path and interpreter are set); -EACCES where this user may not execute it. The
+ * caller clears *RET. Without memory the program ends.
  */
 int program_find(const char *name, struct program *ret);
 
-/* The same for the file PATH, whether or not it may be executed. */
+/* The same for the file PATH, which need not be executable. */
 int program_read(const char *path, struct program *ret);
 
 void program_clear(struct program *program);
 
-/* The file that the kernel runs in the end. */
+/* The file that the kernel executes: the interpreter, or the program itself. */
 const char *program_file(const struct program *program);
 
-/* Whether what the real user USER and group GROUP execute as PROGRAM has more rights than they have (AT_SECURE). */
+/* Whether PROGRAM has more rights than its caller with the real USER and GROUP, so that AT_SECURE is set. */
 bool program_gains(const struct program *program, uid_t user, gid_t group);
 
-/* What keeps a library of CLASS for MACHINE from being preloaded when this process executes PROGRAM. */
+/* What keeps a library of CLASS and MACHINE out of PROGRAM when this process executes it. */
 enum obstacle program_obstacle(const struct program *program, unsigned char class, unsigned machine);
 
 #endif

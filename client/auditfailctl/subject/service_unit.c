@@ -37,7 +37,7 @@ static void note(struct properties *properties, int r) {
                 properties->error = r;
 }
 
-/* A string, which the caller frees; NULL: empty. */
+/* The caller frees the string; NULL: it is empty. */
 static char *read_text(struct properties *properties, const char *interface, const char *name) {
         char *text = NULL;
 
@@ -58,20 +58,6 @@ static void read_trivial(struct properties *properties, const char *name, char t
                                                              NULL, type, ret));
 }
 
-static bool read_boolean(struct properties *properties, const char *name) {
-        int value = 0; /* as sd-bus has a boolean */
-
-        read_trivial(properties, name, 'b', &value);
-        return value;
-}
-
-static uint64_t read_capabilities(struct properties *properties, const char *name) {
-        uint64_t value = 0;
-
-        read_trivial(properties, name, 't', &value);
-        return value;
-}
-
 static sd_bus_message *read_message(struct properties *properties, const char *name, const char *type) {
         sd_bus_message *message = NULL;
 
@@ -81,9 +67,8 @@ static sd_bus_message *read_message(struct properties *properties, const char *n
         return properties->error == 0 ? message : NULL;
 }
 
-/* A list of what is allowed, or of what is not. */
 struct filter {
-        int allows;
+        int allows; /* LISTED are allowed, and all others are not; else the other way round */
         char **listed;
 };
 
@@ -93,7 +78,7 @@ static void filter_clear(struct filter *filter) {
         free(filter->listed);
 }
 
-/* Returns whether there is one. */
+/* Returns whether the unit has the filter NAME. */
 static bool read_filter(struct properties *properties, const char *name, struct filter *ret) {
         cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, name, "(bas)");
 
@@ -108,7 +93,7 @@ static bool read_filter(struct properties *properties, const char *name, struct 
         return r >= 0;
 }
 
-/* What follows WANTED among what is listed: "" or, of a call with an action of its own, ":EPERM"; NULL: not listed. */
+/* What follows WANTED in the list: "", or the action of this call alone, ":EPERM"; NULL: WANTED is not listed. */
 static const char *find_listed(const struct filter *filter, const char *wanted) {
         size_t length = strlen(wanted);
 
@@ -118,14 +103,14 @@ static const char *find_listed(const struct filter *filter, const char *wanted) 
         return NULL;
 }
 
-static bool read_family(struct properties *properties, const char *family) {
+static bool read_allowed_family(struct properties *properties, const char *family) {
         cleanup(filter_clear) struct filter filter = { 0 };
 
         return !read_filter(properties, "RestrictAddressFamilies", &filter) ||
                (find_listed(&filter, family) != NULL) == (filter.allows != 0);
 }
 
-/* "EPERM", "1", or "kill" of systemd.exec(5). */
+/* "EPERM", "1", or "kill" (systemd.exec(5)). */
 static int parse_action(const char *word) {
         int number = atoi(word);
 
@@ -137,12 +122,11 @@ static int parse_action(const char *word) {
         return number > 0 && number < ERRNO_END ? number : CALL_KILLS;
 }
 
-/* What is done to the first of the calls WANTED (ended by NULL) that is not let through; 0: all are. */
+/* How the filter makes the first of the calls WANTED (ended by NULL) fail that it does not allow; 0: it allows all. */
 static int read_calls(struct properties *properties, const char *const *wanted) {
         cleanup(filter_clear) struct filter filter = { 0 };
         int otherwise = 0;
 
-        /* A number that is no errno stands for none being set. */
         read_trivial(properties, "SystemCallErrorNumber", 'i', &otherwise);
         if (otherwise <= 0 || otherwise >= ERRNO_END)
                 otherwise = CALL_KILLS;
@@ -180,62 +164,59 @@ static void read_program(struct properties *properties, struct service_unit *uni
                 r = sd_bus_message_enter_container(message, 'r', "sasbttttuii");
         if (r > 0)
                 r = sd_bus_message_read(message, "s", &path);
-        if (r > 0 && path)
-                unit->program = text_format("%s", path);
         if (r > 0)
                 r = sd_bus_message_enter_container(message, 'a', "s");
         if (r > 0)
                 r = sd_bus_message_read(message, "s", &argv0);
-        if (r > 0 && argv0)
-                unit->argv0 = text_format("%s", argv0);
+        unit->program = path ? text_format("%s", path) : NULL;
+        unit->argv0 = argv0 ? text_format("%s", argv0) : NULL;
         note(properties, r);
 }
 
 static bool is_number(const char *word) {
-        return strspn(word, "0123456789") == strlen(word);
+        return *word && !word[strspn(word, "0123456789")];
 }
 
-/* Who is not known, as a user whom systemd makes when the service starts, owns no file. */
-static void set_user(struct service_unit *unit, const struct passwd *user) {
-        unit->user = user ? user->pw_uid : (uid_t)-1;
-        unit->group = user ? user->pw_gid : (gid_t)-1;
-}
-
-static void set_group(struct service_unit *unit, const struct group *group) {
-        unit->group = group ? group->gr_gid : (gid_t)-1;
-}
-
+/* An account that is not known gets -1. */
 static void read_identity(struct properties *properties, struct service_unit *unit) {
         cleanup(cleanup_free) char *user = read_text(properties, SERVICE, "User");
         cleanup(cleanup_free) char *group = read_text(properties, SERVICE, "Group");
+        int dynamic = 0;
 
-        if (user)
-                set_user(unit, is_number(user) ? getpwuid((uid_t)strtoul(user, NULL, 10)) : getpwnam(user));
-        else if (read_boolean(properties, "DynamicUser"))
-                set_user(unit, NULL);
-        if (group)
-                set_group(unit, is_number(group) ? getgrgid((gid_t)strtoul(group, NULL, 10)) : getgrnam(group));
+        read_trivial(properties, "DynamicUser", 'b', &dynamic);
+        if (user || dynamic) {
+                const char *name = user ?: "";
+                struct passwd *found = is_number(name) ? getpwuid((uid_t)strtoul(name, NULL, 10)) : getpwnam(name);
+                unit->user = found ? found->pw_uid : (uid_t)-1;
+                unit->group = found ? found->pw_gid : (gid_t)-1;
+        }
+        if (group) {
+                struct group *found = is_number(group) ? getgrgid((gid_t)strtoul(group, NULL, 10)) : getgrnam(group);
+                unit->group = found ? found->gr_gid : (gid_t)-1;
+        }
 }
 
 static void read_service(struct properties *properties, struct service_unit *unit) {
-        static const char *const of_audit[] = { "socket", "sendto", "recvfrom", NULL };
-        static const char *const of_opening[] = { "socket", NULL };
-        static const char *const of_daemon[] = { "socket",   "connect",  "setsockopt", "sendto",
-                                                 "recvfrom", "shutdown", NULL };
-        uint64_t bounding = read_capabilities(properties, "CapabilityBoundingSet");
-        uint64_t ambient = read_capabilities(properties, "AmbientCapabilities");
+        static const char *const of_open[] = { "socket", NULL };
+        static const char *const of_record[] = { "socket", "sendto", "recvfrom", NULL };
+        static const char *const of_ask[] = {
+                "socket", "connect", "setsockopt", "sendto", "recvfrom", "shutdown", NULL
+        };
+        uint64_t bounding = 0, ambient = 0;
 
+        read_trivial(properties, "CapabilityBoundingSet", 't', &bounding);
+        read_trivial(properties, "AmbientCapabilities", 't', &ambient);
+        read_trivial(properties, "PrivateUsers", 'b', &unit->private_users);
+        read_trivial(properties, "NoNewPrivileges", 'b', &unit->no_new_privileges);
+        read_trivial(properties, "MainPID", 'u', &unit->pid);
         read_identity(properties, unit);
         unit->audit_write = (bounding & AUDIT_WRITE) && (unit->user == 0 || (ambient & AUDIT_WRITE));
-        unit->private_users = read_boolean(properties, "PrivateUsers");
-        unit->netlink = read_family(properties, "AF_NETLINK");
-        unit->unix_sockets = read_family(properties, "AF_UNIX");
-        unit->audit_calls = read_calls(properties, of_audit);
-        unit->socket_call = read_calls(properties, of_opening);
-        unit->daemon_calls = read_calls(properties, of_daemon);
+        unit->netlink = read_allowed_family(properties, "AF_NETLINK");
+        unit->unix_sockets = read_allowed_family(properties, "AF_UNIX");
+        unit->open_error = read_calls(properties, of_open);
+        unit->record_error = read_calls(properties, of_record);
+        unit->ask_error = read_calls(properties, of_ask);
         unit->pam = read_text(properties, SERVICE, "PAMName");
-        read_trivial(properties, "MainPID", 'u', &unit->pid);
-        unit->no_new_privileges = read_boolean(properties, "NoNewPrivileges");
         read_environment(properties, unit);
         read_program(properties, unit);
 }
