@@ -47,7 +47,7 @@ static int set_exit_status(const struct settings *settings, const char *word) {
         return set_variable("AUDITFAIL_EXIT_STATUS", word);
 }
 
-/* The library, which the dynamic loader would leave away without stopping the program. The caller clears *RET. */
+/* The dynamic loader would run the program without a library that it cannot load. The caller clears *RET. */
 static int read_library(struct elf_file *ret) {
         const char *path = preload_library();
         cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -58,11 +58,12 @@ static int read_library(struct elf_file *ret) {
                                 strerror(-r));
         if (strpbrk(path, " :\t\n"))
                 return complain(STATUS_RUN_FAILED,
-                                "cannot preload %s: in LD_PRELOAD a blank or colon would end its name; move it", path);
+                                "cannot preload %s: LD_PRELOAD takes no path with a blank or colon; move the library",
+                                path);
         return STATUS_OK;
 }
 
-/* A program with more rights than its caller, which drops LD_PRELOAD and the variables of the library. */
+/* The dynamic loader ignores LD_PRELOAD and the variables of the library. Only PRELOAD_FILE is left. */
 static int check_privileged(const struct settings *settings, const char *file, const struct elf_file *library) {
         if (!preload_everywhere(library))
                 return complain(STATUS_RUN_CANNOT,
@@ -79,8 +80,9 @@ static int check_privileged(const struct settings *settings, const char *file, c
         return STATUS_OK;
 }
 
-/* What keeps the library from PROGRAM: a warning, or the reason to refuse. */
-static int check_reach(const struct settings *settings, const struct program *program, const struct elf_file *library) {
+/* Warns, or refuses to run PROGRAM, where an obstacle keeps the library out of it. */
+static int check_obstacle(const struct settings *settings, const struct program *program,
+                          const struct elf_file *library) {
         cleanup(cleanup_free) char *file = text_safe(program_file(program));
 
         switch (program_obstacle(program, library->class, library->machine)) {
@@ -88,7 +90,7 @@ static int check_reach(const struct settings *settings, const struct program *pr
                 return check_privileged(settings, file, library);
         case OBSTACLE_STATIC:
                 return complain(STATUS_OK,
-                                "warning: %s is statically linked: the policy reaches programs that it starts, and not "
+                                "warning: %s is statically linked: the policy reaches programs that it starts, but not "
                                 "itself",
                                 file);
         case OBSTACLE_FOREIGN:
@@ -106,9 +108,8 @@ static int check_reach(const struct settings *settings, const struct program *pr
 }
 
 /*
- * The dynamic loader heeds LD_PRELOAD in a setgid program whose caller belongs to its group. Root may: chage(1), which
- * is setgid shadow for ordinary users, then has shadow for its real group as well, and gains nothing by that. Nor does
- * it gain a group that the user namespace does not have (EINVAL).
+ * Root joins the group of a setgid program, such as chage(1): then the program gains nothing, and the dynamic loader
+ * does not ignore LD_PRELOAD. It does not gain a group either that the user namespace does not have (EINVAL).
  */
 static int join_group(struct program *program) {
         gid_t group = program->privileges.group;
@@ -134,7 +135,7 @@ static int check_program(const struct settings *settings, const char *name) {
                 return complain(r == -ENOENT ? STATUS_RUN_NOT_FOUND : STATUS_RUN_CANNOT, "cannot run %s: %s", name,
                                 strerror(-r));
         status = join_group(&program);
-        return status == STATUS_OK ? check_reach(settings, &program, &library) : status;
+        return status == STATUS_OK ? check_obstacle(settings, &program, &library) : status;
 }
 
 static int run_run(const struct settings *settings, char **operands) {

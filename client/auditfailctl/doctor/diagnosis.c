@@ -26,8 +26,7 @@ void diagnosis_forget_program(struct diagnosis *diagnosis) {
         dropping_clear(&diagnosis->dropping);
         free(TAKE_PTR(diagnosis->executable));
         free(TAKE_PTR(diagnosis->outcome));
-        for (char **step = diagnosis->steps; *step; step++)
-                free(TAKE_PTR(*step));
+        string_list_clear(&diagnosis->steps);
         diagnosis->opening = diagnosis->machine = false;
         diagnosis->error = 0;
         diagnosis->cause = diagnosis->how = NULL;

@@ -14,10 +14,9 @@
 #include "client/auditfailctl/subject/process.h"
 #include "client/auditfailctl/subject/program.h"
 #include "client/auditfailctl/subject/service_unit.h"
+#include "client/auditfailctl/subject/string_list.h"
 #include "client/shim/preload_rules.h"
 #include "protocol/vocabulary.h"
-
-#define DIAGNOSIS_STEPS_MAX 8
 
 enum subject_type { SUBJECT_PROGRAM, SUBJECT_PROCESS, SUBJECT_SERVICE };
 
@@ -103,7 +102,7 @@ struct diagnosis {
         enum skip skip;
         enum verdict verdict;
         char *outcome;
-        char *steps[DIAGNOSIS_STEPS_MAX + 1]; /* what to do next, as commands where possible; NULL ends them */
+        struct string_list steps; /* what to do next, as commands where possible */
 };
 
 /* The kind of failure whose answer counts; KIND_NONE where no failure is known to happen. */

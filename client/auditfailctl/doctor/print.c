@@ -30,7 +30,7 @@ static const char *const vias[] = {
         [AUDITFAIL_VIA_BUILTIN] = "builtin",
 };
 
-/* What it is, as a list of words; the caller frees it. */
+/* The texts of rows. The caller frees them. */
 static char *describe_what(const struct diagnosis *d) {
         const struct program *program = diagnosis_own_program(d);
         char *text = NULL;
@@ -88,21 +88,15 @@ static char *describe_use(const struct diagnosis *d) {
 }
 
 static char *describe_writing(const struct diagnosis *d) {
-        cleanup(cleanup_free) char *failure = NULL;
-
-        switch (d->writing) {
-        case WRITING_WORKS:
-                return text_format("records are taken from %s", d->type == SUBJECT_PROGRAM ? "here" : "it");
-        case WRITING_FAILS:
-                if (d->error == 0)
-                        return text_format("no, SIGSYS: %s", d->cause);
-                failure = failed_call_text(NULL, d->error);
-                return text_format("no, %s%s: %s", errno_name(d->error) ?: failure,
-                                   d->opening ? " of audit_open()" : "", d->cause);
-        case WRITING_UNKNOWN:
-        default:
+        if (d->writing == WRITING_WORKS)
+                return text_format("yes, from %s", d->type == SUBJECT_PROGRAM ? "here" : "it");
+        if (d->writing == WRITING_UNKNOWN)
                 return text_format("not known: %s", d->cause);
-        }
+        if (d->error == 0)
+                return text_format("no, SIGSYS: %s", d->cause);
+        cleanup(cleanup_free) char *failure = failed_call_text(NULL, d->error);
+        return text_format("no, %s%s: %s", errno_name(d->error) ?: failure, d->opening ? " of audit_open()" : "",
+                           d->cause);
 }
 
 static char *describe_asker(const struct diagnosis *d) {
@@ -155,84 +149,78 @@ static char *describe_policy(const struct diagnosis *d) {
         return text;
 }
 
-static void print_fact(const struct settings *settings, const char *name, const char *text) {
+static void print_row(const struct settings *settings, const char *name, const char *text) {
         cleanup(cleanup_free) char *safe = text_safe(text);
 
         printf("  %s%-9s%s%s\n", text_begin(settings->colour, EMPHASIS_FAINT), name,
                text_end(settings->colour, EMPHASIS_FAINT), safe);
 }
 
-static void print_row(const struct settings *settings, const char *name, char *(*describe)(const struct diagnosis *d),
-                      const struct diagnosis *d) {
-        cleanup(cleanup_free) char *text = describe(d);
-
-        print_fact(settings, name, text);
+/* A row for each of TEXTS, of which the first has the name. */
+static void print_rows(const struct settings *settings, const char *name, char *const *texts, size_t count) {
+        for (size_t i = 0; i < count; i++)
+                print_row(settings, i == 0 ? name : "", texts[i]);
 }
 
 static void print_text(const struct settings *settings, const struct diagnosis *d) {
-        static const enum emphasis emphases[] = { [VERDICT_NOTHING] = EMPHASIS_NONE,
-                                                  [VERDICT_WORKS] = EMPHASIS_GOOD,
-                                                  [VERDICT_COVERED] = EMPHASIS_GOOD,
-                                                  [VERDICT_UNKNOWN] = EMPHASIS_NONE,
-                                                  [VERDICT_LOST] = EMPHASIS_BAD };
-        cleanup(cleanup_free) char *subject = text_safe(d->subject);
+        static const enum emphasis emphases[] = {
+                [VERDICT_WORKS] = EMPHASIS_GOOD, [VERDICT_COVERED] = EMPHASIS_GOOD, [VERDICT_LOST] = EMPHASIS_BAD
+        };
+        cleanup(cleanup_free) char *subject = text_safe(d->subject), *outcome = text_safe(d->outcome),
+                                   *what = describe_what(d), *use = describe_use(d), *writing = describe_writing(d),
+                                   *asker = describe_asker(d), *policy = describe_policy(d);
         enum emphasis emphasis = emphases[d->verdict];
 
         printf("%s%s%s: %s%s%s\n", text_begin(settings->colour, EMPHASIS_BOLD), subject,
-               text_end(settings->colour, EMPHASIS_BOLD), text_begin(settings->colour, emphasis), d->outcome,
+               text_end(settings->colour, EMPHASIS_BOLD), text_begin(settings->colour, emphasis), outcome,
                text_end(settings->colour, emphasis));
-        print_row(settings, "is", describe_what, d);
-        print_row(settings, "audit", describe_use, d);
-        print_row(settings, "writes", describe_writing, d);
-        for (size_t i = 0; i < d->dropping.count; i++)
-                print_fact(settings, i == 0 ? "drops" : "", d->dropping.rules[i]);
-        print_row(settings, "reached", describe_asker, d);
-        print_row(settings, "policy", describe_policy, d);
-        for (char *const *step = d->steps; *step; step++)
-                print_fact(settings, step == d->steps ? "next" : "", *step);
+        print_row(settings, "is", what);
+        print_row(settings, "audit", use);
+        print_row(settings, "writes", writing);
+        print_rows(settings, "drops", d->dropping.rules, d->dropping.count);
+        print_row(settings, "reached", asker);
+        print_row(settings, "policy", policy);
+        print_rows(settings, "next", d->steps.items, d->steps.count);
 }
 
-static void add_to_array(struct json_object *array, struct json_object *value) {
-        if (!value || json_object_array_add(array, value) < 0)
-                out_of_memory();
-}
-
-static struct json_object *policies_json(const struct diagnosis *d) {
+/* Adds an array of VALUES to OBJECT, and takes each of them. */
+static void add_array(struct json_object *object, const char *name, struct json_object **values, size_t count) {
         struct json_object *array = json_object_new_array();
 
-        for (enum kind kind = 0; array && kind < KIND_COUNT; kind++) {
+        for (size_t i = 0; i < count; i++)
+                if (!array || json_object_array_add(array, values[i]) < 0)
+                        out_of_memory();
+        object_add(object, name, array);
+}
+
+static void add_policies(struct json_object *object, const struct diagnosis *d) {
+        struct json_object *policies[KIND_COUNT];
+
+        for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
                 const struct auditfail_answer *answer = &d->answers[kind];
-                struct json_object *object = object_new();
-                object_add_string(object, "kind", kind_name(kind));
-                object_add_string(object, "action", action_name(answer->action));
-                object_add_string(object, "file", *answer->file ? answer->file : NULL);
+                policies[kind] = object_new();
+                object_add_string(policies[kind], "kind", kind_name(kind));
+                object_add_string(policies[kind], "action", action_name(answer->action));
+                object_add_string(policies[kind], "file", *answer->file ? answer->file : NULL);
                 if (answer->line > 0)
-                        object_add_integer(object, "line", answer->line);
-                object_add_string(object, "via", vias[answer->via]);
-                add_to_array(array, object);
+                        object_add_integer(policies[kind], "line", answer->line);
+                object_add_string(policies[kind], "via", vias[answer->via]);
         }
-        return array ?: (out_of_memory(), NULL);
+        add_array(object, "policies", policies, KIND_COUNT);
 }
 
-/* COUNT texts as an array, of whatever bytes they are. */
-static struct json_object *texts_json(char *const *texts, size_t count) {
-        struct json_object *array = json_object_new_array();
+/* Adds an array of texts, which need not be UTF-8. */
+static void add_texts(struct json_object *object, const char *name, char *const *texts, size_t count) {
+        cleanup(cleanup_json) struct json_object *strings = object_new();
+        cleanup(cleanup_free) struct json_object **values = calloc(count + 1, sizeof(struct json_object *));
 
-        for (size_t i = 0; array && i < count; i++) {
-                struct json_object *holder = object_new();
-                object_add_string(holder, "text", texts[i]); /* makes JSON of the bytes */
-                add_to_array(array, json_object_get(json_object_object_get(holder, "text")));
-                json_object_put(holder);
+        for (size_t i = 0; values && i < count; i++) {
+                object_add_string(strings, "text", texts[i]);
+                values[i] = json_object_get(json_object_object_get(strings, "text"));
         }
-        return array ?: (out_of_memory(), NULL);
-}
-
-static struct json_object *steps_json(const struct diagnosis *d) {
-        size_t count = 0;
-
-        while (d->steps[count])
-                count++;
-        return texts_json(d->steps, count);
+        if (!values)
+                out_of_memory();
+        add_array(object, name, values, count);
 }
 
 static void add_boolean(struct json_object *object, const char *name, bool value) {
@@ -272,7 +260,7 @@ static void print_json(const struct diagnosis *d) {
         if (d->writing == WRITING_FAILS && d->error > 0)
                 add_boolean(object, "opens", !d->opening);
         object_add_string(object, "cause", d->cause);
-        object_add(object, "dropping", texts_json(d->dropping.rules, d->dropping.count));
+        add_texts(object, "dropping", d->dropping.rules, d->dropping.count);
         object_add_string(object, "reached", askers[d->asker]);
         object_add_string(object, "how", d->how);
         if (d->asker == ASKER_PAM) {
@@ -281,10 +269,10 @@ static void print_json(const struct diagnosis *d) {
                 object_add_string(object, "control", d->pam.control);
         }
         object_add_string(object, "application", d->application);
-        object_add(object, "policies", policies_json(d));
+        add_policies(object, d);
         object_add_string(object, "verdict", verdicts[d->verdict]);
         object_add_string(object, "outcome", d->outcome);
-        object_add(object, "next", steps_json(d));
+        add_texts(object, "next", d->steps.items, d->steps.count);
         json_print(object);
 }
 

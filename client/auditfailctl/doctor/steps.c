@@ -12,17 +12,14 @@
 #define DROP_IN "50-auditfail-preload.conf"
 
 __attribute__((format(printf, 2, 3))) static void add_step(struct diagnosis *d, const char *format, ...) {
+        cleanup(cleanup_free) char *step = NULL;
         va_list arguments;
-        size_t count = 0;
 
-        while (d->steps[count])
-                count++;
-        if (count == DIAGNOSIS_STEPS_MAX)
-                return;
         va_start(arguments, format);
-        if (vasprintf(&d->steps[count], format, arguments) < 0)
+        if (vasprintf(&step, format, arguments) < 0)
                 out_of_memory();
         va_end(arguments);
+        string_list_add(&d->steps, step);
 }
 
 /* WORD quoted for a shell, since any user may have named the file. The caller frees it. */
@@ -32,13 +29,9 @@ static char *quote(const char *word) {
 
         if (*word && !word[strspn(word, plain)])
                 return text_format("%s", word);
-        text_append(&quoted, "'");
-        for (const char *rest = word; *rest;) {
-                int length = (int)strcspn(rest, "'");
-                text_append(&quoted, "%.*s%s", length, rest, rest[length] ? "'\\''" : "");
-                rest += length + (rest[length] != 0);
-        }
-        text_append(&quoted, "'");
+        for (const char *quote; (quote = strchr(word, '\'')); word = quote + 1)
+                text_append(&quoted, "'%.*s'\\'", (int)(quote - word), word);
+        text_append(&quoted, "'%s'", word);
         return quoted;
 }
 
