@@ -10,7 +10,7 @@
 
 #include "daemon/common/log.h"
 #include "daemon/controld/control_reply.h"
-#include "daemon/controld/gate.h"
+#include "daemon/controld/admission.h"
 #include "daemon/controld/worker.h"
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"

@@ -5,7 +5,7 @@
 
 #include "daemon/common/audit_text.h"
 #include "daemon/controld/control_reply.h"
-#include "daemon/controld/gate.h"
+#include "daemon/controld/admission.h"
 #include "daemon/controld/request.h"
 #include "daemon/controld/service_kernel.h"
 #include "protocol/well_known.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "daemon/common/log.h"
-#include "daemon/controld/gate.h"
+#include "daemon/controld/admission.h"
 #include "daemon/controld/kernel_asker.h"
 #include "protocol/audit/audit_subject.h"
 

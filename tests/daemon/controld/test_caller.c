@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/controld/caller/caller.h"
-#include "tests/daemon/controld/auditd/puppet.h"
+#include "tests/daemon/controld/puppet.h"
 
 #define OTHER 65533 /* a user, and a group, that no test runs as */
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/controld/caller/caller.h"
-#include "tests/daemon/controld/auditd/puppet.h"
+#include "tests/daemon/controld/puppet.h"
 
 static struct puppet puppet;
 static int listener = -1, connection = -1; /* to which the puppet has connected; its connection */

@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/controld/gate.h"
+#include "daemon/controld/admission.h"
 #include "daemon/controld/worker.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"

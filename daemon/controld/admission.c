@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/controld/gate.h"
+#include "daemon/controld/admission.h"
 
 #include <errno.h>
 #include <inttypes.h>
