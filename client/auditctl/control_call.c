@@ -246,7 +246,7 @@ static int take_progress(struct request *request, const struct reply *reply) {
         struct reader parameters = { .object = reply->parameters };
         struct reader object = { .object = read_object(&parameters, "progress") };
         const char *fault = parameters.fault;
-        enum step step = fault ? STEP_COUNT : progress_step(&object);
+        enum request_step step = fault ? STEP_COUNT : progress_step(&object);
         fault = fault ?: object.fault;
         if (fault)
                 return misunderstood(request, fault);

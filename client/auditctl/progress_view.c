@@ -14,14 +14,6 @@
 
 #define FIELD_SEPARATOR '\035' /* before what auditd adds to a record with log_format = ENRICHED */
 
-static const char *const step_names[STEP_COUNT] = {
-        [STEP_IDENTIFIED] = "identified", [STEP_WAITING] = "waiting",
-        [STEP_RECORDED] = "recorded",     [STEP_UNCONFIRMED] = "unconfirmed",
-        [STEP_SIGNALLED] = "signalled",   [STEP_DRAINING] = "draining",
-        [STEP_STOPPED] = "stopped",       [STEP_RULES] = "rules",
-        [STEP_STARTING] = "starting",     [STEP_DONE] = "done",
-};
-
 void progress_begin(struct progress *progress, const struct settings *settings) {
         const char *terminal = getenv("TERM");
 
@@ -32,13 +24,8 @@ void progress_begin(struct progress *progress, const struct settings *settings) 
         };
 }
 
-enum step progress_step(struct reader *object) {
-        const char *name = read_string(object, "step");
-        enum step step = STEP_IDENTIFIED;
-
-        while (step < STEP_COUNT && strcmp(step_names[step], name) != 0)
-                step++;
-        return step;
+enum request_step progress_step(struct reader *object) {
+        return request_step_of(read_string(object, "step"));
 }
 
 void progress_end_line(struct progress *progress) {
@@ -132,7 +119,7 @@ static void show_done(const struct progress *progress, struct reader *object) {
         }
 }
 
-static void show_text(struct progress *progress, enum step step, struct reader *object) {
+static void show_text(struct progress *progress, enum request_step step, struct reader *object) {
         if (step == STEP_DRAINING) {
                 show_draining(progress, object);
                 return;
@@ -171,7 +158,7 @@ static void show_text(struct progress *progress, enum step step, struct reader *
         }
 }
 
-void progress_show(struct progress *progress, enum step step, struct reader *object) {
+void progress_show(struct progress *progress, enum request_step step, struct reader *object) {
         if (progress->settings->json)
                 json_print(object->object);
         else

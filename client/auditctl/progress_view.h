@@ -11,21 +11,7 @@
 
 #include "client/auditctl/command_line.h"
 #include "client/common/reader.h"
-
-/* As in the protocol, in its order. */
-enum step {
-        STEP_IDENTIFIED,
-        STEP_WAITING,
-        STEP_RECORDED,
-        STEP_UNCONFIRMED,
-        STEP_SIGNALLED,
-        STEP_DRAINING,
-        STEP_STOPPED,
-        STEP_RULES,
-        STEP_STARTING,
-        STEP_DONE,
-        STEP_COUNT, /* one that this version does not know */
-};
+#include "protocol/request_words.h"
 
 struct progress {
         const struct settings *settings;
@@ -38,10 +24,10 @@ struct progress {
 void progress_begin(struct progress *progress, const struct settings *settings);
 
 /* The step of OBJECT, a Progress of the protocol; what is not as promised is left in object->fault. */
-enum step progress_step(struct reader *object);
+enum request_step progress_step(struct reader *object);
 
 /* Shows OBJECT, which is at STEP. */
-void progress_show(struct progress *progress, enum step step, struct reader *object);
+void progress_show(struct progress *progress, enum request_step step, struct reader *object);
 
 /* Ends a line that could have been rewritten, before something else is said. */
 void progress_end_line(struct progress *progress);

@@ -16,14 +16,14 @@
 
 #define REFUSAL_USEC 10000000ULL /* for writing one record */
 
-struct identity *gate_identity(const struct connection *connection) {
+struct identity *admission_identity(const struct connection *connection) {
         return connection->data;
 }
 
-static void on_recorded(const struct news *news, void *data) {
+static void on_recorded(const struct worker_message *message, void *data) {
         (void)data;
-        if (news->failure != FAILURE_NONE)
-                log_line(LOG_ERR, "A refusal could not be put on record: %s", news->detail);
+        if (message->failure != FAILURE_NONE)
+                log_line(LOG_ERR, "A refusal could not be put on record: %s", message->detail);
 }
 
 bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
@@ -58,9 +58,9 @@ bool record_refusal(struct controld *controld, const struct caller *caller, bool
         return true;
 }
 
-void gate_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
-                   enum mismatch mismatch, pid_t sender) {
-        const struct identity *identity = gate_identity(connection);
+void admission_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
+                        enum mismatch mismatch, pid_t sender) {
+        const struct identity *identity = admission_identity(connection);
         struct json_writer *w;
 
         connection->oneway = false;
@@ -76,7 +76,7 @@ void gate_mismatch(struct connection *connection, struct controld *controld, enu
 
 /* The folder is root's and of the daemon's group, since both daemons have their sockets there (auditfail.conf of
  * tmpfiles.d). */
-bool gate_is_auditfaild(const struct connection *connection) {
+bool admission_is_auditfaild(const struct connection *connection) {
         struct sockaddr_un address = { 0 };
         socklen_t length = sizeof(address) - 1;
         struct stat folder;
@@ -90,12 +90,13 @@ bool gate_is_auditfaild(const struct connection *connection) {
                 return false;
         *slash = 0;
         return stat(address.sun_path, &folder) == 0 && folder.st_uid == 0 && folder.st_gid != 0 &&
-               folder.st_gid == gate_identity(connection)->caller.gid;
+               folder.st_gid == admission_identity(connection)->caller.gid;
 }
 
-bool gate_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild) {
-        bool allowed = gate_identity(connection)->caller.uid == 0 ||
-                       (for_auditfaild ? gate_is_auditfaild(connection) : authority_has_polkit(controld->authority));
+bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild) {
+        bool allowed =
+                admission_identity(connection)->caller.uid == 0 ||
+                (for_auditfaild ? admission_is_auditfaild(connection) : authority_has_polkit(controld->authority));
 
         if (allowed)
                 return false;
@@ -118,10 +119,11 @@ static void admit(struct connection *connection, void *context) {
         connection->data = identity;
         mismatch = identity_begin(connection->fd, identity);
         if (mismatch != MISMATCH_NONE) {
-                gate_mismatch(connection, controld, OPERATION_REFUSAL, mismatch, 0);
+                admission_mismatch(connection, controld, OPERATION_REFUSAL, mismatch, 0);
                 return;
         }
-        if (identity->caller.uid == 0 || authority_has_polkit(controld->authority) || gate_is_auditfaild(connection))
+        if (identity->caller.uid == 0 || authority_has_polkit(controld->authority) ||
+            admission_is_auditfaild(connection))
                 return;
         json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
                     "only root may, since there is no polkit here to ask about others");
@@ -134,13 +136,13 @@ static ssize_t receive(struct connection *connection, void *context, void *buffe
         pid_t sender = 0;
         ssize_t count;
         enum mismatch mismatch =
-                identity_receive(gate_identity(connection), connection->fd, buffer, size, &count, &sender);
+                identity_receive(admission_identity(connection), connection->fd, buffer, size, &count, &sender);
 
         if (mismatch == MISMATCH_NONE) {
                 errno = count < 0 ? (int)-count : 0;
                 return count < 0 ? -1 : count;
         }
-        gate_mismatch(connection, context, OPERATION_REFUSAL, mismatch, sender);
+        admission_mismatch(connection, context, OPERATION_REFUSAL, mismatch, sender);
         errno = EPERM;
         return -1;
 }
@@ -151,4 +153,4 @@ static void release(struct connection *connection) {
         free(connection->data);
 }
 
-const struct connection_hooks control_gate = { .admit = admit, .receive = receive, .release = release };
+const struct connection_hooks admission_hooks = { .admit = admit, .receive = receive, .release = release };

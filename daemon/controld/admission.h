@@ -8,21 +8,22 @@
 
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/controld.h"
+#include "daemon/server/connection.h"
 
-struct identity *gate_identity(const struct connection *connection);
+struct identity *admission_identity(const struct connection *connection);
 
 /*
  * Whether CONNECTION is auditfaild's: its group is that of the folder of our socket, and not root's. It may ask for the
  * state of the kernel, and for nothing else.
  */
-bool gate_is_auditfaild(const struct connection *connection);
+bool admission_is_auditfaild(const struct connection *connection);
 
 /* Answers with PermissionDenied where CONNECTION may not call the method being served; returns whether it did. */
-bool gate_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
+bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
 
 /* Answers with NotIdentified, puts that on record, and ends the connection. SENDER: who sent it; 0: not known. */
-void gate_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
-                   enum mismatch mismatch, pid_t sender);
+void admission_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
+                        enum mismatch mismatch, pid_t sender);
 
 /*
  * Puts on record that a request for OPERATION was refused: WHY, a word. As many as the user's limit allows; the log has
@@ -30,5 +31,8 @@ void gate_mismatch(struct connection *connection, struct controld *controld, enu
  */
 bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
                     const char *why, const char *reason);
+
+/* For a service whose context is a struct controld. */
+extern const struct connection_hooks admission_hooks;
 
 #endif

@@ -13,9 +13,11 @@
 
 #include "daemon/common/log.h"
 #include "daemon/common/privileges.h"
+#include "daemon/controld/admission.h"
 #include "daemon/controld/controld.h"
 #include "daemon/controld/kernel_asker.h"
 #include "daemon/controld/request.h"
+#include "daemon/controld/service_control.h"
 #include "daemon/controld/worker.h"
 #include "daemon/server/sockets.h"
 #include "daemon/server/start.h"
@@ -197,7 +199,7 @@ static int run(const struct options *options, const struct sockets *sockets) {
         const struct varlink_service service = { .product = "auditfail-controld",
                                                  .interface = &control_interface,
                                                  .context = controld,
-                                                 .hooks = &control_gate };
+                                                 .hooks = &admission_hooks };
         int r;
 
         if ((r = prepare_events(&life)) < 0)

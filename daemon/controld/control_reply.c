@@ -26,9 +26,9 @@ void progress_caller(struct json_writer *w, const char *key, const struct caller
         json_object_end(w);
 }
 
-static void write_record(struct json_writer *w, const struct task *task, const struct news *news) {
+static void write_record(struct json_writer *w, const struct task *task, const struct worker_message *message) {
         json_object_begin(w, "record");
-        maybe(w, "event", news->event);
+        maybe(w, "event", message->event);
         json_string(w, "request", task->id);
         json_object_end(w);
 }
@@ -40,69 +40,69 @@ static void write_trail(struct json_writer *w, const char *text) {
         json_array_end(w);
 }
 
-static void write_progress(struct json_writer *w, const struct task *task, const struct news *news) {
+static void write_progress(struct json_writer *w, const struct task *task, const struct worker_message *message) {
         json_object_begin(w, "progress");
-        json_string(w, "step", step_word(news->step));
-        if (news->step == STEP_IDENTIFIED)
+        json_string(w, "step", request_step_word(message->step));
+        if (message->step == STEP_IDENTIFIED)
                 progress_caller(w, "caller", &task->caller);
-        if (news->step == STEP_RECORDED || news->step == STEP_UNCONFIRMED || news->step == STEP_DONE)
-                write_record(w, task, news);
-        if (news->auditd > 0)
-                json_integer(w, "auditd", news->auditd);
-        if (news->step == STEP_DRAINING)
-                json_integer(w, "backlog", news->kernel.backlog);
-        if (news->step == STEP_DONE)
-                write_trail(w, news->trail);
-        maybe(w, "state", news->state);
-        maybe(w, "detail", news->detail);
+        if (message->step == STEP_RECORDED || message->step == STEP_UNCONFIRMED || message->step == STEP_DONE)
+                write_record(w, task, message);
+        if (message->auditd > 0)
+                json_integer(w, "auditd", message->auditd);
+        if (message->step == STEP_DRAINING)
+                json_integer(w, "backlog", message->kernel.backlog);
+        if (message->step == STEP_DONE)
+                write_trail(w, message->trail);
+        maybe(w, "state", message->state);
+        maybe(w, "detail", message->detail);
         json_object_end(w);
 }
 
-static void write_status(struct json_writer *w, const struct controld *controld, const struct news *news) {
-        if (news->kernel.pid > 0)
-                json_integer(w, "auditd", news->kernel.pid);
-        maybe(w, "program", news->program);
-        json_integer(w, "enabled", news->kernel.enabled);
-        json_integer(w, "backlog", news->kernel.backlog);
-        json_integer(w, "backlogLimit", news->kernel.backlog_limit);
-        json_integer(w, "lost", news->kernel.lost);
-        json_integer(w, "rateLimit", news->kernel.rate_limit);
+static void write_status(struct json_writer *w, const struct controld *controld, const struct worker_message *message) {
+        if (message->kernel.pid > 0)
+                json_integer(w, "auditd", message->kernel.pid);
+        maybe(w, "program", message->program);
+        json_integer(w, "enabled", message->kernel.enabled);
+        json_integer(w, "backlog", message->kernel.backlog);
+        json_integer(w, "backlogLimit", message->kernel.backlog_limit);
+        json_integer(w, "lost", message->kernel.lost);
+        json_integer(w, "rateLimit", message->kernel.rate_limit);
         json_array_begin(w, "excluding");
-        if (*news->rule)
-                json_string(w, NULL, news->rule);
+        if (*message->rule)
+                json_string(w, NULL, message->rule);
         json_array_end(w);
         json_boolean(w, "busy", controld->active != NULL);
         json_boolean(w, "polkit", authority_has_polkit(controld->authority));
-        maybe(w, "logFile", news->log_file);
+        maybe(w, "logFile", message->log_file);
         json_string(w, "version", AUDITFAIL_VERSION);
 }
 
-static void write_failure(struct json_writer *w, const struct task *task, const struct news *news) {
-        switch (news->failure) {
+static void write_failure(struct json_writer *w, const struct task *task, const struct worker_message *message) {
+        switch (message->failure) {
         case FAILURE_OTHER_AUDIT_DAEMON:
-                json_integer(w, "pid", news->auditd);
-                json_string(w, "program", news->program);
+                json_integer(w, "pid", message->auditd);
+                json_string(w, "program", message->program);
                 break;
         case FAILURE_NOT_RECORDED:
-                json_string(w, "cause", cause_word(news->cause));
-                json_string(w, "detail", news->detail);
-                maybe(w, "rule", news->rule);
+                json_string(w, "cause", cause_word(message->cause));
+                json_string(w, "detail", message->detail);
+                maybe(w, "rule", message->rule);
                 break;
         case FAILURE_ENDED_BY_ITSELF:
-                write_record(w, task, news);
+                write_record(w, task, message);
                 break;
         case FAILURE_NO_EFFECT:
         case FAILURE_FAILED:
-                json_boolean(w, "signalled", news->signalled);
-                json_string(w, "detail", news->detail);
+                json_boolean(w, "signalled", message->signalled);
+                json_string(w, "detail", message->detail);
                 break;
         case FAILURE_NO_AUDIT_DAEMON:
-                maybe(w, "detail", news->detail);
+                maybe(w, "detail", message->detail);
                 break;
         case FAILURE_NOT_CONFIRMED:
         case FAILURE_NOT_STARTED:
         case FAILURE_RULES_NOT_LOADED:
-                json_string(w, "detail", news->detail);
+                json_string(w, "detail", message->detail);
                 break;
         default:
                 break;
@@ -110,15 +110,15 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
 }
 
 void progress_send(struct connection *connection, const struct controld *controld, const struct task *task,
-                   const struct news *news, bool continues) {
+                   const struct worker_message *message, bool continues) {
         char error[64];
 
-        if (news->failure != FAILURE_NONE) {
-                snprintf(error, sizeof(error), "io.auditfail.Control.%s", failure_word(news->failure));
-                write_failure(connection_error(connection, error), task, news);
+        if (message->failure != FAILURE_NONE) {
+                snprintf(error, sizeof(error), "io.auditfail.Control.%s", request_failure_word(message->failure));
+                write_failure(connection_error(connection, error), task, message);
         } else if (task->operation == OPERATION_STATUS)
-                write_status(connection_reply(connection), controld, news);
+                write_status(connection_reply(connection), controld, message);
         else
-                write_progress(connection_reply(connection), task, news);
+                write_progress(connection_reply(connection), task, message);
         connection_send(connection, continues);
 }

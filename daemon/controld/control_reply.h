@@ -14,6 +14,6 @@ void progress_caller(struct json_writer *w, const char *key, const struct caller
 
 /* Sends NEWS about TASK: a Progress, a Status, or an error. CONTINUES: it is not the last. */
 void progress_send(struct connection *connection, const struct controld *controld, const struct task *task,
-                   const struct news *news, bool continues);
+                   const struct worker_message *message, bool continues);
 
 #endif

@@ -8,9 +8,7 @@
 
 #include "daemon/common/ratelimit.h"
 #include "daemon/controld/caller/authority.h"
-#include "daemon/server/dispatch.h"
 #include "daemon/server/server.h"
-#include "protocol/interfaces.h"
 
 #define REQUEST_BURST 20 /* requests, and refusals on record, of one user in RATELIMIT_INTERVAL_USEC */
 
@@ -28,10 +26,5 @@ struct controld {
         bool trail;             /* false: nothing is recorded or signalled */
         bool ending;            /* no new request is taken */
 };
-
-/* The interface io.auditfail.Control, and who gets to it; each for the struct controld that is the service's context.
- */
-extern const struct interface control_interface;
-extern const struct connection_hooks control_gate;
 
 #endif

@@ -14,7 +14,7 @@
 #include "protocol/audit/audit_state.h"
 #include "protocol/cleanup.h"
 
-struct question {
+struct query {
         unsigned type;
         struct audit_subject subject; /* its exe is the next member */
         char exe[PATH_MAX];           /* "": not known */
@@ -29,33 +29,33 @@ struct kernel_asker {
         sd_event *event;
         sd_event_source *channel_source, *exit_source; /* NULL: there is no child */
         int channel, process;
-        struct waiting waiting[KERNEL_QUESTIONS_MAX]; /* a ring; the child answers in this order */
+        struct waiting waiting[KERNEL_QUERIES_MAX]; /* a ring; the child answers in this order */
         size_t first, count;
 };
 
 /* In the child. */
-static void answer(const struct question *question, struct kernel_state *ret) {
-        struct audit_subject subject = question->subject;
+static void answer(const struct query *query, struct kernel_state *ret) {
+        struct audit_subject subject = query->subject;
         struct audit_rules_question rules = { .subject = &subject };
         struct audit_state state;
 
-        subject.exe = question->exe[0] ? question->exe : NULL;
+        subject.exe = query->exe[0] ? query->exe : NULL;
         *ret = (struct kernel_state){ .error = audit_state_ask(&state, &rules) };
         if (ret->error < 0)
                 return;
         ret->enabled = state.enabled;
-        ret->excluded = audit_filter_drops(&rules.dropped, question->type);
+        ret->excluded = audit_filter_drops(&rules.dropped, query->type);
         ret->pressed = audit_state_is_pressed(&state);
         ret->lost = state.lost;
 }
 
 static void answer_all(const void *data, int channel) {
-        struct question question;
+        struct query query;
         struct kernel_state state;
 
         (void)data;
-        while (recv(channel, &question, sizeof(question), 0) == sizeof(question)) {
-                answer(&question, &state);
+        while (recv(channel, &query, sizeof(query), 0) == sizeof(query)) {
+                answer(&query, &state);
                 if (send(channel, &state, sizeof(state), MSG_NOSIGNAL) != sizeof(state))
                         return;
         }
@@ -64,7 +64,7 @@ static void answer_all(const void *data, int channel) {
 static void tell_next(struct kernel_asker *asker, const struct kernel_state *state) {
         struct waiting waiting = asker->waiting[asker->first];
 
-        asker->first = (asker->first + 1) % KERNEL_QUESTIONS_MAX;
+        asker->first = (asker->first + 1) % KERNEL_QUERIES_MAX;
         asker->count--;
         if (waiting.done)
                 waiting.done(state, waiting.userdata);
@@ -135,26 +135,26 @@ struct kernel_asker *kernel_asker_free(struct kernel_asker *asker) {
 
 int kernel_asker_ask(struct kernel_asker *asker, unsigned type, const struct audit_subject *subject,
                      kernel_asker_done *done, void *userdata) {
-        struct question question = { .type = type, .subject = *subject };
+        struct query query = { .type = type, .subject = *subject };
         int r;
 
-        if (asker->count == KERNEL_QUESTIONS_MAX)
+        if (asker->count == KERNEL_QUERIES_MAX)
                 return -EBUSY;
         if (subject->exe)
-                strncpy(question.exe, subject->exe, sizeof(question.exe) - 1);
-        question.subject.exe = NULL;
+                strncpy(query.exe, subject->exe, sizeof(query.exe) - 1);
+        query.subject.exe = NULL;
         if (!asker->exit_source && (r = start_child(asker)) < 0)
                 return r;
-        if (send(asker->channel, &question, sizeof(question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        if (send(asker->channel, &query, sizeof(query), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
                 return errno == EAGAIN ? -EBUSY : -errno;
-        asker->waiting[(asker->first + asker->count++) % KERNEL_QUESTIONS_MAX] =
+        asker->waiting[(asker->first + asker->count++) % KERNEL_QUERIES_MAX] =
                 (struct waiting){ .done = done, .userdata = userdata };
         return 0;
 }
 
 void kernel_asker_forget(struct kernel_asker *asker, const void *userdata) {
         for (size_t i = 0; i < asker->count; i++) {
-                struct waiting *waiting = &asker->waiting[(asker->first + i) % KERNEL_QUESTIONS_MAX];
+                struct waiting *waiting = &asker->waiting[(asker->first + i) % KERNEL_QUERIES_MAX];
 
                 if (waiting->userdata == userdata)
                         *waiting = (struct waiting){ 0 };

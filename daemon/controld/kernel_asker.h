@@ -2,7 +2,7 @@
 /*
  * Asks the kernel for the state of auditing, in a child process: while the kernel's queue overflows it holds whoever
  * asks, for backlog_wait_time (60 s) at most (the end of audit_receive() in kernel/audit.c). The daemon goes on
- * meanwhile. The child starts with the first question, answers them in their order, and ends with the daemon.
+ * meanwhile. The child starts with the first query, answers them in their order, and ends with the daemon.
  */
 #ifndef AUDITFAIL_KERNEL_ASKER_H
 #define AUDITFAIL_KERNEL_ASKER_H
@@ -13,7 +13,7 @@
 
 #include "protocol/audit/audit_filter.h"
 
-#define KERNEL_QUESTIONS_MAX 16 /* that wait for an answer, also those that nobody waits for any longer */
+#define KERNEL_QUERIES_MAX 16 /* that wait for an answer, also those that nobody waits for any longer */
 
 struct kernel_state {
         int error;     /* a negative errno: the kernel did not answer, and the rest is not known */

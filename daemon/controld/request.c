@@ -9,104 +9,105 @@
 #include <sys/queue.h>
 
 #include "daemon/common/log.h"
-#include "daemon/controld/control_reply.h"
 #include "daemon/controld/admission.h"
+#include "daemon/controld/control_reply.h"
 #include "daemon/controld/worker.h"
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"
 
 struct entry {
         TAILQ_ENTRY(entry) next;
-        struct news news;
+        struct worker_message message;
 };
 
 struct request {
         struct controld *controld;
         struct connection *connection; /* NULL: nobody listens any more */
-        struct wish wish;
-        struct question *question; /* polkit has not answered yet */
+        struct request_options options;
+        struct authorization *authorization; /* polkit has not answered yet */
         struct worker *worker;
-        bool over;                       /* the last news has come */
-        TAILQ_HEAD(entries, entry) news; /* that is still to be sent */
+        bool over;                          /* the last news has come */
+        TAILQ_HEAD(entries, entry) message; /* that is still to be sent */
 };
 
 static bool exclusive(const struct request *request) {
-        return request->wish.task.operation != OPERATION_STATUS;
+        return request->options.task.operation != OPERATION_STATUS;
 }
 
 static void request_free(struct request *request) {
         struct entry *entry;
 
-        while ((entry = TAILQ_FIRST(&request->news))) {
-                TAILQ_REMOVE(&request->news, entry, next);
+        while ((entry = TAILQ_FIRST(&request->message))) {
+                TAILQ_REMOVE(&request->message, entry, next);
                 free(entry);
         }
         if (request->controld->active == request)
                 request->controld->active = NULL;
-        question_drop(request->question);
+        authorization_cancel(request->authorization);
         free(request);
 }
 
 /* A line of the log for the last news. */
-static void log_outcome(const struct request *request, const struct news *news) {
-        const struct task *task = &request->wish.task;
+static void log_outcome(const struct request *request, const struct worker_message *message) {
+        const struct task *task = &request->options.task;
 
         if (!exclusive(request))
                 return;
-        if (news->failure != FAILURE_NONE)
+        if (message->failure != FAILURE_NONE)
                 log_event(LOG_ERR, AUDITFAIL_MESSAGE_REQUEST_FAILED_STR,
                           "Request %s of auid %d to %s auditd failed: %s: %s; auditd %s the signal", task->id,
-                          (int)task->caller.auid, operation_word(task->operation), failure_word(news->failure),
-                          news->detail, news->signalled ? "has" : "does not have");
+                          (int)task->caller.auid, operation_word(task->operation),
+                          request_failure_word(message->failure), message->detail,
+                          message->signalled ? "has" : "does not have");
         else if (task->operation == OPERATION_STOP)
                 log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_AUDITD_STOPPED_STR,
-                          "auditd (pid %d) was stopped by auid %d, request %s, event %s", news->auditd,
-                          (int)task->caller.auid, task->id, *news->event ? news->event : "unknown");
+                          "auditd (pid %d) was stopped by auid %d, request %s, event %s", message->auditd,
+                          (int)task->caller.auid, task->id, *message->event ? message->event : "unknown");
         else
                 log_line(LOG_INFO, "Request %s of auid %d to %s auditd is done", task->id, (int)task->caller.auid,
                          operation_word(task->operation));
 }
 
 /* Queues NEWS for the caller. What only tells how it goes on gives way to the next of its kind. */
-static void queue(struct request *request, const struct news *news) {
-        struct entry *last = TAILQ_LAST(&request->news, entries);
-        bool final = news->failure != FAILURE_NONE || news->step == STEP_DONE;
+static void queue(struct request *request, const struct worker_message *message) {
+        struct entry *last = TAILQ_LAST(&request->message, entries);
+        bool final = message->failure != FAILURE_NONE || message->step == STEP_DONE;
 
-        if (!request->connection || (!final && !request->wish.more))
+        if (!request->connection || (!final && !request->options.more))
                 return;
-        if (!last || last->news.step != STEP_DRAINING || news->step != STEP_DRAINING) {
+        if (!last || last->message.step != STEP_DRAINING || message->step != STEP_DRAINING) {
                 last = calloc(1, sizeof(*last));
                 if (!last) {
                         log_line(LOG_ERR, "Out of memory: a caller is not told what happens");
                         return;
                 }
-                TAILQ_INSERT_TAIL(&request->news, last, next);
+                TAILQ_INSERT_TAIL(&request->message, last, next);
         }
-        last->news = *news;
+        last->message = *message;
         server_wake(request->connection);
 }
 
-static void on_news(const struct news *news, void *data) {
+static void on_message(const struct worker_message *message, void *data) {
         struct request *request = data;
 
-        request->over = news->failure != FAILURE_NONE || news->step == STEP_DONE;
+        request->over = message->failure != FAILURE_NONE || message->step == STEP_DONE;
         if (request->over) {
                 request->worker = NULL;
                 if (request->controld->active == request)
                         request->controld->active = NULL;
-                log_outcome(request, news);
+                log_outcome(request, message);
         }
-        queue(request, news);
+        queue(request, message);
         if (request->over && !request->connection)
                 request_free(request);
 }
 
 /* Ends a request that no worker has. */
-static void fail(struct request *request, enum failure failure, const char *detail) {
-        struct news news = { .failure = failure };
+static void fail(struct request *request, enum request_failure failure, const char *detail) {
+        struct worker_message message = { .failure = failure };
 
-        strncpy(news.detail, detail, sizeof(news.detail) - 1);
-        on_news(&news, request);
+        strncpy(message.detail, detail, sizeof(message.detail) - 1);
+        on_message(&message, request);
 }
 
 /* Sends the oldest of the news. */
@@ -118,15 +119,15 @@ static bool step(struct connection *connection, void *data) {
         if (connection->ending && !request->over)
                 request_cancel(request);
         over = request->over;
-        entry = TAILQ_FIRST(&request->news);
+        entry = TAILQ_FIRST(&request->message);
         if (!entry) {
                 if (over) /* the last of the news is lost, for want of memory: whoever waits for it must not wait on */
                         connection_refuse(connection);
                 return over;
         }
-        final = entry->news.failure != FAILURE_NONE || entry->news.step == STEP_DONE;
-        progress_send(connection, request->controld, &request->wish.task, &entry->news, !final);
-        TAILQ_REMOVE(&request->news, entry, next);
+        final = entry->message.failure != FAILURE_NONE || entry->message.step == STEP_DONE;
+        progress_send(connection, request->controld, &request->options.task, &entry->message, !final);
+        TAILQ_REMOVE(&request->message, entry, next);
         free(entry);
         if (final)
                 connection_stream_end(connection);
@@ -149,16 +150,16 @@ void request_cancel(struct request *request) {
         if (request->worker)
                 worker_cancel(request->worker);
         else if (!request->over) {
-                request->question = question_drop(request->question);
+                request->authorization = authorization_cancel(request->authorization);
                 fail(request, FAILURE_CANCELLED, "cancelled");
         }
 }
 
 static void start(struct request *request) {
-        struct task *task = &request->wish.task;
+        struct task *task = &request->options.task;
         int r;
 
-        task->deadline_usec = monotonic_usec() + request->wish.timeout_usec;
+        task->deadline_usec = monotonic_usec() + request->options.timeout_usec;
         if (exclusive(request)) {
                 log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_REQUEST_STR,
                           "Request %s to %s auditd: auid %d, session %d, uid %u, pid %d (%s) on %s%s%s%s%s%s", task->id,
@@ -172,7 +173,7 @@ static void start(struct request *request) {
                         return;
                 }
         }
-        r = worker_start(request->controld->event, task, on_news, request, &request->worker);
+        r = worker_start(request->controld->event, task, on_message, request, &request->worker);
         if (r < 0)
                 fail(request, FAILURE_FAILED, strerror(-r));
 }
@@ -180,7 +181,7 @@ static void start(struct request *request) {
 /* Ends a request with an error of its own. */
 static void refuse(struct request *request, const char *why, const char *text) {
         struct connection *connection = request->connection;
-        struct task *task = &request->wish.task;
+        struct task *task = &request->options.task;
 
         record_refusal(request->controld, &task->caller, task->identified, task->operation, why, task->reason);
         json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason", text);
@@ -193,7 +194,7 @@ static bool refuse_busy(struct connection *connection, const struct controld *co
         if (!controld->active)
                 return false;
         progress_caller(connection_error(connection, "io.auditfail.Control.Busy"), "caller",
-                        &controld->active->wish.task.caller);
+                        &controld->active->options.task.caller);
         connection_send(connection, false);
         return true;
 }
@@ -203,12 +204,12 @@ static void on_answer(bool allowed, const char *why, void *data) {
         struct connection *connection = request->connection;
         struct controld *controld = request->controld;
 
-        request->question = NULL;
+        request->authorization = NULL;
         if (!allowed)
                 refuse(request, "polkit", why);
         else if (controld->ending)
                 fail(request, FAILURE_CANCELLED, "cancelled");
-        else if (identity_alive(gate_identity(connection)) != MISMATCH_NONE)
+        else if (identity_alive(admission_identity(connection)) != MISMATCH_NONE)
                 refuse(request, mismatch_word(MISMATCH_ENDED), mismatch_text(MISMATCH_ENDED));
         else if (refuse_busy(connection, controld)) {
                 connection_stream_end(connection);
@@ -220,17 +221,17 @@ static void on_answer(bool allowed, const char *why, void *data) {
 }
 
 static void ask(struct request *request) {
-        static const struct news waiting = { .step = STEP_WAITING };
-        enum operation operation = request->wish.task.operation;
+        static const struct worker_message waiting = { .step = STEP_WAITING };
+        enum operation operation = request->options.task.operation;
         const char *action =
                 operation == OPERATION_STOP || operation == OPERATION_RESTART ? AUTHORITY_STOP : AUTHORITY_SIGNAL;
-        int r = authority_ask(request->controld->authority, &request->wish.task.caller, action,
-                              request->wish.interactive, on_answer, request, &request->question);
+        int r = authority_ask(request->controld->authority, &request->options.task.caller, action,
+                              request->options.interactive, on_answer, request, &request->authorization);
 
         if (r < 0) {
                 log_line(LOG_ERR, "polkit cannot be asked: %s", strerror(-r));
                 refuse(request, "polkit", "polkit cannot be asked");
-        } else if (request->wish.interactive)
+        } else if (request->options.interactive)
                 queue(request, &waiting);
 }
 
@@ -254,8 +255,8 @@ static bool refuse_many(struct connection *connection, struct controld *controld
 }
 
 /* What needs no polkit to be refused. Returns whether it was, and answered. */
-static bool refuse_at_once(struct connection *connection, struct controld *controld, struct wish *wish) {
-        struct task *task = &wish->task;
+static bool refuse_at_once(struct connection *connection, struct controld *controld, struct request_options *options) {
+        struct task *task = &options->task;
 
         if (refuse_many(connection, controld, task))
                 return true;
@@ -287,9 +288,9 @@ static void send_failed(struct connection *connection, const char *detail) {
         connection_send(connection, false);
 }
 
-void request_begin(struct connection *connection, struct controld *controld, const struct wish *wish) {
-        static const struct news identified = { .step = STEP_IDENTIFIED };
-        struct wish copy = *wish;
+void request_begin(struct connection *connection, struct controld *controld, const struct request_options *options) {
+        static const struct worker_message identified = { .step = STEP_IDENTIFIED };
+        struct request_options copy = *options;
         struct request *request;
 
         if (controld->ending) {
@@ -306,8 +307,8 @@ void request_begin(struct connection *connection, struct controld *controld, con
         }
         request->controld = controld;
         request->connection = connection;
-        request->wish = copy;
-        TAILQ_INIT(&request->news);
+        request->options = copy;
+        TAILQ_INIT(&request->message);
         connection_stream_begin(connection, (struct stream){ .send_next = step, .end = end, .data = request });
 
         if (!exclusive(request)) {

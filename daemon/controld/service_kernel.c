@@ -59,7 +59,7 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
         bool present;
         int r;
 
-        if (gate_denies(connection, controld, true))
+        if (admission_denies(connection, controld, true))
                 return 0;
         json_members(call->parameters, 2, names, values);
         if ((r = call_integer_in(call, "type", values[0], 0, AUDIT_LAST_USER_MSG2, &type, &present)) < 0 ||

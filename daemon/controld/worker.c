@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
+#include "daemon/controld/auditd/carry_out.h"
 #include "daemon/controld/child.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
@@ -18,7 +19,7 @@
 struct worker {
         sd_event_source *channel_source, *exit_source, *timer;
         int channel, process;
-        worker_news on_news;
+        worker_message_fn on_message;
         void *data;
         bool signalled; /* the audit daemon has its signal */
 };
@@ -30,15 +31,15 @@ size_t worker_count(void) {
         return workers;
 }
 
-static void tell(struct worker *worker, const struct news *news) {
-        bool last = news->step == STEP_DONE || news->failure != FAILURE_NONE;
-        worker_news on_news = worker->on_news;
+static void tell(struct worker *worker, const struct worker_message *message) {
+        bool last = message->step == STEP_DONE || message->failure != FAILURE_NONE;
+        worker_message_fn on_message = worker->on_message;
 
-        worker->signalled |= news->signalled;
+        worker->signalled |= message->signalled;
         if (last)
-                worker->on_news = NULL;
-        if (on_news)
-                on_news(news, worker->data);
+                worker->on_message = NULL;
+        if (on_message)
+                on_message(message, worker->data);
 }
 
 static void worker_free(struct worker *worker) {
@@ -51,26 +52,26 @@ static void worker_free(struct worker *worker) {
         workers--;
 }
 
-static void give_up(struct worker *worker, enum failure failure, const char *detail) {
-        struct news news = { .failure = failure, .signalled = worker->signalled, .cause = CAUSE_HUNG };
+static void give_up(struct worker *worker, enum request_failure failure, const char *detail) {
+        struct worker_message message = { .failure = failure, .signalled = worker->signalled, .cause = CAUSE_HUNG };
 
-        if (!worker->on_news)
+        if (!worker->on_message)
                 return;
-        strncpy(news.detail, detail, sizeof(news.detail) - 1);
-        tell(worker, &news);
+        strncpy(message.detail, detail, sizeof(message.detail) - 1);
+        tell(worker, &message);
 }
 
 /* Everything that it has said by now. */
-static void read_news(struct worker *worker) {
-        struct news news;
+static void read_messages(struct worker *worker) {
+        struct worker_message message;
 
-        while (recv(worker->channel, &news, sizeof(news), MSG_DONTWAIT) == sizeof(news))
-                tell(worker, &news);
+        while (recv(worker->channel, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
+                tell(worker, &message);
 }
 
 static int on_channel(sd_event_source *source, int fd, uint32_t revents, void *data) {
         (void)fd;
-        read_news(data);
+        read_messages(data);
         if (revents & (EPOLLHUP | EPOLLERR))
                 sd_event_source_set_enabled(source, SD_EVENT_OFF);
         return 0;
@@ -80,7 +81,7 @@ static int on_process_end(sd_event_source *source, const siginfo_t *info, void *
         struct worker *worker = data;
 
         (void)source;
-        read_news(worker);
+        read_messages(worker);
         if (info->si_code != CLD_EXITED || info->si_status != EXIT_SUCCESS)
                 log_line(LOG_ERR, "A worker (pid %d) ended with %s %d", info->si_pid,
                          info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
@@ -98,7 +99,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
         log_line(LOG_ERR, "A worker is over its time and is killed");
         if (pidfd_send_signal(worker->process, SIGKILL, NULL, 0) < 0)
                 log_line(LOG_ERR, "Could not kill it: %m");
-        read_news(worker);
+        read_messages(worker);
         give_up(worker, worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
                 "the process that carried it out did not come to an end and was killed");
         return 0;
@@ -120,7 +121,8 @@ static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec)
         return 0;
 }
 
-int worker_start(sd_event *event, const struct task *task, worker_news on_news, void *data, struct worker **ret) {
+int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
+                 struct worker **ret) {
         struct worker *worker = malloc(sizeof(*worker));
         int r;
 
@@ -130,7 +132,7 @@ int worker_start(sd_event *event, const struct task *task, worker_news on_news, 
                 free(worker);
                 return -EBUSY;
         }
-        *worker = (struct worker){ .on_news = on_news, .data = data };
+        *worker = (struct worker){ .on_message = on_message, .data = data };
         workers++;
         r = child_start(run, task, &worker->channel, &worker->process);
         if (r == 0)

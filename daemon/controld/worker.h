@@ -19,23 +19,22 @@
 
 struct worker;
 
-/* NEWS: see struct news; the one with STEP_DONE or a failure is the last, and comes whatever becomes of the worker. */
-typedef void (*worker_news)(const struct news *news, void *data);
+/* NEWS: see struct worker_message; the one with STEP_DONE or a failure is the last, and comes whatever becomes of the
+ * worker. */
+typedef void (*worker_message_fn)(const struct worker_message *message, void *data);
 
 /*
  * Starts a worker for TASK. ON_NEWS is called from EVENT's loop, with DATA, until the last news.
  * Returns 0, -EBUSY (there are too many) or another negative errno. The worker is freed when its process has ended and
  * all news was told.
  */
-int worker_start(sd_event *event, const struct task *task, worker_news on_news, void *data, struct worker **ret);
+int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
+                 struct worker **ret);
 
 /* Asks it to give up. What becomes of that is in its last news: FAILURE_CANCELLED, or it was too late. */
 void worker_cancel(struct worker *worker);
 
 /* How many there are. */
 size_t worker_count(void);
-
-/* What the child does: carries out TASK and tells CHANNEL; in carry_out.c. */
-void carry_out(const struct task *task, int channel);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "daemon/common/audit_text.h"
-#include "daemon/controld/request.h"
+#include "daemon/controld/request_options.h"
 #include "protocol/cleanup.h"
 #include "protocol/varlink/call.h"
 #include "tests/fuzz/fuzz.h"
@@ -21,7 +21,7 @@
 
 /* A request as it was read, with strings of its own. */
 struct reading {
-        struct wish wish;
+        struct request_options options;
         char token[TOKEN_MAX + 1];
 };
 
@@ -53,26 +53,26 @@ static bool read_frame(const char *frame, size_t length, struct reading *ret) {
         if (r < 0 || call.invalid)
                 return false;
         if (ends_with(call.method, ".Signal"))
-                r = wish_read_signal(&call, &operation);
+                r = request_options_signal(&call, &operation);
         if (r == 0)
-                r = wish_read(&call, operation, &ret->wish, &token);
+                r = request_options_read(&call, operation, &ret->options, &token);
         if (r < 0) {
                 check_refusal(&call, r);
                 return false;
         }
-        CHECK(ret->wish.task.operation == operation && ret->wish.more == call.more);
+        CHECK(ret->options.task.operation == operation && ret->options.more == call.more);
         CHECK(strlen(token) <= TOKEN_MAX);
         strcpy(ret->token, token);
         return true;
 }
 
 static void check_bounds(const struct reading *reading) {
-        const struct task *task = &reading->wish.task;
+        const struct task *task = &reading->options.task;
         size_t length = strnlen(task->reason, sizeof(task->reason));
 
         CHECK(length < sizeof(task->reason) && audit_text_length(task->reason) <= REASON_TEXT_MAX);
         CHECK(is_utf8(task->reason, length) && is_utf8(reading->token, strlen(reading->token)));
-        CHECK(reading->wish.timeout_usec >= TIMEOUT_MIN && reading->wish.timeout_usec <= TIMEOUT_MAX);
+        CHECK(reading->options.timeout_usec >= TIMEOUT_MIN && reading->options.timeout_usec <= TIMEOUT_MAX);
         CHECK(!task->identified && !task->why && task->caller.pid == 0 && task->deadline_usec == 0 && !*task->id);
         CHECK(task->operation == OPERATION_STOP ||
               (task->operation >= OPERATION_RELOAD && task->operation <= OPERATION_STATE));
@@ -81,20 +81,20 @@ static void check_bounds(const struct reading *reading) {
 /* What was read, said again, is read as the same. */
 static void check_again(const struct reading *reading) {
         static char frame[8 * FRAME_MAX];
-        const struct task *task = &reading->wish.task;
+        const struct task *task = &reading->options.task;
         bool is_signal = task->operation != OPERATION_STOP;
         struct json_writer w = JSON_WRITER(frame, sizeof(frame));
         static struct reading again;
 
         json_object_begin(&w, NULL);
         json_string(&w, "method", is_signal ? "io.auditfail.Control.Signal" : "io.auditfail.Control.Stop");
-        json_boolean(&w, "more", reading->wish.more);
+        json_boolean(&w, "more", reading->options.more);
         json_object_begin(&w, "parameters");
         json_string(&w, "token", reading->token);
         json_string(&w, "reason", task->reason);
         json_boolean(&w, "force", task->force);
-        json_integer(&w, "timeout", (int64_t)(reading->wish.timeout_usec / 1000));
-        json_boolean(&w, "interactive", reading->wish.interactive);
+        json_integer(&w, "timeout", (int64_t)(reading->options.timeout_usec / 1000));
+        json_boolean(&w, "interactive", reading->options.interactive);
         if (is_signal)
                 json_string(&w, "signal", operation_word(task->operation));
         json_object_end(&w);
@@ -106,10 +106,10 @@ static void check_again(const struct reading *reading) {
         if (length - 1 > FRAME_MAX) /* escapes take more than what they stand for */
                 return;
         CHECK(read_frame(frame, length - 1, &again));
-        CHECK(strcmp(again.token, reading->token) == 0 && strcmp(again.wish.task.reason, task->reason) == 0);
-        CHECK(again.wish.task.operation == task->operation && again.wish.task.force == task->force);
-        CHECK(again.wish.timeout_usec == reading->wish.timeout_usec);
-        CHECK(again.wish.interactive == reading->wish.interactive && again.wish.more == reading->wish.more);
+        CHECK(strcmp(again.token, reading->token) == 0 && strcmp(again.options.task.reason, task->reason) == 0);
+        CHECK(again.options.task.operation == task->operation && again.options.task.force == task->force);
+        CHECK(again.options.timeout_usec == reading->options.timeout_usec);
+        CHECK(again.options.interactive == reading->options.interactive && again.options.more == reading->options.more);
 }
 
 /* The value of the last field: quoted, without any quote, apostrophe or control in it; hexadecimal; or "?". */
@@ -165,6 +165,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         check_bounds(&reading);
         check_again(&reading);
-        check_record(&reading.wish.task);
+        check_record(&reading.options.task);
         return 0;
 }

@@ -101,7 +101,7 @@ void auditd_release(struct auditd *auditd) {
  * The kernel gives a pid, and by the time that we have a descriptor for it that may be somebody else's. So it is asked
  * again: what is registered now was so all the time that we have held it.
  */
-enum failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
+enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
         struct kernel_audit before = { 0 }, after = { 0 };
 
         *ret = (struct auditd){ .process = -1 };

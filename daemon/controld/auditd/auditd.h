@@ -25,7 +25,7 @@ int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret);
  * Finds the registered audit daemon and holds on to it. FAILURE_NONE; _NO_AUDIT_DAEMON; _OTHER_AUDIT_DAEMON where what
  * is registered is not auditd (RET has its pid and program all the same); or _FAILED with *RET_ERROR, a negative errno.
  */
-enum failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error);
+enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error);
 
 /* Holds on to process PID, if it is called auditd. Returns whether it is; else RET->process is -1. */
 bool auditd_hold(pid_t pid, struct auditd *ret);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a worker does for each operation: record, signal, and what the audit daemon then did. */
+#include "daemon/controld/auditd/carry_out.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,7 +16,6 @@
 #include "daemon/controld/auditd/rules.h"
 #include "daemon/controld/auditd/transaction.h"
 #include "daemon/controld/auditd/unit.h"
-#include "daemon/controld/worker.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 
@@ -42,10 +42,10 @@ static bool is_awaited(const struct transaction *transaction, const struct log_r
 }
 
 static void draining(struct transaction *transaction) {
-        struct news news = { .step = STEP_DRAINING };
+        struct worker_message message = { .step = STEP_DRAINING };
 
-        if (kernel_audit_ask(monotonic_usec() + DRAINING_USEC, &news.kernel) == 0)
-                transaction_tell(transaction, &news);
+        if (kernel_audit_ask(monotonic_usec() + DRAINING_USEC, &message.kernel) == 0)
+                transaction_tell(transaction, &message);
 }
 
 /* Waits until the audit daemon has ended, and its log is read to the end. */
@@ -109,12 +109,12 @@ static bool signal_to_end(struct transaction *transaction) {
 }
 
 static void carry_out_stop(struct transaction *transaction) {
-        struct news news = { .step = STEP_DONE };
+        struct worker_message message = { .step = STEP_DONE };
 
         if (!transaction_record(transaction) || !signal_to_end(transaction))
                 return;
-        remark_on_end(transaction, news.detail, sizeof(news.detail));
-        transaction_tell(transaction, &news);
+        remark_on_end(transaction, message.detail, sizeof(message.detail));
+        transaction_tell(transaction, &message);
 }
 
 /* Waits for an audit daemon that registers itself with the kernel, and is not OLD. Returns its pid, or 0. */
@@ -160,7 +160,7 @@ static void not_started(struct transaction *transaction, const char *why) {
  */
 static void carry_out_restart(struct transaction *transaction) {
         uint64_t deadline = transaction->task->deadline_usec;
-        struct news news = { .step = STEP_DONE };
+        struct worker_message message = { .step = STEP_DONE };
         char why[512];
 
         if (!transaction_record(transaction))
@@ -173,7 +173,7 @@ static void carry_out_restart(struct transaction *transaction) {
         if (!signal_to_end(transaction))
                 return;
         transaction_step(transaction, STEP_STARTING, NULL);
-        while (news.auditd == 0 && monotonic_usec() < deadline) {
+        while (message.auditd == 0 && monotonic_usec() < deadline) {
                 if (!unit_start(UNIT_AUDITD, deadline, why, sizeof(why))) {
                         not_started(transaction, why);
                         return;
@@ -182,18 +182,19 @@ static void carry_out_restart(struct transaction *transaction) {
                 /* From here on: what the unit needs, such as a unit for the rules, takes its time to start. */
                 uint64_t patience = monotonic_usec() + START_AGAIN_USEC;
 
-                news.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
-                if (news.auditd == 0)
-                        news.auditd = find_unregistered(monotonic_usec() + LOOK_USEC, transaction->auditd.pid,
-                                                        news.detail, sizeof(news.detail));
+                message.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
+                if (message.auditd == 0)
+                        message.auditd = find_unregistered(monotonic_usec() + LOOK_USEC, transaction->auditd.pid,
+                                                           message.detail, sizeof(message.detail));
         }
-        if (news.auditd == 0)
+        if (message.auditd == 0)
                 not_started(transaction,
                             "systemd has started " UNIT_AUDITD ", but no audit daemon has registered itself");
         else if (auditd_unit_has_no_rules(deadline, why, sizeof(why)))
-                transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "auditd (pid %d) runs; %s", news.auditd, why);
+                transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "auditd (pid %d) runs; %s", message.auditd,
+                                 why);
         else
-                transaction_tell(transaction, &news);
+                transaction_tell(transaction, &message);
 }
 
 static bool has_failed(const struct log_record *record) {
@@ -367,7 +368,7 @@ static size_t read_state(const struct stat *before, char *text, size_t size) {
 /* auditd leaves no record of this signal, but a file. It is whole when two looks at it find the same. */
 static void carry_out_state(struct transaction *transaction) {
         uint64_t deadline = transaction->task->deadline_usec;
-        struct news news = { .step = STEP_DONE };
+        struct worker_message message = { .step = STEP_DONE };
         struct stat before = { 0 };
         size_t length = 0, seen = 0;
 
@@ -377,14 +378,14 @@ static void carry_out_state(struct transaction *transaction) {
         do {
                 seen = length;
                 usleep(STATE_LOOK_USEC);
-                length = read_state(&before, news.state, sizeof(news.state));
+                length = read_state(&before, message.state, sizeof(message.state));
         } while ((length == 0 || length != seen) && monotonic_usec() < deadline);
         if (length == 0)
                 transaction_fail(transaction, FAILURE_NO_EFFECT,
                                  "auditd (pid %d) has the signal, and has not written %s", transaction->auditd.pid,
                                  STATE_FILE);
         else
-                transaction_tell(transaction, &news);
+                transaction_tell(transaction, &message);
 }
 
 /* The daemon's own refusals, and requests that never got here. A caller who was not identified is nobody's login. */
@@ -416,11 +417,11 @@ static void carry_out_refusal(struct transaction *transaction) {
 
 static void carry_out_status(struct transaction *transaction) {
         const struct task *task = transaction->task;
-        struct news news = { .step = STEP_DONE };
+        struct worker_message message = { .step = STEP_DONE };
         struct kernel_drops drops;
         struct auditd_conf conf;
         char folder[PATH_MAX] = AUDITD_CONF_FOLDER;
-        int r = kernel_audit_ask(task->deadline_usec, &news.kernel);
+        int r = kernel_audit_ask(task->deadline_usec, &message.kernel);
 
         if (r < 0) {
                 transaction_fail(transaction, FAILURE_FAILED, "the kernel does not tell the state of auditing: %s",
@@ -430,38 +431,38 @@ static void carry_out_status(struct transaction *transaction) {
         switch (auditd_find(task->deadline_usec, &transaction->auditd, &r)) {
         case FAILURE_NONE:
         case FAILURE_OTHER_AUDIT_DAEMON:
-                memcpy(news.program, transaction->auditd.program, sizeof(news.program));
+                memcpy(message.program, transaction->auditd.program, sizeof(message.program));
                 auditd_conf_folder("/proc", transaction->auditd.pid, folder);
                 break;
         default:
                 break;
         }
         if (auditd_conf_read(folder, &conf) == 0 && conf.writes)
-                memcpy(news.log_file, conf.log_file, sizeof(news.log_file));
+                memcpy(message.log_file, conf.log_file, sizeof(message.log_file));
         kernel_drops_find(&drops);
-        memcpy(news.rule, drops.rule, sizeof(news.rule));
-        transaction_tell(transaction, &news);
+        memcpy(message.rule, drops.rule, sizeof(message.rule));
+        transaction_tell(transaction, &message);
 }
 
 static bool find_auditd(struct transaction *transaction) {
-        struct news news = { 0 };
+        struct worker_message message = { 0 };
         int error = 0;
 
-        news.failure = auditd_find(transaction->task->deadline_usec, &transaction->auditd, &error);
-        if (news.failure == FAILURE_NONE)
+        message.failure = auditd_find(transaction->task->deadline_usec, &transaction->auditd, &error);
+        if (message.failure == FAILURE_NONE)
                 return true;
-        if (news.failure == FAILURE_NO_AUDIT_DAEMON &&
+        if (message.failure == FAILURE_NO_AUDIT_DAEMON &&
             auditd_unit_find(transaction->task->deadline_usec, &transaction->auditd)) {
                 transaction->unregistered = true;
                 return true;
         }
-        if (news.failure == FAILURE_NO_AUDIT_DAEMON)
-                auditd_unit_is_pending(transaction->task->deadline_usec, news.detail, sizeof(news.detail));
-        memcpy(news.program, transaction->auditd.program, sizeof(news.program));
-        if (news.failure == FAILURE_FAILED)
-                snprintf(news.detail, sizeof(news.detail), "the kernel does not say who the audit daemon is: %s",
+        if (message.failure == FAILURE_NO_AUDIT_DAEMON)
+                auditd_unit_is_pending(transaction->task->deadline_usec, message.detail, sizeof(message.detail));
+        memcpy(message.program, transaction->auditd.program, sizeof(message.program));
+        if (message.failure == FAILURE_FAILED)
+                snprintf(message.detail, sizeof(message.detail), "the kernel does not say who the audit daemon is: %s",
                          strerror(-error));
-        transaction_tell(transaction, &news);
+        transaction_tell(transaction, &message);
         return false;
 }
 

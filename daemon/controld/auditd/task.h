@@ -14,64 +14,7 @@
 #include "daemon/controld/auditd/request_record.h"
 #include "daemon/controld/caller/caller.h"
 #include "protocol/audit/audit_rule_text.h"
-
-enum operation {
-        OPERATION_STATUS,
-        OPERATION_REFUSAL, /* only to be put on record: of a request for TASK->refused, or of a caller (this one) */
-        OPERATION_STOP,
-        OPERATION_RESTART,
-        OPERATION_RELOAD,
-        OPERATION_ROTATE,
-        OPERATION_RESUME,
-        OPERATION_STATE,
-        OPERATION_COUNT,
-};
-
-enum step {
-        STEP_IDENTIFIED,
-        STEP_WAITING,
-        STEP_RECORDED,
-        STEP_UNCONFIRMED,
-        STEP_SIGNALLED,
-        STEP_DRAINING,
-        STEP_STOPPED,
-        STEP_RULES,
-        STEP_STARTING,
-        STEP_DONE,
-        STEP_COUNT,
-};
-
-enum failure {
-        FAILURE_NONE,
-        FAILURE_NO_AUDIT_DAEMON,
-        FAILURE_OTHER_AUDIT_DAEMON,
-        FAILURE_NOT_RECORDED,
-        FAILURE_NOT_CONFIRMED,
-        FAILURE_ENDED_BY_ITSELF,
-        FAILURE_NO_EFFECT,
-        FAILURE_NOT_STARTED,
-        FAILURE_RULES_NOT_LOADED,
-        FAILURE_CANCELLED,
-        FAILURE_FAILED,
-        FAILURE_COUNT,
-};
-
-enum cause {
-        CAUSE_STOPPED,
-        CAUSE_DISK_FULL,
-        CAUSE_READ_ONLY,
-        CAUSE_SUSPENDED,
-        CAUSE_HUNG,
-        CAUSE_DISABLED, /* the kernel drops the record: auditing is off */
-        CAUSE_EXCLUDED, /* the kernel drops the record: a rule says so */
-        CAUSE_LOST,     /* the kernel lost records meanwhile: its rate limit, its queue */
-        CAUSE_COUNT,
-};
-
-const char *operation_word(enum operation operation); /* "stop" */
-const char *step_word(enum step step);
-const char *failure_word(enum failure failure); /* "NoAuditDaemon": the error's name in the interface */
-const char *cause_word(enum cause cause);
+#include "protocol/request_words.h"
 
 struct task {
         enum operation operation;
@@ -94,9 +37,9 @@ struct kernel_audit {
 #define TRAIL_TEXT_MAX 8192
 
 /* Of a worker: a step; the last step, STEP_DONE; or a failure, after which nothing comes. */
-struct news {
-        enum step step;
-        enum failure failure;
+struct worker_message {
+        enum request_step step;
+        enum request_failure failure;
         enum cause cause;  /* of FAILURE_NOT_RECORDED */
         bool signalled;    /* the audit daemon has the signal */
         pid_t auditd;      /* 0: nothing to say */

@@ -34,38 +34,38 @@ static int write_record(const struct task *task, enum answer answer, const char 
         return request_record_write(&record);
 }
 
-void transaction_tell(struct transaction *transaction, struct news *news) {
-        news->signalled = transaction->signalled;
-        news->auditd = news->auditd ? news->auditd : transaction->auditd.pid;
-        memcpy(news->event, transaction->event, sizeof(news->event));
-        memcpy(news->trail, transaction->trail, sizeof(news->trail));
+void transaction_tell(struct transaction *transaction, struct worker_message *message) {
+        message->signalled = transaction->signalled;
+        message->auditd = message->auditd ? message->auditd : transaction->auditd.pid;
+        memcpy(message->event, transaction->event, sizeof(message->event));
+        memcpy(message->trail, transaction->trail, sizeof(message->trail));
         /* The daemon may have gone, which is no reason to leave a signalled audit daemon alone. */
-        while (send(transaction->channel, news, sizeof(*news), MSG_NOSIGNAL) < 0 && errno == EINTR)
+        while (send(transaction->channel, message, sizeof(*message), MSG_NOSIGNAL) < 0 && errno == EINTR)
                 ;
         /* Last, since it may take long: this may be told because auditing does not work. */
-        if (news->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
-                write_record(transaction->task, ANSWER_REFUSED, failure_word(news->failure));
+        if (message->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
+                write_record(transaction->task, ANSWER_REFUSED, request_failure_word(message->failure));
 }
 
-void transaction_step(struct transaction *transaction, enum step step, const char *detail) {
-        struct news news = { .step = step };
+void transaction_step(struct transaction *transaction, enum request_step step, const char *detail) {
+        struct worker_message message = { .step = step };
 
         if (detail)
-                snprintf(news.detail, sizeof(news.detail), "%s", detail);
-        transaction_tell(transaction, &news);
+                snprintf(message.detail, sizeof(message.detail), "%s", detail);
+        transaction_tell(transaction, &message);
 }
 
 static void __attribute__((format(printf, 3, 0)))
-tell_failure(struct transaction *transaction, enum failure failure, const char *format, va_list arguments) {
-        struct news news = { .failure = failure };
+tell_failure(struct transaction *transaction, enum request_failure failure, const char *format, va_list arguments) {
+        struct worker_message message = { .failure = failure };
 
         /* clang's analyzer loses va_start() when it looks into a variadic function from a caller in the same file. */
-        vsnprintf(news.detail, sizeof(news.detail), format,
+        vsnprintf(message.detail, sizeof(message.detail), format,
                   arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
-        transaction_tell(transaction, &news);
+        transaction_tell(transaction, &message);
 }
 
-bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...) {
+bool transaction_fail(struct transaction *transaction, enum request_failure failure, const char *format, ...) {
         va_list arguments;
 
         va_start(arguments, format);
@@ -192,11 +192,11 @@ static bool go_on_unconfirmed(struct transaction *transaction, const char *why) 
         return true;
 }
 
-static void blame_kernel(struct news *news, const struct kernel_drops *drops) {
-        news->cause = drops->cause;
-        memcpy(news->detail, drops->detail, sizeof(drops->detail));
+static void blame_kernel(struct worker_message *message, const struct kernel_drops *drops) {
+        message->cause = drops->cause;
+        memcpy(message->detail, drops->detail, sizeof(drops->detail));
         if (drops->deletable)
-                memcpy(news->rule, drops->rule, sizeof(news->rule));
+                memcpy(message->rule, drops->rule, sizeof(message->rule));
 }
 
 /*
@@ -211,20 +211,21 @@ static bool kernel_lost_records(const struct transaction *transaction, const str
 }
 
 /* Why the record, which was written, is not in the log. */
-static void find_cause(const struct transaction *transaction, struct news *news) {
+static void find_cause(const struct transaction *transaction, struct worker_message *message) {
         struct kernel_drops now;
 
         kernel_drops_find(&now);
         if (now.drops) {
-                blame_kernel(news, &now);
+                blame_kernel(message, &now);
                 return;
         }
-        news->cause =
-                auditd_trouble(&transaction->auditd, transaction->conf.log_file, news->detail, sizeof(news->detail));
-        if ((news->cause != CAUSE_SUSPENDED && news->cause != CAUSE_HUNG) || !kernel_lost_records(transaction, &now))
+        message->cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, message->detail,
+                                        sizeof(message->detail));
+        if ((message->cause != CAUSE_SUSPENDED && message->cause != CAUSE_HUNG) ||
+            !kernel_lost_records(transaction, &now))
                 return;
-        news->cause = CAUSE_LOST;
-        snprintf(news->detail, sizeof(news->detail),
+        message->cause = CAUSE_LOST;
+        snprintf(message->detail, sizeof(message->detail),
                  "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ", backlog %" PRIu32
                  " of %" PRIu32 ")",
                  now.lost - transaction->before.lost, now.rate_limit, now.backlog, now.backlog_limit);
@@ -237,34 +238,34 @@ static bool may_resume(const struct transaction *transaction, enum cause cause) 
 }
 
 /* The record is not on disk, and NEWS has the cause. Returns whether to go on. */
-static bool go_on_unrecorded(struct transaction *transaction, struct news *news) {
-        if (may_resume(transaction, news->cause)) {
-                transaction_step(transaction, STEP_UNCONFIRMED, news->detail);
+static bool go_on_unrecorded(struct transaction *transaction, struct worker_message *message) {
+        if (may_resume(transaction, message->cause)) {
+                transaction_step(transaction, STEP_UNCONFIRMED, message->detail);
                 return true;
         }
         if (transaction->task->force && !transaction->signalled) {
                 write_record(transaction->task, ANSWER_FORCED, "unrecorded");
-                transaction_step(transaction, STEP_UNCONFIRMED, news->detail);
+                transaction_step(transaction, STEP_UNCONFIRMED, message->detail);
                 return true;
         }
-        news->failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED;
-        transaction_tell(transaction, news);
+        message->failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED;
+        transaction_tell(transaction, message);
         return false;
 }
 
 static bool not_recorded(struct transaction *transaction) {
-        struct news news = { 0 };
+        struct worker_message message = { 0 };
 
-        find_cause(transaction, &news);
-        return go_on_unrecorded(transaction, &news);
+        find_cause(transaction, &message);
+        return go_on_unrecorded(transaction, &message);
 }
 
 /* Found before the record was written. The caller is told at once: there is no use in waiting for it. */
 static bool kernel_drops_it(struct transaction *transaction) {
-        struct news news = { 0 };
+        struct worker_message message = { 0 };
 
-        blame_kernel(&news, &transaction->before);
-        return go_on_unrecorded(transaction, &news);
+        blame_kernel(&message, &transaction->before);
+        return go_on_unrecorded(transaction, &message);
 }
 
 /*

@@ -31,13 +31,13 @@ struct transaction {
 };
 
 /* Tells the daemon a step. DETAIL may be NULL. */
-void transaction_step(struct transaction *transaction, enum step step, const char *detail);
+void transaction_step(struct transaction *transaction, enum request_step step, const char *detail);
 
 /* The same with a filled-in NEWS; what the transaction knows is added. */
-void transaction_tell(struct transaction *transaction, struct news *news);
+void transaction_tell(struct transaction *transaction, struct worker_message *message);
 
 /* Ends in FAILURE: tells it, with a DETAIL as of printf. Returns false, for `return transaction_fail(…)`. */
-bool transaction_fail(struct transaction *transaction, enum failure failure, const char *format, ...)
+bool transaction_fail(struct transaction *transaction, enum request_failure failure, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 /*

@@ -25,7 +25,7 @@ struct authority {
         bool polkit;
 };
 
-struct question {
+struct authorization {
         sd_bus_slot *slot;
         authority_answer answer;
         void *data;
@@ -65,17 +65,17 @@ bool authority_has_polkit(const struct authority *authority) {
         return authority->polkit;
 }
 
-struct question *question_drop(struct question *question) {
-        if (question) {
-                sd_bus_slot_unref(question->slot);
-                free(question);
+struct authorization *authorization_cancel(struct authorization *authorization) {
+        if (authorization) {
+                sd_bus_slot_unref(authorization->slot);
+                free(authorization);
         }
         return NULL;
 }
 
 /* The answer: may, may after a challenge (which nobody met, since it would be the first then), details. */
 static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error) {
-        struct question *question = data;
+        struct authorization *authorization = data;
         const sd_bus_error *error = sd_bus_message_get_error(message);
         int allowed = false, challenge = false;
         char why[256] = "polkit does not allow it";
@@ -90,11 +90,11 @@ static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error
         else if (challenge)
                 snprintf(why, sizeof(why), "polkit wants a password, and nobody was there to give it");
 
-        authority_answer answer = question->answer;
-        void *asker = question->data;
+        authority_answer answer = authorization->answer;
+        void *asker = authorization->data;
 
         /* First the question goes, since the asker may ask another. */
-        question_drop(question);
+        authorization_cancel(authorization);
         answer(!error && allowed, why, asker);
         return 1;
 }
@@ -112,9 +112,9 @@ static int connect_bus(struct authority *authority) {
 }
 
 int authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
-                  authority_answer answer, void *data, struct question **ret) {
+                  authority_answer answer, void *data, struct authorization **ret) {
         cleanup(cleanup_message) sd_bus_message *message = NULL;
-        struct question *question;
+        struct authorization *authorization;
         int r;
 
         if ((r = connect_bus(authority)) < 0 ||
@@ -131,16 +131,16 @@ int authority_ask(struct authority *authority, const struct caller *caller, cons
                                        "")) < 0)
                 return r;
 
-        question = malloc(sizeof(*question));
-        if (!question)
+        authorization = malloc(sizeof(*authorization));
+        if (!authorization)
                 return -ENOMEM;
-        *question = (struct question){ .answer = answer, .data = data };
-        r = sd_bus_call_async(authority->bus, &question->slot, message, on_reply, question,
+        *authorization = (struct authorization){ .answer = answer, .data = data };
+        r = sd_bus_call_async(authority->bus, &authorization->slot, message, on_reply, authorization,
                               interactive ? PERSON_USEC : ANSWER_USEC);
         if (r < 0) {
-                question_drop(question);
+                authorization_cancel(authorization);
                 return r;
         }
-        *ret = question;
+        *ret = authorization;
         return 0;
 }

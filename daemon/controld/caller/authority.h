@@ -16,7 +16,7 @@
 #define AUTHORITY_SIGNAL "io.auditfail.control.signal"
 
 struct authority;
-struct question;
+struct authorization;
 
 /* Looks for polkit now. Returns 0 or a negative errno. */
 int authority_new(sd_event *event, struct authority **ret);
@@ -30,13 +30,13 @@ typedef void (*authority_answer)(bool allowed, const char *why, void *data);
 
 /*
  * Asks polkit whether CALLER, a process that lives, may ACTION. INTERACTIVE: the person may be asked for a password,
- * and the answer may take two minutes. ANSWER is called once, with DATA, from the event loop, unless question_drop()
- * comes before. Returns 0 or a negative errno.
+ * and the answer may take two minutes. ANSWER is called once, with DATA, from the event loop, unless
+ * authorization_cancel() comes before. Returns 0 or a negative errno.
  */
 int authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
-                  authority_answer answer, void *data, struct question **ret);
+                  authority_answer answer, void *data, struct authorization **ret);
 
 /* Nobody waits for the answer any more. NULL is fine; returns NULL. */
-struct question *question_drop(struct question *question);
+struct authorization *authorization_cancel(struct authorization *authorization);
 
 #endif

@@ -27,7 +27,7 @@ static const char configuration[] =
 
 static const struct caller alice = { .pid = 4142, .uid = 1000, .gid = 1000, .auid = 1000, .start_time = 1ULL << 40 };
 
-/* What polkit does with a question. */
+/* What polkit does with a authorization. */
 enum manner { ALLOWS, DENIES, CHALLENGES, FAILS, MAKES_NO_SENSE, KEEPS_SILENT };
 
 /* What it was asked. */
@@ -241,13 +241,13 @@ static void town_start(void) {
 
 TestSuite(authority, .init = town_start, .fini = town_end);
 
-static struct question *ask(bool interactive, struct answer *answer) {
-        struct question *question;
-        int r = authority_ask(town.authority, &alice, AUTHORITY_STOP, interactive, on_answer, answer, &question);
+static struct authorization *ask(bool interactive, struct answer *answer) {
+        struct authorization *authorization;
+        int r = authority_ask(town.authority, &alice, AUTHORITY_STOP, interactive, on_answer, answer, &authorization);
 
         cr_assert_eq(r, 0, "%s", strerror(-r));
         *answer = (struct answer){ 0 };
-        return question;
+        return authorization;
 }
 
 /* Until ANSWER is there. */
@@ -360,7 +360,7 @@ Test(authority, a_polkit_that_ends_over_a_question_says_no) {
 
 Test(authority, a_bus_that_ends_over_questions_answers_all_of_them_with_no) {
         struct answer answers[3], late = { 0 };
-        struct question *question;
+        struct authorization *authorization;
 
         start_polkit(KEEPS_SILENT);
         for (size_t i = 0; i < 3; i++)
@@ -369,7 +369,7 @@ Test(authority, a_bus_that_ends_over_questions_answers_all_of_them_with_no) {
         /* The loss is noticed while questions are still waiting to be told of it. */
         while (answers[0].count + answers[1].count + answers[2].count == 0)
                 cr_assert_geq(sd_event_run(town.event, SECOND), 0);
-        cr_expect_lt(authority_ask(town.authority, &alice, AUTHORITY_STOP, false, on_answer, &late, &question), 0);
+        cr_expect_lt(authority_ask(town.authority, &alice, AUTHORITY_STOP, false, on_answer, &late, &authorization), 0);
         for (size_t i = 0; i < 3; i++) {
                 await_answer(&answers[i]);
                 cr_expect_not(answers[i].allowed);
@@ -390,10 +390,11 @@ Test(authority, a_bus_that_is_back_is_used_again) {
 
 Test(authority, without_a_bus_nobody_can_be_asked) {
         struct answer answer = { 0 };
-        struct question *question;
+        struct authorization *authorization;
 
         end(&town.bus);
-        cr_expect_lt(authority_ask(town.authority, &alice, AUTHORITY_STOP, false, on_answer, &answer, &question), 0);
+        cr_expect_lt(authority_ask(town.authority, &alice, AUTHORITY_STOP, false, on_answer, &answer, &authorization),
+                     0);
         look_around();
         cr_expect_eq(answer.count, 0);
 }
@@ -402,12 +403,12 @@ Test(authority, of_a_question_that_was_dropped_the_answer_is_not_heard) {
         struct answer dropped, answer;
 
         start_polkit(ALLOWS);
-        cr_expect_null(question_drop(ask(false, &dropped)));
+        cr_expect_null(authorization_cancel(ask(false, &dropped)));
         ask(false, &answer); /* polkit answers in the order of questions */
         await_answer(&answer);
         look_around();
         cr_expect_eq(dropped.count, 0);
-        cr_expect_null(question_drop(NULL));
+        cr_expect_null(authorization_cancel(NULL));
 }
 
 /* A question whose answer leads to another. */
@@ -419,10 +420,11 @@ static void ask_again(bool allowed, const char *why, void *data) {
 
 Test(authority, who_got_an_answer_may_ask_on) {
         struct answer answer = { 0 };
-        struct question *question;
+        struct authorization *authorization;
 
         start_polkit(ALLOWS);
-        cr_assert_eq(authority_ask(town.authority, &alice, AUTHORITY_SIGNAL, false, ask_again, &answer, &question), 0);
+        cr_assert_eq(authority_ask(town.authority, &alice, AUTHORITY_SIGNAL, false, ask_again, &answer, &authorization),
+                     0);
         await_answer(&answer);
         cr_expect(answer.allowed);
         cr_expect_str_eq(question_at_polkit().action, "io.auditfail.control.signal");
@@ -431,12 +433,12 @@ Test(authority, who_got_an_answer_may_ask_on) {
 
 Test(authority, a_daemon_that_ends_leaves_questions_unanswered) {
         struct answer answer;
-        struct question *question;
+        struct authorization *authorization;
 
         start_polkit(KEEPS_SILENT);
-        question = ask(false, &answer);
+        authorization = ask(false, &answer);
         town.authority = authority_free(town.authority);
-        question_drop(question);
+        authorization_cancel(authorization);
         look_around();
         cr_expect_eq(answer.count, 0);
 }

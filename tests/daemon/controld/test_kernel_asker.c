@@ -120,7 +120,7 @@ Test(kernel_asker, an_error_is_told) {
 /* As while its queue overflows. */
 Test(kernel_asker, a_kernel_that_holds_whoever_asks_does_not_hold_the_daemon) {
         struct answered forgotten = { 0 }, waited_for = { 0 };
-        const int more = KERNEL_QUESTIONS_MAX - 2;
+        const int more = KERNEL_QUERIES_MAX - 2;
 
         hold_kernel();
         cr_assert_eq(ask(5, NULL, &forgotten), 0);

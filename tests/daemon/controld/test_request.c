@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/controld/admission.h"
+#include "daemon/controld/auditd/carry_out.h"
 #include "daemon/controld/worker.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
@@ -43,23 +44,23 @@ static struct scene {
 } scene;
 
 int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
-                         authority_answer answer, void *data, struct question **ret);
-struct question *__wrap_question_drop(struct question *question);
+                         authority_answer answer, void *data, struct authorization **ret);
+struct authorization *__wrap_authorization_cancel(struct authorization *authorization);
 enum mismatch __wrap_identity_alive(const struct identity *identity);
 
 int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
-                         authority_answer answer, void *data, struct question **ret) {
+                         authority_answer answer, void *data, struct authorization **ret) {
         (void)authority, (void)interactive;
         cr_assert_eq(caller->uid, 1000);
         cr_assert_str_eq(action, AUTHORITY_STOP);
         scene.answer = answer;
         scene.asker = data;
-        *ret = (struct question *)&scene;
+        *ret = (struct authorization *)&scene;
         return 0;
 }
 
-struct question *__wrap_question_drop(struct question *question) {
-        if (question)
+struct authorization *__wrap_authorization_cancel(struct authorization *authorization) {
+        if (authorization)
                 scene.answer = NULL;
         return NULL;
 }
@@ -69,10 +70,10 @@ enum mismatch __wrap_identity_alive(const struct identity *identity) {
         return scene.gone ? MISMATCH_ENDED : MISMATCH_NONE;
 }
 
-static void tell(int channel, enum step step, enum failure failure, bool signalled) {
-        struct news news = { .step = step, .failure = failure, .signalled = signalled };
+static void tell(int channel, enum request_step step, enum request_failure failure, bool signalled) {
+        struct worker_message message = { .step = step, .failure = failure, .signalled = signalled };
 
-        send(channel, &news, sizeof(news), MSG_NOSIGNAL);
+        send(channel, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
 /* Until the test says so. Returns false where the request was cancelled before. */
@@ -111,14 +112,14 @@ void carry_out(const struct task *task, int channel) {
 
 static int serve(struct connection *connection, struct call *call, const struct varlink_service *service,
                  const struct caller *caller) {
-        struct wish wish = {
+        struct request_options options = {
                 .task = { .operation = OPERATION_STOP, .caller = *caller, .identified = true },
                 .timeout_usec = 10 * SECOND,
                 .interactive = true,
                 .more = call->more,
         };
 
-        request_begin(connection, service->context, &wish);
+        request_begin(connection, service->context, &options);
         return 0;
 }
 

@@ -14,12 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/controld/auditd/carry_out.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 
-#define SECOND   1000000ULL
-#define PATIENCE (20 * SECOND)
-#define NEWS_MAX 32
+#define SECOND       1000000ULL
+#define PATIENCE     (20 * SECOND)
+#define MESSAGES_MAX 32
 
 static void (*behave)(int channel);
 
@@ -29,11 +30,11 @@ void carry_out(const struct task *task, int channel) {
 }
 
 /* For behave: tells STEP, or what has FAILED. */
-static void say(int channel, enum step step, bool signalled, const char *detail) {
-        struct news news = { .step = step, .signalled = signalled };
+static void say(int channel, enum request_step step, bool signalled, const char *detail) {
+        struct worker_message message = { .step = step, .signalled = signalled };
 
-        snprintf(news.detail, sizeof(news.detail), "%s", detail);
-        send(channel, &news, sizeof(news), MSG_NOSIGNAL);
+        snprintf(message.detail, sizeof(message.detail), "%s", detail);
+        send(channel, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
 /* For behave: until the daemon wants this to be given up. */
@@ -44,7 +45,7 @@ static void await_cancellation(int channel) {
 /* A loop, and all that a worker has told. */
 struct office {
         sd_event *event;
-        struct news news[NEWS_MAX];
+        struct worker_message message[MESSAGES_MAX];
         size_t told;
 };
 
@@ -66,17 +67,17 @@ static void office_start(struct office *office) {
         cleanup(office_end) struct office office;                                                                      \
         office_start(&office)
 
-static void on_news(const struct news *news, void *data) {
+static void on_message(const struct worker_message *message, void *data) {
         struct office *office = data;
 
-        cr_assert_lt(office->told, (size_t)NEWS_MAX);
-        office->news[office->told++] = *news;
+        cr_assert_lt(office->told, (size_t)MESSAGES_MAX);
+        office->message[office->told++] = *message;
 }
 
 static int try_start(struct office *office, enum operation operation, uint64_t time, struct worker **ret) {
         const struct task task = { .operation = operation, .deadline_usec = monotonic_usec() + time };
 
-        return worker_start(office->event, &task, on_news, office, ret);
+        return worker_start(office->event, &task, on_message, office, ret);
 }
 
 static struct worker *start(struct office *office, void (*how)(int), uint64_t time) {
@@ -98,15 +99,15 @@ static void run(struct office *office, size_t count) {
 }
 
 static void run_to_end(struct office *office) {
-        run(office, NEWS_MAX);
+        run(office, MESSAGES_MAX);
 }
 
 /* That the last of the news, of COUNT, is FAILURE. */
-static void expect_failure(const struct office *office, size_t count, enum failure failure, bool signalled) {
-        const struct news *last = &office->news[office->told - 1];
+static void expect_failure(const struct office *office, size_t count, enum request_failure failure, bool signalled) {
+        const struct worker_message *last = &office->message[office->told - 1];
 
         cr_assert_eq(office->told, count, "%zu", office->told);
-        cr_expect_eq(last->failure, failure, "%s", failure_word(last->failure));
+        cr_expect_eq(last->failure, failure, "%s", request_failure_word(last->failure));
         cr_expect_eq(last->signalled, signalled);
         cr_expect_str_neq(last->detail, "");
 }
@@ -119,7 +120,7 @@ static void work(int channel) {
 }
 
 Test(worker, its_news_come_in_their_order) {
-        static const enum step steps[] = { STEP_RECORDED, STEP_SIGNALLED, STEP_STOPPED, STEP_DONE };
+        static const enum request_step steps[] = { STEP_RECORDED, STEP_SIGNALLED, STEP_STOPPED, STEP_DONE };
         OFFICE;
 
         start(&office, work, 10 * SECOND);
@@ -127,8 +128,8 @@ Test(worker, its_news_come_in_their_order) {
         run_to_end(&office);
         cr_assert_eq(office.told, 4);
         for (size_t i = 0; i < 4; i++) {
-                cr_expect_eq(office.news[i].step, steps[i]);
-                cr_expect_eq(office.news[i].detail[0], '1' + (char)i);
+                cr_expect_eq(office.message[i].step, steps[i]);
+                cr_expect_eq(office.message[i].detail[0], '1' + (char)i);
         }
         cr_expect_eq(worker_count(), 0);
 }
@@ -212,10 +213,10 @@ Test(worker, one_that_does_not_end_is_killed_after_its_time_and_a_grace) {
 }
 
 static void give_up_when_told(int channel) {
-        struct news news = { .failure = FAILURE_CANCELLED };
+        struct worker_message message = { .failure = FAILURE_CANCELLED };
 
         await_cancellation(channel);
-        send(channel, &news, sizeof(news), MSG_NOSIGNAL);
+        send(channel, &message, sizeof(message), MSG_NOSIGNAL);
 }
 
 Test(worker, one_that_is_cancelled_sees_that_and_has_the_last_word) {
@@ -226,7 +227,7 @@ Test(worker, one_that_is_cancelled_sees_that_and_has_the_last_word) {
         worker_cancel(worker);
         run_to_end(&office);
         cr_assert_eq(office.told, 1);
-        cr_expect_eq(office.news[0].failure, FAILURE_CANCELLED);
+        cr_expect_eq(office.message[0].failure, FAILURE_CANCELLED);
 }
 
 static void finish_when_told(int channel) {
@@ -239,8 +240,8 @@ Test(worker, one_may_be_too_far_to_be_cancelled) {
         worker_cancel(start(&office, finish_when_told, 10 * SECOND));
         run_to_end(&office);
         cr_assert_eq(office.told, 1);
-        cr_expect_eq(office.news[0].step, STEP_DONE);
-        cr_expect_eq(office.news[0].failure, FAILURE_NONE);
+        cr_expect_eq(office.message[0].step, STEP_DONE);
+        cr_expect_eq(office.message[0].failure, FAILURE_NONE);
 }
 
 /* Tells the descriptors that it has, but for the one that lists them, and the channel's number. */
@@ -264,7 +265,7 @@ Test(worker, nothing_that_the_daemon_has_open_is_open_in_it) {
         cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, connections), 0);
         start(&office, list_descriptors, 10 * SECOND);
         run(&office, 1);
-        cr_expect_str_eq(office.news[0].detail, "0 1 2 3 channel 3");
+        cr_expect_str_eq(office.message[0].detail, "0 1 2 3 channel 3");
         worker_cancel(other);
         run_to_end(&office);
 }
@@ -290,7 +291,7 @@ Test(worker, what_ends_the_daemon_does_not_end_it) {
         OFFICE;
         start(&office, list_signals, 10 * SECOND);
         run_to_end(&office);
-        cr_expect_str_eq(office.news[0].detail, "right");
+        cr_expect_str_eq(office.message[0].detail, "right");
 }
 
 Test(worker, there_are_not_too_many_but_one_for_a_request_always_starts) {

@@ -41,7 +41,7 @@
 #include "tests/harness/log_scene.h"
 
 #define POLLS_MAX    20000
-#define NEWS_MAX     16
+#define MESSAGES_MAX 16
 #define SECOND       1000000ULL
 #define REAL_WAIT_MS 20 /* for what another process does; hundreds of such waits are in 30 seconds */
 
@@ -70,7 +70,7 @@ static struct machine {
         unsigned polls;
         unsigned writes;  /* how many records were written */
         char trace[2048]; /* what was done, in its order */
-        struct news news[NEWS_MAX];
+        struct worker_message message[MESSAGES_MAX];
         size_t told;
 
         void (*on_write)(const struct request_record *record); /* a record was given to the kernel */
@@ -156,7 +156,7 @@ STAND_IN(void, kernel_drops_find, struct kernel_drops *ret) {
         *ret = machine.drops;
 }
 
-STAND_IN(enum failure, auditd_find, uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
+STAND_IN(enum request_failure, auditd_find, uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
         (void)deadline_usec;
         *ret_error = machine.kernel_error;
         *ret = (struct auditd){ .pid = machine.auditd, .process = dup(machine.process), .program = "auditd" };
@@ -334,24 +334,25 @@ static inline struct task request_to(enum operation operation) {
  */
 static inline void expect_told(const char *expected) {
         char words[512] = "";
-        struct news *news = machine.news;
+        struct worker_message *message = machine.message;
 
-        while (machine.told < NEWS_MAX &&
-               recv(machine.daemon, &news[machine.told], sizeof(*news), MSG_DONTWAIT) == sizeof(*news))
+        while (machine.told < MESSAGES_MAX &&
+               recv(machine.daemon, &message[machine.told], sizeof(*message), MSG_DONTWAIT) == sizeof(*message))
                 machine.told++;
         for (size_t i = 0; i < machine.told; i++) {
-                if (news[i].step == STEP_DRAINING && !news[i].failure && machine.manner != MANNER_DEAF)
+                if (message[i].step == STEP_DRAINING && !message[i].failure && machine.manner != MANNER_DEAF)
                         continue;
                 strcat(words, i > 0 ? " " : "");
-                strcat(words, news[i].failure ? failure_word(news[i].failure) : step_word(news[i].step));
+                strcat(words, message[i].failure ? request_failure_word(message[i].failure)
+                                                 : request_step_word(message[i].step));
         }
         cr_expect_str_eq(words, expected);
 }
 
 /* The last of the news; for after expect_told(). */
-static inline const struct news *last_news(void) {
+static inline const struct worker_message *last_news(void) {
         cr_assert_gt(machine.told, 0);
-        return &machine.news[machine.told - 1];
+        return &machine.message[machine.told - 1];
 }
 
 static inline bool auditd_lives(void) {

@@ -3,9 +3,9 @@
 #ifndef AUDITFAIL_FAKE_SYSTEMD_H
 #define AUDITFAIL_FAKE_SYSTEMD_H
 
+#include "daemon/controld/auditd/carry_out.h"
 #include "daemon/controld/auditd/rules.h"
 #include "daemon/controld/auditd/unit.h"
-#include "daemon/controld/worker.h"
 #include "tests/daemon/controld/auditd/fake_machine.h"
 
 #define NEW_AUDITD 4711 /* the pid that systemd's auditd.service gets */

@@ -24,7 +24,7 @@ Test(carry_out, nothing_is_said_to_be_stopped_that_is_not) {
         task.deadline_usec = machine.now + 2 * SECOND;
         carry_out(&task, machine.channel);
         expect_told("recorded signalled draining draining draining NoEffect");
-        cr_expect_eq(machine.news[2].kernel.backlog, 7);
+        cr_expect_eq(machine.message[2].kernel.backlog, 7);
         cr_expect(last_news()->signalled);
         cr_expect_eq(machine.now, task.deadline_usec);
         cr_expect(auditd_lives());
@@ -56,7 +56,7 @@ Test(carry_out, a_reload_loads_the_rules_when_auditd_has_its_configuration) {
         run(OPERATION_RELOAD);
         expect_trace("login 1000; granted; synced; signal 1; synced; rules; ");
         expect_told("recorded signalled rules done");
-        cr_expect_str_eq(machine.news[2].detail, "No rules");
+        cr_expect_str_eq(machine.message[2].detail, "No rules");
         cr_expect(contains(last_news()->trail, "type=DAEMON_CONFIG "), "%s", last_news()->trail);
 }
 

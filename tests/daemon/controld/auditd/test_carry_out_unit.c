@@ -165,7 +165,7 @@ Test(carry_out_unit, an_auditd_that_the_kernel_does_not_know_is_stopped_where_th
                         expect_told("unconfirmed signalled stopped done");
                 else
                         expect_told("NotConfirmed");
-                cr_expect(contains(machine.news[0].detail, "local_events = no"), "%s", machine.news[0].detail);
+                cr_expect(contains(machine.message[0].detail, "local_events = no"), "%s", machine.message[0].detail);
                 cr_expect_neq(auditd_lives(), allows);
         }
 }

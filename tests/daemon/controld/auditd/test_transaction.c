@@ -7,10 +7,10 @@ Test(transaction, the_record_is_seen_and_on_disk_before_auditd_is_signalled) {
         cr_expect(run(&task));
         expect_trace("login 1000; granted; synced; signal 15; ");
         expect_told("recorded signalled");
-        cr_expect_str_eq(machine.news[0].event, "1700000000.123:77");
-        cr_expect_eq(machine.news[0].auditd, machine.auditd);
-        cr_expect_not(machine.news[0].signalled);
-        cr_expect(machine.news[1].signalled);
+        cr_expect_str_eq(machine.message[0].event, "1700000000.123:77");
+        cr_expect_eq(machine.message[0].auditd, machine.auditd);
+        cr_expect_not(machine.message[0].signalled);
+        cr_expect(machine.message[1].signalled);
         transaction_end(&transaction);
 }
 
@@ -83,8 +83,8 @@ Test(transaction, force_goes_on_without_seeing_the_record_and_that_is_recorded) 
         cr_expect(run(&task));
         cr_expect_not_null(strstr(machine.trace, "granted; forced unrecorded; signal 15; "), "%s", machine.trace);
         expect_told("unconfirmed signalled");
-        cr_expect_str_neq(machine.news[0].detail, "");
-        cr_expect_str_eq(machine.news[0].event, "");
+        cr_expect_str_neq(machine.message[0].detail, "");
+        cr_expect_str_eq(machine.message[0].event, "");
 }
 
 /* All that others can have in the log, and nothing that is this request's record. */
@@ -288,7 +288,7 @@ static void run_unconfirmed(size_t obstacle, enum auditfail_action policy, bool 
         obstacles[obstacle]();
         *ret_went_on = run(&task);
         expect_told(*ret_went_on ? "unconfirmed signalled" : "NotConfirmed");
-        cr_expect_str_neq(machine.news[0].detail, "");
+        cr_expect_str_neq(machine.message[0].detail, "");
         if (force)
                 cr_expect_not_null(strstr(machine.trace, "forced unconfirmed; signal 15; "), "%s", machine.trace);
         else if (*ret_went_on)

@@ -32,7 +32,7 @@ Test(transaction_drops, force_goes_on_although_the_kernel_drops_the_record) {
         cr_expect(run(&task));
         expect_trace("login 1000; forced unrecorded; signal 15; ");
         expect_told("unconfirmed signalled");
-        cr_expect_str_eq(machine.news[0].detail, "off");
+        cr_expect_str_eq(machine.message[0].detail, "off");
 }
 
 static void lose_it(const struct request_record *record) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/controld/auditd/task.h"
+#include "protocol/request_words.h"
+
+#include <string.h>
 
 const char *operation_word(enum operation operation) {
         static const char *const words[OPERATION_COUNT] = {
@@ -11,7 +13,7 @@ const char *operation_word(enum operation operation) {
         return words[operation];
 }
 
-const char *step_word(enum step step) {
+const char *request_step_word(enum request_step step) {
         static const char *const words[STEP_COUNT] = {
                 [STEP_IDENTIFIED] = "identified", [STEP_WAITING] = "waiting",
                 [STEP_RECORDED] = "recorded",     [STEP_UNCONFIRMED] = "unconfirmed",
@@ -23,7 +25,15 @@ const char *step_word(enum step step) {
         return words[step];
 }
 
-const char *failure_word(enum failure failure) {
+enum request_step request_step_of(const char *word) {
+        enum request_step step = STEP_IDENTIFIED;
+
+        while (step < STEP_COUNT && strcmp(request_step_word(step), word) != 0)
+                step++;
+        return step;
+}
+
+const char *request_failure_word(enum request_failure failure) {
         static const char *const words[FAILURE_COUNT] = {
                 [FAILURE_NONE] = "none",
                 [FAILURE_NO_AUDIT_DAEMON] = "NoAuditDaemon",
