@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -121,4 +122,16 @@ const char *privileges_next(unsigned *cursor) {
                         return capng_capability_to_name(capability);
         }
         return NULL;
+}
+
+void privileges_log(void) {
+        char capabilities[256] = "";
+        const char *name;
+        unsigned cursor = 0;
+
+        while ((name = privileges_next(&cursor)))
+                snprintf(capabilities + strlen(capabilities), sizeof(capabilities) - strlen(capabilities), " cap_%s",
+                         name);
+        log_line(LOG_INFO, "Running as uid %u, gid %u, capabilities:%s", geteuid(), getegid(),
+                 *capabilities ? capabilities : " none");
 }

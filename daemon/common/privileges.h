@@ -19,4 +19,7 @@ int privileges_drop(const char *user, uint64_t keep);
  */
 const char *privileges_next(unsigned *cursor);
 
+/* Logs uid, gid and capabilities. */
+void privileges_log(void);
+
 #endif

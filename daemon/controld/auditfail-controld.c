@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* auditfail-controld: stops the audit daemon, and sees to it that the trail says for whom. */
 #include <errno.h>
-#include <getopt.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,28 +18,12 @@
 #include "daemon/controld/request.h"
 #include "daemon/controld/service_control.h"
 #include "daemon/controld/worker.h"
-#include "daemon/server/sockets.h"
 #include "daemon/server/start.h"
 #include "protocol/cleanup.h"
-#include "protocol/stderr_is_journal.h"
 
 #define IDLE_EXIT_SEC     30
 #define LOOK_AROUND_USEC  250000ULL /* how often to see whether there is nothing left to do */
 #define CAPABILITIES_KEPT (UINT64_C(1) << CAP_AUDIT_CONTROL | UINT64_C(1) << CAP_AUDIT_WRITE)
-
-/*
- * Says to libauditfail-preload.so, where that is in /etc/ld.so.preload, that this program's own records are none of its
- * business: each is looked for in the trail, and asked about, here.
- */
-extern const char auditfail_preload_leaves_alone;
-__attribute__((visibility("default"))) const char auditfail_preload_leaves_alone = 1;
-
-struct options {
-        const char *listen[SOCKETS_MAX];
-        size_t listen_count;
-        unsigned idle_exit;
-        bool journal, trail;
-};
 
 /* When to end: after a while with nothing to do, or when told to, and nothing is left. */
 struct life {
@@ -62,57 +45,6 @@ static const char help_text[] =
         "  --version            show the version\n\n"
         "Signals: SIGTERM and SIGINT end it, when what it has begun is done.\n"
         "See auditfail-controld(8).\n";
-
-static int usage_error(const char *message, const char *argument) {
-        fprintf(stderr, "auditfail-controld: %s%s. Try auditfail-controld --help\n", message, argument);
-        return EXIT_USAGE;
-}
-
-/* Returns -1 to go on, else the exit status. */
-static int parse_options(int argc, char **argv, struct options *options) {
-        enum { LISTEN = 256, IDLE_EXIT, NO_TRAIL, LOG, HELP, VERSION };
-        static const struct option known[] = {
-                { "listen", required_argument, NULL, LISTEN },
-                { "idle-exit", required_argument, NULL, IDLE_EXIT },
-                { "no-trail", no_argument, NULL, NO_TRAIL },
-                { "log", required_argument, NULL, LOG },
-                { "help", no_argument, NULL, HELP },
-                { "version", no_argument, NULL, VERSION },
-                { 0 },
-        };
-
-        for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;)
-                switch (option) {
-                case LISTEN:
-                        if (options->listen_count == SOCKETS_MAX)
-                                return usage_error("too many sockets: ", optarg);
-                        options->listen[options->listen_count++] = optarg;
-                        break;
-                case IDLE_EXIT:
-                        if (!start_seconds(optarg, 0, &options->idle_exit))
-                                return usage_error("not a number of seconds from 0 to 86400: ", optarg);
-                        break;
-                case NO_TRAIL:
-                        options->trail = false;
-                        break;
-                case LOG:
-                        if (!start_log_target(optarg, &options->journal))
-                                return usage_error("neither journal nor stderr: ", optarg);
-                        break;
-                case HELP:
-                        fputs(help_text, stdout);
-                        return EXIT_SUCCESS;
-                case VERSION:
-                        puts("auditfail-controld " AUDITFAIL_VERSION);
-                        return EXIT_SUCCESS;
-                default:
-                        fputs("Try auditfail-controld --help\n", stderr);
-                        return EXIT_USAGE;
-                }
-        if (optind < argc)
-                return usage_error("no arguments are expected: ", argv[optind]);
-        return -1;
-}
 
 static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *data) {
         struct controld *controld = data;
@@ -146,24 +78,22 @@ static int on_look_around(sd_event_source *source, uint64_t usec, void *data) {
 
 static int prepare_events(struct life *life) {
         struct controld *controld = &life->controld;
-        sigset_t signals;
+        sigset_t children;
         int r;
 
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGTERM);
-        sigaddset(&signals, SIGINT);
-        sigaddset(&signals, SIGCHLD);
-        sigprocmask(SIG_BLOCK, &signals, NULL);
-        signal(SIGPIPE, SIG_IGN);
+        sigemptyset(&children);
+        sigaddset(&children, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &children, NULL); /* sd-event watches them */
 
-        if ((r = sd_event_default(&controld->event)) < 0 ||
-            (r = sd_event_add_signal(controld->event, NULL, SIGTERM, on_end_signal, controld)) < 0 ||
-            (r = sd_event_add_signal(controld->event, NULL, SIGINT, on_end_signal, controld)) < 0 ||
+        if ((r = start_event_loop(&controld->event)) < 0 ||
+            (r = sd_event_add_signal(controld->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_end_signal,
+                                     controld)) < 0 ||
+            (r = sd_event_add_signal(controld->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_end_signal,
+                                     controld)) < 0 ||
             (r = sd_event_add_time_relative(controld->event, NULL, CLOCK_MONOTONIC, LOOK_AROUND_USEC, 1000,
-                                            on_look_around, life)) < 0 ||
-            (r = sd_event_set_watchdog(controld->event, true)) < 0)
+                                            on_look_around, life)) < 0)
                 log_line(LOG_ERR, "Could not set up the event loop: %s", strerror(-r));
-        return r < 0 ? r : 0;
+        return r;
 }
 
 static void release(struct life *life) {
@@ -193,55 +123,48 @@ static int ask_for_credentials(const struct sockets *sockets) {
         return 0;
 }
 
-static int run(const struct options *options, const struct sockets *sockets) {
-        cleanup(release) struct life life = { .controld.trail = options->trail, .idle_exit = options->idle_exit };
-        struct controld *controld = &life.controld;
+static int run(struct life *life, const struct sockets *sockets) {
+        struct controld *controld = &life->controld;
         const struct varlink_service service = { .product = "auditfail-controld",
                                                  .interface = &control_interface,
                                                  .context = controld,
                                                  .hooks = &admission_hooks };
         int r;
 
-        if ((r = prepare_events(&life)) < 0)
+        if ((r = prepare_events(life)) < 0)
                 return r;
         if ((r = authority_new(controld->event, &controld->authority)) < 0 ||
             (r = kernel_asker_new(controld->event, &controld->asker)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 ||
-            (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0 ||
-            (r = server_new(controld->event, &service, IDLE_TIMEOUT_SEC, &controld->server)) < 0) {
+            (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0) {
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
                 return r;
         }
-        if ((r = ask_for_credentials(sockets)) < 0 || (r = start_listening(controld->server, sockets)) < 0)
+        if ((r = ask_for_credentials(sockets)) < 0 ||
+            (r = start_server(controld->event, &service, IDLE_TIMEOUT_SEC, sockets, &controld->server)) < 0)
                 return r;
         sd_notifyf(false, "READY=1\nSTATUS=%s may ask",
                    authority_has_polkit(controld->authority) ? "Root, and whom polkit lets,"
                                                              : "Root alone (there is no polkit)");
-        r = server_run(controld->server);
-        if (r < 0)
-                log_line(LOG_ERR, "The event loop failed: %s", strerror(-r));
-        return r;
+        return server_run(controld->server);
 }
 
 int main(int argc, char **argv) {
         cleanup(sockets_close) struct sockets sockets = { 0 };
-        struct options options = { .idle_exit = IDLE_EXIT_SEC, .journal = stderr_is_journal(), .trail = true };
-        int r = parse_options(argc, argv, &options);
+        cleanup(release) struct life life = { .controld.trail = true, .idle_exit = IDLE_EXIT_SEC };
+        const struct program program = {
+                .name = "auditfail-controld",
+                .help = help_text,
+                .options = { { "idle-exit", .seconds = &life.idle_exit }, { "no-trail", .off = &life.controld.trail } },
+        };
+        struct start start;
+        int status;
 
-        if (r >= 0)
-                return r;
-        log_to_journal(options.journal);
-        if (sockets_from_systemd(&sockets) < 0)
-                return EXIT_FAILURE;
-        for (size_t i = 0; i < options.listen_count; i++)
-                if (sockets_listen(&sockets, options.listen[i]) < 0)
-                        return EXIT_FAILURE;
-        if (sockets.count == 0)
-                return usage_error("no socket: start auditfail-controld.socket instead of the service, or give "
-                                   "--listen PATH",
-                                   "");
+        if ((status = start_options(&program, argc, argv, &start)) >= 0 ||
+            (status = start_sockets(&program, &start, &sockets)) >= 0)
+                return status;
         if (privileges_drop("root", CAPABILITIES_KEPT) < 0)
                 return EXIT_FAILURE;
-        start_log_privileges();
-        return run(&options, &sockets) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        privileges_log();
+        return run(&life, &sockets) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -36,7 +36,7 @@ struct listener {
 
 struct server {
         sd_event *event;
-        const struct varlink_service *service;
+        struct varlink_service service;
         int epoll_fd;
         int spare_fd; /* given up for a moment when descriptors run out, to hang up on somebody rather than let them
                          wait */
@@ -198,7 +198,7 @@ static void log_refused(struct server *server, const char *why) {
 }
 
 static void serve(struct server *server, struct connection *connection) {
-        enum after_turn after = dispatch(server->service, connection);
+        enum after_turn after = dispatch(&server->service, connection);
         int r = after == AFTER_TURN_WAIT ? watch_connection(connection) : 0;
 
         if (r < 0)
@@ -402,15 +402,16 @@ int server_round(struct server *server, int limit_msec) {
 }
 
 int server_run(struct server *server) {
-        int r, code = 0;
+        int r = prepare_events(server->event);
 
-        if ((r = prepare_events(server->event)) < 0)
+        while (r >= 0 && sd_event_get_state(server->event) != SD_EVENT_FINISHED)
+                r = server_round(server, -1);
+        if (r < 0) {
+                log_line(LOG_ERR, "The event loop failed: %s", strerror(-r));
                 return r;
-        while (sd_event_get_state(server->event) != SD_EVENT_FINISHED)
-                if ((r = server_round(server, -1)) < 0)
-                        return r;
-        sd_event_get_exit_code(server->event, &code);
-        return code;
+        }
+        sd_event_get_exit_code(server->event, &r);
+        return r;
 }
 
 int server_listen(struct server *server, int fd) {
@@ -445,7 +446,7 @@ int server_new(sd_event *event, const struct varlink_service *service, unsigned 
         if (!server)
                 return -ENOMEM;
         server->event = sd_event_ref(event);
-        server->service = service;
+        server->service = *service;
         server->shared.hooks = service->hooks;
         server->shared.context = service->context;
         server->uid = geteuid();

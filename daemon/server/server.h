@@ -29,8 +29,8 @@ struct server_figures {
 };
 
 /*
- * A server of SERVICE beside EVENT, for as many connections as RLIMIT_NOFILE allows. Both must outlive it. Returns 0 or
- * a negative errno.
+ * Makes a server of SERVICE, whose pointers must outlive it, for as many connections as RLIMIT_NOFILE allows. Returns 0
+ * or a negative errno.
  */
 int server_new(sd_event *event, const struct varlink_service *service, unsigned idle_timeout_sec, struct server **ret);
 struct server *server_free(struct server *server); /* closes every connection; returns NULL; NULL is fine */
@@ -38,7 +38,7 @@ struct server *server_free(struct server *server); /* closes every connection; r
 /* Accepts connections on the listening socket FD from now on; the caller keeps it. Returns 0 or a negative errno. */
 int server_listen(struct server *server, int fd);
 
-/* Serves, and dispatches EVENT's sources, until sd_event_exit(); returns its code, or a negative errno. */
+/* Serves, and dispatches EVENT's sources, until sd_event_exit(). Returns its code, or a negative errno, logged. */
 int server_run(struct server *server);
 
 /* One round of that, which waits for LIMIT_MSEC at most. Returns whether there was anything to do, or a negative errno.
