@@ -296,7 +296,7 @@ static void carry_out_reload(struct transaction *transaction) {
                                  "the kernel's auditing is locked (enabled 2) until the next boot");
                 return;
         }
-        if (!rules_load(transaction->task->deadline_usec, output, sizeof(output))) {
+        if (!rules_load("", transaction->task->deadline_usec, output, sizeof(output))) {
                 transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "%s", output);
                 return;
         }

@@ -50,8 +50,8 @@ STAND_IN(bool, auditd_hold, pid_t pid, struct auditd *ret) {
         return ret->process >= 0;
 }
 
-STAND_IN(bool, rules_load, uint64_t deadline_usec, char *output, size_t size) {
-        (void)deadline_usec;
+STAND_IN(bool, rules_load, const char *root, uint64_t deadline_usec, char *output, size_t size) {
+        (void)root, (void)deadline_usec;
         trace("rules; ");
         snprintf(output, size, outside.rules_fail ? "line 3 is wrong" : "No rules");
         return !outside.rules_fail;
