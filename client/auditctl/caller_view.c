@@ -9,7 +9,7 @@
 
 #define ABSENT INT64_C(-1)
 
-/* "alice", or "somebody" for a uid that has no name. The caller frees it. */
+/* Returns the name of UID, or "somebody" if it has none. The caller frees it. */
 static char *user_name(int64_t uid) {
         const struct passwd *user = getpwuid((uid_t)uid);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A Caller of the protocol, for people. */
+/* Prints type Caller of the interface. */
 #ifndef AUDITCTL_CALLER_VIEW_H
 #define AUDITCTL_CALLER_VIEW_H
 
 #include "client/common/reader.h"
 
-/* "alice (auid 1000, session 4) on pts/0, through uid 0", safe to show. The caller frees it. */
+/* Returns "alice (auid 1000, session 4) on pts/0, through uid 0", safe to print. The caller frees it. */
 char *caller_text(struct reader *caller);
 
-/* All that is known of CALLER, a thing a line, to stdout. */
+/* Prints all members of CALLER to stdout, one a line. */
 void caller_print(struct reader *caller);
 
 #endif

@@ -10,10 +10,10 @@
 #include "client/common/message.h"
 #include "client/common/text.h"
 
-#define TIMEOUT_DEFAULT 30  /* seconds, the service's own default */
-#define TIMEOUT_MAX     600 /* seconds, the service's own bounds */
+#define TIMEOUT_DEFAULT 30  /* seconds, as in the service */
+#define TIMEOUT_MAX     600 /* seconds, as in the service */
 #define TIMEOUT_MIN_MS  100
-#define REASON_MAX      4096 /* characters that the service's record has for it */
+#define REASON_MAX      4096 /* characters that the audit record has for it */
 
 enum { REASON = 256, FORCE, TIMEOUT, JSON, NO_ASK_PASSWORD, HELP };
 
@@ -56,13 +56,13 @@ static int set_option(struct settings *settings, int option) {
                 settings->help = true;
                 return OUTCOME_DONE;
         default:
-                return usage_error(settings->verb); /* getopt_long() has complained */
+                return usage_error(settings->verb); /* getopt_long() has printed an error */
         }
 }
 
 /*
- * What is too long for certain: blanks and control characters make every byte take two characters in the record. The
- * service knows exactly; but it would not even read a call of more than 16 KiB, where a control character takes six.
+ * Whether REASON is certainly too long: a blank or control character makes each byte take two characters in the record.
+ * The service checks exactly, but does not read a call above 16 KiB, in which a control character takes six bytes.
  */
 static bool reason_too_long(const char *reason) {
         size_t length = strlen(reason), max = REASON_MAX;
@@ -74,17 +74,18 @@ static bool reason_too_long(const char *reason) {
 }
 
 int command_line_reason_too_long(void) {
-        return complain(OUTCOME_USAGE,
-                        "the reason is too long for the audit trail, which has %d characters for it: two for each "
-                        "byte, one if it is a plain word; auditd was not told anything",
-                        REASON_MAX);
+        return complain(
+                OUTCOME_USAGE,
+                "the reason is too long for the audit trail, which has %d characters for it: two for each byte, "
+                "or one if it is a single word; auditd was not told anything",
+                REASON_MAX);
 }
 
 int command_line_parse(int count, char **arguments, const struct verb *verb, struct settings *ret) {
         struct settings settings = { .verb = verb, .timeout_ms = TIMEOUT_DEFAULT * 1000 };
         int option;
 
-        optind = 2; /* after the word */
+        optind = 2; /* after the verb */
         while ((option = getopt_long(count, arguments, "h", longs, NULL)) != -1)
                 if (set_option(&settings, option) != OUTCOME_DONE)
                         return OUTCOME_USAGE;
@@ -105,18 +106,18 @@ int command_line_parse(int count, char **arguments, const struct verb *verb, str
 void command_line_help(const struct verb *verb) {
         printf("auditctl %s [OPTION...]\n%s.\n\n", verb->name, verb->summary);
         if (verb->method)
-                printf("Your login (auid) and the reason are on disk in the audit trail before auditd is told.\n\n"
-                       "  --reason=TEXT      why, for the audit trail\n"
-                       "  --force            as root, go on without a login, or without the record on disk\n"
+                printf("The audit trail has your login (auid) and the reason on disk before auditd gets the signal.\n\n"
+                       "  --reason=TEXT      reason for the audit trail\n"
+                       "  --force            as root: go on without a login, or without the record on disk\n"
                        "  --no-ask-password  never ask for a password\n");
-        printf("  --timeout=SECONDS  how long it may take (%d)\n"
-               "  --json             print JSON, an object a line, with the names of the protocol\n"
+        printf("  --timeout=SECONDS  time limit of the request (default: %d)\n"
+               "  --json             print JSON with the names of the interface, one object a line\n"
                "  -h, --help         show this help\n\n",
                TIMEOUT_DEFAULT);
-        printf("All the words that are not for the stock auditctl:\n");
+        printf("Verbs:\n");
         for (const struct verb *other = verbs; other->name; other++)
                 printf("  %-8s %s\n", other->name, other->summary);
         printf("\n");
         outcome_help();
-        printf("\nauditctl-stop(8) tells everything; auditctl(8) is about the stock auditctl.\n");
+        printf("\nSee auditctl-stop(8). For the stock auditctl, see auditctl(8).\n");
 }

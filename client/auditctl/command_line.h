@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A command line of ours: auditctl WORD [OPTION...]. */
+/* The command line auditctl VERB [OPTION...]. */
 #ifndef AUDITCTL_COMMAND_LINE_H
 #define AUDITCTL_COMMAND_LINE_H
 
@@ -9,21 +9,21 @@
 
 struct settings {
         const struct verb *verb;
-        const char *reason; /* NULL: none was given */
-        int timeout_ms;     /* of the whole request */
+        const char *reason; /* NULL: not given */
+        int timeout_ms;     /* for the whole request */
         bool force, json, help;
         bool no_ask_password;
 };
 
 /*
- * Reads what stands after WORD, which is ARGUMENTS[1] of COUNT. Returns OUTCOME_DONE, or OUTCOME_USAGE after a
- * complaint.
+ * Parses the arguments after VERB, which is ARGUMENTS[1] of COUNT. Returns OUTCOME_DONE, or OUTCOME_USAGE after an
+ * error message.
  */
 int command_line_parse(int count, char **arguments, const struct verb *verb, struct settings *ret);
 
 void command_line_help(const struct verb *verb);
 
-/* Complains that the reason is too long for a record. Returns OUTCOME_USAGE. */
+/* Prints that the reason is too long for a record. Returns OUTCOME_USAGE. */
 int command_line_reason_too_long(void);
 
 #endif

@@ -22,7 +22,7 @@
 #include "protocol/varlink/client.h"
 #include "protocol/well_known.h"
 
-#define GRACE_MSEC    5000 /* how much longer than a request may take we wait for the service to say so */
+#define GRACE_MSEC    5000 /* how long auditctl waits beyond the time limit for the service to report the timeout */
 #define SEE_WHAT_IS   "see: auditctl -s, journalctl -u auditfail-controld"
 #define NOT_TOLD      "auditd was not told anything"
 #define WITHOUT_LIMIT UINT64_MAX
@@ -34,9 +34,9 @@ struct request {
         struct client *client;
         int interruptions;
         uint64_t deadline_usec; /* on the monotonic clock */
-        bool asked;             /* the service has the request: what becomes of it, only its answers tell */
-        bool signalled;         /* auditd has the signal */
-        bool cancelled;         /* we have said that we do not want it any more */
+        bool asked;             /* the service has the request; only its reply tells the result */
+        bool signalled;         /* the signal was sent to auditd */
+        bool cancelled;         /* this program has cancelled the request */
 };
 
 static void request_clear(struct request *request) {
@@ -45,14 +45,14 @@ static void request_clear(struct request *request) {
         cleanup_fd(&request->interruptions);
 }
 
-/* From now on, for as long as the request may take. */
+/* Starts the time limit of the request. */
 static void start_clock(struct request *request) {
         request->progress.began_usec = monotonic_usec();
         request->deadline_usec =
                 request->progress.began_usec + (uint64_t)(request->settings->timeout_ms + GRACE_MSEC) * 1000;
 }
 
-/* Nothing more will be heard: FORMAT says why, this what that means. */
+/* Prints why no more replies will come, as FORMAT says, and what that means for the request. */
 __attribute__((format(printf, 2, 3))) static int lost(struct request *request, const char *format, ...) {
         cleanup(cleanup_free) char *what = NULL;
         va_list arguments;
@@ -67,9 +67,9 @@ __attribute__((format(printf, 2, 3))) static int lost(struct request *request, c
                 return complain(OUTCOME_UNREACHABLE, "%s; " NOT_TOLD "; see: systemctl status auditfail-controld",
                                 what);
         if (!request->signalled)
-                return complain(OUTCOME_UNKNOWN, "%s; whether auditd has the signal is not known; " SEE_WHAT_IS, what);
-        return complain(OUTCOME_UNKNOWN, "%s; auditd has the signal, and what came of it is not known; " SEE_WHAT_IS,
-                        what);
+                return complain(OUTCOME_UNKNOWN, "%s; it is not known whether auditd has the signal; " SEE_WHAT_IS,
+                                what);
+        return complain(OUTCOME_UNKNOWN, "%s; auditd has the signal, but its result is not known; " SEE_WHAT_IS, what);
 }
 
 static int cannot_connect(struct request *request, int error) {
@@ -99,7 +99,7 @@ static int no_reply(struct request *request, int error) {
                             (request->settings->timeout_ms + GRACE_MSEC) / 1e3);
         case EBADMSG:
         case EMSGSIZE:
-                return lost(request, "what answers behind %s does not speak Varlink", request->socket);
+                return lost(request, "the service behind %s does not speak Varlink", request->socket);
         case ENOMEM:
                 out_of_memory();
         default:
@@ -109,14 +109,15 @@ static int no_reply(struct request *request, int error) {
 
 static int misunderstood(struct request *request, const char *fault) {
         return lost(request,
-                    "the service's answer makes no sense: \"%s\" is missing or of another type; is it of this version "
+                    "the reply of the service cannot be understood: \"%s\" is missing or has another type; is it of "
+                    "this version "
                     "(" AUDITFAIL_VERSION ")?",
                     fault);
 }
 
 /*
- * Whoever holds the folder of the socket could put one of their own there while the service's is away, and say that all
- * is done. The kernel knows who listens: for the service, systemd.
+ * A process that can write to the folder of the socket could listen there while the service is down, and report
+ * success. The kernel knows which user listens. For the service that is root, because systemd listens.
  */
 static int check_service(struct request *request) {
         struct ucred service;
@@ -125,7 +126,8 @@ static int check_service(struct request *request) {
         if (getsockopt(client_fd(request->client), SOL_SOCKET, SO_PEERCRED, &service, &size) < 0)
                 return no_reply(request, errno);
         if (service.uid != 0 && service.uid != geteuid())
-                return lost(request, "what listens behind %s belongs to uid %u and not to root: it was not asked",
+                return lost(request,
+                            "the service behind %s belongs to uid %u and not to root, so nothing was requested",
                             request->socket, service.uid);
         return OUTCOME_DONE;
 }
@@ -143,7 +145,7 @@ static int connect_service(struct request *request) {
         return check_service(request);
 }
 
-/* Somebody has pressed Ctrl-C. Returns OUTCOME_DONE where it is still worth while to wait for an answer. */
+/* Handles Ctrl-C. Returns OUTCOME_DONE if the reply is still worth waiting for. */
 static int interrupted(struct request *request) {
         progress_end_line(&request->progress);
         if (request->signalled)
@@ -153,17 +155,19 @@ static int interrupted(struct request *request) {
         if (!request->asked)
                 return complain(OUTCOME_CANCELLED, "cancelled; " NOT_TOLD);
         if (request->cancelled)
-                return lost(request, "the cancellation was not waited for");
+                return lost(request, "the reply to the cancellation was not waited for");
 
-        /* That the service reads the end of our side cancels the request, unless auditd has the signal by then. It will
-         * answer either way, and only that answer tells which. */
+        /*
+         * The service cancels the request when it reads the end of the stream, unless it has signalled auditd before.
+         * It replies in both cases, and only the reply tells which case it is.
+         */
         shutdown(client_fd(request->client), SHUT_WR);
         request->cancelled = true;
         start_clock(request);
         return OUTCOME_DONE;
 }
 
-/* Waits until there may be a reply, or somebody interrupts. */
+/* Waits for a reply, a signal, or the time limit. */
 static int wait_for_events(struct request *request) {
         struct pollfd entries[] = { { .fd = client_fd(request->client), .events = POLLIN },
                                     { .fd = request->interruptions, .events = POLLIN } };
@@ -205,7 +209,7 @@ static int next_reply(struct request *request, struct reply *ret) {
         }
 }
 
-/* Sends the call. The reply to it may say why it was not even read. */
+/* Sends the call. If sending fails with EPIPE, the service has sent an error before it closed the connection. */
 static int call(struct request *request, const char *method, struct json_object *parameters, bool more) {
         cleanup(cleanup_free) char *name = text_format(CONTROL_INTERFACE ".%s", method);
 
@@ -214,7 +218,7 @@ static int call(struct request *request, const char *method, struct json_object 
         return r < 0 && r != -EPIPE ? no_reply(request, -r) : OUTCOME_DONE;
 }
 
-/* Has the service find out who we are. The caller puts *RET, the reply. */
+/* Asks the service who the caller is. The caller of this function puts *RET, the reply. */
 static int identify(struct request *request, struct json_object **ret) {
         cleanup(reply_clear) struct reply reply = { 0 };
 
@@ -241,7 +245,7 @@ static struct json_object *request_parameters(const struct settings *settings, c
         return parameters;
 }
 
-/* Takes a Progress. Returns OUTCOME_DONE where there is more to wait for, or where this was the last one. */
+/* Handles a Progress reply. Returns OUTCOME_DONE unless it is faulty or the request was interrupted. */
 static int take_progress(struct request *request, const struct reply *reply) {
         struct reader parameters = { .object = reply->parameters };
         struct reader object = { .object = read_object(&parameters, "progress") };
@@ -251,7 +255,7 @@ static int take_progress(struct request *request, const struct reply *reply) {
         if (fault)
                 return misunderstood(request, fault);
 
-        /* The person at the keyboard has all the time that polkit gives; the service's begins afterwards. */
+        /* polkit limits the time for the password. The service's own time limit starts afterwards. */
         if (step == STEP_WAITING)
                 request->deadline_usec = WITHOUT_LIMIT;
         else if (request->deadline_usec == WITHOUT_LIMIT)
@@ -267,7 +271,7 @@ static int take_progress(struct request *request, const struct reply *reply) {
         return OUTCOME_DONE;
 }
 
-/* Makes the request with the TOKEN of Identify, and follows it to its end. */
+/* Sends the request with the TOKEN of Identify, and handles all replies. */
 static int ask(struct request *request, const char *token) {
         const struct settings *settings = request->settings;
         bool interactive = geteuid() != 0 && isatty(STDIN_FILENO) && !settings->no_ask_password;

@@ -17,10 +17,10 @@
 
 #define NOT_TOLD            "auditd was not told anything"
 #define TOLD                "auditd has the signal"
-#define OR_FORCE            "; root may go on with --force, and that is recorded, too"
-#define OR_FORCE_UNRECORDED "; root may go on with --force, and the trail then has no record of the request"
+#define OR_FORCE            "; root can use --force, and the trail records that as well"
+#define OR_FORCE_UNRECORDED "; root can use --force, but the trail then has no record of the request"
 
-/* What the parameters tell, safe to show; the caller frees it. */
+/* These format parameters of an error, safe to print. The caller frees the text. */
 static char *tell_reason(struct reader *parameters) {
         return text_line(read_string(parameters, "reason"));
 }
@@ -38,8 +38,7 @@ static char *tell_rule(struct reader *parameters) {
 }
 
 static char *tell_retry(struct reader *parameters) {
-        return text_format("the next one in %.1f s at the earliest",
-                           (double)read_integer(parameters, "retryAfter") / 1e3);
+        return text_format("the next one is allowed in %.1f s", (double)read_integer(parameters, "retryAfter") / 1e3);
 }
 
 static char *tell_caller(struct reader *parameters) {
@@ -64,50 +63,50 @@ static char *tell_record(struct reader *parameters) {
 }
 
 static const struct control_error {
-        const char *name;                         /* after INTERFACE */
-        const char *variant;                      /* of the parameter "cause" or "signalled", or NULL */
-        const char *told;                         /* what auditd knows of it */
-        const char *what;                         /* happened */
-        char *(*tell)(struct reader *parameters); /* what else is known, or NULL */
-        const char *next;                         /* what to do, or "" */
+        const char *name;                         /* without INTERFACE */
+        const char *variant;                      /* see variant_of() */
+        const char *told;                         /* whether auditd received the signal */
+        const char *what;                         /* what happened */
+        char *(*tell)(struct reader *parameters); /* NULL: no details */
+        const char *next;                         /* what to do next, or "" */
         enum outcome outcome;
 } errors[] = {
         { "PermissionDenied", NULL, NOT_TOLD, "permission denied", tell_reason, "", OUTCOME_PERMISSION_DENIED },
-        { "NotIdentified", NULL, NOT_TOLD, "it is not certain who is asking", tell_reason,
-          "; type it again, yourself, and see: journalctl -u auditfail-controld", OUTCOME_NOT_IDENTIFIED },
-        { "NoLogin", NULL, NOT_TOLD, "you have no login (auid), so that nobody could be held to account", NULL,
+        { "NotIdentified", NULL, NOT_TOLD, "the caller cannot be identified", tell_reason,
+          "; run the command again, and see: journalctl -u auditfail-controld", OUTCOME_NOT_IDENTIFIED },
+        { "NoLogin", NULL, NOT_TOLD, "you have no login (auid), so the record would name no person", NULL,
           "; log in, by ssh or at the console, and try again" OR_FORCE, OUTCOME_NO_LOGIN },
         { "RateLimited", NULL, NOT_TOLD, "too many requests of this user", tell_retry, "", OUTCOME_RATE_LIMITED },
-        { "Busy", NULL, NOT_TOLD, "another request is being carried out", tell_caller, "; try again when that is over",
-          OUTCOME_BUSY },
+        { "Busy", NULL, NOT_TOLD, "another request is being carried out", tell_caller,
+          "; try again when that request has ended", OUTCOME_BUSY },
         { "NoAuditDaemon", "none", NOT_TOLD, "there is no audit daemon", NULL, "; to start it: systemctl start auditd",
           OUTCOME_NO_AUDIT_DAEMON },
         { "NoAuditDaemon", "pending", NOT_TOLD, "there is no audit daemon yet", tell_detail, "",
           OUTCOME_NO_AUDIT_DAEMON },
         { "OtherAuditDaemon", NULL, NOT_TOLD, "the audit daemon is not auditd", tell_program,
           "; use that program's own commands", OUTCOME_OTHER_AUDIT_DAEMON },
-        { "NotRecorded", "stopped", NOT_TOLD, "the request is not in the audit trail, since auditd is stopped",
+        { "NotRecorded", "stopped", NOT_TOLD, "the request is not in the audit trail, because auditd is stopped",
           tell_detail, "; try: pkill -CONT -x auditd" OR_FORCE, OUTCOME_DAEMON_STOPPED },
-        { "NotRecorded", "disk_full", NOT_TOLD, "the request is not in the audit trail, since the disk is full",
+        { "NotRecorded", "disk_full", NOT_TOLD, "the request is not in the audit trail, because the disk is full",
           tell_detail, "; free some space (df /var/log/audit)" OR_FORCE, OUTCOME_DISK_FULL },
         { "NotRecorded", "read_only", NOT_TOLD,
-          "the request is not in the audit trail, since its file system is read-only", tell_detail,
+          "the request is not in the audit trail, because its file system is read-only", tell_detail,
           "; try: mount -o remount,rw, and see dmesg" OR_FORCE, OUTCOME_READ_ONLY },
-        { "NotRecorded", "suspended", NOT_TOLD, "the request is not in the audit trail, since auditd has suspended it",
-          tell_detail, "; see why (journalctl -t auditd), mend that, then: auditctl resume" OR_FORCE,
-          OUTCOME_SUSPENDED },
-        { "NotRecorded", "hung", NOT_TOLD, "the request is not in the audit trail, since auditd does not write",
+        { "NotRecorded", "suspended", NOT_TOLD,
+          "the request is not in the audit trail, because auditd has suspended logging", tell_detail,
+          "; find the cause (journalctl -t auditd), repair it, then: auditctl resume" OR_FORCE, OUTCOME_SUSPENDED },
+        { "NotRecorded", "hung", NOT_TOLD, "the request is not in the audit trail, because auditd does not write",
           tell_detail, "; see: journalctl -t auditd, auditctl -s" OR_FORCE, OUTCOME_HUNG },
         { "NotRecorded", "disabled", NOT_TOLD,
-          "the request would not be in the audit trail, since auditing is switched off", tell_detail,
+          "the request would not be in the audit trail, because auditing is switched off", tell_detail,
           "; to switch it on: auditctl -e 1" OR_FORCE_UNRECORDED, OUTCOME_DISABLED },
         { "NotRecorded", "excluded", NOT_TOLD,
-          "the request would not be in the audit trail, since an audit rule drops its record", tell_rule,
+          "the request would not be in the audit trail, because an audit rule drops its record", tell_rule,
           OR_FORCE_UNRECORDED, OUTCOME_EXCLUDED },
-        { "NotRecorded", "lost", NOT_TOLD, "the request is not in the audit trail, since the kernel lost records",
+        { "NotRecorded", "lost", NOT_TOLD, "the request is not in the audit trail, because the kernel lost records",
           tell_detail, "; lift the rate limit (auditctl -r 0), or raise the backlog limit (auditctl -b)" OR_FORCE,
           OUTCOME_LOST },
-        { "NotConfirmed", NULL, NOT_TOLD, "nobody can say whether the request is in the audit trail", tell_detail,
+        { "NotConfirmed", NULL, NOT_TOLD, "it is not known whether the request is in the audit trail", tell_detail,
           "; see: auditfailctl explain auditctl" OR_FORCE, OUTCOME_NOT_CONFIRMED },
         { "EndedByItself", NULL, NOT_TOLD, "auditd ended by itself meanwhile", tell_record,
           "; see: ausearch -ts recent -m DAEMON_END,DAEMON_ABORT, journalctl -u auditd", OUTCOME_ENDED_BY_ITSELF },
@@ -157,7 +156,7 @@ static int complain_of(const struct settings *settings, const struct control_err
                         sudo ?: error->next);
 }
 
-/* Errors of the protocol itself mean that the service has not carried the call out. */
+/* Prints an error of the Varlink protocol. After such an error the service has not carried out the call. */
 static int varlink_error(const char *name, struct reader *parameters) {
         cleanup(cleanup_free) char *safe = text_safe(name);
         cleanup(cleanup_free) char *parameter = text_safe(read_string_maybe(parameters, "parameter") ?: "");

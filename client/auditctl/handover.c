@@ -15,7 +15,7 @@ int handover(char **arguments) {
         static const char *const places[] = { STOCK_PLACES };
         struct stat self, stock;
 
-        /* Without this, one of us that lies in the place of the stock one would execute itself for ever. */
+        /* If this program is installed in the place of the stock auditctl, it must not execute itself for ever. */
         if (stat("/proc/self/exe", &self) < 0)
                 return complain(CANNOT_RUN,
                                 "cannot tell the stock auditctl from this one: /proc/self/exe: %s; is /proc mounted?",

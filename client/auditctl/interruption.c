@@ -15,7 +15,7 @@ int interruption_open(void) {
         sigemptyset(&signals);
         for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
                 struct sigaction action;
-                /* A blocked signal is kept even where it is ignored. */
+                /* A blocked signal stays pending even if it is ignored. */
                 if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
                         sigaddset(&signals, numbers[i]);
         }

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ctrl-C, and the other signals by which a person says "leave it": as a descriptor, so that none comes in between. */
+/* SIGINT, SIGTERM and SIGHUP as a descriptor, so that none is lost between two system calls. */
 #ifndef AUDITCTL_INTERRUPTION_H
 #define AUDITCTL_INTERRUPTION_H
 
 #include <stdbool.h>
 
 /*
- * SIGINT, SIGTERM and SIGHUP, but for those that are ignored (nohup, a shell's background jobs), do not end this
- * program from now on: they make the descriptor that is returned readable. Returns a negative errno where that is
- * impossible.
+ * Blocks these signals. Each then makes the returned descriptor readable. Signals that are ignored (nohup, background
+ * jobs of a shell) stay ignored. Returns a negative errno on failure.
  */
 int interruption_open(void);
 
-/* Takes one from the descriptor. Returns whether there was one. */
+/* Reads a signal from FD. Returns whether there was one. */
 bool interruption_take(int fd);
 
-/* For a child before it executes another program: signals as this program has found them. */
+/* Unblocks the signals. For a child, before it executes another program. */
 void interruption_undo(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * auditctl: the verbs of verb.h are requests to auditfail-controld. Every other command line is handed to the stock
- * auditctl, before anything else is done here, so that nobody can tell the two apart.
+ * auditctl: the verbs in verb.c are requests to auditfail-controld. For every other command line, auditctl executes the
+ * stock auditctl before it does anything else, so that both behave alike.
  */
 #include <locale.h>
 #include <signal.h>
@@ -31,10 +31,10 @@ int main(int argc, char **argv) {
                 return handover(argv);
 
         setlocale(LC_CTYPE, "");
-        /* A reader who has seen enough (head -n 1) must not cancel a request by that. */
+        /* A reader that closes the pipe (head -n 1) must not cancel the request. */
         signal(SIGPIPE, SIG_IGN);
         int outcome = parse_and_run(argc, argv, verb);
 
-        /* What became of the request comes first; but an answer that nobody got is none. */
+        /* A failed request matters more than lost output. But a success with lost output is a failure. */
         return output_flush() || outcome != OUTCOME_DONE ? outcome : OUTCOME_BROKEN;
 }

@@ -39,7 +39,7 @@ static const struct {
 };
 
 void outcome_help(void) {
-        printf("Exit status (1x, 2x: auditd was not told anything; 3x: it has the signal):\n");
+        printf("Exit status (1x, 2x: auditd was not told anything; 3x: auditd has the signal):\n");
         for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
                 printf("  %2d  %s\n", meanings[i].outcome, meanings[i].meaning);
 }

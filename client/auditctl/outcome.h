@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What became of a request: the exit status of auditctl, in auditctl-stop(8). The tens tell the most important thing:
- * 1x and 2x, auditd was told nothing; 3x, it has the signal; 4x, that is not known.
+ * Outcomes of a request: the exit statuses in auditctl-stop(8). The tens digit tells the most important fact. 1x and
+ * 2x: auditd received no signal; 3x: auditd received the signal; 4x: not known.
  */
 #ifndef AUDITCTL_OUTCOME_H
 #define AUDITCTL_OUTCOME_H
 
 enum outcome {
         OUTCOME_DONE = 0,
-        OUTCOME_BROKEN = 1, /* EXIT_FAILURE, which out_of_memory() ends with */
+        OUTCOME_BROKEN = 1, /* EXIT_FAILURE, as out_of_memory() has it */
         OUTCOME_USAGE = 2,
 
         OUTCOME_PERMISSION_DENIED = 10,
@@ -42,7 +42,7 @@ enum outcome {
         OUTCOME_UNKNOWN = 40,
 };
 
-/* Prints them all, a line each, for --help. */
+/* Prints all outcomes for --help, one a line. */
 void outcome_help(void);
 
 #endif

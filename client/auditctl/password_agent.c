@@ -13,15 +13,17 @@
 #include "client/auditctl/interruption.h"
 #include "protocol/cleanup.h"
 
-#define WAIT_MSEC 10000 /* for a polkit that does not answer; the request goes on without the agent then */
+#define WAIT_MSEC 10000 /* the request goes on without the agent if polkit does not answer */
 
-/* In the child. NOTIFY is closed by the agent when polkit knows it. */
+/* Runs in the child. The agent closes NOTIFY when polkit knows it. */
 _Noreturn static void become_agent(pid_t process, int notify) {
         char pid_text[16], notify_text[16];
 
         interruption_undo();
         signal(SIGPIPE, SIG_DFL);
-        /* However the process ends: nobody must sit at this terminal afterwards and ask for passwords. */
+        /*
+         * The agent must end with PROCESS, however that ends. It must not stay at the terminal and ask for passwords.
+         */
         if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != process || fcntl(notify, F_SETFD, 0) < 0)
                 _exit(EXIT_FAILURE);
         snprintf(pid_text, sizeof(pid_text), "%d", (int)process);

@@ -12,7 +12,7 @@
 #include "client/common/text.h"
 #include "protocol/clock.h"
 
-#define FIELD_SEPARATOR '\035' /* before what auditd adds to a record with log_format = ENRICHED */
+#define FIELD_SEPARATOR '\035' /* auditd writes it before the fields that log_format = ENRICHED adds */
 
 void progress_begin(struct progress *progress, const struct settings *settings) {
         const char *terminal = getenv("TERM");
@@ -36,7 +36,7 @@ void progress_end_line(struct progress *progress) {
         progress->open = false;
 }
 
-/* Prints what the service has passed on of others, indented, each of its lines safe to show. */
+/* Prints text from other programs, indented, and safe to print. */
 static void print_foreign(const char *text) {
         while (*text) {
                 size_t length = strcspn(text, "\n");
@@ -163,5 +163,5 @@ void progress_show(struct progress *progress, enum request_step step, struct rea
                 json_print(object->object);
         else
                 show_text(progress, step, object);
-        fflush(stdout); /* main() looks whether it could be written */
+        fflush(stdout); /* main() checks for errors */
 }

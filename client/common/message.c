@@ -21,7 +21,7 @@ bool output_flush(void) {
         errno = 0;
         if (fflush(stdout) == 0 && !ferror(stdout))
                 return true;
-        complain(0, "cannot write the output: %s", errno ? strerror(errno) : "some of it is lost");
+        complain(0, "cannot write the output: %s", errno ? strerror(errno) : "a part is lost");
         clearerr(stdout);
         return false;
 }

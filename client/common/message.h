@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a tool says: results on stdout, complaints on stderr, in one line that begins with the program's name. */
+/* Output of a command line program: results go to stdout, errors to stderr. */
 #ifndef AUDITFAIL_MESSAGE_H
 #define AUDITFAIL_MESSAGE_H
 
 #include <stdbool.h>
 
-/* "PROGRAM: MESSAGE". Returns STATUS, an exit status, so that one statement can complain and give up. */
+/*
+ * Prints "PROGRAM: MESSAGE" to stderr. Returns STATUS, an exit status, so that a caller can print an error and return
+ * in one statement.
+ */
 __attribute__((format(printf, 2, 3))) int complain(int status, const char *format, ...);
 
-/* Writes out what stdout still holds. Returns false after a complaint that some output was lost, now or before. */
+/* Flushes stdout. Returns false after an error message if output was lost, now or earlier. */
 bool output_flush(void);
 
 #endif

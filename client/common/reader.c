@@ -9,7 +9,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* The member NAME if it is of TYPE; NULL where it is absent or null, and in a fault. */
+/* Returns the member NAME if it has TYPE. Returns NULL if it is absent, null, or at fault. */
 static struct json_object *member(struct reader *reader, const char *name, enum json_type type, bool required) {
         struct json_object *value = NULL;
 
@@ -116,7 +116,9 @@ void json_print(struct json_object *value) {
         if (!text)
                 out_of_memory();
 
-        /* JSON escapes the controls below U+0020. Terminals obey U+007F to U+009F as well; those are in strings only.
+        /*
+         * JSON already escapes the control characters below U+0020. Terminals also obey U+007F to U+009F, which occur
+         * only in strings.
          */
         for (; *text; text++) {
                 const unsigned char *bytes = (const unsigned char *)text;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reads the members of a JSON object that somebody else wrote, makes such objects, and prints them. The first member
- * that is missing, or of another type than it should be, is remembered, so that one question after all reading is
- * enough:
+ * Reads the members of a JSON object from another program, builds objects, and prints them. The reader remembers the
+ * first member that is missing or has the wrong type. So one check after all reads is enough:
  *
  *      struct reader reply = { .object = object };
  *      const char *action = read_string(&reply, "action");
  *      int64_t line = read_integer_or(&reply, "line", 0);
- *      if (reply.fault)        // the name of the member that is at fault
+ *      if (reply.fault)        // the name of the member at fault
  */
 #ifndef AUDITFAIL_READER_H
 #define AUDITFAIL_READER_H
@@ -19,11 +18,14 @@
 #include "protocol/cleanup.h"
 
 struct reader {
-        struct json_object *object; /* anything else than an object has no members */
+        struct json_object *object; /* a value of another type has no members */
         const char *fault;          /* NULL: none so far */
 };
 
-/* Strings live as long as the object. In a fault: "", 0, false, NULL. A string with a NUL in it is at fault. */
+/*
+ * Strings live as long as the object. A faulty member is read as "", 0, false or NULL. A string that contains NUL is
+ * faulty.
+ */
 const char *read_string(struct reader *reader, const char *name);
 int64_t read_integer(struct reader *reader, const char *name);
 bool read_boolean(struct reader *reader, const char *name);
@@ -36,13 +38,13 @@ const char *read_string_maybe(struct reader *reader, const char *name);         
 int64_t read_integer_or(struct reader *reader, const char *name, int64_t otherwise); /* absent: OTHERWISE */
 struct json_object *read_array_maybe(struct reader *reader, const char *name);       /* NULL: absent */
 
-/* Writing; without memory the program ends. What is not UTF-8 in a string, and so no JSON, becomes U+FFFD. */
+/* These end the program without memory. Bytes that are not UTF-8 become U+FFFD, because JSON cannot hold them. */
 struct json_object *object_new(void);
 void object_add(struct json_object *object, const char *name, struct json_object *value); /* takes VALUE */
 void object_add_string(struct json_object *object, const char *name, const char *value);  /* NULL: adds nothing */
 void object_add_integer(struct json_object *object, const char *name, int64_t value);
 
-/* Prints VALUE to stdout in one line. What a terminal would obey is escaped, as JSON allows. */
+/* Prints VALUE to stdout in one line. Escapes every character that a terminal would obey. */
 void json_print(struct json_object *value);
 
 static inline void cleanup_json(struct json_object **value) {

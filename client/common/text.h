@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Text for people: safe to show, as wide as it looks, coloured where that is wanted.
- *
- * Functions that need memory end the program with EXIT_FAILURE when there is none.
- */
+/* Text for a terminal. Functions that need memory end the program with EXIT_FAILURE without it. */
 #ifndef AUDITFAIL_TEXT_H
 #define AUDITFAIL_TEXT_H
 
@@ -13,30 +9,30 @@
 _Noreturn void out_of_memory(void);
 
 /*
- * A copy of TEXT that a terminal shows and does not obey: bytes that are no character of the locale, and characters
- * that take no column of their own (controls, marks that turn the direction of writing) come out as \xNN. The caller
- * frees it.
+ * Returns a copy of TEXT that a terminal shows and does not obey. Bytes that are no character of the locale become
+ * \xNN, and so do characters without a width: control characters, and marks that change the direction of writing. The
+ * caller frees the copy.
  */
 char *text_safe(const char *text);
 
-/* The same in one line: " / " stands for the end of each but the last. */
+/* As text_safe(), in one line: " / " separates the lines of TEXT. Empty lines are left out. */
 char *text_line(const char *text);
 
-/* printf() into memory that the caller frees. */
+/* printf() to memory, which the caller frees. */
 __attribute__((format(printf, 1, 2))) char *text_format(const char *format, ...);
 
-/* The same, added to the end of *TEXT (NULL: empty), which may move. */
+/* Appends to *TEXT, which may move. NULL counts as empty. */
 __attribute__((format(printf, 2, 3))) void text_append(char **text, const char *format, ...);
 
-/* "no errors", "1 error", "2 errors". The caller frees it. */
+/* Returns "no errors", "1 error", "2 errors". The caller frees it. */
 char *text_count(long long number, const char *noun);
 
-/* The number of seconds that TEXT is, from 0.001 to MAX, in milliseconds; false: it is none. */
+/* Reads TEXT as seconds, from 0.001 to MAX, into *RET_MS in milliseconds. Returns false if it is no such number. */
 bool text_seconds(const char *text, int max, int *ret_ms);
 
 enum emphasis { EMPHASIS_NONE, EMPHASIS_BOLD, EMPHASIS_FAINT, EMPHASIS_GOOD, EMPHASIS_NOTICE, EMPHASIS_BAD };
 
-/* What to print before and after text with EMPHASIS; nothing (""), unless COLOUR. */
+/* Returns what to print before and after text with EMPHASIS: "" unless COLOUR. */
 const char *text_begin(bool colour, enum emphasis emphasis);
 const char *text_end(bool colour, enum emphasis emphasis);
 

@@ -202,7 +202,7 @@ class Errors(Auditctl):
                 ("not recorded: logging", "NotRecorded", {"cause": "suspended", "detail": ""}, "auditctl resume"),
                 ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
                 ("not recorded: auditing is switched off", "NotRecorded", {"cause": "disabled", "detail": ""},
-                 "auditctl -e 1; root may go on with --force, and the trail then has no record of the request"),
+                 "auditctl -e 1; root can use --force, but the trail then has no record of the request"),
                 ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "R",
                                                                   "rule": "never,user -F 'uid>=0'"},
                  "drops its record: R; to delete it: auditctl -d never,user -F 'uid>=0'; auditd was"),
@@ -267,9 +267,9 @@ class Errors(Auditctl):
         self.assertOutcome(self.play(lambda caller: caller.call() and None, "stop"), "service not reachable",
                            "hung up", NOT_TOLD)
         self.assertOutcome(self.play(until(IDENTIFIED, RECORDED), "stop"), "not known", "hung up",
-                           "whether auditd has the signal is not known")
+                           "it is not known whether auditd has the signal")
         self.assertOutcome(self.play(until(IDENTIFIED, SIGNALLED), "stop"), "not known", "hung up",
-                           "auditd has the signal, and what came of it is not known")
+                           "auditd has the signal, but its result is not known")
 
     def test_what_makes_no_sense_is_not_taken_for_an_answer(self):
         def sends(data):
@@ -310,7 +310,7 @@ class Errors(Auditctl):
             service.close()
         self.assertEqual([service.result for service in services], [True, True])
         self.assertEqual([process.returncode for process in processes], [status("not known"), 0])
-        self.assertIn("did not answer within 5.1 s; whether auditd has the signal is not known", errors[0])
+        self.assertIn("did not answer within 5.1 s; it is not known whether auditd has the signal", errors[0])
 
 
 class WhoAmI(Auditctl):

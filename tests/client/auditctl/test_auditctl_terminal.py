@@ -74,7 +74,7 @@ class Interruption(Auditctl):
             caller.interrupt()
             assert caller.gone()
         self.assertOutcome(self.play(until(IDENTIFIED, RECORDED, then=impatient), "stop"), "not known",
-                           "the cancellation was not waited for; whether auditd has the signal is not known")
+                           "the reply to the cancellation was not waited for; it is not known whether auditd has the signal")
 
     def test_a_hang_up_is_no_answer_to_a_cancellation(self):
         def vanish(caller):

@@ -67,7 +67,7 @@ not_confirmed() {
         auditd_with "$@"
         auditd=$(kernels_auditd)
         policy terminate
-        alice_is_told 25 30 "nobody can say whether the request is in the audit trail" stop
+        alice_is_told 25 30 "it is not known whether the request is in the audit trail" stop
         test "$(kernels_auditd)" -eq "$auditd"
         for word in log ignore; do
                 policy $word

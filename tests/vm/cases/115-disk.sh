@@ -66,7 +66,7 @@ suspended() {
         fill
         await journalctl --quiet --boot --identifier auditd --grep 'Audit daemon is suspending logging'
         rm /var/log/audit/filler
-        alice_is_told 23 6 "auditd has suspended it" stop --timeout 6
+        alice_is_told 23 6 "auditd has suspended logging" stop --timeout 6
         test "$(kernels_auditd)" -eq "$auditd"
 }
 

@@ -70,7 +70,7 @@ what_a_shell_would_change_is_quoted() {
 # Records of others use up the limit, so that the request's has no luck.
 over_the_rate_limit() {
         $rules -r 1
-        alice_is_told 29 20 "since the kernel lost records: the kernel lost" stop --timeout 10
+        alice_is_told 29 20 "because the kernel lost records: the kernel lost" stop --timeout 10
         grep -F "rate limit 1, backlog" /run/said.complaint
         grep -F "lift the rate limit (auditctl -r 0)" /run/said.complaint
         test "$(kernels_auditd)" -eq "$auditd"
