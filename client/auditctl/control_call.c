@@ -93,7 +93,7 @@ static int no_reply(struct request *request, int error) {
         switch (error) {
         case ECONNRESET:
         case EPIPE:
-                return lost(request, "the service hung up");
+                return lost(request, "the service closed the connection");
         case ETIMEDOUT:
                 return lost(request, "the service did not answer within %g s",
                             (request->settings->timeout_ms + GRACE_MSEC) / 1e3);

@@ -89,11 +89,11 @@ static int parse_and_run(int count, char **arguments) {
 }
 
 int main(int argc, char **argv) {
-        /* The kind of characters alone: numbers are written and read in one way everywhere. */
+        /* Only LC_CTYPE: numbers have the same form in every locale. */
         setlocale(LC_CTYPE, "");
 
         int status = parse_and_run(argc, argv);
 
-        /* An answer that nobody got is none, whatever it was. */
+        /* If the output is lost, the command has failed. */
         return output_flush() ? status : STATUS_FAILED;
 }

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What all commands of auditfailctl have in common: their table, the options, the exit statuses. */
+/* What the commands of auditfailctl share: description, options, exit statuses. */
 #ifndef AUDITFAILCTL_COMMAND_H
 #define AUDITFAILCTL_COMMAND_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In auditfailctl(1). The statuses of query tell the action, and never mean anything else. */
+/* As in auditfailctl(1). Only query uses the statuses of actions. */
 enum status {
         STATUS_OK = 0,
-        STATUS_FAILED = 1,    /* what was asked for failed: policy files are bad, the output cannot be written */
-        STATUS_USAGE = 2,     /* the command line makes no sense */
-        STATUS_NO_DAEMON = 3, /* nobody answers */
-        STATUS_DENIED = 4,    /* not allowed, or more than this user's share */
-        STATUS_TIMEOUT = 5,   /* somebody is there, and did not answer in time */
-        STATUS_PROTOCOL = 6,  /* the answer cannot be understood */
-        STATUS_UNKNOWN = 7,   /* doctor: whether there are records to lose is not known */
+        STATUS_FAILED = 1,    /* bad policy files, unreadable journal, unwritable output */
+        STATUS_USAGE = 2,     /* wrong command line */
+        STATUS_NO_DAEMON = 3, /* no daemon answers */
+        STATUS_DENIED = 4,    /* not allowed, or the user's limit is reached */
+        STATUS_TIMEOUT = 5,   /* the daemon did not reply in time */
+        STATUS_PROTOCOL = 6,  /* the reply cannot be understood */
+        STATUS_UNKNOWN = 7,   /* doctor: it is not known whether there are records to lose */
         STATUS_LOG = 10,
         STATUS_TERMINATE = 20,
 
-        /* Of run, whose other statuses are those of the program that it becomes; as env(1) and nohup(1) have them. */
+        /* Of run, as in env(1) and nohup(1). Its other statuses are those of the program that it becomes. */
         STATUS_RUN_FAILED = 125,
-        STATUS_RUN_CANNOT = 126, /* the program is there, and cannot or must not be run */
+        STATUS_RUN_CANNOT = 126, /* the program exists, but cannot or must not be run */
         STATUS_RUN_NOT_FOUND = 127,
 };
 
@@ -34,7 +34,7 @@ enum option_index {
         OPTION_TIMEOUT,
         OPTION_HELP,
         OPTION_VERSION,
-        OPTION_GLOBAL_COUNT, /* every command takes those above */
+        OPTION_GLOBAL_COUNT, /* every command takes the options above */
         OPTION_ERRNO = OPTION_GLOBAL_COUNT,
         OPTION_KIND,
         OPTION_OPERATION,
@@ -70,13 +70,13 @@ struct settings {
 
 struct command {
         const char *name;
-        const char *operands; /* as in the usage line, "" where it takes none */
+        const char *operands; /* as in the usage line; "": none */
         const char *summary;
-        const char *details;                                          /* more for its --help, or NULL */
-        uint32_t options;                                             /* its own: OPTION_BIT()s */
-        int operands_max;                                             /* -1: as many as there are */
-        bool becomes;                                                 /* another program: what follows is its own */
-        int timeout_ms;                                               /* unless --timeout says otherwise */
+        const char *details; /* further text for --help, or NULL */
+        uint32_t options;    /* its own options: OPTION_BIT()s */
+        int operands_max;    /* -1: no limit */
+        bool becomes;        /* executes a program, which gets all options after the first operand */
+        int timeout_ms;      /* default of --timeout */
         int (*run)(const struct settings *settings, char **operands); /* returns the exit status */
 };
 

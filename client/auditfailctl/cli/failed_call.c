@@ -19,7 +19,7 @@ const char *errno_name(int error) {
         return strerrorname_np(error);
 }
 
-/* Values that have two names; strerrorname_np() knows one of them. */
+/* These names have a second name, which strerrorname_np() returns. */
 static int errno_from_alias(const char *word) {
         static const struct {
                 const char *name;
@@ -57,7 +57,7 @@ static int parse_errno(const struct settings *settings, const char *word, int *r
 
         names[count] = NULL;
         const char *near = diagnostic_near(word, strlen(word), names);
-        return usage_error(settings, "\"%s\" is no errno, neither a name such as EPERM nor a number%s%s%s", word,
+        return usage_error(settings, "\"%s\" is no errno: expected a name such as EPERM, or a number%s%s%s", word,
                            near ? "; did you mean " : "", near ?: "", near ? "?" : "");
 }
 

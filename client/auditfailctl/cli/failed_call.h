@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What failed, and for whom: APPLICATION, --errno and --kind of query and explain. */
+/* The failed call that query and explain ask about: APPLICATION, --errno and --kind. */
 #ifndef AUDITFAILCTL_FAILED_CALL_H
 #define AUDITFAILCTL_FAILED_CALL_H
 
@@ -14,21 +14,25 @@ struct json_object;
 struct failed_call {
         char application[APPLICATION_NAME_MAX + 1];
         int error;      /* 0: not given */
-        enum kind kind; /* of the errno, where one is given; KIND_NONE: not given */
+        enum kind kind; /* KIND_NONE: not given; set from the errno, if that is given */
 };
 
-/* From the first of OPERANDS (none: the default policy) and SETTINGS. Returns STATUS_OK, or STATUS_USAGE after a
- * complaint. */
+/*
+ * Reads the first of OPERANDS (none: the default policy) and the options in SETTINGS. Returns STATUS_OK, or
+ * STATUS_USAGE after an error message.
+ */
 int failed_call_parse(const struct settings *settings, char **operands, struct failed_call *ret);
 
-/* As parameters of Query and Explain. The caller puts it. */
+/* Returns the parameters of Query and Explain. The caller puts them. */
 struct json_object *failed_call_parameters(const struct failed_call *failure);
 
-/* "EPERM" for 1; NULL for a number without a name. */
+/* Returns "EPERM" for 1, or NULL for a number without a name. */
 const char *errno_name(int error);
 
-/* "denied (EPERM)", "denied", "errno 4000", from any part of it; "a failure of unknown kind" from none. The caller
- * frees it. */
+/*
+ * Returns "denied (EPERM)", "denied", "errno 4000", or "a failure of unknown kind". KIND may be NULL, and ERROR 0. The
+ * caller frees it.
+ */
 char *failed_call_text(const char *kind, int error);
 
 #endif

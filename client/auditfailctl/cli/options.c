@@ -15,43 +15,43 @@
 #include "protocol/well_known.h"
 
 #define TIMEOUT_MAX 86400 /* seconds */
-#define FIRST_LONG  256   /* getopt's values for long options: beyond every letter */
+#define FIRST_LONG  256   /* getopt_long() returns this and more for long options */
 
 static const struct {
         const char *name;
         char letter;
-        const char *argument; /* its name; in brackets, with "=", if it may be absent; NULL: none */
+        const char *argument; /* its name; "[=NAME]" if it is optional; NULL: none */
         const char *help;
 } options[OPTION_COUNT] = {
-        [OPTION_JSON] = { "json", 'j', NULL, "print JSON, with the names of the protocol" },
+        [OPTION_JSON] = { "json", 'j', NULL, "print JSON with the names of the interface" },
         [OPTION_QUIET] = { "quiet", 'q', NULL, "print less; see auditfailctl(1)" },
-        [OPTION_COLOR] = { "color", 0, "WHEN", "colours: auto, always or never" },
+        [OPTION_COLOR] = { "color", 0, "WHEN", "use colours: auto, always or never" },
         [OPTION_NO_COLOR] = { "no-color", 0, NULL, "the same as --color=never" },
         [OPTION_SOCKET] = { "socket", 0, "PATH", "the daemon's socket" },
-        [OPTION_TIMEOUT] = { "timeout", 0, "SECONDS", "how long to wait for the daemon" },
+        [OPTION_TIMEOUT] = { "timeout", 0, "SECONDS", "time limit for replies of the daemon" },
         [OPTION_HELP] = { "help", 'h', NULL, "show this help" },
         [OPTION_VERSION] = { "version", 'V', NULL, "show the version" },
-        [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of what failed: a name (EPERM) or a number" },
+        [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of the failed call: a name (EPERM) or a number" },
         [OPTION_KIND] = { "kind", 'k', "KIND", "kind of failure: " KIND_LIST },
-        [OPTION_OPERATION] = { "operation", 'o', "TEXT", "what failed, for the log" },
-        [OPTION_RECORD] = { "record", 0, "TYPE", "type of the record that was lost (ADD_USER), for the log" },
-        [OPTION_AHEAD] = { "ahead", 0, NULL, "nothing is lost yet: leave no trace in journal and trail" },
-        [OPTION_ROOT] = { "root", 0, "DIR", "the tree below DIR, in place of this machine" },
-        [OPTION_OWNER] = { "owner", 0, "USER", "who may own policy files besides root" },
-        [OPTION_STRICT] = { "strict", 0, NULL, "fail because of warnings, too" },
-        [OPTION_SINCE] = { "since", 'S', "TIME", "no decisions before TIME" },
-        [OPTION_UNTIL] = { "until", 'U', "TIME", "no decisions after TIME" },
-        [OPTION_BOOT] = { "boot", 'b', "[=BOOT]", "decisions of one boot alone: this one, or BOOT" },
-        [OPTION_APPLICATION] = { "application", 'a', "NAME", "decisions on this application alone" },
-        [OPTION_LINES] = { "lines", 'n', "NUMBER", "the newest NUMBER decisions alone" },
-        [OPTION_REVERSE] = { "reverse", 'r', NULL, "the newest first" },
-        [OPTION_FOLLOW] = { "follow", 'f', NULL, "go on, and show decisions as they are written" },
+        [OPTION_OPERATION] = { "operation", 'o', "TEXT", "the operation that failed, for the log" },
+        [OPTION_RECORD] = { "record", 0, "TYPE", "type of the lost record (ADD_USER), for the log" },
+        [OPTION_AHEAD] = { "ahead", 0, NULL, "no record is lost yet: write nothing to journal and trail" },
+        [OPTION_ROOT] = { "root", 0, "DIR", "use the tree below DIR instead of this machine" },
+        [OPTION_OWNER] = { "owner", 0, "USER", "user who may own policy files, besides root" },
+        [OPTION_STRICT] = { "strict", 0, NULL, "treat warnings as errors" },
+        [OPTION_SINCE] = { "since", 'S', "TIME", "show decisions since TIME" },
+        [OPTION_UNTIL] = { "until", 'U', "TIME", "show decisions until TIME" },
+        [OPTION_BOOT] = { "boot", 'b', "[=BOOT]", "show decisions of this boot, or of BOOT" },
+        [OPTION_APPLICATION] = { "application", 'a', "NAME", "show decisions about this application" },
+        [OPTION_LINES] = { "lines", 'n', "NUMBER", "show the newest NUMBER decisions" },
+        [OPTION_REVERSE] = { "reverse", 'r', NULL, "show the newest decision first" },
+        [OPTION_FOLLOW] = { "follow", 'f', NULL, "keep running, and show new decisions" },
         [OPTION_MACHINE] = { "machine", 'M', "CONTAINER", "read the journal of a local container" },
         [OPTION_DIRECTORY] = { "directory", 'D', "DIR", "read the journal files in DIR" },
         [OPTION_FILE] = { "file", 0, "FILE", "read this journal file" },
-        [OPTION_AS] = { "as", 0, "APPLICATION", "whose policy applies, in place of the program's own" },
-        [OPTION_EXIT_STATUS] = { "exit-status", 0, "NUMBER", "how the program ends when it must stop; else 77" },
-        [OPTION_ANY] = { "any", 0, NULL, "believe entries whoever has written them" },
+        [OPTION_AS] = { "as", 0, "APPLICATION", "apply this policy instead of the program's own" },
+        [OPTION_EXIT_STATUS] = { "exit-status", 0, "NUMBER", "exit status of a program that must stop (default: 77)" },
+        [OPTION_ANY] = { "any", 0, NULL, "show entries of all writers, even if they may be forged" },
 };
 
 int usage_error(const struct settings *settings, const char *format, ...) {
@@ -83,13 +83,13 @@ static int unknown_option(const struct settings *settings, const struct command 
                            near ? "?" : "");
 }
 
-/* What getopt_long() is told: the options that COMMAND takes. */
+/* The options of a command, for getopt_long(). */
 struct getopt_words {
         struct option longs[OPTION_COUNT + 1];
         char letters[3 * OPTION_COUNT + 3];
 };
 
-/* As getopt_long() has it. */
+/* Returns what getopt_long() calls has_arg. */
 static int has_argument(int option) {
         const char *argument = options[option].argument;
 
@@ -100,7 +100,10 @@ static void fill_words(struct getopt_words *words, const struct command *command
         size_t used = 0;
 
         *words = (struct getopt_words){ 0 };
-        /* "+" stops at the first operand, which is the command or a program; ":" leaves the complaints to us. */
+        /*
+         * "+" stops at the first operand, which is a command or a program. ":" suppresses the messages of
+         * getopt_long().
+         */
         char *end = stpcpy(words->letters, command && !command->becomes ? ":" : "+:");
         for (int i = 0; i < OPTION_COUNT; i++) {
                 if (!takes(command, i))
@@ -112,7 +115,7 @@ static void fill_words(struct getopt_words *words, const struct command *command
         }
 }
 
-/* What is wrong with WORD, for which getopt_long() returned VALUE. */
+/* Prints what is wrong with WORD, for which getopt_long() returned VALUE. */
 static void complain(const struct settings *settings, const struct command *command, int value, const char *word) {
         char letter[] = { '-', (char)optopt, 0 };
 
@@ -124,7 +127,7 @@ static void complain(const struct settings *settings, const struct command *comm
                 unknown_option(settings, command, optopt ? letter : word);
 }
 
-/* The option that getopt_long() means by VALUE: a letter, or FIRST_LONG and more. */
+/* Returns the option of VALUE, which is a letter, or FIRST_LONG and more. */
 static int option_of(int value) {
         for (int i = 0; i < OPTION_COUNT; i++)
                 if (options[i].letter == value)
@@ -137,7 +140,7 @@ int options_parse(struct settings *settings, const struct command *command, int 
         int value;
 
         fill_words(&words, command);
-        optind = 0; /* glibc: start afresh */
+        optind = 0; /* makes glibc start again */
         while ((value = getopt_long(count, arguments, words.letters, words.longs, NULL)) != -1) {
                 if (value == ':' || value == '?') {
                         complain(settings, command, value, arguments[optind - 1]);
@@ -155,7 +158,7 @@ char *options_word(const struct settings *settings, enum option_index option) {
         return text_format("--%s%s%s", options[option].name, argument ? "=" : "", given);
 }
 
-/* NO_COLOR (no-color.org) speaks for the user, unless the command line does. */
+/* The command line overrides NO_COLOR (no-color.org). */
 static bool wants_colour(const char *when, int fd) {
         const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
@@ -218,11 +221,11 @@ void options_help(const struct command *const *commands, size_t count, const str
                 print_options(global);
         } else {
                 printf("auditfailctl [OPTION...] COMMAND [ARGUMENT...]\n"
-                       "What programs must do when they cannot write to the audit trail.\n\n");
+                       "Ask and administer what programs do when they cannot write to the audit trail.\n\n");
                 for (size_t i = 0; i < count; i++)
                         printf("  %-26s%s\n", commands[i]->name, commands[i]->summary);
                 printf("\n");
                 print_options(global);
-                printf("\nauditfailctl COMMAND --help tells more of one command, auditfailctl(1) everything.\n");
+                printf("\nSee auditfailctl COMMAND --help, and auditfailctl(1).\n");
         }
 }

@@ -10,7 +10,7 @@
 #include "client/common/text.h"
 #include "protocol/well_known.h"
 
-/* Where systemd holds the socket; anywhere else the user knows better than we which unit there is, if any. */
+/* systemd's socket. For other sockets the unit, if any, is not known. */
 #define SYSTEM_SOCKET RUNTIME_FOLDER "/" POLICY_INTERFACE
 
 static bool is_system(const struct settings *settings) {
@@ -28,17 +28,17 @@ static int cannot_connect(const struct settings *settings, int error) {
                                                     : "try: auditfaild --listen ",
                                 is_system(settings) ? "" : path);
         case ECONNREFUSED:
-                return complain(STATUS_NO_DAEMON, "no daemon behind %s: nobody listens there any more; %s%s", path,
+                return complain(STATUS_NO_DAEMON, "no daemon behind %s: no process listens there; %s%s", path,
                                 is_system(settings) ? "try: systemctl restart auditfaild.socket"
                                                     : "try: auditfaild --listen ",
                                 is_system(settings) ? "" : path);
         case EACCES:
         case EPERM:
-                return complain(
-                        STATUS_DENIED,
-                        "cannot connect to %s: %s; everybody may, as installed: look at the folders above it (namei "
-                        "-l %s) and for denials by SELinux or AppArmor (ausearch -m avc)",
-                        path, strerror(error), path);
+                return complain(STATUS_DENIED,
+                                "cannot connect to %s: %s; after installation every user can: check the folders above "
+                                "it (namei "
+                                "-l %s) and look for denials of SELinux or AppArmor (ausearch -m avc)",
+                                path, strerror(error), path);
         case ETIMEDOUT:
                 return complain(
                         STATUS_TIMEOUT,
@@ -64,7 +64,8 @@ static int no_reply(const struct settings *settings, int error) {
         switch (error) {
         case ECONNRESET:
         case EPIPE:
-                return complain(STATUS_NO_DAEMON, "the daemon behind %s hung up; try: journalctl -u auditfaild", path);
+                return complain(STATUS_NO_DAEMON,
+                                "the daemon behind %s closed the connection; try: journalctl -u auditfaild", path);
         case ETIMEDOUT:
                 return complain(
                         STATUS_TIMEOUT,
@@ -73,7 +74,7 @@ static int no_reply(const struct settings *settings, int error) {
                         path);
         case EBADMSG:
         case EMSGSIZE:
-                return complain(STATUS_PROTOCOL, "what answers behind %s does not speak Varlink; is it auditfaild?",
+                return complain(STATUS_PROTOCOL, "the process behind %s does not speak Varlink; is it auditfaild?",
                                 path);
         case ENOMEM:
                 out_of_memory();
@@ -87,43 +88,41 @@ int service_call(const struct settings *settings, struct client *client, const c
         cleanup(cleanup_free) char *name = text_format(POLICY_INTERFACE ".%s", method);
         int r = client_call(client, name, parameters, more);
 
-        /* A daemon that turned us away has hung up before it was asked, and its reply says why. */
+        /* If sending fails with EPIPE, the daemon has sent an error before it closed the connection. */
         return r < 0 && r != -EPIPE ? no_reply(settings, -r) : STATUS_OK;
 }
 
-/* What the error NAME with PARAMETERS means. */
+/* Prints the error NAME with PARAMETERS. Returns an exit status. */
 static int error_reply(const struct settings *settings, const char *name, struct json_object *parameters) {
         struct reader reader = { .object = parameters };
         const char *path = settings->socket;
         cleanup(cleanup_free) char *safe_name = text_safe(name);
 
         if (strcmp(name, POLICY_INTERFACE ".LoadFailed") == 0)
-                return complain(STATUS_FAILED, "the policy files have errors; the policy from before stays in force");
+                return complain(STATUS_FAILED, "the policy files have errors; the previous policy stays in force");
         if (strcmp(name, "org.varlink.service.PermissionDenied") == 0)
                 return complain(STATUS_DENIED,
                                 "only root and the daemon's own user may do this; try: sudo auditfailctl %s",
                                 settings->command);
         if (strcmp(name, POLICY_INTERFACE ".QuotaExceeded") == 0) {
                 cleanup(cleanup_free) char *resource = text_safe(read_string(&reader, "resource"));
-                return complain(
-                        STATUS_DENIED,
-                        "the daemon behind %s gives this user no more %s: its programs hold its whole share; see "
-                        "auditfaild(8) for the limits",
-                        path, *resource ? resource : "of what was asked for");
+                return complain(STATUS_DENIED,
+                                "the daemon behind %s gives this user no more %s: the user's limit is reached; see "
+                                "auditfaild(8) for the limits",
+                                path, *resource ? resource : "resources");
         }
         if (strcmp(name, "org.varlink.service.InvalidParameter") == 0) {
                 cleanup(cleanup_free) char *parameter = text_safe(read_string(&reader, "parameter"));
-                return complain(STATUS_PROTOCOL, "the daemon behind %s does not accept the %s that it was asked about",
-                                path, *parameter ? parameter : "parameters");
+                return complain(STATUS_PROTOCOL, "the daemon behind %s does not accept the %s of the call", path,
+                                *parameter ? parameter : "parameters");
         }
         if (strncmp(name, "org.varlink.service.", strlen("org.varlink.service.")) == 0)
                 return complain(STATUS_PROTOCOL,
-                                "what answers behind %s cannot do this: %s; is it auditfaild, and of this version "
+                                "the process behind %s cannot do this: %s; is it auditfaild, and of this version "
                                 "(" AUDITFAIL_VERSION ")?",
                                 path, safe_name);
-        return complain(STATUS_PROTOCOL,
-                        "the daemon behind %s answered with an error that this version does not know: %s", path,
-                        safe_name);
+        return complain(STATUS_PROTOCOL, "the daemon behind %s returned an error that this version does not know: %s",
+                        path, safe_name);
 }
 
 int service_reply(const struct settings *settings, struct client *client, int timeout_ms, struct json_object **ret,
@@ -160,7 +159,7 @@ int service_ask(const struct settings *settings, const char *method, struct json
 
 int service_misunderstood(const struct settings *settings, const char *fault) {
         return complain(STATUS_PROTOCOL,
-                        "the answer from behind %s cannot be understood: \"%s\" is missing or of another type; is it "
+                        "the reply from %s cannot be understood: \"%s\" is missing or has another type; is it "
                         "auditfaild, and of this version (" AUDITFAIL_VERSION ")?",
                         settings->socket, fault);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Talks to auditfaild, and says on stderr what went wrong and what to do next. Every function returns an exit status:
- * STATUS_OK, or another one after it has complained.
- */
+/* Calls auditfaild. Every function returns an exit status: STATUS_OK, or another one after an error message. */
 #ifndef AUDITFAILCTL_SERVICE_H
 #define AUDITFAILCTL_SERVICE_H
 
@@ -17,8 +14,8 @@ int service_call(const struct settings *settings, struct client *client, const c
                  struct json_object *parameters, bool more);
 
 /*
- * Waits up to TIMEOUT_MS (-1: for ever) for the next reply; the caller puts *RET. After LoadFailed
- * (STATUS_FAILED) *RET still holds what the daemon says of it; in any other failure it is NULL.
+ * Waits up to TIMEOUT_MS (-1: without limit) for the next reply. The caller puts *RET. After LoadFailed
+ * (STATUS_FAILED), *RET holds the parameters of the error. After other errors it is NULL.
  */
 int service_reply(const struct settings *settings, struct client *client, int timeout_ms, struct json_object **ret,
                   bool *ret_continues);
@@ -27,7 +24,7 @@ int service_reply(const struct settings *settings, struct client *client, int ti
 int service_ask(const struct settings *settings, const char *method, struct json_object *parameters,
                 struct json_object **ret);
 
-/* Complains that the member FAULT of a reply is not what the interface promises. */
+/* Prints that the member FAULT of a reply does not follow the interface. */
 int service_misunderstood(const struct settings *settings, const char *fault);
 
 static inline void cleanup_service(struct client **client) {

@@ -20,10 +20,10 @@
 
 struct check {
         uid_t owner;      /* may own policy files besides root */
-        bool owner_given; /* this machine's own, too */
+        bool owner_given; /* by the user, for the files of this machine as well */
         struct daemon_user daemon;
         struct diagnostics problems;
-        size_t checked; /* files, or applications of a tree */
+        size_t checked; /* number of files, or of applications of a tree */
 };
 
 static void check_clear(struct check *check) {
@@ -34,9 +34,9 @@ static void check_clear(struct check *check) {
 /* A folder whose files are checked one by one. */
 struct folder {
         struct policy_folder open;
-        char *path; /* without links; the owned memory of open.path */
+        char *path; /* without links; owns open.path */
         struct policy_trust trust;
-        bool inside; /* the daemon's user can enter it; if not, it holds drafts, which count by themselves */
+        bool inside; /* the daemon's user can enter it; else it holds drafts, which are checked one by one */
 };
 
 static void folder_close(struct folder *folder) {
@@ -69,7 +69,7 @@ static void find_daemon(struct check *check, int root_fd) {
         add_name_problem(check, SEVERITY_WARNING, "auditfailctl", text, NULL);
 }
 
-/* Whether the daemon's user may open what FD (O_PATH) is, whatever the folders above. */
+/* Whether the daemon's user may open FD (O_PATH), whatever the folders above allow. */
 static bool daemon_may(const struct check *check, int fd, int rights) {
         daemon_user_enter(&check->daemon);
         bool refused = faccessat(fd, "", rights, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
@@ -77,7 +77,7 @@ static bool daemon_may(const struct check *check, int fd, int rights) {
         return !refused;
 }
 
-/* This machine's own folder of policy files has to be as the daemon wants it, and so has each folder above it. */
+/* Checks a folder of policy files of this machine, and each folder above it, like the daemon. */
 static void check_place(struct check *check, const struct folder *folder, const char *path) {
         cleanup(cleanup_fd) int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
         const struct policy_folder from = { top, "" };
@@ -108,7 +108,7 @@ static bool folder_open(struct check *check, const char *path, struct folder *re
         return true;
 }
 
-/* A draft in a folder that is closed to the daemon, such as root's own: the file itself must be readable. */
+/* Checks a draft in a folder that the daemon cannot enter, such as /root: the file itself must be readable. */
 static void check_draft(struct check *check, const struct folder *folder, const char *name, const char *path) {
         cleanup(cleanup_fd) int fd = openat(folder->open.fd, name, O_PATH | O_CLOEXEC);
 
@@ -121,7 +121,7 @@ static void check_file(struct check *check, const struct folder *folder, const c
         size_t length = 0;
         const char *application = policy_path_application(PLACE_ETC, name, &length);
 
-        /* A draft may have any name; what is called a policy file must be called after an application. */
+        /* A draft may have any name. The name of a policy file must be the name of an application. */
         if (length > 0 && !application_name_valid(application, length))
                 add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application", POLICY_NAME_RULE);
         if (folder->inside)
@@ -150,7 +150,7 @@ static void check_folder(struct check *check, const char *path) {
         bool opened = folder_open(check, path, &folder);
         if (opened && !folder.trust.machine && !daemon_may(check, folder.open.fd, R_OK | X_OK))
                 add_name_problem(check, SEVERITY_WARNING, path, "auditfaild could not read this folder",
-                                 "everybody to be able to read it, if it is to hold policy");
+                                 "a folder that every user can read, if it is to hold policy");
 
         for (int i = 0; i < count; i++) {
                 const char *name = entries[i]->d_name;
@@ -173,8 +173,8 @@ static void check_folder(struct check *check, const char *path) {
 static void check_operand(struct check *check, const char *path) {
         struct stat status;
 
-        if (stat(path, &status) < 0 && lstat(path, &status) < 0) /* a link to nothing is as the daemon finds it */
-                add_problem(check, path, "cannot look at it", errno);
+        if (stat(path, &status) < 0 && lstat(path, &status) < 0) /* the daemon reports a dangling link itself */
+                add_problem(check, path, "cannot check this file", errno);
         else if (S_ISDIR(status.st_mode))
                 check_folder(check, path);
         else {
@@ -188,8 +188,8 @@ static void check_operand(struct check *check, const char *path) {
 }
 
 /*
- * Lenient: one bad file more or less does not end the check. Of this machine the daemon's user has to reach everything
- * from / on. A tree may lie where only root can go.
+ * Loads leniently, so that one bad file does not end the check. On this machine, the daemon's user must be able to
+ * reach everything from / on. A tree may lie where only root can go.
  */
 static int load_tree(struct check *check, const struct policy_places *places, struct policy **ret) {
         cleanup(policy_close_root) struct policy_root root = POLICY_ROOT_NULL;
@@ -221,7 +221,7 @@ static int check_tree(const struct settings *settings, struct check *check, cons
 
         struct stat status;
         if (length > 0 && (stat(tree, &status) < 0 || !S_ISDIR(status.st_mode)))
-                return usage_error(settings, "--root: %s is no folder", tree);
+                return usage_error(settings, "--root: %s is not a folder", tree);
 
         struct policy_places places = { .root = tree, .owner = check->owner };
         struct policy *policy = NULL;
@@ -235,7 +235,10 @@ static int check_tree(const struct settings *settings, struct check *check, cons
         return STATUS_OK;
 }
 
-/* Whoever runs the check may own the files, but on the machine itself, where the daemon is as strict as this. */
+/*
+ * On the machine itself only root may own the files, as the daemon requires. Elsewhere the user who runs the check may
+ * own them as well.
+ */
 static int find_owner(const struct settings *settings, bool machine, uid_t *ret) {
         const char *given = settings->given[OPTION_OWNER];
         if (!given) {
@@ -255,7 +258,7 @@ static int find_owner(const struct settings *settings, bool machine, uid_t *ret)
         return STATUS_OK;
 }
 
-/* UNIT is what was counted. */
+/* UNIT names what check->checked counts. */
 static int report(const struct settings *settings, struct check *check, const char *unit) {
         struct diagnostics *problems = &check->problems;
         size_t errors = problems->errors, warnings = problems->count + problems->omitted - errors;
@@ -307,6 +310,6 @@ const struct command check_command = {
         .summary = "Check policy files, without the daemon",
         .options = OPTION_BIT(OPTION_ROOT) | OPTION_BIT(OPTION_OWNER) | OPTION_BIT(OPTION_STRICT),
         .details = "Without FILE and DIR: all policy files of this machine, or of the tree below --root.\n"
-                   "Of a DIR: every *.conf in it. The exit status is 1 where there are errors.\n"
+                   "Checks every *.conf in DIR. The exit status is 1 if there are errors.\n"
                    "Run by root, it reads the files as the user of auditfaild.",
 };

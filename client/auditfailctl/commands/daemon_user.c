@@ -15,11 +15,11 @@
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
-#define OWNS_NOTHING 65534 /* the number of the user nobody and of the group nogroup */
+#define OWNS_NOTHING 65534 /* the user nobody and the group nogroup */
 
-/* The user NAME in the /etc/passwd of a tree; false: it has none, or there is no such file. */
+/* Finds the user NAME in the etc/passwd of a tree. Returns false if there is no such user or file. */
 static bool find_in_tree(int root_fd, const char *name, bool *ret_has_users, struct daemon_user *ret) {
-        /* Not through links, which would lead out of the tree. */
+        /* A link could lead out of the tree. */
         int fd = openat(root_fd, "etc/passwd", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         cleanup(cleanup_file) FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
         const struct passwd *entry;
@@ -60,7 +60,9 @@ static int keep_groups(struct daemon_user *user) {
         return count < 0 ? -errno : 0;
 }
 
-/* Another effective user than root has no effective capabilities: the kernel takes them away, and gives them back. */
+/*
+ * When the effective user changes from root, the kernel clears the effective capabilities. It restores them afterwards.
+ */
 static int enter(const struct daemon_user *user) {
         if (setgroups(0, NULL) < 0 || setegid(user->gid) < 0 || seteuid(user->uid) < 0)
                 return -errno;

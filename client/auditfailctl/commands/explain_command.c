@@ -20,7 +20,7 @@ static enum emphasis finding_emphasis(const char *finding) {
         return EMPHASIS_FAINT;
 }
 
-/* The steps of REPLY as a table, which the caller frees. */
+/* Returns the steps of REPLY as a table, which the caller frees. */
 static struct libscols_table *steps_table(const struct settings *settings, struct reader *reply) {
         static const struct table_column columns[] = { { "APPLICATION", false },
                                                        { "FILE", true },
@@ -40,7 +40,7 @@ static struct libscols_table *steps_table(const struct settings *settings, struc
         return table;
 }
 
-/* Why the answer is as it is, as the end of a sentence, which the caller frees. */
+/* Returns the reason for the answer as the end of a sentence. The caller frees it. */
 static char *reason(const struct failed_call *failure, struct reader *reply) {
         const char *source = read_string(reply, "source");
         cleanup(cleanup_free) char *file = text_safe(read_string_maybe(reply, "file") ?: "");
@@ -51,7 +51,7 @@ static char *reason(const struct failed_call *failure, struct reader *reply) {
         if (strcmp(source, "broken") == 0)
                 return text_format("because %s cannot be used", file);
         if (strcmp(source, "default") == 0 && strcmp(failure->application, APPLICATION_DEFAULT) != 0)
-                return text_format("because of %s:%lld, having no policy of its own", file, line);
+                return text_format("because of %s:%lld, and has no policy of its own", file, line);
         return text_format("because of %s:%lld", file, line);
 }
 
@@ -96,7 +96,7 @@ const struct command explain_command = {
         .operands_max = 1,
         .timeout_ms = 10000,
         .run = explain_run,
-        .summary = "Show the search that leads to an answer",
+        .summary = "Show how the daemon finds an answer",
         .options = FAILED_CALL_OPTIONS,
-        .details = "Leaves no trace in journal and trail. Without APPLICATION: the default policy.",
+        .details = "Writes nothing to journal and trail. Without APPLICATION: the default policy.",
 };

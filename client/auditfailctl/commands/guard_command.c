@@ -28,7 +28,7 @@
 #define SYSTEMD "org.freedesktop.systemd1"
 
 static const struct part {
-        const char *unit;                   /* NULL: of the rule for polkit */
+        const char *unit;                   /* NULL: the rule for polkit */
         const char *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
 } parts[] = {
         { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
@@ -41,13 +41,13 @@ static const struct part {
 enum link {
         LINK_ABSENT,
         LINK_OURS,
-        LINK_OTHER,    /* another file is in its place */
-        LINK_NEEDLESS, /* polkit is not installed */
-        LINK_UNKNOWN,  /* this user may not look into polkit's folder */
+        LINK_OTHER,    /* another file has its name */
+        LINK_NEEDLESS, /* polkit is not installed, so no rule is needed */
+        LINK_UNKNOWN,  /* this user may not read polkit's folder */
 };
 
 struct guard {
-        sd_bus *systemd; /* NULL: not asked, as for another tree, or where systemd does not run */
+        sd_bus *systemd; /* NULL: for another tree, or where systemd does not run */
         char *root;      /* "": this machine */
         enum link links[PART_COUNT];
         bool changed;
@@ -109,7 +109,7 @@ static int find_link(const struct guard *guard, const struct part *part, enum li
         else if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
                 return complain_of_file("look at", file, errno);
         else if (length < 0)
-                *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: it is no link */
+                *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: the file is no link */
         else if ((size_t)length == strlen(part->target) && memcmp(target, part->target, (size_t)length) == 0)
                 *ret = LINK_OURS;
         else
@@ -132,7 +132,10 @@ static bool is_on(const struct guard *guard) {
         return true;
 }
 
-/* Whether administrators who are not root may still have systemd signal auditd: polkit came after the guard. */
+/*
+ * Whether polkit may still let administrators who are not root signal auditd through systemd, because polkit was
+ * installed after the guard was turned on.
+ */
 static bool lacks_rule(const struct guard *guard) {
         for (size_t i = 0; i < PART_COUNT; i++)
                 if (!parts[i].unit && (guard->links[i] == LINK_ABSENT || guard->links[i] == LINK_OTHER))
@@ -145,7 +148,7 @@ static int put_link(const struct guard *guard, const struct part *part) {
         cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
         cleanup(cleanup_free) char *file = below_root(guard, part->file);
 
-        umask(022); /* every user may see what keeps auditd from being stopped */
+        umask(022); /* every user may read what stops systemctl */
         if (access(target, F_OK) < 0)
                 return complain_of_file("find", target, errno);
         if (part->unit && mkdir(folder, 0755) < 0 && errno != EEXIST)
@@ -162,17 +165,17 @@ static int remove_link(const struct guard *guard, const struct part *part) {
         if (unlink(file) < 0)
                 return complain_of_file("remove", file, errno);
         if (part->unit)
-                rmdir(folder); /* stays where something else is in it */
+                rmdir(folder); /* fails if the folder holds other files */
         return STATUS_OK;
 }
 
-/* Nothing is done where another file is in the way of any of them. */
+/* Changes nothing if another file has the name of any of the links. */
 static int set_links(struct guard *guard, bool on) {
         for (size_t i = 0; i < PART_COUNT; i++)
                 if (guard->links[i] == LINK_OTHER)
                         return complain(STATUS_FAILED,
-                                        "%s%s is not the guard that comes with auditfail: look at it, and remove it if "
-                                        "it may go",
+                                        "%s%s is not the guard that comes with auditfail; check it, and remove it if "
+                                        "it is not needed",
                                         guard->root, parts[i].file);
         for (size_t i = 0; i < PART_COUNT; i++) {
                 if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
@@ -186,7 +189,9 @@ static int set_links(struct guard *guard, bool on) {
         return STATUS_OK;
 }
 
-/* Where the properties of UNIT are. systemd loads the unit, if it must, when it is asked for them. */
+/*
+ * Returns the D-Bus path of UNIT, which the caller frees. systemd loads the unit when it is asked for its properties.
+ */
 static char *unit_path(const char *unit) {
         char *path;
 
@@ -195,11 +200,11 @@ static char *unit_path(const char *unit) {
         return path;
 }
 
-/* Asks systemd whether it refuses to stop UNIT. A masked unit has no settings, so that it refuses nothing. */
+/* Asks systemd whether it refuses to stop UNIT. A masked unit has no settings, and so refuses nothing. */
 static int look_at_unit(struct guard *guard, const char *unit) {
         cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         cleanup(cleanup_free) char *path = unit_path(unit), *state = NULL;
-        int value = 0; /* as sd-bus has a boolean */
+        int value = 0; /* the type that sd-bus uses for a boolean */
         int r = sd_bus_get_property_trivial(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "RefuseManualStop", &error,
                                             'b', &value);
 
@@ -207,7 +212,7 @@ static int look_at_unit(struct guard *guard, const char *unit) {
                 r = sd_bus_get_property_string(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "LoadState", &error,
                                                &state);
         if (r < 0)
-                return complain_of_systemd("does not say whether it refuses to stop " AUDITD, &error, r);
+                return complain_of_systemd("does not tell whether it refuses to stop " AUDITD, &error, r);
         if (strcmp(state, "masked") == 0)
                 guard->masked = guard->masked ?: unit;
         /* Before audit 4 there is no unit for the rules. */
@@ -215,7 +220,7 @@ static int look_at_unit(struct guard *guard, const char *unit) {
         return STATUS_OK;
 }
 
-/* Whether UNIT will be masked when systemd starts in this tree. */
+/* Whether UNIT is masked once systemd starts in this tree. */
 static bool is_masked_in_tree(const struct guard *guard, const char *unit) {
         cleanup(cleanup_free) char *file = text_format("%s" UNITS "%s", guard->root, unit);
         char target[PATH_MAX];
@@ -246,7 +251,7 @@ static int reload_systemd(const struct guard *guard) {
                      : STATUS_OK;
 }
 
-/* Whoever turned the guard on has only one way left to stop auditd, and it should work. */
+/* With the guard on, auditctl is the only way to stop auditd. Warns if it does not work. */
 static void check_socket(const struct guard *guard) {
         cleanup(cleanup_free) char *path = unit_path(SOCKET), *state = NULL;
         int r = sd_bus_get_property_string(guard->systemd, SYSTEMD, path, SYSTEMD ".Unit", "ActiveState", NULL, &state);
@@ -256,7 +261,7 @@ static void check_socket(const struct guard *guard) {
                          SOCKET);
 }
 
-/* Makes systemd read the files as they are now. */
+/* Makes systemd read the changed files. */
 static int bring_into_force(struct guard *guard, bool on) {
         int status = look_at_units(guard);
 
@@ -276,16 +281,16 @@ static int bring_into_force(struct guard *guard, bool on) {
         return STATUS_OK;
 }
 
-/* Whether auditd cannot be stopped without a name, as far as the guard goes. */
+/* Whether the guard is complete and in force. */
 static bool is_closed(const struct guard *guard) {
         return (guard->systemd ? guard->refuses : is_on(guard) && !guard->masked) && !lacks_rule(guard);
 }
 
-/* What is true now, in a sentence. */
+/* Returns the state of the guard as text, which the caller frees. */
 static char *describe(const struct guard *guard) {
         bool on = is_on(guard);
 
-        /* systemd 252 still refuses to stop a masked unit; since 257 a mask takes the drop-ins away. */
+        /* systemd 252 still refuses to stop a masked unit. Since 257, a masked unit has no drop-ins. */
         if (on && guard->masked && guard->systemd && guard->refuses)
                 return text_format("on: systemd refuses to stop auditd.service, but does not start it again, since %s "
                                    "is masked; type: systemctl unmask %s",
@@ -322,7 +327,7 @@ static struct json_object *files_json(const struct guard *guard) {
         return array;
 }
 
-/* Prints how things are. */
+/* Prints the state of the guard. */
 static void report(const struct settings *settings, const struct guard *guard) {
         if (settings->json) {
                 cleanup(cleanup_json) struct json_object *object = object_new();
@@ -372,7 +377,7 @@ const struct command guard_command = {
         .operands_max = 1,
         .timeout_ms = 90000,
         .run = guard_run,
-        .summary = "Have systemd refuse to stop auditd, so that auditctl stop is left",
+        .summary = "Make systemd refuse to stop auditd; use auditctl stop instead",
         .options = OPTION_BIT(OPTION_ROOT),
-        .details = "Without an argument: status. The exit status of that is 0 where systemd refuses, else 1.",
+        .details = "Without an argument: status. Its exit status is 0 if systemd refuses, else 1.",
 };

@@ -19,11 +19,12 @@
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
 
-#define ARGUMENTS_MAX 32                /* of journalctl */
-#define LINE_SIZE     ((size_t)1 << 20) /* a daemon's entry is below 100 KiB, with all its bytes as numbers */
-#define UNIT          "auditfaild.service"
+#define ARGUMENTS_MAX 32 /* of journalctl */
+#define LINE_SIZE                                                                                                      \
+        ((size_t)1 << 20) /* an entry of the daemon is below 100 KiB, even if each byte is printed as a number */
+#define UNIT "auditfaild.service"
 
-/* The members of type Decision, in its order, and the journal's fields for them. */
+/* Members of type Decision, in its order, and the fields of the journal that hold them. */
 static const struct {
         const char *name, *field;
         bool number;
@@ -62,7 +63,7 @@ static void arguments_clear(struct arguments *arguments) {
 }
 
 struct history {
-        struct json_object *newest; /* array of the events, the newest first; NULL: print each at once */
+        struct json_object *newest; /* the events, the newest first; NULL: print each event at once */
         size_t shown, malformed;    /* entries */
 };
 
@@ -70,7 +71,7 @@ static void history_clear(struct history *history) {
         json_object_put(history->newest);
 }
 
-/* Takes WORD. */
+/* Adds WORD, and takes ownership of it. */
 static void add(struct arguments *arguments, char *word) {
         if (arguments->count < ARGUMENTS_MAX)
                 arguments->words[arguments->count++] = word;
@@ -93,7 +94,7 @@ static void add_options(struct arguments *arguments, const struct settings *sett
         add(arguments, text_format("--quiet"));
         add(arguments, text_format("--no-pager"));
         add(arguments, text_format("--output=json"));
-        add(arguments, text_format("--all")); /* journalctl leaves out long values otherwise */
+        add(arguments, text_format("--all")); /* else journalctl leaves out long values */
         for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
                 if (settings->given[passed[i]])
                         add(arguments, options_word(settings, passed[i]));
@@ -127,7 +128,10 @@ static void add_believed(struct arguments *arguments, const struct settings *set
                 add(arguments, text_format("_UID=%u", (unsigned)user->pw_uid));
 }
 
-/* Returns what journalctl prints, and its pid; NULL after a complaint. journalctl ends when the stream is closed. */
+/*
+ * Returns the output of journalctl, and its pid; NULL after an error message. journalctl ends when the stream is
+ * closed.
+ */
 static FILE *start_journalctl(const struct arguments *arguments, pid_t *ret_pid) {
         posix_spawn_file_actions_t actions;
         int ends[2];
@@ -150,7 +154,7 @@ static FILE *start_journalctl(const struct arguments *arguments, pid_t *ret_pid)
         return NULL;
 }
 
-/* Returns an exit status, after a complaint where it is not STATUS_OK. */
+/* Returns STATUS_OK, or another status after an error message. */
 static int wait_for_journalctl(pid_t pid) {
         int status = 0;
 
@@ -183,7 +187,7 @@ static char *value_text(struct json_object *value) {
         return text;
 }
 
-/* ENTRY as an object of type Decision; the caller puts it. */
+/* Returns ENTRY as an object of type Decision, which the caller puts. */
 static struct json_object *read_decision(struct json_object *entry) {
         struct json_object *decision = object_new();
 
@@ -230,8 +234,7 @@ static void take_entry(const struct settings *settings, struct history *history,
                 out_of_memory();
 }
 
-/* Reads a line into LINE, without its end. Returns false at the end of STREAM. A line that is too long comes out empty.
- */
+/* Reads the next line of STREAM into LINE; a line that does not fit becomes "". Returns false at the end of STREAM. */
 static bool read_line(FILE *stream, char *line, size_t size) {
         bool whole = true;
 
@@ -262,7 +265,7 @@ static void show_entries(const struct settings *settings, struct history *histor
 
 static void print_notes(const struct settings *settings, const struct history *history) {
         if (history->malformed > 0)
-                complain(STATUS_OK, "%zu entries cannot be understood, and were left out", history->malformed);
+                complain(STATUS_OK, "%zu entries cannot be understood, and are not shown", history->malformed);
         if (history->shown == 0 && !settings->quiet)
                 complain(STATUS_OK, "the journal has no such decisions%s",
                          geteuid() == 0
@@ -291,7 +294,7 @@ static int history_run(const struct settings *settings, char **operands) {
         show_entries(settings, &history, stream);
         fclose(stream);
         if (ferror(stdout))
-                return STATUS_FAILED; /* main() complains; journalctl ends by itself */
+                return STATUS_FAILED; /* main() prints the error; journalctl ends by itself */
         int status = wait_for_journalctl(pid);
         if (status == STATUS_OK)
                 print_notes(settings, &history);

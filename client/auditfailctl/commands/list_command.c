@@ -9,7 +9,7 @@
 #include "client/auditfailctl/output/table.h"
 #include "client/common/reader.h"
 
-/* "unsupported=ignore overload=log"; the caller frees it. */
+/* Returns "unsupported=ignore overload=log". The caller frees it. */
 static char *exceptions_text(struct reader *application) {
         struct json_object *exceptions = read_array(application, "exceptions");
         char *text = text_format("%s", "");
@@ -37,7 +37,7 @@ static void add_row(struct libscols_table *table, struct reader *application) {
         table_add_row(table, cells);
 }
 
-/* Takes one page: its applications into ALL and TABLE. Returns the name of the member that is at fault, or NULL. */
+/* Adds the applications of one page to ALL and TABLE. Returns the name of a faulty member, or NULL. */
 static const char *take_page(struct json_object *page, struct json_object *all, struct libscols_table *table) {
         struct reader reply = { .object = page };
         struct json_object *applications = read_array(&reply, "applications");
@@ -54,7 +54,7 @@ static const char *take_page(struct json_object *page, struct json_object *all, 
         return reply.fault;
 }
 
-/* With "more" the daemon sends page after page of the same policy, even when it is reloaded meanwhile. */
+/* With "more", the daemon sends all pages from the same policy, even if it is reloaded meanwhile. */
 static int take_pages(const struct settings *settings, struct json_object *all, struct libscols_table *table) {
         cleanup(cleanup_service) struct client *client = NULL;
         bool continues = true;

@@ -25,7 +25,7 @@ static void print_reload(const struct settings *settings, int64_t time, struct r
         printf("generation %lld, %s, %s, %s\n", generation, applications, changed ? "changed" : "unchanged", problems);
 }
 
-/* Prints one event. Returns the name of the member that is at fault, or NULL. */
+/* Prints an event. Returns the name of a faulty member, or NULL. */
 static const char *print_event(const struct settings *settings, struct json_object *object) {
         struct reader reply = { .object = object };
         const char *event = read_string(&reply, "event");
@@ -52,7 +52,7 @@ static const char *print_event(const struct settings *settings, struct json_obje
         return reply.fault;
 }
 
-/* An event is written in one piece, so that none is cut in two by ending here, whenever the signal comes. */
+/* Each event is written with one system call, so this handler never cuts an event in two. */
 static void end(int number) {
         (void)number;
         _exit(STATUS_OK);
@@ -60,7 +60,7 @@ static void end(int number) {
 
 static int monitor_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_service) struct client *client = NULL;
-        static char event_text[64 * 1024]; /* the daemon's frames are smaller */
+        static char event_text[64 * 1024]; /* larger than any frame of the daemon */
         struct sigaction action = { .sa_handler = end };
         bool continues = true;
 

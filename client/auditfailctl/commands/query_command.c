@@ -136,10 +136,9 @@ const struct command query_command = {
         .operands_max = 1,
         .timeout_ms = 1000,
         .run = query_run,
-        .summary = "Ask what a program must do, as the program itself would",
+        .summary = "Ask what a program must do, as the program would ask",
         .options = FAILED_CALL_OPTIONS | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) |
                    OPTION_BIT(OPTION_AHEAD),
-        .details =
-                "The exit status is the action: 0 ignore, 10 log, 20 terminate. Anything else is no answer: 1 to 6.\n"
-                "Without APPLICATION: the default policy.",
+        .details = "The exit status is the action: 0 ignore, 10 log, 20 terminate. 1 to 6: no answer.\n"
+                   "Without APPLICATION: the default policy.",
 };

@@ -40,6 +40,6 @@ const struct command reload_command = {
         .operands = "",
         .timeout_ms = 90000,
         .run = reload_run,
-        .summary = "Have the daemon read all policy files again",
-        .details = "The exit status is 1 where files are bad; the policy from before stays in force then.",
+        .summary = "Make the daemon read all policy files again",
+        .details = "If a file is bad, the exit status is 1, and the previous policy stays in force.",
 };

@@ -29,7 +29,7 @@ static void print_line(const struct settings *settings, const char *name, const 
         putchar('\n');
 }
 
-/* "2026-11-21 10:00:00; 2h 5min ago"; the caller frees it. */
+/* Returns "2026-11-21 10:00:00; 2h 5min ago". The caller frees it. */
 static char *since_text(int64_t timestamp) {
         cleanup(cleanup_free) char *when = timestamp_text(timestamp);
         cleanup(cleanup_free) char *span = timespan_text(timestamp_now() - timestamp);
@@ -37,7 +37,7 @@ static char *since_text(int64_t timestamp) {
         return text_format("%s; %s ago", when, span);
 }
 
-/* "cap_audit_write", "none"; made safe; the caller frees it. */
+/* Returns "cap_audit_write" or "none", safe to print. The caller frees it. */
 static char *capabilities_text(struct reader *reply) {
         struct json_object *array = read_array(reply, "capabilities");
         cleanup(cleanup_free) char *text = NULL;
@@ -61,7 +61,7 @@ static void print_policy(const struct settings *settings, struct reader *reply) 
                    applications);
         print_line(settings, "Loaded", "%s", loaded);
         if (failed)
-                print_line(settings, "Last reload", "%sfailed%s; the policy from before is in force",
+                print_line(settings, "Last reload", "%sfailed%s; the previous policy is in force",
                            text_begin(settings->colour, EMPHASIS_BAD), text_end(settings->colour, EMPHASIS_BAD));
         if (count > 0)
                 print_line(settings, "Problems", "%lld, found by the last load:", count);
@@ -78,7 +78,7 @@ static void print_trail(const struct settings *settings, struct reader *reply) {
         else
                 print_line(settings, "Audit trail", "%s",
                            trail ? "can be written; decisions are recorded there"
-                                 : "not written by the daemon; decisions are in its log alone");
+                                 : "not written by the daemon; decisions are only in its log");
 }
 
 static void print_service(const struct settings *settings, struct reader *reply) {
@@ -94,7 +94,7 @@ static void print_service(const struct settings *settings, struct reader *reply)
         print_trail(settings, reply);
 }
 
-/* What the kernel itself tells root. */
+/* Prints what the kernel tells root only. */
 static void print_kernel(const struct settings *settings) {
         cleanup(dropping_clear) struct dropping dropping = { 0 };
         struct audit_state state;
@@ -105,7 +105,7 @@ static void print_kernel(const struct settings *settings) {
                    state.backlog_limit, state.auditd == 0 ? "; no audit daemon" : "");
         if (state.rate_limit > 0)
                 print_line(settings, "Rate limit",
-                           "%u records a second; the kernel drops what is more; type: "
+                           "%u records a second; the kernel drops further records; type: "
                            "auditctl -r 0",
                            state.rate_limit);
         for (size_t i = 0; i < dropping.count; i++) {
@@ -128,7 +128,7 @@ static void print_figures(const struct settings *settings, struct reader *reply)
                    (long long)read_integer(reply, "suppressed"));
 }
 
-/* What of REPLY would be printed, and is not as promised. */
+/* Returns the name of a faulty member that would be printed, or NULL. */
 static const char *find_fault(struct json_object *object) {
         static const char *const integers[] = { "generation", "applications", "started",    "loaded",
                                                 "omitted",    "pid",          "uid",        "users",

@@ -8,7 +8,7 @@
 #include "client/auditfailctl/output/timestamp.h"
 
 #define ACTION_WIDTH  9  /* "terminate" */
-#define SUBJECT_WIDTH 12 /* of most names; longer ones push the rest to the right */
+#define SUBJECT_WIDTH 12 /* most names fit; longer ones move the rest to the right */
 
 void decision_print_head(const struct settings *settings, int64_t time, const char *what, const char *subject) {
         cleanup(cleanup_free) char *when = timestamp_text(time);
@@ -21,7 +21,7 @@ void decision_print_head(const struct settings *settings, int64_t time, const ch
                safe_what, text_end(settings->colour, emphasis), SUBJECT_WIDTH, safe_subject);
 }
 
-/* "pid 12 (passwd), uid 0, auid 1000, session 3, sshd.service"; the caller frees it. */
+/* Returns "pid 12 (passwd), uid 0, auid 1000, session 3, sshd.service". The caller frees it. */
 static char *who(struct reader *decision) {
         const char *exe = read_string_maybe(decision, "exe") ?: read_string_maybe(decision, "program");
         const char *unit = read_string_maybe(decision, "unit");

@@ -20,7 +20,7 @@ bool dropping_find(const struct audit_subject *subject, struct dropping *ret, st
         struct audit_rules_question rules = { .subject = subject, .on_rule = note_rule, .userdata = ret };
         *ret = (struct dropping){ 0 };
         if (audit_state_ask(ret_state, &rules) < 0) {
-                dropping_clear(ret); /* half of an answer is none */
+                dropping_clear(ret); /* a partial result is useless */
                 return false;
         }
         ret->all = audit_filter_drops(&rules.dropped, 0);

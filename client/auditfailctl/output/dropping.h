@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which of the kernel's audit rules drop records of a program, process or service. Only root can ask. */
+/* Finds the kernel's audit rules that drop records of a program, process or service. Only root can ask the kernel. */
 #ifndef AUDITFAILCTL_DROPPING_H
 #define AUDITFAILCTL_DROPPING_H
 
@@ -11,23 +11,23 @@
 #define DROPPING_RULES_MAX 3
 
 struct dropping {
-        bool all;                        /* every record */
+        bool all;                        /* all records are dropped */
         bool locked;                     /* no rule can be deleted until the next boot */
-        size_t count;                    /* of RULES; there may be more */
-        char *rules[DROPPING_RULES_MAX]; /* in auditctl's words: audit_rule_text.h */
-        bool whole[DROPPING_RULES_MAX];  /* `auditctl -d` and the words delete it */
+        size_t count;                    /* number of RULES; the kernel may have more */
+        char *rules[DROPPING_RULES_MAX]; /* as arguments of auditctl: audit_rule_text.h */
+        bool whole[DROPPING_RULES_MAX];  /* `auditctl -d` with these arguments deletes the rule */
 };
 
 /*
- * What the rules do to records of SUBJECT (NULL: of this process), and the state of auditing. False where the kernel
- * does not answer: nothing is found, and RET_STATE is not filled in.
+ * Finds the rules that drop records of SUBJECT (NULL: of this process), and the state of auditing. Returns false if the
+ * kernel does not answer. Then RET is empty, and RET_STATE is not set.
  */
 bool dropping_find(const struct audit_subject *subject, struct dropping *ret, struct audit_state *ret_state);
 
-/* Whether `auditctl -d` and the words of rule I delete it. */
+/* Whether `auditctl -d` with the arguments of rule I deletes it. */
 bool dropping_can_delete(const struct dropping *dropping, size_t i);
 
-/* What to do about rule I: a command, or a sentence. The caller frees it. */
+/* Returns how to remove rule I: a command, or a sentence. The caller frees it. */
 char *dropping_help(const struct dropping *dropping, size_t i);
 
 void dropping_clear(struct dropping *dropping);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Problems of policy files: from the wire to the eye, and from our own check to JSON. */
+/* Prints problems of policy files, and converts them to JSON. */
 #ifndef AUDITFAILCTL_PROBLEMS_H
 #define AUDITFAILCTL_PROBLEMS_H
 
@@ -7,16 +7,13 @@
 #include "client/common/reader.h"
 #include "daemon/policy/diagnostic.h"
 
-/*
- * Prints the array "problems" of REPLY, and how many were "omitted", to stderr. What is wrong with REPLY itself is left
- * in reply->fault.
- */
+/* Prints the array "problems" of REPLY to stderr, and how many were "omitted". reply->fault names a faulty member. */
 void problems_print_reply(const struct settings *settings, struct reader *reply);
 
 /* Prints all of LIST to stderr. */
 void problems_print(const struct settings *settings, const struct diagnostics *list);
 
-/* LIST as an array of type Problem of the interface. The caller puts it. */
+/* Returns LIST as an array of type Problem of the interface. The caller puts it. */
 struct json_object *problems_json(const struct diagnostics *list);
 
 #endif

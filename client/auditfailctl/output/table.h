@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Tables on stdout. Without memory, all functions end the program. */
+/* Prints tables to stdout. All functions end the program without memory. */
 #ifndef AUDITFAILCTL_TABLE_H
 #define AUDITFAILCTL_TABLE_H
 

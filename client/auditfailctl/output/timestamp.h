@@ -7,10 +7,10 @@
 
 int64_t timestamp_now(void);
 
-/* "2026-11-21 10:00:30", local time. The caller frees it. */
+/* Returns "2026-11-21 10:00:30", in local time. The caller frees it. */
 char *timestamp_text(int64_t timestamp);
 
-/* SPAN, in microseconds, in its two largest units: "2d 5h", "3min 20s", "0s". The caller frees it. */
+/* Returns SPAN, in microseconds, in its two largest units: "2d 5h", "3min 20s", "0s". The caller frees it. */
 char *timespan_text(int64_t span);
 
 #endif

@@ -265,10 +265,10 @@ class Errors(Auditctl):
 
     def test_a_hang_up_is_told_by_how_far_it_came(self):
         self.assertOutcome(self.play(lambda caller: caller.call() and None, "stop"), "service not reachable",
-                           "hung up", NOT_TOLD)
-        self.assertOutcome(self.play(until(IDENTIFIED, RECORDED), "stop"), "not known", "hung up",
+                           "closed the connection", NOT_TOLD)
+        self.assertOutcome(self.play(until(IDENTIFIED, RECORDED), "stop"), "not known", "closed the connection",
                            "it is not known whether auditd has the signal")
-        self.assertOutcome(self.play(until(IDENTIFIED, SIGNALLED), "stop"), "not known", "hung up",
+        self.assertOutcome(self.play(until(IDENTIFIED, SIGNALLED), "stop"), "not known", "closed the connection",
                            "auditd has the signal, but its result is not known")
 
     def test_what_makes_no_sense_is_not_taken_for_an_answer(self):

@@ -80,7 +80,7 @@ class Interruption(Auditctl):
         def vanish(caller):
             caller.interrupt()
             caller.cancelled()
-        self.assertOutcome(self.play(until(IDENTIFIED, then=vanish), "stop"), "not known", "hung up")
+        self.assertOutcome(self.play(until(IDENTIFIED, then=vanish), "stop"), "not known", "closed the connection")
 
     def test_what_is_ignored_from_the_start_is_not_even_waited_for(self):
         def script(caller):
@@ -126,7 +126,7 @@ class Terminal(Auditctl):
     def test_what_follows_draining_has_a_line_of_its_own(self):
         drains = ("draining", {"backlog": 5})
         for then, said in ((lambda caller: caller.error("NoEffect", signalled=True, detail="x"), "auditctl: it had no"),
-                           (lambda caller: None, "auditctl: the service hung up"),
+                           (lambda caller: None, "auditctl: the service closed the connection"),
                            (lambda caller: (caller.interrupt(), caller.gone()), "auditctl: detached")):
             text, _, _ = self.on_terminal(until(SIGNALLED, drains, then=then), "stop")
             self.path.unlink()

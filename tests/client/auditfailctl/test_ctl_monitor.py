@@ -85,13 +85,13 @@ class Monitor(Ctl):
         self.line(monitor)
         daemon.stop()
         self.assertEqual(monitor.wait(DEADLINE), NO_DAEMON)
-        self.assertIn(b"hung up", monitor.stderr.read())
+        self.assertIn(b"closed the connection", monitor.stderr.read())
 
     def test_lost_events_are_told(self):
         event = {"event": "reload", "time": 0, "generation": 1, "lost": 7,
                  "reload": {"ok": True, "changed": False, "applications": 1, "problems": 0}}
         self.assertCtl(NO_DAEMON, "monitor", f"--socket={self.impostor(frame(event, continues=True))}",
-                       says="  lost                     7 of the events before this one ", complains="hung up")
+                       says="  lost                     7 of the events before this one ", complains="closed the connection")
 
 
 if __name__ == "__main__":

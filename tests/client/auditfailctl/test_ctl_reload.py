@@ -23,7 +23,7 @@ class Reload(Ctl):
         self.policy("passwd", "log")
         self.daemon()
         path = self.policy("passwd", "loog")
-        result = self.assertCtl(FAILED, "reload", complains="the policy from before stays in force")
+        result = self.assertCtl(FAILED, "reload", complains="the previous policy stays in force")
         self.assertIn(f'{path}:1:1: error: unknown action "loog", expected ', result.stderr)
         self.assertIn("\n    loog\n    ^~~~\n", result.stderr)
         self.assertCtl(LOG, "query", "passwd")

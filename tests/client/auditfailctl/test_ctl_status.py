@@ -32,7 +32,7 @@ class Status(Ctl):
         self.ctl("reload")
         result = self.assertCtl(0, "status", says="Problems: 1, found by the last load:",
                                 complains=f"{path}:1:1: error:")
-        self.assertRegex(result.stdout, r"Last reload: failed; the policy from before is in force\n")
+        self.assertRegex(result.stdout, r"Last reload: failed; the previous policy is in force\n")
 
     def test_quiet_tells_by_the_exit_status(self):
         daemon = self.daemon()
