@@ -91,17 +91,17 @@ enum auditfail_action auditfail_ask(const struct auditfail_question *question, s
  *      uint64_t lost = AUDITFAIL_LOST_UNKNOWN;
  *      int error = auditfail_check(AUDIT_ADD_USER, &lost);
  *
- * Returns 0 if the kernel keeps the record, as far as this process can find out. Otherwise it returns an errno value for
- * auditfail_question.error:
+ * Returns 0 if the kernel keeps the record, as far as this process can find out. Otherwise it returns an errno value
+ * for auditfail_question.error:
  *  - ESHUTDOWN: auditing is off;
  *  - ECANCELED: a rule drops the record;
  *  - ENOBUFS: the kernel's counter of lost records has changed since LOST;
  *  - EPERM, ECONNREFUSED, EAFNOSUPPORT ...: the kernel would refuse the record with this errno.
  * LOST (NULL: not wanted) holds the counter of the previous call, and takes the new one.
  *
- * A process with CAP_AUDIT_CONTROL asks the kernel. For other processes, auditfaild asks auditfail-controld. If these do
- * not answer within a second, the function finds only ESHUTDOWN and refusals. See auditfail_check(3). The promises above
- * hold, but the function needs 16 KiB of stack.
+ * A process with CAP_AUDIT_CONTROL asks the kernel. For other processes, auditfaild asks auditfail-controld. If these
+ * do not answer within a second, the function finds only ESHUTDOWN and refusals. See auditfail_check(3). The promises
+ * above hold, but the function needs 16 KiB of stack.
  */
 int auditfail_check(unsigned type, uint64_t *lost);
 

@@ -24,13 +24,13 @@ static bool is_same(enum kept which, int fd) {
                status.st_ino == all[which].inode;
 }
 
-int keep_get(enum kept which) {
+int kept_fd_get(enum kept which) {
         int fd = all[which].fd;
 
         return is_same(which, fd) ? fd : NONE;
 }
 
-void keep(enum kept which, int fd) {
+void kept_fd_keep(enum kept which, int fd) {
         int before = all[which].fd;
         struct stat status;
 
@@ -39,7 +39,7 @@ void keep(enum kept which, int fd) {
         if (!atomic_compare_exchange_strong(&all[which].fd, &before, FILLING))
                 return; /* another thread was quicker */
 
-        int copy = fcntl(fd, F_DUPFD_CLOEXEC, KEEP_MIN);
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FD_MIN);
         all[which].device = status.st_dev;
         all[which].inode = status.st_ino;
         all[which].fd = copy < 0 ? NONE : copy;

@@ -137,7 +137,7 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
 
 /* From the snapshot that was the machine's when the process changed its root. */
 static int read_kept(const char *application, size_t length, enum kind kind, struct auditfail_answer *answer) {
-        int fd = keep_get(KEPT_SNAPSHOT);
+        int fd = kept_fd_get(KEPT_SNAPSHOT);
         struct stat status;
 
         if (fd < 0)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pam_auditfail.so - may this program go on, if its audit records are refused? See pam_auditfail(8).
+ * pam_auditfail.so - may this program go on if the kernel refuses its audit records? See pam_auditfail(8).
  *
- * Setuid programs drop LD_PRELOAD, but not PAM: this module asks in their place, in their process, and before PAM
- * itself writes the record of the step, for libpam does that when the stack is through.
+ * Setuid programs ignore LD_PRELOAD, but they use PAM. This module asks the policy in their process. It asks before
+ * libpam writes the record of the step, because libpam does that at the end of the stack.
  *
- * The answer is PAM_IGNORE or PAM_SYSTEM_ERR, for every step. The latter is what libpam returns when it cannot open
- * audit itself, and no program takes it for something harmless, as sudo does with PAM_SESSION_ERR, or for a wrong
- * password that may be tried again.
+ * The module returns PAM_IGNORE or PAM_SYSTEM_ERR for every step. libpam returns PAM_SYSTEM_ERR if it cannot open audit
+ * itself. No program takes that for a harmless error, as sudo does with PAM_SESSION_ERR, or for a wrong password that
+ * the user may type again.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -27,9 +27,9 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-#define ANSWER "pam_auditfail" /* the name of what this module remembers with a PAM handle */
+#define RESULT "pam_auditfail" /* the name of the result that this module stores in a PAM handle */
 
-/* What a program asks of PAM, and the record that libpam writes about it. */
+/* A function of PAM, and the record that libpam writes about it. */
 struct step {
         const char *operation;
         const char *record;
@@ -37,7 +37,7 @@ struct step {
 };
 
 struct options {
-        const char *application; /* whose policy; NULL: the service's */
+        const char *application; /* whose policy applies; NULL: that of the service */
         bool quiet;
         bool debug;
 };
@@ -58,7 +58,7 @@ static void read_options(pam_handle_t *pamh, int argc, const char **argv, struct
                                    argv[i]);
 }
 
-/* NULL where PAM knows no service, which the stub takes for the name of the program. */
+/* NULL if PAM knows no service: then libauditfail takes the name of the program. */
 static const char *find_application(pam_handle_t *pamh) {
         const void *service = NULL;
 
@@ -67,18 +67,18 @@ static const char *find_application(pam_handle_t *pamh) {
         return application_of_service(service);
 }
 
-/* The daemon reports what it is asked. Where somebody else answered, this is the one entry in the journal. */
-static void report(pam_handle_t *pamh, const struct auditfail_question *question, const struct auditfail_answer *answer,
-                   const char *reason) {
+/* The daemon writes its own entry into the journal. If it did not answer, this entry is the only one. */
+static void log_answer(pam_handle_t *pamh, const struct auditfail_question *question,
+                       const struct auditfail_answer *answer, const char *source) {
         bool stopped = answer->action == AUDITFAIL_TERMINATE;
-        char why[REASON_WHY_MAX];
+        char cause[CAUSE_TEXT_MAX];
 
         if (answer->via == AUDITFAIL_VIA_DAEMON)
                 return;
-        reason_why(question->error, why);
-        pam_syslog(pamh, reason_priority(answer->action),
-                   "audit record %s would be %s; %s, %s; auditfaild did not answer: %s", question->record, why,
-                   stopped ? "stopped" : "going on", reason, strerror(answer->cause));
+        cause_text(question->error, cause);
+        pam_syslog(pamh, answer_priority(answer->action),
+                   "audit record %s would be %s; %s, %s; auditfaild did not answer: %s", question->record, cause,
+                   stopped ? "stopped" : "going on", source, strerror(answer->cause));
 }
 
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
@@ -91,26 +91,26 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
         };
         static const char *const via[] = { "auditfaild", "the snapshot", "the stub" };
         struct auditfail_answer answer;
-        char reason[REASON_MAX], why[REASON_WHY_MAX];
+        char source[SOURCE_TEXT_MAX], cause[CAUSE_TEXT_MAX];
 
         auditfail_ask(&question, &answer);
-        reason_write(&answer, reason);
-        reason_why(error, why);
+        source_text(&answer, source);
+        cause_text(error, cause);
         if (options->debug)
                 pam_syslog(pamh, LOG_DEBUG, "%s answered for %s: %s, %s", via[answer.via],
-                           question.application ?: "this program", action_name(answer.action), reason);
-        report(pamh, &question, &answer, reason);
+                           question.application ?: "this program", action_name(answer.action), source);
+        log_answer(pamh, &question, &answer, source);
         if (answer.action == AUDITFAIL_TERMINATE && !options->quiet && !((unsigned)flags & PAM_SILENT))
-                pam_error(pamh, "audit records would be %s; stopped, %s", why, reason);
+                pam_error(pamh, "audit records would be %s; stopped, %s", cause, source);
         return answer.action;
 }
 
 /*
- * The first refusal on a handle is asked about, told and reported; the answer then holds for the handle: the records of
- * one login are lost together, and a line of its own in the file of a service comes before the common ones.
+ * Asks and reports at the first refusal on a handle. That result then holds for the handle, because the records of a
+ * login are lost together, and because a service's own line comes before the lines that it includes.
  */
 static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, const struct step *step) {
-        /* Never written to, but PAM remembers no pointers to constants. */
+        /* Constants, but pam_set_data() takes no pointer to const. */
         static int results[] = {
                 [AUDITFAIL_IGNORE] = PAM_IGNORE,
                 [AUDITFAIL_LOG] = PAM_IGNORE,
@@ -126,17 +126,17 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
                            error == 0 ? "would be taken" : strerror(error));
         if (error == 0)
                 return PAM_IGNORE;
-        if (is_common_user(error)) { /* nothing has failed there, and nobody shall be locked out by it */
+        if (is_common_user(error)) { /* no failure, and it must lock out no user */
                 if (options.debug)
-                        pam_syslog(pamh, LOG_DEBUG, "a common user's program: it could never write audit records");
+                        pam_syslog(pamh, LOG_DEBUG, "an ordinary user's program: it can never write audit records");
                 return PAM_IGNORE;
         }
-        if (pam_get_data(pamh, ANSWER, &earlier) == PAM_SUCCESS)
+        if (pam_get_data(pamh, RESULT, &earlier) == PAM_SUCCESS)
                 return *(const int *)earlier;
 
         int *result = &results[ask(pamh, &options, flags, step, error)];
-        /* Without memory for it, the next step asks again. */
-        (void)pam_set_data(pamh, ANSWER, result, NULL);
+        /* If memory is short, the next step asks again. */
+        (void)pam_set_data(pamh, RESULT, result, NULL);
         return *result;
 }
 
@@ -144,7 +144,7 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const ch
         return check(pamh, flags, argc, argv, &(struct step){ "pam_authenticate", "USER_AUTH", AUDIT_USER_AUTH });
 }
 
-/* Credentials come after the authentication, which was the time to ask. */
+/* The module has asked before: programs set credentials after the authentication. */
 EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv) {
         (void)pamh, (void)flags, (void)argc, (void)argv;
         return PAM_IGNORE;
@@ -158,13 +158,13 @@ EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const ch
         return check(pamh, flags, argc, argv, &(struct step){ "pam_open_session", "USER_START", AUDIT_USER_START });
 }
 
-/* Nobody is kept in because there is no audit. */
+/* A refused record must not keep a session open. */
 EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv) {
         (void)pamh, (void)flags, (void)argc, (void)argv;
         return PAM_IGNORE;
 }
 
-/* PAM walks the stack twice, and changes nothing in the first walk, whose failure prevents the second. */
+/* libpam runs the stack twice. The first run changes nothing, and its failure prevents the second run. */
 EXPORT int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv) {
         if (!(flags & PAM_PRELIM_CHECK))
                 return PAM_IGNORE;

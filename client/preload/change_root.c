@@ -17,19 +17,19 @@ static void keep_snapshot_of(const char *folder) {
         cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
 
         if (fd >= 0)
-                keep(KEPT_SNAPSHOT, fd);
+                kept_fd_keep(KEPT_SNAPSHOT, fd);
 }
 
-/* Behind one chroot() nothing more is kept at the next one: it would be the new root's own. */
+/* After a first chroot(), nothing more is kept: it would belong to the new root. */
 void change_root_prepare(void) {
         int saved = errno, cancelable;
 
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         root_remember();
-        if (!root_is_other() && keep_get(KEPT_SNAPSHOT) < 0)
+        if (!root_is_other() && kept_fd_get(KEPT_SNAPSHOT) < 0)
                 keep_snapshot_of(self_get()->folder);
         if (!root_is_other())
-                report_keep_way();
+                loss_log_keep();
         pthread_setcancelstate(cancelable, NULL);
         errno = saved;
 }

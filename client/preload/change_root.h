@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program that changes its root before it opens audit. */
+/* For programs that change their root before they open audit, as useradd(8) does with --root. */
 #ifndef AUDITFAIL_CHANGE_ROOT_H
 #define AUDITFAIL_CHANGE_ROOT_H
 
 /*
- * In front of chroot(2): keeps the snapshot and a way to the log open (libauditfail's keep.h), so that the policy of
- * now answers behind it, too, and a loss is reported. About ten system calls the first time, three later on; none of
- * them waits. Keeps errno, allocates nothing, thread-safe, no cancellation point.
+ * Call before chroot(2). Keeps the snapshot and a connection to the log open (kept_fd.h), so that the policy of now
+ * applies in the new root, too, and a loss is reported. About ten system calls the first time, three later; none waits.
+ * Keeps errno, allocates nothing, thread-safe, no cancellation point.
  */
 void change_root_prepare(void);
 
-/* Behind it, whether or not it succeeded: from here on only what was kept counts, unless the root is the same. */
+/* Call after chroot(2), even if it failed. If the root is another one now, only the kept descriptors are used. */
 void change_root_done(void);
 
 #endif

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Finds the records that the kernel acknowledges and drops: while auditing is off, where a rule excludes them, and when
- * its counter of lost records rises.
+ * Finds records that the kernel acknowledges and then drops: while auditing is off, if a rule excludes them, and if the
+ * counter of lost records rises.
  *
- *      watch_open(fd)           after audit_open(), or with -1 before anything is done
- *      watch_before(type)       before a record
- *      watch_after(type)        after a record that the kernel acknowledged
+ *      drop_check_open(fd)           after audit_open(), or with -1 before the program has done anything
+ *      drop_check_before(type)       before a record
+ *      drop_check_after(type)        after a record that the kernel acknowledged
  *
- * What was found holds for WATCH_FRESH_MS in the thread that found it, so that a program that opens audit and writes at
- * once looks once. A process with CAP_AUDIT_CONTROL asks the kernel, any other one auditfaild: libauditfail's check.h.
+ * Each thread keeps its result for DROP_CHECK_FRESH_MS. So a program that opens audit and writes a record at once asks
+ * only once. A process with CAP_AUDIT_CONTROL asks the kernel. Other processes ask auditfaild: check.h of libauditfail.
  *
- * Everything here keeps errno, allocates nothing, is thread-safe and no cancellation point.
+ * Every function keeps errno, allocates nothing, is thread-safe and no cancellation point.
  */
-#ifndef AUDITFAIL_WATCH_H
-#define AUDITFAIL_WATCH_H
+#ifndef AUDITFAIL_DROP_CHECK_H
+#define AUDITFAIL_DROP_CHECK_H
 
-#define WATCH_FRESH_MS   1000
-#define WATCH_TIMEOUT_MS 1000  /* for auditfaild */
-#define WATCH_PAUSE_MS   60000 /* before an auditfaild that did not answer is asked again */
+#define DROP_CHECK_FRESH_MS   1000
+#define DROP_CHECK_TIMEOUT_MS 1000  /* for auditfaild */
+#define DROP_CHECK_PAUSE_MS   60000 /* without questions to an auditfaild that did not answer */
 
 /*
- * FD is a new socket to the kernel, or -1, which takes two more. Returns 0, or the errno value with which every record
- * would be lost. Three system calls; with CAP_AUDIT_CONTROL those of audit_state.h besides.
+ * FD is a new socket to the kernel; -1 costs two more system calls. Returns 0, or the errno value with which every
+ * record would be lost. Makes three system calls; with CAP_AUDIT_CONTROL also those of audit_state.h.
  */
-int watch_open(int fd);
+int drop_check_open(int fd);
 
-/* Looks, if nothing fresh is known. Makes no system call otherwise. */
-void watch_before(unsigned type);
+/* Asks again if the last result is too old. Otherwise makes no system call. */
+void drop_check_before(unsigned type);
 
 /*
- * Returns 0 when the kernel keeps the record, as far as this process can find out; else the errno value with which it
- * is lost. Five system calls with CAP_AUDIT_CONTROL; otherwise none, unless the kernel is about to lose records.
+ * Returns 0 if the kernel keeps the record, as far as this process can find out; otherwise the errno value with which
+ * it is lost. Makes five system calls with CAP_AUDIT_CONTROL; otherwise none, unless the kernel may lose records now.
  */
-int watch_after(unsigned type);
+int drop_check_after(unsigned type);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libauditfail-preload.so: libaudit's functions that send records, for programs that do not look whether they were
- * sent, or have an answer of their own compiled in. Each calls the real one first. Where that fails, the policy says
- * what becomes of the program.
+ * libauditfail-preload.so replaces libaudit's functions that send records. It is for programs that ignore failures, or
+ * that have their own reaction compiled in. Each function calls libaudit's function first. If that fails, the policy
+ * decides whether the program goes on.
  *
- * Whether one failed is told by what it returns: below 0 from audit_open(), below 1 from audit_log_*(), which return 0
- * where they hide a failure from programs that would stop. libaudit's errno is not to be relied on.
+ * The result shows a failure: below 0 from audit_open(), below 1 from audit_log_*(). These return 0 if they hide a
+ * failure from programs that would stop. libaudit's errno is unreliable.
  *
- * Where the real one succeeds the kernel may still have dropped the record: watch.h, which also has what this costs.
+ * Even if the function succeeds, the kernel may have dropped the record. drop_check.h finds that, and tells the cost.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -32,29 +32,30 @@
 #define EXPORT __attribute__((visibility("default")))
 
 static atomic_bool looked_ahead; /* in this process, or in the one that it was forked from */
-static atomic_int open_error;    /* with which audit_open() failed last, where the program was told so */
+static atomic_int open_error;    /* of the last audit_open() that returned -1 to the program */
 
 /*
- * A program is stopped here, before it has changed anything, rather than at the first record, which most send when all
- * is done. Where the error lets it go on, it gets that: pam_loginuid would ask a descriptor whether auditd runs.
+ * Stops a program before it has changed anything. Most programs send the first record when all is done. Errors with
+ * which programs go on (error_means_no_audit()) are passed on: pam_loginuid would ask a placeholder whether auditd
+ * runs.
  */
 EXPORT int audit_open(void) {
         __typeof__(&audit_open) next = LIBAUDIT_NEXT(audit_open);
         int saved = errno;
         int fd = -1;
 
-        errno = EPROTONOSUPPORT; /* of a system without libaudit */
+        errno = EPROTONOSUPPORT; /* for a system without libaudit */
         if (next)
                 fd = next();
-        int error = fd < 0 ? errno : watch_open(fd);
+        int error = fd < 0 ? errno : drop_check_open(fd);
         looked_ahead = true;
         if (error != 0 && !this_program_is_left_alone()) {
                 obey_ahead("audit_open", error);
                 if (fd < 0 && error_means_no_audit(error)) {
-                        obey_loss("audit_open", NULL, error); /* no record follows that could be reported */
+                        obey_loss("audit_open", NULL, error); /* the program sends no record that could be reported */
                         open_error = error;
                 } else if (fd < 0) {
-                        fd = stand_in_new(error);
+                        fd = placeholder_new(error);
                 }
         }
         errno = fd < 0 ? error : saved;
@@ -64,7 +65,7 @@ EXPORT int audit_open(void) {
 EXPORT void audit_close(int fd) {
         __typeof__(&audit_close) next = LIBAUDIT_NEXT(audit_close);
 
-        stand_in_forget(fd);
+        placeholder_forget(fd);
         if (next)
                 next(fd);
         else if (fd >= 0)
@@ -72,22 +73,23 @@ EXPORT void audit_close(int fd) {
 }
 
 /*
- * passwd and pam_unix change accounts without having opened audit, or never do. Whoever changes accounts takes this
- * lock first; so a program that has libaudit, and has not looked yet, is stopped here.
+ * passwd and pam_unix change accounts before they open audit, or without opening it. Every program takes this lock
+ * before it changes accounts. So a program that has libaudit, and that audit_open() has not checked yet, is stopped
+ * here.
  */
 EXPORT int lckpwdf(void) {
         __typeof__(&lckpwdf) next = LIBC_NEXT(lckpwdf);
 
         if (!looked_ahead && libaudit_is_loaded()) {
                 looked_ahead = true;
-                int error = watch_open(-1);
+                int error = drop_check_open(-1);
                 if (error != 0 && !this_program_is_left_alone())
                         obey_ahead("lckpwdf", error);
         }
         return next();
 }
 
-/* A program that opens audit behind it, as useradd(8) does with --root, has the policy of before. */
+/* The policy of the old root applies to programs that open audit in the new root, as useradd(8) does with --root. */
 EXPORT int chroot(const char *path) {
         __typeof__(&chroot) next = LIBC_NEXT(chroot);
 
@@ -99,12 +101,12 @@ EXPORT int chroot(const char *path) {
         return r;
 }
 
-/* A record that the next function was given, or was not, since there is a stand-in in the place of its descriptor. */
+/* A record that the next function got; or did not get, because the descriptor is a placeholder. */
 struct attempt {
         const char *operation;
         int fd, type;
-        int stand_in_error; /* that the stand-in remembers; 0: there is none, and the next function has */
-        int result, left;   /* returned this, and left that in errno, which was 0 before */
+        int placeholder_error; /* of the placeholder; 0: the descriptor is none */
+        int result, left;      /* result of the next function, and errno after it (before: 0) */
 };
 
 static bool is_netlink(int fd) {
@@ -115,13 +117,13 @@ static bool is_netlink(int fd) {
 }
 
 /*
- * Whether what the next function returned, and left in errno, says why it failed. A result below -1 is an errno
- * negated. 0 hides one, and -1 is EPERM or no errno at all; EPERM and ECONNREFUSED are what it hides.
+ * Whether result and errno of the next function say why it failed. A result below -1 is a negative errno. The result 0
+ * hides EPERM or ECONNREFUSED, which are in errno then. -1 is EPERM, or no errno at all.
  *
- * These three errors say nothing where they came from no socket to the kernel: so fails a record on a stand-in that is
- * not known for one any longer, whatever it stands for.
+ * EINVAL, ENOTCONN and ENOTSOCK count only for a socket to the kernel: records on a placeholder that has lost its slot
+ * fail with them, too.
  */
-static bool is_told(const struct attempt *attempt) {
+static bool has_cause(const struct attempt *attempt) {
         switch (attempt->result) {
         case 0:
         case -1:
@@ -136,24 +138,25 @@ static bool is_told(const struct attempt *attempt) {
 }
 
 /*
- * Why a record was lost. Where that is not told the kernel is asked again, on a socket of our own, since an answer may
- * still be on its way on the program's.
+ * Why a record was lost. If libaudit does not say why, asks the kernel on a new socket: on the program's socket, an
+ * acknowledgement may still be due.
  */
 static int find_error(const struct attempt *attempt) {
-        if (attempt->stand_in_error != 0)
-                return attempt->stand_in_error;
+        if (attempt->placeholder_error != 0)
+                return attempt->placeholder_error;
         if (attempt->fd < 0)
                 return open_error ?: EBADF;
-        if (is_told(attempt))
+        if (has_cause(attempt))
                 return attempt->result < -1 ? -attempt->result : attempt->left;
 
         int probed = audit_probe_new();
         if (probed < 0)
                 return -probed;
-        return attempt->left != 0 ? abs(attempt->left) : -attempt->result; /* libaudit may set errno to a result */
+        return attempt->left != 0 ? abs(attempt->left)
+                                  : -attempt->result; /* libaudit may set errno to a negative value */
 }
 
-/* The name that the trail has for records of TYPE, its number where it has none. */
+/* The name of TYPE in the trail; its number if it has none. */
 static void name_record(int type, char ret[static RECORD_MAX + 1]) {
         __typeof__(&audit_msg_type_to_name) next = LIBAUDIT_NEXT(audit_msg_type_to_name);
         const char *name = next ? next(type) : NULL;
@@ -164,24 +167,24 @@ static void name_record(int type, char ret[static RECORD_MAX + 1]) {
                 snprintf(ret, RECORD_MAX + 1, "%d", type);
 }
 
-static void tell_loss(const struct attempt *attempt, int error) {
+static void obey_attempt(const struct attempt *attempt, int error) {
         char record[RECORD_MAX + 1];
 
         name_record(attempt->type, record);
         obey_loss(attempt->operation, record, error);
 }
 
-/* Returns what the program gets for a record that the kernel acknowledged, and perhaps dropped. */
+/* Returns the result for the program, after a record that the kernel acknowledged, and may have dropped. */
 static int sent(const struct attempt *attempt) {
-        int error = watch_after((unsigned)attempt->type);
+        int error = drop_check_after((unsigned)attempt->type);
 
         if (error != 0 && !this_program_is_left_alone())
-                tell_loss(attempt, error);
+                obey_attempt(attempt, error);
         errno = attempt->left;
         return attempt->result;
 }
 
-/* Returns what the program gets for a record that is lost. */
+/* Returns the result for a program that goes on after it has lost a record: a sequence number, as for a sent record. */
 static int lost(const struct attempt *attempt) {
         static atomic_uint sequence;
 
@@ -189,22 +192,22 @@ static int lost(const struct attempt *attempt) {
                 errno = attempt->left;
                 return attempt->result;
         }
-        tell_loss(attempt, find_error(attempt));
-        errno = 0; /* as libaudit leaves it behind a record that was sent */
+        obey_attempt(attempt, find_error(attempt));
+        errno = 0; /* as libaudit leaves it after a record that was sent */
         return (int)(atomic_fetch_add(&sequence, 1) % INT_MAX) + 1;
 }
 
-/* Sends a record by the next FUNCTION, and is what the program gets for it. */
+/* Sends a record with the next FUNCTION. The value is the result for the program. */
 #define SEND(function, audit_fd, record_type, ...)                                                                     \
         ({                                                                                                             \
                 struct attempt attempt_ = { .operation = #function,                                                    \
                                             .fd = audit_fd,                                                            \
                                             .type = record_type,                                                       \
-                                            .stand_in_error = stand_in_error(audit_fd),                                \
+                                            .placeholder_error = placeholder_error(audit_fd),                          \
                                             .result = -EPROTONOSUPPORT };                                              \
-                __typeof__(&(function)) next_ = attempt_.stand_in_error != 0 ? NULL : LIBAUDIT_NEXT(function);         \
+                __typeof__(&(function)) next_ = attempt_.placeholder_error != 0 ? NULL : LIBAUDIT_NEXT(function);      \
                 if (next_)                                                                                             \
-                        watch_before((unsigned)attempt_.type);                                                         \
+                        drop_check_before((unsigned)attempt_.type);                                                    \
                 errno = 0;                                                                                             \
                 if (next_)                                                                                             \
                         attempt_.result = next_(audit_fd, record_type, __VA_ARGS__);                                   \
@@ -246,8 +249,8 @@ EXPORT int audit_log_user_command(int audit_fd, int type, const char *command, c
 }
 
 /*
- * libaudit's answer is one for the whole machine, from a file that it reads at each call. Here it is the program's own.
- * Asked for in advance: what failed, if anything has, is not known.
+ * libaudit has one answer for the whole machine, from a file that it reads at each call. Here each program has its own
+ * answer. The program asks in advance, so it is unknown what failed.
  */
 EXPORT int get_auditfail_action(auditfail_t *failmode) {
         __typeof__(&get_auditfail_action) next = LIBAUDIT_NEXT(get_auditfail_action);

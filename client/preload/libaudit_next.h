@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The functions that stand behind ours: those of the libaudit that the program has. */
+/* The functions that this library replaces: those of the libaudit that the program has, and of the C library. */
 #ifndef AUDITFAIL_LIBAUDIT_NEXT_H
 #define AUDITFAIL_LIBAUDIT_NEXT_H
 
@@ -7,18 +7,16 @@
 #include <stdbool.h>
 
 /*
- * The function NAME of libaudit, NULL where there is no libaudit. FOUND remembers it, and starts as NULL. The first
- * call looks for it: among the libraries that the program was started with, among those that a plug-in has brought, and
- * at last it loads libaudit. What was found stays loaded. Keeps errno, thread-safe.
+ * The function NAME of libaudit; NULL without libaudit. FOUND stores the result, and starts as NULL. The first call
+ * searches the libraries of the program, then those that plug-ins have brought, and then loads libaudit. The library
+ * stays loaded. Keeps errno, thread-safe.
  */
 void *libaudit_next(const char *name, _Atomic(void *) *found);
 
 /* The same for the C library's NAME. */
 void *libc_next(const char *name, _Atomic(void *) *found);
 
-/*
- * LIBAUDIT_NEXT(audit_open) is the next audit_open, as a pointer of its type.
- */
+/* LIBAUDIT_NEXT(audit_open) is a pointer to libaudit's audit_open(), of the right type. */
 #define LIBAUDIT_NEXT(function) LOOK_UP_NEXT(libaudit_next, function)
 #define LIBC_NEXT(function)     LOOK_UP_NEXT(libc_next, function)
 
@@ -28,7 +26,7 @@ void *libc_next(const char *name, _Atomic(void *) *found);
                 (__typeof__(&(function)))look_up(#function, &found_);                                                  \
         })
 
-/* Whether libaudit is in this process. Loads nothing. Keeps errno, thread-safe. */
+/* Whether this process has libaudit. Loads nothing. Keeps errno, thread-safe. */
 bool libaudit_is_loaded(void);
 
 #endif

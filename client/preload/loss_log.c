@@ -23,7 +23,7 @@
 #define IDENTIFIER     "auditfail-preload"
 #define ENTRY_MAX      2560
 
-/* A socket that is connected to PATH, and on which a message waits a second at most; or -1. */
+/* A socket connected to PATH, on which send() waits at most a second; or -1. */
 static int connect_to(const char *path) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         const struct timeval limit = { .tv_sec = 1 };
@@ -36,30 +36,31 @@ static int connect_to(const char *path) {
         return TAKE_FD(fd);
 }
 
-/* KEPT is what behind chroot() takes the place of PATH. */
+/* After chroot(), the descriptor KEPT replaces PATH. */
 static bool send_to(const char *path, enum kept kept, const char *message, size_t length) {
         cleanup(cleanup_fd) int own = -1;
-        int fd = root_is_other() ? keep_get(kept) : (own = connect_to(path));
+        int fd = root_is_other() ? kept_fd_get(kept) : (own = connect_to(path));
 
         return fd >= 0 && send(fd, message, length, MSG_NOSIGNAL) >= 0;
 }
 
-static bool keep_way_to(const char *path, enum kept which) {
+static bool keep_connection_to(const char *path, enum kept which) {
         cleanup(cleanup_fd) int fd = connect_to(path);
 
         if (fd >= 0)
-                keep(which, fd);
+                kept_fd_keep(which, fd);
         return fd >= 0;
 }
 
-void report_keep_way(void) {
-        if (keep_get(KEPT_JOURNAL) < 0 && keep_get(KEPT_SYSLOG) < 0 && !keep_way_to(JOURNAL_SOCKET, KEPT_JOURNAL))
-                keep_way_to(SYSLOG_SOCKET, KEPT_SYSLOG);
+void loss_log_keep(void) {
+        if (kept_fd_get(KEPT_JOURNAL) < 0 && kept_fd_get(KEPT_SYSLOG) < 0 &&
+            !keep_connection_to(JOURNAL_SOCKET, KEPT_JOURNAL))
+                keep_connection_to(SYSLOG_SOCKET, KEPT_SYSLOG);
 }
 
-/* " (auditfaild did not answer: No such file or directory)" is for who looks into it, not for who runs the program. */
+/* TEXT is what stderr shows. The journal also says why auditfaild did not answer. */
 static size_t write_entry(const struct auditfail_question *question, const struct auditfail_answer *answer,
-                          const char *sentence, char ret[static ENTRY_MAX]) {
+                          const char *text, char ret[static ENTRY_MAX]) {
         const char *cause = strerrordesc_np(answer->cause);
         char program[64];
 
@@ -76,7 +77,7 @@ static size_t write_entry(const struct auditfail_question *question, const struc
                  "AUDITFAIL_PID=%d\n"
                  "AUDITFAIL_UID=%u\n"
                  "AUDITFAIL_PROGRAM=%s\n",
-                 sentence, cause ? cause : "unknown error", reason_priority(answer->action), question->application,
+                 text, cause ? cause : "unknown error", answer_priority(answer->action), question->application,
                  action_name(answer->action), question->operation, getpid(), geteuid(), program);
         size_t length = strlen(ret);
         if (question->error != 0)
@@ -91,18 +92,19 @@ static size_t write_entry(const struct auditfail_question *question, const struc
         return length;
 }
 
-/* Without a date: whoever reads the socket takes the time at which it came. */
-static bool report_to_syslog(enum auditfail_action action, const char *sentence) {
-        char message[SENTENCE_MAX + 64];
+/* Without a date: the reader of the socket adds the time of arrival. */
+static bool write_to_syslog(enum auditfail_action action, const char *text) {
+        char message[LOSS_TEXT_MAX + 64];
         int length = snprintf(message, sizeof(message), "<%d>" IDENTIFIER "[%d]: %s",
-                              LOG_AUTHPRIV | reason_priority(action), getpid(), sentence);
+                              LOG_AUTHPRIV | answer_priority(action), getpid(), text);
 
         return send_to(SYSLOG_SOCKET, KEPT_SYSLOG, message, (size_t)length);
 }
 
-bool report(const struct auditfail_question *question, const struct auditfail_answer *answer, const char *sentence) {
+bool loss_log_write(const struct auditfail_question *question, const struct auditfail_answer *answer,
+                    const char *text) {
         char entry[ENTRY_MAX];
-        size_t length = write_entry(question, answer, sentence, entry);
+        size_t length = write_entry(question, answer, text, entry);
 
-        return send_to(JOURNAL_SOCKET, KEPT_JOURNAL, entry, length) || report_to_syslog(answer->action, sentence);
+        return send_to(JOURNAL_SOCKET, KEPT_JOURNAL, entry, length) || write_to_syslog(answer->action, text);
 }

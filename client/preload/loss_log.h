@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A lost record goes on record by us where auditfaild, whose business it is, did not answer. */
+/* The log entry about a lost record. auditfaild writes it. If auditfaild did not answer, this library does. */
 #ifndef AUDITFAIL_LOSS_LOG_H
 #define AUDITFAIL_LOSS_LOG_H
 
@@ -8,14 +8,14 @@
 #include "auditfail.h"
 
 /*
- * One entry in the journal, with the fields that auditfaild's entries have, so that `auditfailctl history` finds it;
- * or, where there is no journald, a line to /dev/log. SENTENCE says it to people. False when neither takes it. Waits no
- * longer than a second for each; thread-safe, allocates nothing; may change errno. Behind chroot() it takes the way
- * that was kept, and no other.
+ * Writes TEXT as an entry into the journal, with the fields of auditfaild's entries, so that `auditfailctl history`
+ * finds it. Without journald, writes a line to /dev/log. Returns false if neither takes it. Waits at most a second for
+ * each. After chroot(), uses only the connection that loss_log_keep() has kept. Thread-safe, allocates nothing; may
+ * change errno.
  */
-bool report(const struct auditfail_question *question, const struct auditfail_answer *answer, const char *sentence);
+bool loss_log_write(const struct auditfail_question *question, const struct auditfail_answer *answer, const char *text);
 
-/* In front of chroot(): keeps a way open to the journal, or to syslog without one (libauditfail's keep.h). */
-void report_keep_way(void);
+/* Before chroot(): keeps a connection to the journal, or to syslog if there is no journal (kept_fd.h). */
+void loss_log_keep(void);
 
 #endif

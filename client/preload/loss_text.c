@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "client/shim/answer_text.h"
 
@@ -13,16 +12,15 @@ void make_printable(char *text) {
                         *c = '?';
 }
 
-size_t sentence_write(const struct auditfail_question *question, const struct auditfail_answer *answer,
-                      char ret[static SENTENCE_MAX]) {
+void loss_text(const struct auditfail_question *question, const struct auditfail_answer *answer,
+               char ret[static LOSS_TEXT_MAX]) {
         const char *record = question->record;
-        char why[REASON_WHY_MAX], reason[REASON_MAX];
+        char cause[CAUSE_TEXT_MAX], source[SOURCE_TEXT_MAX];
 
-        reason_why(question->error, why);
-        reason_write(answer, reason);
-        snprintf(ret, SENTENCE_MAX, "%.64s: audit record%s%.32s %s; %s, %s", program_invocation_short_name,
-                 record ? " " : "s would be", record ? record : "", why,
-                 answer->action == AUDITFAIL_TERMINATE ? "stopped" : "going on", reason);
+        cause_text(question->error, cause);
+        source_text(answer, source);
+        snprintf(ret, LOSS_TEXT_MAX, "%.64s: audit record%s%.32s %s; %s, %s", program_invocation_short_name,
+                 record ? " " : "s would be", record ? record : "", cause,
+                 answer->action == AUDITFAIL_TERMINATE ? "stopped" : "going on", source);
         make_printable(ret);
-        return strlen(ret);
 }

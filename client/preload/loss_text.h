@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What has happened, and what becomes of it, in one sentence for people. */
-#ifndef AUDITFAIL_SENTENCE_H
-#define AUDITFAIL_SENTENCE_H
-
-#include <stddef.h>
+/* The text that tells a person about a lost record, and what happens to the program. */
+#ifndef AUDITFAIL_LOSS_TEXT_H
+#define AUDITFAIL_LOSS_TEXT_H
 
 #include "auditfail.h"
 
-#define SENTENCE_MAX 640 /* bytes, with the NUL */
+#define LOSS_TEXT_MAX 640 /* bytes, with the NUL */
 
 /*
- * "useradd: audit record ADD_USER refused: Operation not permitted; stopped, as /etc/auditfail/useradd.conf:9 says":
- * of printable ASCII, without a newline. Returns its length. Thread-safe, allocates nothing.
+ * Writes "useradd: audit record ADD_USER refused: Operation not permitted; stopped, as /etc/auditfail/useradd.conf:9
+ * says": printable ASCII, without a newline. Thread-safe, allocates nothing.
  */
-size_t sentence_write(const struct auditfail_question *question, const struct auditfail_answer *answer,
-                      char ret[static SENTENCE_MAX]);
+void loss_text(const struct auditfail_question *question, const struct auditfail_answer *answer,
+               char ret[static LOSS_TEXT_MAX]);
 
-/* Replaces what is no printable ASCII by "?": names reach us from callers, and go onto terminals and into logs. */
+/* Replaces each byte that is no printable ASCII by "?". The caller of a program chooses names that reach logs. */
 void make_printable(char *text);
 
 #endif

@@ -17,31 +17,30 @@
 #include "protocol/vocabulary.h"
 
 /*
- * Not exit(): exit handlers and the destructors of libraries belong to the program, and would go on with what it is to
- * stop: write out half of a file that is buffered, remove what they think is theirs in a child that shares it. They
- * could also wait for a lock that another thread holds, or that this one does, and nobody may call exit() again in an
- * exit handler. _exit() ends all threads at once, wherever they are, as SIGKILL would.
+ * Not exit(). Exit handlers and destructors belong to the program. They would go on with what must stop: write out half
+ * of a buffered file, or remove files that a child shares with its parent. They could wait for a lock that a thread
+ * holds, and calling exit() in an exit handler is undefined. _exit() ends all threads at once, as SIGKILL does.
  */
-static _Noreturn void stop(const char *sentence) {
-        say(sentence);
+static _Noreturn void stop(const char *text) {
+        stderr_line(text);
         _exit(this_program_exit_status());
 }
 
-/* What is to be told about a loss that was asked about, to whom. */
+/* Reports the loss, and stops the program if ANSWER says so. */
 static void follow(const struct auditfail_question *question, const struct auditfail_answer *answer) {
-        char sentence[SENTENCE_MAX];
+        char text[LOSS_TEXT_MAX];
 
-        sentence_write(question, answer, sentence);
-        bool reported = answer->via == AUDITFAIL_VIA_DAEMON || report(question, answer, sentence);
+        loss_text(question, answer, text);
+        bool reported = answer->via == AUDITFAIL_VIA_DAEMON || loss_log_write(question, answer, text);
         switch (answer->action) {
         case AUDITFAIL_IGNORE:
                 return;
         case AUDITFAIL_LOG:
-                if (!reported || say_is_seen())
-                        say(sentence);
+                if (!reported || stderr_line_is_seen())
+                        stderr_line(text);
                 return;
-        default: /* AUDITFAIL_TERMINATE, and what a later daemon may say */
-                stop(sentence);
+        default: /* AUDITFAIL_TERMINATE, and actions that are unknown yet */
+                stop(text);
         }
 }
 
@@ -73,9 +72,9 @@ static void ask_and_obey(struct auditfail_question *question) {
                         return;
                 if (ahead && (answer.action == AUDITFAIL_IGNORE || answer.action == AUDITFAIL_LOG))
                         return;
-                /* The program will not come to lose a record, so that this is what goes on record. */
+                /* The program will lose no further record, so this one must be reported: ask again without the flag. */
                 question->flags = 0;
-                if (answer.via != AUDITFAIL_VIA_DAEMON) { /* who would not answer again either, and is waited for */
+                if (answer.via != AUDITFAIL_VIA_DAEMON) { /* asking again would wait for the daemon again */
                         follow(question, &answer);
                         return;
                 }

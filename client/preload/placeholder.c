@@ -15,62 +15,62 @@
 #define ERROR_BITS 12 /* of ERRNO_MAX */
 
 /*
- * A stand-in is one number: 20 bits of the device, 32 of the inode (the kernel counts sockets and memory files with
- * 32), then its error; 0 is none. So a slot needs no lock, which a fork() could find taken.
+ * A placeholder is one number: 20 bits of the device, 32 bits of the inode (the kernel numbers sockets and memory files
+ * with 32 bits), then the error. 0 is a free slot. So no lock is needed, which a fork() could find taken.
  *
- * A program that closes with close() leaves its slot taken, so the oldest is used again when there is none left; and
- * audit_close() takes the slot from a copy that dup() made. What has lost its slot that way is a descriptor that
- * libaudit cannot write to, with an error that is not the one which the stand-in is for: see interpose.c.
+ * A program that uses close() leaves its slot taken, so the oldest slot is reused if none is free. audit_close() frees
+ * the slot even if dup() has made a copy. Without its slot, a placeholder is a descriptor that libaudit cannot send
+ * on: interpose.c recognises the errors of that.
  */
-static _Atomic(uint64_t) stand_ins[16];
+static _Atomic(uint64_t) placeholders[16];
 static atomic_uint oldest;
 
 static uint64_t identity(const struct stat *status) {
         return (uint64_t)status->st_dev << (32 + ERROR_BITS) | (uint64_t)(uint32_t)status->st_ino << ERROR_BITS;
 }
 
-/* The slot of the descriptor FD, NULL where it has none. */
+/* The slot of the descriptor FD; NULL if it has none. */
 static _Atomic(uint64_t) *find(int fd) {
         int saved = errno;
         struct stat status;
         bool known = false;
 
-        for (size_t i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
-                uint64_t stand_in = atomic_load(&stand_ins[i]);
+        for (size_t i = 0; i < sizeof(placeholders) / sizeof(placeholders[0]); i++) {
+                uint64_t placeholder = atomic_load(&placeholders[i]);
 
-                if (stand_in == 0)
+                if (placeholder == 0)
                         continue;
                 if (!known && fstat(fd, &status) < 0) {
                         errno = saved;
                         return NULL;
                 }
                 known = true;
-                if (stand_in >> ERROR_BITS == identity(&status) >> ERROR_BITS)
-                        return &stand_ins[i];
+                if (placeholder >> ERROR_BITS == identity(&status) >> ERROR_BITS)
+                        return &placeholders[i];
         }
         return NULL;
 }
 
-static void remember(uint64_t stand_in) {
-        size_t count = sizeof(stand_ins) / sizeof(stand_ins[0]);
+static void remember(uint64_t placeholder) {
+        size_t count = sizeof(placeholders) / sizeof(placeholders[0]);
 
         for (size_t i = 0; i < count; i++) {
                 uint64_t none = 0;
 
-                if (atomic_compare_exchange_strong(&stand_ins[i], &none, stand_in))
+                if (atomic_compare_exchange_strong(&placeholders[i], &none, placeholder))
                         return;
         }
-        atomic_store(&stand_ins[atomic_fetch_add(&oldest, 1) % count], stand_in);
+        atomic_store(&placeholders[atomic_fetch_add(&oldest, 1) % count], placeholder);
 }
 
-/* Unconnected, so that nothing can be sent or received. A sandbox may forbid it, as it did the kernel's. */
+/* An unconnected socket sends and receives nothing. A sandbox may forbid sockets, as it did that to the kernel. */
 static int open_nothing(void) {
         int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-        return fd >= 0 ? fd : memfd_create("auditfail-stand-in", MFD_CLOEXEC);
+        return fd >= 0 ? fd : memfd_create("auditfail-placeholder", MFD_CLOEXEC);
 }
 
-int stand_in_new(int error) {
+int placeholder_new(int error) {
         cleanup(cleanup_fd) int fd = open_nothing();
         struct stat status;
 
@@ -80,13 +80,13 @@ int stand_in_new(int error) {
         return TAKE_FD(fd);
 }
 
-int stand_in_error(int fd) {
+int placeholder_error(int fd) {
         const _Atomic(uint64_t) *slot = find(fd);
 
         return slot ? (int)(atomic_load(slot) & ERRNO_MAX) : 0;
 }
 
-void stand_in_forget(int fd) {
+void placeholder_forget(int fd) {
         _Atomic(uint64_t) *slot = find(fd);
 
         if (slot)

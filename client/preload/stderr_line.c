@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * What a program was started with has come through exec(), and is not close-on-exec. Descriptor 2 with that flag is a
- * file that the program has opened after stderr was closed: perhaps the very one that must stay as it is.
+ * Descriptors that a program is started with have survived exec(), so they are not close-on-exec. Descriptor 2 with
+ * that flag is a file that the program has opened after it closed stderr. Writing to it could destroy a database.
  */
 static bool is_stderr(void) {
         int flags = fcntl(STDERR_FILENO, F_GETFD);
@@ -19,15 +19,15 @@ static bool is_stderr(void) {
 }
 
 /* Room for PIPE_BUF bytes, and a reader. */
-static bool is_read(void) {
+static bool has_room(void) {
         struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 
-        return poll(&ready, 1, SAY_TIMEOUT_MS) == 1 && ready.revents == POLLOUT;
+        return poll(&ready, 1, STDERR_LINE_TIMEOUT_MS) == 1 && ready.revents == POLLOUT;
 }
 
-/* A reader that goes away after is_read() leaves a SIGPIPE, which must not be there when signals are let in again. */
+/* If the reader goes away after has_room(), write() raises SIGPIPE: takes it back before signals are unblocked. */
 static void write_line(const char *text) {
-        char line[SAY_MAX + 1];
+        char line[STDERR_LINE_MAX + 1];
         sigset_t pending, broken_pipe;
         int length = snprintf(line, sizeof(line), "%s\n", text);
 
@@ -38,18 +38,18 @@ static void write_line(const char *text) {
                 sigtimedwait(&broken_pipe, NULL, &(struct timespec){ 0 });
 }
 
-void say(const char *text) {
+void stderr_line(const char *text) {
         sigset_t all, before;
 
         if (!is_stderr())
                 return;
         sigfillset(&all);
         pthread_sigmask(SIG_BLOCK, &all, &before);
-        if (is_read())
+        if (has_room())
                 write_line(text);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-bool say_is_seen(void) {
+bool stderr_line_is_seen(void) {
         return is_stderr() && isatty(STDERR_FILENO);
 }

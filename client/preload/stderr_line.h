@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A line on stderr, which does no harm whatever stderr is by now. */
-#ifndef AUDITFAIL_SAY_H
-#define AUDITFAIL_SAY_H
+/* A line on stderr that does no harm, whatever descriptor 2 is by now. */
+#ifndef AUDITFAIL_STDERR_LINE_H
+#define AUDITFAIL_STDERR_LINE_H
 
 #include <stdbool.h>
 
-#define SAY_MAX        640  /* bytes of a line with its newline; below PIPE_BUF, so that poll() says whether it fits */
-#define SAY_TIMEOUT_MS 1000 /* longest wait for a reader of stderr */
+#define STDERR_LINE_MAX        640  /* bytes with the newline; below PIPE_BUF, so that poll() tells whether it fits */
+#define STDERR_LINE_TIMEOUT_MS 1000 /* longest wait for a reader */
 
 /*
- * Writes TEXT (shorter than SAY_MAX) and a newline with one system call, unless the program has closed stderr or put a
- * file of its own into its place, or nobody reads it for SAY_TIMEOUT_MS. Raises neither SIGPIPE nor SIGTTOU.
- * Thread-safe, allocates nothing; may change errno.
+ * Writes TEXT (shorter than STDERR_LINE_MAX) and a newline with one system call. Writes nothing if the program has
+ * closed stderr or replaced it by a file of its own, or if no reader makes room in time. Raises neither SIGPIPE nor
+ * SIGTTOU. Thread-safe, allocates nothing; may change errno.
  */
-void say(const char *text);
+void stderr_line(const char *text);
 
-/* Whether what we say is seen by a person. May change errno. */
-bool say_is_seen(void);
+/* Whether stderr is a terminal. May change errno. */
+bool stderr_line_is_seen(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What cannot be told is taken for yes here and below: then the policy decides. */
+/* If the answer is unknown, this function and the next one return true: then the policy decides. */
 static bool may_be_root(void) {
         uid_t real, effective, saved;
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who could never write an audit record, so that nothing has failed where one is refused. */
+/* Tells ordinary users' processes, which can never write an audit record, from processes that fail to write one. */
 #ifndef AUDITFAIL_COMMON_USER_H
 #define AUDITFAIL_COMMON_USER_H
 
 #include <stdbool.h>
 
 /*
- * Whether this thread is that of a common user, as libaudit calls it when it hides EPERM: records are refused with
- * ERROR since it has no CAP_AUDIT_WRITE, and cannot get it. An ordinary user's screen locker, say, which would leave
- * the screen unlocked if it ended.
+ * Whether the kernel refuses records with ERROR because this thread has no CAP_AUDIT_WRITE and cannot get it. libaudit
+ * calls that a common user, and hides EPERM from it. An example is a user's screen locker, which must not end: that
+ * would leave the screen unlocked.
  *
- * Who has put CAP_AUDIT_WRITE or root aside, but is permitted to take it up again, is none: a daemon in seteuid(), or a
- * service that holds the capability behind a filter of system calls. Nor is root without the capability: something
- * took it away. Keeps errno, allocates nothing, async-signal-safe, thread-safe.
+ * A process that has dropped CAP_AUDIT_WRITE or root for now, but may take it back, is none: a daemon in seteuid(), or
+ * a service that holds the capability behind a system call filter. Root without the capability is none either. Keeps
+ * errno, allocates nothing, async-signal-safe, thread-safe.
  */
 bool is_common_user(int error);
 

@@ -16,24 +16,24 @@ static int open_file(const char *path) {
 static void keep_file(const char *path) {
         int fd = open_file(path);
 
-        keep(KEPT_SNAPSHOT, fd);
+        kept_fd_keep(KEPT_SNAPSHOT, fd);
         close(fd);
 }
 
 Test(keep, nothing_is_kept_at_first) {
         for (enum kept which = 0; which < KEPT_COUNT; which++)
-                cr_expect_eq(keep_get(which), -ENOENT);
+                cr_expect_eq(kept_fd_get(which), -ENOENT);
 }
 
 Test(keep, what_is_kept_is_a_copy_out_of_the_way_and_not_inherited) {
         keep_file("/dev/null");
 
-        int fd = keep_get(KEPT_SNAPSHOT);
+        int fd = kept_fd_get(KEPT_SNAPSHOT);
 
-        cr_expect_geq(fd, KEEP_MIN);
+        cr_expect_geq(fd, KEPT_FD_MIN);
         cr_expect_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
-        cr_expect_eq(keep_get(KEPT_SNAPSHOT), fd, "it stays kept");
-        cr_expect_eq(keep_get(KEPT_JOURNAL), -ENOENT);
+        cr_expect_eq(kept_fd_get(KEPT_SNAPSHOT), fd, "it stays kept");
+        cr_expect_eq(kept_fd_get(KEPT_JOURNAL), -ENOENT);
 }
 
 Test(keep, the_first_one_stays) {
@@ -41,23 +41,23 @@ Test(keep, the_first_one_stays) {
 
         keep_file("/dev/zero");
         keep_file("/dev/null");
-        cr_expect_eq(read(keep_get(KEPT_SNAPSHOT), &first, 1), 1, "/dev/null has nothing to read");
+        cr_expect_eq(read(kept_fd_get(KEPT_SNAPSHOT), &first, 1), 1, "/dev/null has nothing to read");
 }
 
 Test(keep, a_descriptor_that_the_program_has_closed_is_none) {
         keep_file("/dev/null");
-        close(keep_get(KEPT_SNAPSHOT));
-        cr_expect_eq(keep_get(KEPT_SNAPSHOT), -ENOENT);
+        close(kept_fd_get(KEPT_SNAPSHOT));
+        cr_expect_eq(kept_fd_get(KEPT_SNAPSHOT), -ENOENT);
 }
 
 Test(keep, another_file_of_the_same_number_is_not_taken_for_it) {
         keep_file("/dev/null");
 
-        int fd = keep_get(KEPT_SNAPSHOT), other = open_file("/dev/zero");
+        int fd = kept_fd_get(KEPT_SNAPSHOT), other = open_file("/dev/zero");
 
         cr_assert_eq(dup2(other, fd), fd);
-        cr_expect_eq(keep_get(KEPT_SNAPSHOT), -ENOENT);
+        cr_expect_eq(kept_fd_get(KEPT_SNAPSHOT), -ENOENT);
         keep_file("/dev/null");
-        cr_expect_geq(keep_get(KEPT_SNAPSHOT), KEEP_MIN, "one is kept again");
-        cr_expect_neq(keep_get(KEPT_SNAPSHOT), fd, "and the program's file is left alone");
+        cr_expect_geq(kept_fd_get(KEPT_SNAPSHOT), KEPT_FD_MIN, "one is kept again");
+        cr_expect_neq(kept_fd_get(KEPT_SNAPSHOT), fd, "and the program's file is left alone");
 }

@@ -124,7 +124,7 @@ class Answers(Stack):
         self.daemon()
         lines = self.application("account", broken=NOT_ROOT)
         self.assertEqual(lines[-1], "account: Success")
-        self.assertIn(("7", "a common user's program: it could never write audit records"), self.entries(lines))
+        self.assertIn(("7", "an ordinary user's program: it can never write audit records"), self.entries(lines))
 
     def test_root_who_has_put_that_aside_to_act_for_a_user_is_asked_about(self):
         self.policy("su", "terminate")
