@@ -11,7 +11,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "daemon/auditfaild/kernel_wait.h"
+#include "daemon/auditfaild/kernel_question.h"
 #include "daemon/auditfaild/reload.h"
 #include "daemon/auditfaild/service_policy.h"
 #include "daemon/auditfaild/state.h"
@@ -112,7 +112,7 @@ static int prepare_daemon(struct auditfaild *daemon, bool journal, bool trail) {
 
         if ((r = reporter_new(journal, trail, &daemon->reporter)) < 0 ||
             (r = ratelimit_new(TRACE_BURST, &daemon->ratelimit)) < 0 ||
-            (r = ratelimit_new(KERNEL_WAIT_BURST, &daemon->kernel_waits)) < 0 ||
+            (r = ratelimit_new(KERNEL_QUESTION_BURST, &daemon->kernel_questions)) < 0 ||
             (r = reloader_new(daemon, &daemon->reloader)) < 0)
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));
         return r;
@@ -124,7 +124,7 @@ static void release(struct auditfaild *daemon) {
         monitors_clear(&daemon->monitors);
         reporter_free(daemon->reporter);
         ratelimit_free(daemon->ratelimit);
-        ratelimit_free(daemon->kernel_waits);
+        ratelimit_free(daemon->kernel_questions);
         policy_unref(daemon->policy);
         diagnostics_clear(&daemon->problems);
         sd_event_unref(daemon->event);

@@ -18,13 +18,13 @@
 #include "protocol/message_ids.h"
 
 struct waiter {
-        reload_done done;
+        uint64_t load; /* the number of the load that it waits for */
+        reload_done *done;
         void *userdata;
         STAILQ_ENTRY(waiter) next;
 };
-STAILQ_HEAD(waiters, waiter);
 
-/* What a load makes, in the thread or at start. */
+/* The result of a load. */
 struct load {
         struct policy *policy;
         struct diagnostics problems;
@@ -39,11 +39,12 @@ struct reloader {
         int finished_fd; /* an eventfd: the thread has ended, or is about to */
         bool running;
         pthread_t thread;
-        struct load load;                /* the thread's, while it runs */
-        struct waiters current, waiting; /* for the load under way, and for the one after it */
+        struct load load;              /* belongs to the thread while it runs */
+        uint64_t number;               /* of the last load that was started */
+        STAILQ_HEAD(, waiter) waiters; /* in the order of their loads */
 };
 
-/* Programs that ask when no daemon answers must get the new policy, too. The daemon itself goes on without it. */
+/* For programs that find no daemon. The daemon goes on if it cannot be written. */
 static void write_snapshot(const struct auditfaild *daemon, const struct policy *policy, uint64_t generation) {
         int r = snapshot_write(daemon->runtime, daemon->places.root, policy, generation);
 
@@ -73,7 +74,7 @@ int reload_first(struct auditfaild *daemon) {
         r = policy_load(&daemon->places, POLICY_LOAD_LENIENT, &daemon->policy, &daemon->problems);
         log_problems(&daemon->problems);
         if (r < 0) {
-                /* Programs wait for an answer, and a daemon that is not there gives none. */
+                /* Go on: without a daemon, programs would act on the old snapshot. */
                 daemon->reload_failed = true;
                 log_event(LOG_CRIT, AUDITFAIL_MESSAGE_BROKEN_POLICY_STR,
                           "No policy could be loaded (%s): every program is told to terminate, until a reload succeeds",
@@ -82,7 +83,7 @@ int reload_first(struct auditfaild *daemon) {
                         return r;
         }
 
-        /* The generation goes on from where the daemon before this one left it. */
+        /* The generation continues that of the daemon before this one. */
         r = snapshot_read_header(daemon->runtime, &generation, &fingerprint);
         if (r < 0 && r != -ENOENT)
                 log_line(LOG_WARNING, "Could not use the old %s/policy.snapshot: %s", daemon->runtime, strerror(-r));
@@ -94,7 +95,7 @@ int reload_first(struct auditfaild *daemon) {
         return 0;
 }
 
-/* Reads what the main thread does not change meanwhile: policy and generation change only when a load is over. */
+/* Policy and generation can be read here: the main thread changes them only after a load. */
 static void *load_thread(void *userdata) {
         struct reloader *reloader = userdata;
         const struct auditfaild *daemon = reloader->daemon;
@@ -110,25 +111,24 @@ static void *load_thread(void *userdata) {
         return NULL;
 }
 
-static void tell(struct reloader *reloader, struct waiters *waiters, const struct reload_result *result) {
-        struct waiter *waiter;
+/* Removes the first waiter, if its load is over. */
+static struct waiter *next_waiter(struct reloader *reloader, uint64_t load) {
+        struct waiter *waiter = STAILQ_FIRST(&reloader->waiters);
 
-        while ((waiter = STAILQ_FIRST(waiters))) {
-                STAILQ_REMOVE_HEAD(waiters, next);
-                if (waiter->done)
-                        waiter->done(reloader->daemon, result, waiter->userdata);
-                free(waiter);
-        }
+        if (!waiter || waiter->load > load)
+                return NULL;
+        STAILQ_REMOVE_HEAD(&reloader->waiters, next);
+        return waiter;
 }
 
 static void notify_reloading(void) {
-        /* systemd.service(5) wants the time, to tell this reload's READY=1 from an earlier one's. */
+        /* systemd.service(5): the time tells this reload's READY=1 from an earlier one's. */
         sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reading the policy files …",
                    monotonic_usec());
 }
 
-/* Puts the new policy in force, or keeps the old one. */
-static void take(struct auditfaild *daemon, struct load *load) {
+/* Puts the new policy into force, or keeps the old one. */
+static void apply(struct auditfaild *daemon, struct load *load) {
         diagnostics_clear(&daemon->problems);
         daemon->problems = load->problems;
         daemon->reload_failed = load->error < 0;
@@ -148,27 +148,28 @@ static void take(struct auditfaild *daemon, struct load *load) {
                   policy_count(daemon->policy), daemon->generation, load->changed ? "" : " (nothing changed)");
 }
 
-/* The load is over: everybody is told what came of it. */
 static void finish(struct reloader *reloader) {
         struct auditfaild *daemon = reloader->daemon;
-        struct reload_result result = { .error = reloader->load.error, .changed = reloader->load.changed };
+        bool ok = reloader->load.error == 0, changed = reloader->load.changed;
 
-        take(daemon, &reloader->load);
+        apply(daemon, &reloader->load);
         auditfaild_notify(daemon, "READY=1\n");
         monitors_reload(&daemon->monitors, daemon->generation,
                         &(struct monitor_reload){
-                                .ok = result.error == 0,
-                                .changed = result.changed,
+                                .ok = ok,
+                                .changed = changed,
                                 .applications = policy_count(daemon->policy),
                                 .problems = daemon->problems.count + daemon->problems.omitted,
                         });
-        tell(reloader, &reloader->current, &result);
+        for (struct waiter *waiter; (waiter = next_waiter(reloader, reloader->number)); free(waiter))
+                if (waiter->done)
+                        waiter->done(daemon, reloader->load.error, changed, waiter->userdata);
 }
 
 static void start(struct reloader *reloader) {
         int r;
 
-        STAILQ_CONCAT(&reloader->current, &reloader->waiting);
+        reloader->number++;
         reloader->load = (struct load){ .problems = DIAGNOSTICS_NULL };
         notify_reloading();
         r = pthread_create(&reloader->thread, NULL, load_thread, reloader);
@@ -194,34 +195,29 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
         pthread_join(reloader->thread, NULL);
         reloader->running = false;
         finish(reloader);
-        if (!STAILQ_EMPTY(&reloader->waiting))
+        if (!STAILQ_EMPTY(&reloader->waiters))
                 start(reloader);
         return 0;
 }
 
-int reload_request(struct reloader *reloader, reload_done done, void *userdata) {
+int reload_request(struct reloader *reloader, reload_done *done, void *userdata) {
         struct waiter *waiter = malloc(sizeof(*waiter));
 
         if (!waiter)
                 return -ENOMEM;
-        *waiter = (struct waiter){ .done = done, .userdata = userdata };
-        STAILQ_INSERT_TAIL(&reloader->waiting, waiter, next);
+        *waiter = (struct waiter){ .load = reloader->number + 1, .done = done, .userdata = userdata };
+        STAILQ_INSERT_TAIL(&reloader->waiters, waiter, next);
         if (!reloader->running)
                 start(reloader);
         return 0;
 }
 
-static void forget(struct waiters *waiters, const void *userdata) {
+void reload_forget(struct reloader *reloader, const void *userdata) {
         struct waiter *waiter;
 
-        STAILQ_FOREACH(waiter, waiters, next)
+        STAILQ_FOREACH(waiter, &reloader->waiters, next)
         if (waiter->userdata == userdata)
                 waiter->done = NULL;
-}
-
-void reload_forget(struct reloader *reloader, const void *userdata) {
-        forget(&reloader->current, userdata);
-        forget(&reloader->waiting, userdata);
 }
 
 int reloader_new(struct auditfaild *daemon, struct reloader **ret) {
@@ -231,8 +227,7 @@ int reloader_new(struct auditfaild *daemon, struct reloader **ret) {
         if (!reloader)
                 return -ENOMEM;
         reloader->daemon = daemon;
-        STAILQ_INIT(&reloader->current);
-        STAILQ_INIT(&reloader->waiting);
+        STAILQ_INIT(&reloader->waiters);
         reloader->finished_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (reloader->finished_fd < 0)
                 r = -errno;
@@ -248,8 +243,6 @@ int reloader_new(struct auditfaild *daemon, struct reloader **ret) {
 }
 
 struct reloader *reloader_free(struct reloader *reloader) {
-        struct waiter *waiter;
-
         if (!reloader)
                 return NULL;
         if (reloader->running) {
@@ -257,11 +250,8 @@ struct reloader *reloader_free(struct reloader *reloader) {
                 policy_unref(reloader->load.policy);
                 diagnostics_clear(&reloader->load.problems);
         }
-        STAILQ_CONCAT(&reloader->current, &reloader->waiting);
-        while ((waiter = STAILQ_FIRST(&reloader->current))) {
-                STAILQ_REMOVE_HEAD(&reloader->current, next);
+        for (struct waiter *waiter; (waiter = next_waiter(reloader, UINT64_MAX));)
                 free(waiter);
-        }
         sd_event_source_disable_unref(reloader->finished);
         cleanup_fd(&reloader->finished_fd);
         free(reloader);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loads the policy: at start, and again when somebody asks, in a thread of its own, so that ten thousand files (or a
- * slow disk) do not keep anybody waiting for an answer.
+ * Loads the policy: once at start, and again on request. A request's load runs in a thread of its own: the daemon keeps
+ * answering while the thread reads ten thousand files, or waits for a slow disk.
  *
- * The new policy is in force, and in the snapshot, before whoever asked is told. Who asks while a load is under way
- * waits for another one that begins afterwards, since the files may have changed after they were read.
+ * The new policy is in force and in the snapshot before the requester is told. A request that comes during a load waits
+ * for the next load: files may have changed after this one has read them.
  */
 #ifndef AUDITFAIL_RELOAD_H
 #define AUDITFAIL_RELOAD_H
@@ -13,31 +13,25 @@
 
 #include "daemon/auditfaild/state.h"
 
-/* What came of a load, for those who asked for it. */
-struct reload_result {
-        int error;    /* 0, or the negative errno of policy_load(); then the old policy is still in force */
-        bool changed; /* the generation has risen */
-};
-
-/* Called once, when the load that was asked for is over. */
-typedef void (*reload_done)(struct auditfaild *daemon, const struct reload_result *result, void *userdata);
+/* ERROR: 0, or the negative errno of policy_load(), and the old policy stays. CHANGED: there is a new generation. */
+typedef void reload_done(struct auditfaild *daemon, int error, bool changed, void *userdata);
 
 /*
- * The first load: at once, lenient (policy_load.h). Where not even that is possible, the policy is empty, and so
- * everything terminates. Returns 0 or -ENOMEM.
+ * The first load: now, in this thread, and lenient (policy_load.h). If it fails, the policy is empty, which means
+ * terminate for every program. Returns 0 or -ENOMEM.
  */
 int reload_first(struct auditfaild *daemon);
 
-/* Makes daemon->reloader. Returns 0 or a negative errno. */
+/* Makes *RET, for daemon->reloader. Returns 0 or a negative errno. */
 int reloader_new(struct auditfaild *daemon, struct reloader **ret);
 
-/* Waits for a load that is under way; nobody is told any more. Returns NULL; NULL is fine. */
+/* Waits until a running load ends; no DONE is called. Returns NULL; NULL is fine. */
 struct reloader *reloader_free(struct reloader *reloader);
 
-/* Asks for a load. DONE may be NULL. Returns 0 or -ENOMEM. */
-int reload_request(struct reloader *reloader, reload_done done, void *userdata);
+/* Requests a load. DONE is called once, after it; NULL: no call. Returns 0 or -ENOMEM. */
+int reload_request(struct reloader *reloader, reload_done *done, void *userdata);
 
-/* USERDATA's DONE is not called any more. */
+/* Withdraws the DONE of USERDATA. The load goes on. */
 void reload_forget(struct reloader *reloader, const void *userdata);
 
 #endif

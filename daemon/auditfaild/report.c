@@ -16,40 +16,39 @@
 #define FREE_SECONDS 2
 
 /*
- * One place that decisions go to: a queue, and a thread that empties it.
+ * A queue, and the thread that writes what is in it: to the trail, or else to the log.
  *
- * Belongs to the reporter until the thread has ended. A thread that hangs when the reporter goes owns it from then on.
+ * Belongs to the reporter until the thread has ended. If the thread hangs when the reporter is freed, it belongs to the
+ * thread.
  */
 struct sink {
         const char *name;
-        bool journal;        /* journal_write() goes there, not to stderr */
-        struct trail *trail; /* NULL: this is the journal's sink */
+        bool journal;        /* the log is the journal, not stderr */
+        struct trail *trail; /* NULL: this is the log's sink */
 
         pthread_t thread;
-        pthread_mutex_t lock; /* of what follows */
+        pthread_mutex_t lock; /* protects what follows */
         pthread_cond_t changed;
-        bool stopping;  /* no more comes: end when the queue is empty */
-        bool ended;     /* the thread is done, and does not touch the sink again */
-        bool abandoned; /* nobody waits for the thread: it frees the sink */
+        bool stopping;  /* end when the queue is empty */
+        bool ended;     /* the thread does not touch the sink any more */
+        bool abandoned; /* the reporter is gone: the thread frees the sink */
         uint64_t dropped;
         size_t first, count;
         struct decision queue[REPORT_QUEUE_MAX];
 };
 
+enum { LOG_SINK, TRAIL_SINK, SINK_COUNT };
+
 struct reporter {
-        struct sink *log;
-        struct sink *trail; /* or NULL */
+        struct sink *sinks[SINK_COUNT]; /* the trail's can be NULL */
 };
 
-static struct sink *sink_destroy(struct sink *sink) {
-        pthread_cond_destroy(&sink->changed);
-        pthread_mutex_destroy(&sink->lock);
+static void sink_destroy(struct sink *sink) {
         trail_free(sink->trail);
         free(sink);
-        return NULL;
 }
 
-/* Waits for the next decision. Returns false when there is none, and none will come. */
+/* Waits for the next decision. Returns false if the queue is empty and the sink is to stop. */
 static bool sink_take(struct sink *sink, struct decision *ret, uint64_t *ret_dropped) {
         bool taken = false;
 
@@ -60,7 +59,7 @@ static bool sink_take(struct sink *sink, struct decision *ret, uint64_t *ret_dro
                 *ret = sink->queue[sink->first];
                 *ret_dropped = sink->dropped;
                 sink->count--;
-                /* An empty queue begins anew, so that a quiet daemon uses the same page of it all the time. */
+                /* An empty queue starts again at its first page: a quiet daemon needs no other. */
                 sink->first = sink->count == 0 ? 0 : (sink->first + 1) % REPORT_QUEUE_MAX;
                 sink->dropped = 0;
                 taken = true;
@@ -69,29 +68,27 @@ static bool sink_take(struct sink *sink, struct decision *ret, uint64_t *ret_dro
         return taken;
 }
 
-static void sink_write(struct sink *sink, const struct decision *decision, uint64_t dropped) {
-        if (sink->trail)
-                trail_write(sink->trail, decision);
-        else
-                journal_write(decision, sink->journal);
-        if (dropped > 0)
-                log_line(LOG_WARNING, "The %s was too slow: decisions left out there: %" PRIu64, sink->name, dropped);
-}
-
 static void *sink_run(void *argument) {
         struct sink *sink = argument;
         struct decision decision;
         uint64_t dropped;
+        bool abandoned;
 
         pthread_setname_np(pthread_self(), sink->name);
         if (sink->trail)
                 trail_probe(sink->trail);
-        while (sink_take(sink, &decision, &dropped))
-                sink_write(sink, &decision, dropped);
+        while (sink_take(sink, &decision, &dropped)) {
+                if (sink->trail)
+                        trail_write(sink->trail, &decision);
+                else
+                        journal_write(&decision, sink->journal);
+                if (dropped > 0)
+                        log_line(LOG_WARNING, "The %s was too slow: decisions not reported there: %" PRIu64, sink->name,
+                                 dropped);
+        }
 
         pthread_mutex_lock(&sink->lock);
-        bool abandoned = sink->abandoned;
-
+        abandoned = sink->abandoned;
         sink->ended = true;
         pthread_cond_signal(&sink->changed);
         pthread_mutex_unlock(&sink->lock);
@@ -100,22 +97,11 @@ static void *sink_run(void *argument) {
         return NULL;
 }
 
-static int sink_start(struct sink *sink) {
-        sigset_t all, before;
-
-        /* Signals are the event loop's. */
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        int error = pthread_create(&sink->thread, NULL, sink_run, sink);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return -error;
-}
-
-/* TRAIL, which may be NULL, is the sink's from here on, also on failure. */
+/* Takes TRAIL (NULL: none) over, also on failure. */
 static int sink_new(const char *name, bool journal, struct trail *trail, struct sink **ret) {
         struct sink *sink = calloc(1, sizeof(*sink));
-        pthread_condattr_t attributes;
-        int r;
+        sigset_t all, before;
+        int error;
 
         if (!sink) {
                 trail_free(trail);
@@ -125,15 +111,16 @@ static int sink_new(const char *name, bool journal, struct trail *trail, struct 
         sink->journal = journal;
         sink->trail = trail;
         pthread_mutex_init(&sink->lock, NULL);
-        pthread_condattr_init(&attributes);
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        pthread_cond_init(&sink->changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+        pthread_cond_init(&sink->changed, NULL);
 
-        r = sink_start(sink);
-        if (r < 0) {
+        /* Signals are for the event loop's thread. */
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        error = pthread_create(&sink->thread, NULL, sink_run, sink);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (error != 0) {
                 sink_destroy(sink);
-                return r;
+                return -error;
         }
         *ret = sink;
         return 0;
@@ -160,27 +147,24 @@ static void sink_stop(struct sink *sink) {
         pthread_mutex_unlock(&sink->lock);
 }
 
-/* Waits for the thread until DEADLINE. Frees SINK, or leaves that to the thread where it hangs beyond. Returns NULL. */
-static struct sink *sink_free(struct sink *sink, const struct timespec *deadline) {
+/* Waits for the thread until DEADLINE, and frees SINK, or leaves that to a thread that hangs. */
+static void sink_free(struct sink *sink, const struct timespec *deadline) {
         int r = 0;
 
         pthread_mutex_lock(&sink->lock);
         while (!sink->ended && r == 0)
-                r = pthread_cond_timedwait(&sink->changed, &sink->lock, deadline);
-
+                r = pthread_cond_clockwait(&sink->changed, &sink->lock, CLOCK_MONOTONIC, deadline);
         if (sink->ended) {
                 pthread_mutex_unlock(&sink->lock);
                 pthread_join(sink->thread, NULL);
-                return sink_destroy(sink);
+                sink_destroy(sink);
+                return;
         }
-
-        /* To stderr, since the journal may be what hangs. */
-        fprintf(stderr, "auditfaild: The %s takes nothing: decisions left out there: %zu\n", sink->name,
-                sink->count + 1);
+        /* To stderr: the journal may be what hangs. */
+        fprintf(stderr, "auditfaild: The %s hangs: decisions not reported there: %zu\n", sink->name, sink->count + 1);
         sink->abandoned = true;
         pthread_detach(sink->thread);
-        pthread_mutex_unlock(&sink->lock); /* from here on the thread may free the sink at any time */
-        return NULL;
+        pthread_mutex_unlock(&sink->lock); /* after this, the thread may free the sink at any time */
 }
 
 int reporter_new(bool journal, bool trail, struct reporter **ret) {
@@ -190,11 +174,11 @@ int reporter_new(bool journal, bool trail, struct reporter **ret) {
 
         if (!reporter)
                 return -ENOMEM;
-        r = sink_new(journal ? "journal" : "log", journal, NULL, &reporter->log);
+        r = sink_new(journal ? "journal" : "log", journal, NULL, &reporter->sinks[LOG_SINK]);
         if (r >= 0 && trail)
                 r = trail_new(&records);
         if (r >= 0 && trail)
-                r = sink_new("audit trail", false, records, &reporter->trail);
+                r = sink_new("audit trail", false, records, &reporter->sinks[TRAIL_SINK]);
         if (r < 0) {
                 reporter_free(reporter);
                 return r;
@@ -210,26 +194,25 @@ struct reporter *reporter_free(struct reporter *reporter) {
                 return NULL;
         clock_gettime(CLOCK_MONOTONIC, &deadline);
         deadline.tv_sec += FREE_SECONDS;
-        /* Both at once, as they have to share the time. */
-        if (reporter->trail)
-                sink_stop(reporter->trail);
-        if (reporter->log)
-                sink_stop(reporter->log);
-        if (reporter->trail)
-                sink_free(reporter->trail, &deadline);
-        if (reporter->log)
-                sink_free(reporter->log, &deadline);
+        /* Stop both first: they share the time. */
+        for (int i = 0; i < SINK_COUNT; i++)
+                if (reporter->sinks[i])
+                        sink_stop(reporter->sinks[i]);
+        for (int i = 0; i < SINK_COUNT; i++)
+                if (reporter->sinks[i])
+                        sink_free(reporter->sinks[i], &deadline);
         free(reporter);
         return NULL;
 }
 
 bool reporter_submit(struct reporter *reporter, const struct decision *decision) {
-        bool logged = sink_submit(reporter->log, decision);
-        bool recorded = reporter->trail && sink_submit(reporter->trail, decision);
+        struct sink *trail = reporter->sinks[TRAIL_SINK];
+        bool logged = sink_submit(reporter->sinks[LOG_SINK], decision);
+        bool recorded = trail && sink_submit(trail, decision);
 
         return logged || recorded;
 }
 
 bool reporter_trail_works(const struct reporter *reporter) {
-        return reporter->trail && trail_works(reporter->trail->trail);
+        return reporter->sinks[TRAIL_SINK] && trail_works(reporter->sinks[TRAIL_SINK]->trail);
 }

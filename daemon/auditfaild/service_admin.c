@@ -5,7 +5,7 @@
 #include <libaudit.h>
 #include <unistd.h>
 
-#include "daemon/auditfaild/kernel_wait.h"
+#include "daemon/auditfaild/kernel_question.h"
 #include "daemon/auditfaild/reload.h"
 #include "daemon/auditfaild/state.h"
 #include "daemon/common/privileges.h"
@@ -83,21 +83,20 @@ static void send_status(struct connection *connection, const struct auditfaild *
 
 int serve_status(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call;
-        kernel_wait(connection, service->context, AUDIT_TRUSTED_APP, getpid(), send_status);
+        kernel_question(connection, service->context, AUDIT_TRUSTED_APP, getpid(), send_status);
         return 0;
 }
 
-/* The load that CONNECTION waits for is over. */
-static void reload_over(struct auditfaild *daemon, const struct reload_result *result, void *userdata) {
+static void send_reload(struct auditfaild *daemon, int error, bool changed, void *userdata) {
         struct connection *connection = userdata;
         struct json_writer *w;
 
-        if (result->error < 0)
+        if (error < 0)
                 w = connection_error(connection, "io.auditfail.Policy.LoadFailed");
         else {
                 w = connection_reply(connection);
                 json_integer(w, "generation", (int64_t)daemon->generation);
-                json_boolean(w, "changed", result->changed);
+                json_boolean(w, "changed", changed);
                 json_integer(w, "applications", (int64_t)policy_count(daemon->policy));
         }
         write_problems(w, &daemon->problems);
@@ -106,9 +105,9 @@ static void reload_over(struct auditfaild *daemon, const struct reload_result *r
         server_wake(connection);
 }
 
-static bool reload_step(struct connection *connection, void *data) {
+static bool send_nothing(struct connection *connection, void *data) {
         (void)connection, (void)data;
-        return false; /* the reply comes from reload_over() */
+        return false; /* the reply comes from send_reload() */
 }
 
 static void reload_end(struct connection *connection, void *data) {
@@ -128,8 +127,8 @@ int serve_reload(struct connection *connection, struct call *call, const struct 
                 return 0;
         }
         connection_stream_begin(connection,
-                                (struct stream){ .send_next = reload_step, .end = reload_end, .data = daemon });
-        if (reload_request(daemon->reloader, reload_over, connection) < 0)
+                                (struct stream){ .send_next = send_nothing, .end = reload_end, .data = daemon });
+        if (reload_request(daemon->reloader, send_reload, connection) < 0)
                 connection->broken = true;
         return 0;
 }

@@ -5,7 +5,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 
-#include "daemon/auditfaild/kernel_wait.h"
+#include "daemon/auditfaild/kernel_question.h"
 #include "daemon/common/peer.h"
 #include "protocol/audit/audit_filter.h"
 
@@ -47,6 +47,6 @@ int serve_check(struct connection *connection, struct call *call, const struct v
         if (peer_has_capability(connection->pid, CAP_AUDIT_WRITE) == 0)
                 send_denied(connection);
         else
-                kernel_wait(connection, service->context, (unsigned)type, connection->pid, send_reply);
+                kernel_question(connection, service->context, (unsigned)type, connection->pid, send_reply);
         return 0;
 }

@@ -23,8 +23,8 @@ struct auditfaild {
         sd_event *event;
         struct server *server;
         struct reporter *reporter;
-        struct ratelimit *ratelimit;    /* of reports */
-        struct ratelimit *kernel_waits; /* of questions to auditfail-controld, for each user */
+        struct ratelimit *ratelimit;        /* of reports */
+        struct ratelimit *kernel_questions; /* of questions to auditfail-controld, for each user */
         struct reloader *reloader;
         struct monitors monitors;
 

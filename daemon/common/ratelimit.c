@@ -4,30 +4,30 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/random.h>
 
 #include "protocol/vocabulary.h"
 
 #define SLOTS 2048 /* of the hash table, a power of two */
 
-/* What one user asks for one application, or, without an application, for all of them. */
+/* The reports of one user about one application, or, with application "", about all. */
 struct bucket {
         uid_t uid;
         char application[APPLICATION_NAME_MAX + 1];
-        uint64_t full_at;    /* when the whole burst may be used again; each entry moves it on */
-        uint64_t suppressed; /* left out here, and not told yet */
-        size_t slot;
-        struct bucket *next;          /* in the same slot */
-        struct bucket *newer, *older; /* in the order of their last use */
+        uint64_t full_at;    /* when the whole burst is available again; each report moves it on */
+        uint64_t suppressed; /* since the last report */
+        LIST_ENTRY(bucket) in_slot;
+        TAILQ_ENTRY(bucket) in_order;
 };
 
 struct ratelimit {
         uint64_t burst;
-        uint64_t seed; /* of the hash: nobody can invent names that all fall into one slot */
+        uint64_t seed; /* of the hash: no user can make up names that all fall into one slot */
         uint64_t total;
-        struct bucket strangers;
-        struct bucket order; /* closes the ring: its newer one is the oldest of all, its older one the newest */
-        struct bucket *slots[SLOTS];
+        struct bucket not_root; /* all users other than root */
+        LIST_HEAD(, bucket) slots[SLOTS];
+        TAILQ_HEAD(, bucket) order; /* of the buckets in use, the one used last is the last */
         size_t used;
         struct bucket buckets[RATELIMIT_BUCKETS];
 };
@@ -37,9 +37,9 @@ int ratelimit_new(unsigned burst, struct ratelimit **ret) {
 
         if (!limit)
                 return -ENOMEM;
-        /* Without entropy, early at boot, the seed stays what it is: a known seed costs time, no more. */
+        /* Early at boot there may be no entropy. A known seed only costs time. */
         (void)!getrandom(&limit->seed, sizeof(limit->seed), GRND_NONBLOCK);
-        limit->order.newer = limit->order.older = &limit->order;
+        TAILQ_INIT(&limit->order);
         limit->burst = burst;
         *ret = limit;
         return 0;
@@ -50,7 +50,7 @@ struct ratelimit *ratelimit_free(struct ratelimit *limit) {
         return NULL;
 }
 
-/* FNV-1a, folded: the low bits alone would leave out much of what the seed does. */
+/* FNV-1a, folded: the seed does not reach the low bits alone. */
 static size_t slot_of(const struct ratelimit *limit, const char *application, uid_t uid) {
         uint64_t hash = (14695981039346656037ULL ^ limit->seed ^ uid) * 1099511628211ULL;
 
@@ -59,53 +59,37 @@ static size_t slot_of(const struct ratelimit *limit, const char *application, ui
         return (hash ^ hash >> 32) & (SLOTS - 1);
 }
 
-static void order_remove(struct bucket *bucket) {
-        bucket->newer->older = bucket->older;
-        bucket->older->newer = bucket->newer;
-}
-
-static void order_add_newest(struct ratelimit *limit, struct bucket *bucket) {
-        bucket->newer = &limit->order;
-        bucket->older = limit->order.older;
-        bucket->older->newer = bucket;
-        limit->order.older = bucket;
-}
-
-/* A bucket that nobody uses: a fresh one, or else that of the longest silence. */
+/* An unused bucket, or the one that was not used for the longest time. */
 static struct bucket *bucket_vacate(struct ratelimit *limit) {
+        struct bucket *oldest = TAILQ_FIRST(&limit->order);
+
         if (limit->used < RATELIMIT_BUCKETS)
                 return &limit->buckets[limit->used++];
-
-        struct bucket *oldest = limit->order.newer;
-        struct bucket **link = &limit->slots[oldest->slot];
-
-        while (*link != oldest)
-                link = &(*link)->next;
-        *link = oldest->next;
-        order_remove(oldest);
+        LIST_REMOVE(oldest, in_slot);
+        TAILQ_REMOVE(&limit->order, oldest, in_order);
         return oldest;
 }
 
 static struct bucket *bucket_get(struct ratelimit *limit, const char *application, uid_t uid) {
         size_t slot = slot_of(limit, application, uid);
+        struct bucket *bucket;
 
-        for (struct bucket *bucket = limit->slots[slot]; bucket; bucket = bucket->next)
-                if (bucket->uid == uid && strncmp(bucket->application, application, APPLICATION_NAME_MAX) == 0) {
-                        order_remove(bucket);
-                        order_add_newest(limit, bucket);
-                        return bucket;
-                }
-
-        struct bucket *bucket = bucket_vacate(limit);
-
-        *bucket = (struct bucket){ .uid = uid, .slot = slot, .next = limit->slots[slot] };
-        strncpy(bucket->application, application, APPLICATION_NAME_MAX);
-        limit->slots[slot] = bucket;
-        order_add_newest(limit, bucket);
+        LIST_FOREACH(bucket, &limit->slots[slot], in_slot)
+        if (bucket->uid == uid && strncmp(bucket->application, application, APPLICATION_NAME_MAX) == 0)
+                break;
+        if (bucket)
+                TAILQ_REMOVE(&limit->order, bucket, in_order);
+        else {
+                bucket = bucket_vacate(limit);
+                *bucket = (struct bucket){ .uid = uid };
+                strncpy(bucket->application, application, APPLICATION_NAME_MAX);
+                LIST_INSERT_HEAD(&limit->slots[slot], bucket, in_slot);
+        }
+        TAILQ_INSERT_TAIL(&limit->order, bucket, in_order);
         return bucket;
 }
 
-/* Every entry takes its part of the interval to be used again; a burst fits into one interval. */
+/* Each report moves full_at on by its part of the interval; a burst fits into one interval. */
 static uint64_t bucket_after(const struct bucket *bucket, uint64_t now, uint64_t burst) {
         return (bucket->full_at > now ? bucket->full_at : now) + RATELIMIT_INTERVAL_USEC / burst;
 }
@@ -120,7 +104,7 @@ static bool refuse(struct ratelimit *limit, struct bucket *bucket) {
         return false;
 }
 
-/* Uses the bucket once. Returns how many were left out there since the last time. */
+/* Takes one report from the bucket. Returns how many were suppressed there since the last one. */
 static uint64_t take(struct bucket *bucket, uint64_t now, uint64_t burst) {
         uint64_t suppressed = bucket->suppressed;
 
@@ -131,12 +115,12 @@ static uint64_t take(struct bucket *bucket, uint64_t now, uint64_t burst) {
 
 bool ratelimit_allow(struct ratelimit *limit, const char *application, uid_t uid, uint64_t now,
                      uint64_t *ret_suppressed) {
-        struct bucket *strangers = &limit->strangers, *user = NULL, *own;
+        struct bucket *not_root = &limit->not_root, *user = NULL, *own;
 
-        /* From the widest on: a name that a wider limit stops is not kept in mind, and pushes no other out. */
+        /* The widest limit first: a report that it stops takes no bucket from another name. */
         if (uid != 0) {
-                if (!bucket_has_room(strangers, now, RATELIMIT_STRANGERS_BURST))
-                        return refuse(limit, strangers);
+                if (!bucket_has_room(not_root, now, RATELIMIT_NOT_ROOT_BURST))
+                        return refuse(limit, not_root);
                 user = bucket_get(limit, "", uid);
                 if (!bucket_has_room(user, now, RATELIMIT_USER_BURST))
                         return refuse(limit, user);
@@ -148,7 +132,7 @@ bool ratelimit_allow(struct ratelimit *limit, const char *application, uid_t uid
         *ret_suppressed = take(own, now, limit->burst);
         if (uid != 0)
                 *ret_suppressed +=
-                        take(user, now, RATELIMIT_USER_BURST) + take(strangers, now, RATELIMIT_STRANGERS_BURST);
+                        take(user, now, RATELIMIT_USER_BURST) + take(not_root, now, RATELIMIT_NOT_ROOT_BURST);
         return true;
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How often decisions may leave a trace in journal and trail. What is left out is counted, and told with a later entry.
+ * Limits how many decisions are reported to journal and trail. What is suppressed is counted, and a later report has
+ * the number.
  *
- * Each application that a user asks for has a limit of its own: some entries at once, and again that many per interval.
- * The user counts because anyone may ask in any application's name: with one limit for passwd, whoever used it up would
- * hide what happens to root's passwd. And since names can be invented without end, a user other than root has a limit
- * over all names, and all users other than root have one together: nobody floods the trail through this daemon.
+ * Each application of each user has a limit: a burst at once, and the same number in each interval. The user counts
+ * because every user may ask in any application's name. With one limit for passwd, a user could use it up, and hide
+ * what happens to root's passwd. Users can also make up names. So each user other than root has a limit for all names,
+ * and all users other than root share one: no user can flood the trail through this daemon.
  *
- * Keeps RATELIMIT_BUCKETS applications and users in mind; the one that was quiet for the longest gives way, and what
- * was left out of it is in the total alone. Every call takes the same short time. Not for more than one thread.
+ * Remembers the RATELIMIT_BUCKETS applications and users that asked last. What was suppressed for the others is in the
+ * total only. Each call takes the same short time. For one thread.
  */
 #ifndef AUDITFAIL_RATELIMIT_H
 #define AUDITFAIL_RATELIMIT_H
@@ -17,29 +18,28 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define RATELIMIT_INTERVAL_USEC   (30 * 1000000ULL)
-#define RATELIMIT_USER_BURST      100 /* entries per interval: of one user other than root */
-#define RATELIMIT_STRANGERS_BURST 500 /* of all users other than root */
-#define RATELIMIT_BUCKETS         1024
+#define RATELIMIT_INTERVAL_USEC  (30 * 1000000ULL)
+#define RATELIMIT_USER_BURST     100 /* reports in each interval: of one user other than root */
+#define RATELIMIT_NOT_ROOT_BURST 500 /* of all users other than root */
+#define RATELIMIT_BUCKETS        1024
 
 struct ratelimit;
 
-/* BURST: entries per interval, above 0, of one application for one user. Returns 0 or -ENOMEM. */
+/* BURST: reports in each interval, at least 1, of one application for one user. Returns 0 or -ENOMEM. */
 int ratelimit_new(unsigned burst, struct ratelimit **ret);
 struct ratelimit *ratelimit_free(struct ratelimit *limit); /* returns NULL; NULL is fine */
 
 /*
- * Whether a decision on APPLICATION that UID asked for may leave a trace at NOW (monotonic microseconds, never going
- * back). If so, *RET_SUPPRESSED is how many were left out since the last one, by the limits that this one passed. If
- * not, one more is left out.
+ * Whether a decision about APPLICATION for UID may be reported at NOW (monotonic microseconds, never going back). If
+ * so, *RET_SUPPRESSED is how many were suppressed since the last report, by the limits that this one passed.
  */
 bool ratelimit_allow(struct ratelimit *limit, const char *application, uid_t uid, uint64_t now,
                      uint64_t *ret_suppressed);
 
-/* The trace that ratelimit_allow() allowed with SUPPRESSED could not be left after all: it is left out, too. */
+/* The report that ratelimit_allow() allowed with SUPPRESSED failed: it counts as suppressed, too. */
 void ratelimit_missed(struct ratelimit *limit, const char *application, uid_t uid, uint64_t suppressed);
 
-/* All that was ever left out. */
+/* All that were ever suppressed. */
 uint64_t ratelimit_total(const struct ratelimit *limit);
 
 #endif

@@ -100,7 +100,7 @@ Test(ratelimit, users_without_number_have_one_limit_that_is_not_roots) {
 
         for (uid_t uid = 100000; uid < 165536; uid++)
                 allowed += ask("passwd", uid, START, 1);
-        cr_expect_eq(allowed, RATELIMIT_STRANGERS_BURST);
+        cr_expect_eq(allowed, RATELIMIT_NOT_ROOT_BURST);
         cr_expect_eq(ask("passwd", 0, START, 2 * BURST), BURST);
 }
 
