@@ -17,7 +17,7 @@
 #define TIMEOUT_DEFAULT_MS 1000
 #define TIMEOUT_MAX_MS     60000
 
-/* Programs built before record and flags were there pass zeros in their place. */
+/* Programs that were built before record and flags existed pass zeros in their place. */
 _Static_assert(sizeof(struct auditfail_question) == 2 * sizeof(char *) + 2 * sizeof(int) + 4 * sizeof(uint64_t),
                "the size that programs were built with");
 
@@ -30,7 +30,7 @@ struct failure {
         enum kind kind;
 };
 
-static void understand(const struct auditfail_question *question, struct failure *ret) {
+static void describe_failure(const struct auditfail_question *question, struct failure *ret) {
         const char *application = question->application;
 
         if (!application)
@@ -49,18 +49,18 @@ static void understand(const struct auditfail_question *question, struct failure
 }
 
 /*
- * The member NAME of the query: the first MAX bytes of WORDS, unless that is NULL. The daemon refuses what is longer;
- * and what is no ASCII could become longer on the way.
+ * Writes the first MAX bytes of VALUE (NULL: nothing) as the member NAME. The daemon refuses longer strings. JSON could
+ * make other characters than ASCII longer, so they become "?".
  */
-static void write_words(struct json_writer *w, const char *name, const char *words, size_t max) {
+static void write_ascii(struct json_writer *w, const char *name, const char *value, size_t max) {
         char text[OPERATION_MAX > RECORD_MAX ? OPERATION_MAX : RECORD_MAX];
 
-        if (!words)
+        if (!value)
                 return;
 
-        size_t length = strnlen(words, max);
+        size_t length = strnlen(value, max);
         for (size_t i = 0; i < length; i++)
-                text[i] = (char)(words[i] >= ' ' && words[i] <= '~' ? words[i] : '?');
+                text[i] = (char)(value[i] >= ' ' && value[i] <= '~' ? value[i] : '?');
         json_string_n(w, name, text, length);
 }
 
@@ -76,8 +76,8 @@ static size_t write_query(char *message, size_t size, const struct failure *fail
                 json_string(&w, "kind", kind_name(KIND_OTHER));
         else if (failure->error > 0)
                 json_integer(&w, "errno", failure->error);
-        write_words(&w, "operation", question->operation, OPERATION_MAX);
-        write_words(&w, "record", question->record, RECORD_MAX);
+        write_ascii(&w, "operation", question->operation, OPERATION_MAX);
+        write_ascii(&w, "record", question->record, RECORD_MAX);
         if (question->flags & AUDITFAIL_AHEAD)
                 json_boolean(&w, "ahead", true);
         json_object_end(&w);
@@ -87,7 +87,7 @@ static size_t write_query(char *message, size_t size, const struct failure *fail
 
 static int ask_daemon(const struct failure *failure, const struct auditfail_question *question, unsigned timeout_ms,
                       struct auditfail_answer *answer) {
-        char message[REPLY_MAX]; /* no query is half as long: see write_query() */
+        char message[REPLY_MAX]; /* a query takes less than half of it */
         size_t length = write_query(message, sizeof(message), failure, question);
 
         int r = exchange(self_get()->folder, timeout_ms, message, length, sizeof(message));
@@ -98,7 +98,7 @@ static void ask(const struct auditfail_question *question, struct auditfail_answ
         struct failure failure;
         unsigned timeout_ms = question->timeout_ms ? question->timeout_ms : TIMEOUT_DEFAULT_MS;
 
-        understand(question, &failure);
+        describe_failure(question, &failure);
         int r = ask_daemon(&failure, question, timeout_ms < TIMEOUT_MAX_MS ? timeout_ms : TIMEOUT_MAX_MS, answer);
         if (r == 0)
                 return;
@@ -116,7 +116,7 @@ EXPORT enum auditfail_action auditfail_ask(const struct auditfail_question *ques
         if (!answer)
                 answer = &unwanted;
 
-        /* connect() and others are cancellation points; a thread that ended there would leave a descriptor behind. */
+        /* connect() and others are cancellation points. A thread that ended there would leak a descriptor. */
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         ask(question ? question : &all_defaults, answer);
         pthread_setcancelstate(cancelable, NULL);

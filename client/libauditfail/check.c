@@ -64,7 +64,7 @@ static bool check_kernel(unsigned type, struct check *ret) {
 static bool check_daemon(unsigned type, unsigned timeout_ms, struct check *ret) {
         struct check_reply reply;
 
-        /* Without the counter auditfaild did not get to know anything that our own probe does not say better. */
+        /* Without the counter, auditfaild knows nothing that the probe in this process does not tell better. */
         if (timeout_ms == 0 || ask_daemon(type, timeout_ms, &reply) < 0 || reply.lost == AUDITFAIL_LOST_UNKNOWN)
                 return false;
         ret->source = CHECK_DAEMON;

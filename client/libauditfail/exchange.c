@@ -23,11 +23,11 @@ static int64_t now_usec(void) {
 }
 
 /*
- * The next call on FD waits no longer than until DEADLINE. OPTION is SO_SNDTIMEO, which bounds connect() too, even on a
- * full backlog, where a non-blocking connect() and poll() would not wait at all; or SO_RCVTIMEO.
+ * Makes the next call on FD wait at most until DEADLINE. OPTION is SO_RCVTIMEO or SO_SNDTIMEO. SO_SNDTIMEO limits
+ * connect(), too, also while the backlog is full. A non-blocking connect() fails then, and poll() cannot wait for room.
  *
- * The kernel counts such a limit in its ticks, and may end the wait (EAGAIN) a few of them early where the machine
- * stood still: then there is something left, and the caller waits again.
+ * The kernel counts the limit in ticks. After a suspend, it may end the wait (EAGAIN) a few ticks early. Then there is
+ * time left, and the caller waits again.
  */
 static int limit_until(int fd, int option, int64_t deadline) {
         int64_t left = deadline - now_usec();
@@ -40,8 +40,8 @@ static int limit_until(int fd, int option, int64_t deadline) {
 }
 
 /*
- * A program that runs with its standard streams closed would write its output into a connection that took their place.
- * So it must not, and must not have been connected while it did.
+ * A program that runs without standard streams would write its output into a connection with their descriptors. So the
+ * socket gets another descriptor before it is connected.
  */
 static int socket_above_stdio(void) {
         cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -67,8 +67,7 @@ static int connect_until(int fd, const struct sockaddr_un *address, int64_t dead
         }
 }
 
-/* A connection that nothing was sent on yet has room for a request, whether or not anybody reads it: no need to wait.
- */
+/* A new connection has room for one request, so there is no need to wait. */
 static int send_all(int fd, const char *message, size_t length) {
         ssize_t sent = send(fd, message, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 
@@ -100,9 +99,8 @@ static int receive_until(int fd, char *reply, size_t size, int64_t deadline) {
 }
 
 /*
- * A connection to the socket in FOLDER. Whether the last call found that nothing is there is remembered: a socket of
- * our own costs more than all the rest of the way to the snapshot's answer, so the next call looks before it makes one.
- * Only a hint: any thread may overwrite it.
+ * Connects to the socket in FOLDER. If the last call found no socket there, checks that with access() first: a socket()
+ * costs more than the whole answer from the snapshot. MISSING is only a hint, which any thread may overwrite.
  */
 static int connect_to(const char *folder, int64_t deadline) {
         static atomic_bool missing;
@@ -134,7 +132,7 @@ int exchange(const char *folder, unsigned timeout_ms, char *message, size_t leng
         int r = send_all(fd, message, length);
         if (r < 0)
                 return r;
-        /* There is no second question: the daemon need not wait for one, and closes when it has answered. */
+        /* There is no second call. The daemon closes the connection after its reply instead of waiting. */
         shutdown(fd, SHUT_WR);
         return receive_until(fd, message, size, deadline);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One question to the daemon and its reply, in a time that has an end. */
+/* One call to the daemon and its reply, within a time limit. */
 #ifndef AUDITFAIL_EXCHANGE_H
 #define AUDITFAIL_EXCHANGE_H
 
@@ -11,14 +11,17 @@
 #define EXCHANGE_FOLDER_MAX (sizeof(((struct sockaddr_un *)0)->sun_path) - sizeof("/" POLICY_INTERFACE))
 
 /*
- * Connects to the daemon's socket in FOLDER (EXCHANGE_FOLDER_MAX bytes at most), sends the LENGTH bytes at MESSAGE, and
- * reads the reply into their place, SIZE bytes at most. Returns the length of the reply without the NUL that ends it,
- * or a negative errno: -ETIMEDOUT when TIMEOUT_MS are over, -ECONNRESET or -EPIPE when the other side has hung up,
- * -EBADMSG when the reply is longer than SIZE, -ENOENT behind chroot() (root.h), another one of socket() and connect()
- * when there is no daemon.
+ * Connects to the daemon's socket in FOLDER (at most EXCHANGE_FOLDER_MAX bytes), sends the LENGTH bytes at MESSAGE, and
+ * overwrites them with the reply, at most SIZE bytes. Returns the length of the reply without the NUL that ends it, or
+ * a negative errno:
+ *  -ETIMEDOUT            after TIMEOUT_MS
+ *  -ECONNRESET, -EPIPE   the other side closed the connection
+ *  -EBADMSG              the reply is longer than SIZE
+ *  -ENOENT               after chroot() (root.h), or there is no socket
+ *  another one           from socket() or connect()
  *
- * Allocates nothing, async-signal-safe, thread-safe; raises no SIGPIPE; the connection never has a descriptor below 3;
- * leaves no descriptor open; may change errno.
+ * Allocates nothing, async-signal-safe, thread-safe; raises no SIGPIPE; uses no descriptor below 3, and leaves none
+ * open; may change errno.
  */
 int exchange(const char *folder, unsigned timeout_ms, char *message, size_t length, size_t size);
 

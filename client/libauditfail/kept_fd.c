@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #define NONE    (-ENOENT)
-#define FILLING (-EBUSY) /* a thread is writing the rest */
+#define FILLING (-EBUSY) /* a thread is writing device and inode */
 
-/* A descriptor, and which file it is. */
+/* A descriptor, and its file. */
 static struct {
         atomic_int fd;
         _Atomic(dev_t) device;

@@ -24,7 +24,7 @@ static bool read_action(struct json_value value, enum auditfail_action *ret) {
         return true;
 }
 
-/* The file's name goes into logs and onto terminals. */
+/* The file's name goes into logs and onto terminals, so it must not contain control characters. */
 static bool read_file_name(struct json_value value, char *file, size_t size) {
         if (json_absent(value))
                 return true;
@@ -59,7 +59,7 @@ static bool read_parameters(struct json_value parameters, struct auditfail_answe
         return true;
 }
 
-/* The parameters of a reply that is the whole answer. Returns 0 or a negative errno. */
+/* Sets *RET to the parameters of REPLY, the only reply to a call. Returns 0 or a negative errno. */
 static int read_whole(const char *reply, size_t length, struct json_value *ret) {
         static const char *const names[] = { "error", "continues", "parameters" };
         struct json_value message, values[COUNT(names)];

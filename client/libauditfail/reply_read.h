@@ -13,24 +13,22 @@
 #define REPLY_DEPTH_MAX 8    /* objects and arrays within each other; the reply itself needs two */
 
 /*
- * Reads REPLY (LENGTH bytes, without the NUL that ends the message) and fills in action, file, line and generation of
- * ANSWER, and zeros elsewhere. Returns 0; -EREMOTEIO when the reply is an error of the service; -EBADMSG when it is not
- * an answer to Query: not JSON as RFC 8259 has it, in UTF-8, of REPLY_DEPTH_MAX; no action that we know; a file with
- * control characters in its name, or longer than ANSWER has room for; numbers out of range. After an error ANSWER holds
- * nothing of use.
+ * Reads REPLY (LENGTH bytes, without the NUL that ends the message). Fills in action, file, line and generation of
+ * ANSWER, and zeros its other members. Returns 0, or a negative errno, after which ANSWER is undefined:
+ *  -EREMOTEIO  the reply is an error of the service
+ *  -EBADMSG    the reply is no answer to Query: no JSON in UTF-8 (RFC 8259), nested deeper than REPLY_DEPTH_MAX, an
+ *              unknown action, a file name that is too long or has control characters, a number out of range
  *
- * Members that are not known are skipped, since a later daemon may say more. Of a member that comes twice the last one
- * counts; null stands for absent.
- *
- * Allocates nothing, async-signal-safe, thread-safe.
+ * Skips unknown members, because a newer daemon may send more. Of a member that appears twice, the last one counts.
+ * null means absent. Allocates nothing, async-signal-safe, thread-safe.
  */
 int reply_read(const char *reply, size_t length, struct auditfail_answer *answer);
 
-/* What Check says of the caller's records. */
+/* What Check returns about records of the caller. */
 struct check_reply {
-        int error;     /* with which they count as lost; 0: the kernel keeps them */
-        uint64_t lost; /* the kernel's counter of lost records; AUDITFAIL_LOST_UNKNOWN */
-        bool pressed;  /* a record could be lost now */
+        int error;     /* why the kernel does not keep them; 0: it keeps them */
+        uint64_t lost; /* the kernel's counter of lost records, or AUDITFAIL_LOST_UNKNOWN */
+        bool pressed;  /* the kernel may lose records now */
 };
 
 /* The same for the reply to Check. */

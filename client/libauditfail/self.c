@@ -12,8 +12,8 @@
 static struct self self = { .folder = RUNTIME_FOLDER };
 
 /*
- * Who runs a setuid program chooses what it finds in argv[0], and would choose the policy with it. The kernel
- * knows better which file was executed. Where /proc cannot be read the name stays empty: the default policy.
+ * The caller of a setuid program chooses argv[0], and would choose the policy with it. So the name of the executed file
+ * counts. Without /proc, the name stays empty, and the default policy applies.
  */
 static void learn_executable(void) {
         char path[1024];
@@ -43,7 +43,7 @@ __attribute__((constructor)) static void learn(void) {
 }
 
 const struct self *self_get(void) {
-        if (!self.learned) /* asked by the constructor of another library, which came before ours */
+        if (!self.learned) /* the constructor of another library, which ran first, calls this */
                 learn();
         return &self;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the stub knows of the process that it is in. The environment is read once, when the library is loaded: getenv()
- * later on could meet a setenv() of another thread, and is not for signal handlers.
+ * Facts about the process that the library is in. They are read when the library is loaded: later, getenv() could race
+ * with setenv() in another thread, and it is not async-signal-safe.
  */
 #ifndef AUDITFAIL_SELF_H
 #define AUDITFAIL_SELF_H
@@ -13,12 +13,12 @@
 
 struct self {
         char folder[EXCHANGE_FOLDER_MAX + 1];   /* of the daemon's socket and of the snapshot */
-        char program[APPLICATION_NAME_MAX + 1]; /* of a program with more rights than its caller; "": not known */
-        bool secure;                            /* this is one */
+        char program[APPLICATION_NAME_MAX + 1]; /* the executed file of a SECURE program; "": unknown */
+        bool secure;                            /* AT_SECURE: the program has more rights than its caller */
         bool learned;
 };
 
-/* Nothing in it changes after the first call. Thread-safe, async-signal-safe; keeps errno. */
+/* The facts never change after the first call. Thread-safe, async-signal-safe; keeps errno. */
 const struct self *self_get(void);
 
 #endif

@@ -17,8 +17,8 @@
 #define FOLDER_MAX 128 /* bytes, more than a folder of sockets can have */
 
 /*
- * Nobody but root, the folder's owner, and the group that the folder's owner lets write in it can have made FILE, and
- * nobody else can change it.
+ * Whether only root, the owner of the folder, or the group that may write to the folder can have created the file, and
+ * no other user can change it.
  */
 static bool trustworthy(const struct stat *folder, const struct stat *file) {
         if (!S_ISREG(file->st_mode) || (file->st_mode & (S_IWGRP | S_IWOTH)) || (folder->st_mode & S_IWOTH))
@@ -28,10 +28,9 @@ static bool trustworthy(const struct stat *folder, const struct stat *file) {
 }
 
 /*
- * Opens the snapshot in FOLDER. Whoever could put another folder in its place between stat() and open() could have done
- * so before, and would be believed: this rests on who may write above it. O_NONBLOCK: a FIFO in the file's place would
- * hold us for ever. The descriptor may be below 3, where the program has closed its standard streams: it is read-only,
- * so nothing can be written to it, and we read with pread(), which a read() by another thread does not disturb.
+ * A user who can replace the folder between stat() and open() could have replaced it before: the folders above it must
+ * be trusted anyway. O_NONBLOCK: opening a FIFO must not block. The descriptor may be below 3, if the program has
+ * closed its standard streams. That is harmless: it is read-only, and pread() does not depend on the file offset.
  */
 int snapshot_open(const char *folder, uint64_t *ret_size) {
         char path[FOLDER_MAX + sizeof("/" SNAPSHOT_NAME)];
@@ -73,7 +72,7 @@ static bool named(const struct snapshot_record *record, const char *application,
                (length == sizeof(record->application) || record->application[length] == '\0');
 }
 
-/* Returns 0, -ENOENT where the table has no record of that name, or another negative errno. */
+/* Returns 0, -ENOENT if the table has no record of that name, or another negative errno. */
 static int find_record(int fd, const struct snapshot_header *header, const char *application, size_t length,
                        struct snapshot_record *ret) {
         uint64_t slot = snapshot_slot(header->slots, application, length);
@@ -135,7 +134,7 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
         return r < 0 ? r : answer_from_record(&header, &record, length, kind, answer);
 }
 
-/* From the snapshot that was the machine's when the process changed its root. */
+/* Reads the snapshot that change_root_prepare() kept. */
 static int read_kept(const char *application, size_t length, enum kind kind, struct auditfail_answer *answer) {
         int fd = kept_fd_get(KEPT_SNAPSHOT);
         struct stat status;
