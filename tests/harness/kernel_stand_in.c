@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A kernel's auditing that tests can set up, for one process: this library is loaded before all others, and sockets to
- * NETLINK_AUDIT lead here. AUDIT_KERNEL in the environment says how it behaves, in words:
+ * A kernel's auditing that tests can set up, for one process: sockets to NETLINK_AUDIT lead here. A script preloads
+ * it, a unit test is linked with it. AUDIT_KERNEL in the environment says how it behaves, in words:
  *
  *      off            auditing is switched off: records are acknowledged and dropped
  *      off-after=N    it is switched off after N records
@@ -11,6 +11,10 @@
  *      never          a rule of the user filter drops every record
  *      locked         rules cannot be changed (enabled 2)
  *      no-control     this process has no CAP_AUDIT_CONTROL
+ *      endless-rules  the list of rules has no end
+ *      silent=N       the first N questions get no answer
+ *      auditd=PID     this process is registered as the audit daemon
+ *      previous=PID   for the first question, this one was
  *
  * Without the variable everything works. Each question and record is a line in the file that AUDIT_KERNEL_LOG names.
  */
@@ -38,7 +42,7 @@ static struct {
         int peer;
 } sockets[SOCKETS_MAX];
 
-static unsigned records, lost;
+static unsigned records, lost, questions;
 
 static bool is_set(const char *word) {
         const char *words = getenv("AUDIT_KERNEL");
@@ -139,16 +143,21 @@ static void list_rules(int peer, const struct nlmsghdr *request) {
                 reply(peer, request, AUDIT_LIST_RULES, &exclude, sizeof(exclude));
         if (is_set("never"))
                 reply(peer, request, AUDIT_LIST_RULES, &never, sizeof(never));
-        reply(peer, request, NLMSG_DONE, NULL, 0);
+        if (!is_set("endless-rules"))
+                reply(peer, request, NLMSG_DONE, NULL, 0);
 }
 
 static void control(int peer, const struct nlmsghdr *request) {
-        struct audit_status status = { .enabled = is_enabled() ? (is_set("locked") ? 2 : 1) : 0,
+        unsigned previous = questions++ == 0 ? number("previous") : 0;
+        struct audit_status status = { .pid = previous ? previous : number("auditd"),
+                                       .enabled = is_enabled() ? (is_set("locked") ? 2 : 1) : 0,
                                        .rate_limit = number("rate"),
                                        .backlog_limit = 64,
                                        .lost = lost };
 
         log_line("asked", request->nlmsg_type);
+        if (questions <= number("silent"))
+                return;
         if (is_set("no-control"))
                 acknowledge(peer, request, -EPERM);
         else if (request->nlmsg_type == AUDIT_GET)

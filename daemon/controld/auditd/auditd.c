@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <libaudit.h>
 #include <linux/netlink.h>
+#include <mntent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,60 +13,34 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "protocol/audit/audit_state.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 
 #define AUDITD_PROGRAM "auditd"
 
-static void cleanup_audit(int *fd) {
-        if (*fd >= 0)
-                audit_close(*fd);
-}
-
-/* Waits until FD is readable: 0, -ETIMEDOUT or another negative errno. */
-static int await(int fd, uint64_t deadline_usec) {
-        struct pollfd wanted = { .fd = fd, .events = POLLIN };
-        uint64_t now = monotonic_usec();
-
-        if (now >= deadline_usec)
-                return -ETIMEDOUT;
-
-        int r = poll(&wanted, 1, (int)((deadline_usec - now) / 1000) + 1);
-
-        return r < 0 && errno != EINTR ? -errno : 0;
-}
-
 int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret) {
-        cleanup(cleanup_audit) int fd = audit_open();
-        struct audit_reply reply;
+        struct audit_state state;
         int r;
 
-        if (fd < 0)
-                return -errno;
-        if ((r = audit_request_status(fd)) < 0)
+        /* The kernel may drop an answer while it is flooded with records. */
+        do
+                r = audit_state_ask(&state, NULL);
+        while (r == -ETIMEDOUT && monotonic_usec() < deadline_usec);
+        if (r < 0)
                 return r;
-        for (;;) {
-                if ((r = await(fd, deadline_usec)) < 0)
-                        return r;
-                if (audit_get_reply(fd, &reply, GET_REPLY_NONBLOCKING, 0) <= 0)
-                        continue;
-                if (reply.type == NLMSG_ERROR && reply.error->error != 0)
-                        return reply.error->error;
-                if (reply.type != AUDIT_GET)
-                        continue;
-                *ret = (struct kernel_audit){
-                        .pid = (pid_t)reply.status->pid,
-                        .enabled = reply.status->enabled,
-                        .backlog = reply.status->backlog,
-                        .backlog_limit = reply.status->backlog_limit,
-                        .lost = reply.status->lost,
-                        .rate_limit = reply.status->rate_limit,
-                };
-                return 0;
-        }
+        *ret = (struct kernel_audit){
+                .pid = state.auditd,
+                .enabled = state.enabled + state.locked,
+                .backlog = state.backlog,
+                .backlog_limit = state.backlog_limit,
+                .lost = state.lost,
+                .rate_limit = state.rate_limit,
+        };
+        return 0;
 }
 
-/* The line of /proc/PID/comm, or the rest of /proc/PID/stat behind it. Returns 0 or a negative errno. */
+/* Reads /proc/PID/NAME, of one line, without the newline. Returns 0 or a negative errno. */
 static int read_process_file(pid_t pid, const char *name, char *buffer, size_t size) {
         char path[64];
 
@@ -98,8 +72,8 @@ void auditd_release(struct auditd *auditd) {
 }
 
 /*
- * The kernel gives a pid, and by the time that we have a descriptor for it that may be somebody else's. So it is asked
- * again: what is registered now was so all the time that we have held it.
+ * The pid that the kernel tells may belong to another process by the time pidfd_open() is called. So the kernel is
+ * asked again: if it still tells the same pid, the pidfd is the registered daemon's.
  */
 enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
         struct kernel_audit before = { 0 }, after = { 0 };
@@ -114,7 +88,7 @@ enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int
                 ret->process = pidfd_open(before.pid, 0);
                 if (ret->process < 0) {
                         *ret_error = -errno;
-                        /* The kernel learns of its end with the next record that it cannot hand over. */
+                        /* The kernel notices the end with the next record that it cannot deliver. */
                         return errno == ESRCH ? FAILURE_NO_AUDIT_DAEMON : FAILURE_FAILED;
                 }
                 if ((*ret_error = kernel_audit_ask(deadline_usec, &after)) < 0)
@@ -136,7 +110,7 @@ bool auditd_hold(pid_t pid, struct auditd *ret) {
         return false;
 }
 
-/* The state that /proc/PID/stat has behind the name: 'R', 'S', 'D', 'T' ... */
+/* 'R', 'S', 'D', 'T' ... of /proc/PID/stat, behind the name; '?' if it cannot be read. */
 static char process_state(pid_t pid) {
         char text[512];
 
@@ -149,39 +123,33 @@ static char process_state(pid_t pid) {
 }
 
 /*
- * Whether the file system that holds PATH is read-only for AUDITD. Its own mounts tell, since ours are read-only anyway
- * (ProtectSystem=): "36 35 98:0 /root /mount/point rw,noatime … - ext3 /dev/sda1 rw,errors=continue", mount(2)'s
- * options for this place and, at the end, those of the file system. What is mounted last at a place is what counts.
+ * Whether the file system that holds PATH is read-only for AUDITD. AUDITD's own mounts tell: they are read-only for
+ * this daemon anyway (ProtectSystem=). The last mount at a place counts.
  */
-static bool read_only(const struct auditd *auditd, const char *path) {
+static bool is_read_only(const struct auditd *auditd, const char *path) {
         char name[64], line[2 * PATH_MAX];
+        struct mntent mount;
         size_t longest = 0;
         bool found = false;
 
-        snprintf(name, sizeof(name), "/proc/%d/mountinfo", auditd->pid);
-        cleanup(cleanup_file) FILE *file = fopen(name, "re");
+        snprintf(name, sizeof(name), "/proc/%d/mounts", auditd->pid);
+        cleanup(cleanup_file) FILE *mounts = setmntent(name, "re");
 
-        while (file && fgets(line, sizeof(line), file)) {
-                char place[PATH_MAX], here[256], all[256];
-                const char *rest = strstr(line, " - ");
-                size_t length;
+        while (mounts && getmntent_r(mounts, &mount, line, sizeof(line))) {
+                size_t length = strcmp(mount.mnt_dir, "/") == 0 ? 0 : strlen(mount.mnt_dir);
 
-                if (!rest || sscanf(line, "%*d %*d %*s %*s %4095s %255s", place, here) != 2 ||
-                    sscanf(rest, " - %*s %*s %255s", all) != 1)
-                        continue;
-                length = strcmp(place, "/") == 0 ? 0 : strlen(place);
-                if (length < longest || strncmp(path, place, length) != 0 || (path[length] != '/' && path[length]))
+                if (length < longest || strncmp(path, mount.mnt_dir, length) != 0 ||
+                    (path[length] != '/' && path[length]))
                         continue;
                 longest = length;
-                found = strncmp(here, "ro", 2) == 0 || strncmp(all, "ro", 2) == 0;
+                found = hasmntopt(&mount, "ro");
         }
         return found;
 }
 
 /*
- * Whether AUDITD has taken all that the kernel had for it: nothing waits in its socket. /proc/PID/net/netlink has a
- * line for each netlink socket, "ADDRESS PROTOCOL PORT GROUPS BYTES-TO-READ …"; libaudit leaves it to the kernel to
- * choose the port, which is the process's id then.
+ * Whether no record waits in AUDITD's socket. /proc/PID/net/netlink has a line for each netlink socket: "ADDRESS
+ * PROTOCOL PORT GROUPS BYTES-TO-READ …". libaudit lets the kernel choose the port, which is the pid then.
  */
 static bool takes_records(const struct auditd *auditd) {
         char name[64], line[256];
@@ -222,7 +190,7 @@ enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, cha
 
         uint64_t free_mib = (uint64_t)disk.f_bfree * disk.f_frsize / (1024 * 1024);
 
-        if (read_only(auditd, log_file)) {
+        if (is_read_only(auditd, log_file)) {
                 snprintf(detail, size, "the file system of %s is read-only", log_file);
                 return CAUSE_READ_ONLY;
         }
