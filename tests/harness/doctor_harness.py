@@ -60,14 +60,20 @@ class Doctor(Ctl):
         return {**environment, "LD_PRELOAD": ":".join(preload), "ASAN_OPTIONS": options}
 
     def doctor(self, subject, wrapper=(), status=None, **variables):
-        """What it says of SUBJECT, as a dict; the exit status must be STATUS, or fit the verdict."""
-        result = self.run_program(*wrapper, AUDITFAILCTL, "--json", "doctor", str(subject),
-                                  env=self.before_kernel(wrapper, self.environment(**variables)))
+        """
+        What doctor says about SUBJECT in JSON, as a dict. The exit status is STATUS, or follows from the verdict; the
+        text for people begins with the same outcome.
+        """
+        environment = self.before_kernel(wrapper, self.environment(**variables))
+        result, text = (self.run_program(*wrapper, AUDITFAILCTL, *options, "doctor", str(subject), env=environment)
+                        for options in (["--json"], []))
         self.assertEqual(result.stderr, "", result)
         said = json.loads(result.stdout)
         self.assertEqual(result.returncode, {"lost": FAILED, "unknown": UNKNOWN}.get(said["verdict"], 0), said)
         if status is not None:
             self.assertEqual(result.returncode, status, said)
+        self.assertEqual((text.stdout.splitlines()[0], text.returncode),
+                         (f"{subject}: {said['outcome']}", result.returncode))
         return said
 
     def start(self, *argv, **variables):

@@ -87,39 +87,32 @@ static bool reacts_by_itself(const struct diagnosis *d) {
 }
 
 static void judge_reaction(struct diagnosis *d) {
-        bool stop = is_told_to_stop(d), stops = d->reaction == REACTION_STOPS || d->reaction == REACTION_PAM_FAILS;
-        const char *what =
-                "Audit cannot be opened. Many programs then stop by themselves; others go on without records.";
+        static const char *const reactions[] = {
+                [REACTION_MAY_STOP] = "Audit cannot be opened. Many programs then stop by themselves; others go on "
+                                      "without records.",
+                [REACTION_STOPS] = "It stops by itself where audit cannot be opened",
+                [REACTION_PAM_FAILS] = "PAM fails without audit (\"System error\"), and it stops",
+                [REACTION_ENDS_SESSIONS] = "It writes USER_LOGIN itself, and ends sessions with a terminal without "
+                                           "that record, whatever the policy.",
+        };
+        bool stops = d->reaction == REACTION_STOPS || d->reaction == REACTION_PAM_FAILS, stop = is_told_to_stop(d);
 
-        if (d->reaction == REACTION_ENDS_SESSIONS)
-                what = "It writes USER_LOGIN itself, and ends sessions with a terminal without that record, whatever "
-                       "the policy.";
-        else if (stops)
-                what = d->reaction == REACTION_STOPS ? "It stops by itself where audit cannot be opened"
-                                                     : "PAM fails without audit (\"System error\"), and it stops";
         d->verdict = stops && stop ? VERDICT_COVERED : VERDICT_LOST;
-        d->outcome = text_format("%s%s", what, !stops ? "" : stop ? ", as the policy says." : ", whatever the policy.");
+        d->outcome = text_format("%s%s", reactions[d->reaction],
+                                 !stops ? ""
+                                 : stop ? ", as the policy says."
+                                        : ", whatever the policy.");
 }
 
-static const char *outcome_of_skip(enum skip skip) {
-        switch (skip) {
-        case SKIP_MANAGER:
-                return "Records are lost. PAM runs in systemd, whose own records are written, and it goes on.";
-        case SKIP_PAM:
-                return "Records are lost. An ordinary user can never write any: PAM's module lets it go on.";
-        case SKIP_SECURE:
-                return "Records are lost. It has only an ordinary user's rights then, and is left alone.";
-        case SKIP_DEFAULT:
-                return "Records are lost. An ordinary user can never write any: without a policy of its own it goes "
-                       "on.";
-        case SKIP_UNANSWERED:
-                return "Records are lost. An ordinary user can never write any, and no policy is known: it goes on, "
-                       "and the loss is reported.";
-        case SKIP_NONE:
-        default:
-                return NULL;
-        }
-}
+static const char *const outcomes_of_skip[] = {
+        [SKIP_MANAGER] = "Records are lost. PAM runs in systemd, whose own records are written, and it goes on.",
+        [SKIP_PAM] = "Records are lost. An ordinary user can never write any: PAM's module lets it go on.",
+        [SKIP_SECURE] = "Records are lost. It has only an ordinary user's rights then, and is left alone.",
+        [SKIP_DEFAULT] =
+                "Records are lost. An ordinary user can never write any: without a policy of its own it goes on.",
+        [SKIP_UNANSWERED] = "Records are lost. An ordinary user can never write any, and no policy is known: it goes "
+                            "on, and the loss is reported.",
+};
 
 /* Whether pam_auditfail asks for a program that also writes records besides PAM's. */
 static bool is_half_covered(const struct diagnosis *d) {
@@ -200,7 +193,7 @@ void verdict_find(struct diagnosis *d) {
         else if (reacts_by_itself(d))
                 judge_reaction(d);
         else if (d->skip != SKIP_NONE && action != AUDITFAIL_IGNORE)
-                set_verdict(d, VERDICT_LOST, outcome_of_skip(d->skip));
+                set_verdict(d, VERDICT_LOST, outcomes_of_skip[d->skip]);
         else if (is_half_covered(d) && d->writing == WRITING_FAILS && action == AUDITFAIL_LOG)
                 set_verdict(d, VERDICT_LOST,
                             "The loss of PAM's records is reported. The loss of its own records is not.");
