@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the tests of auditfailctl doctor have in common: the programs that it looks at, and how it is asked."""
+"""For the tests of auditfailctl doctor: the programs that it diagnoses, and the ways to run it."""
 import json
 import os
 import subprocess
@@ -23,14 +23,14 @@ APART = ("unshare", "--user", "--map-root-user")
 
 
 not_sanitized = unittest.skipIf(SANITIZED, "a sanitizer wants its library to be the first one in auditfailctl")
-# Records are taken by kernel_stand_in.c, whatever this machine does.
+# kernel_stand_in.c takes the records, whatever this machine does.
 needs_audit = unittest.skipIf(SANITIZED, "a sanitizer wants its library to be the first one in auditfailctl")
 can_separate = subprocess.run([*APART, "true"], capture_output=True, check=False).returncode == 0
 needs_namespace = unittest.skipUnless(can_separate, "no user namespace can be made here")
 
 
 def etc(test, name, text):
-    """A wrapper that has a program see TEXT in the file NAME of /etc, in a mount namespace of its own."""
+    """A wrapper: its program sees TEXT in the file NAME of /etc, in a mount namespace of its own."""
     folder = test.folder / "etc"
     folder.mkdir(exist_ok=True)
     script = ["set -e", f"mount -t tmpfs none {folder}", f"mkdir {folder}/new {folder}/work",
@@ -52,7 +52,7 @@ class Doctor(Ctl):
 
     @staticmethod
     def before_kernel(wrapper, environment):
-        """ENVIRONMENT with the kernel that tests set up (AUDIT_KERNEL), but where WRAPPER breaks audit by itself."""
+        """ENVIRONMENT with the stand-in for the kernel (AUDIT_KERNEL), unless WRAPPER itself breaks audit."""
         if {"setpriv", "--user", WITHOUT_AUDIT[0]} & set(wrapper):
             return environment
         preload = [KERNEL, *filter(None, [environment.get("LD_PRELOAD")])]
@@ -77,7 +77,7 @@ class Doctor(Ctl):
         return said
 
     def start(self, *argv, **variables):
-        """A program that stays until the test is over; returns its pid once it runs."""
+        """Starts a program that runs until the end of the test. Returns its pid."""
         process = subprocess.Popen([str(word) for word in argv], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, env=self.environment(**variables), text=True)
         self.addCleanup(process.communicate, timeout=DEADLINE)

@@ -46,7 +46,7 @@ static int ask_policy(const struct settings *settings, struct diagnosis *d) {
                                                        .error = kind_errno(kind),
                                                        .timeout_ms = (unsigned)settings->timeout_ms,
                                                        .flags = AUDITFAIL_AHEAD };
-                if (d->process.socket == TRISTATE_NO && d->process.pid > 0)
+                if (d->process.socket_hidden)
                         d->answers[kind] = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE,
                                                                       .via = AUDITFAIL_VIA_BUILTIN };
                 else if (settings->given[OPTION_SOCKET])

@@ -118,7 +118,7 @@ static void look_as_library(struct diagnosis *d) {
         library->asks_itself = d->linkage.stub || d->process.linkage.stub || mentions(d, "auditfail_ask");
         library->refuses = mentions(d, "auditfail_preload_leaves_alone");
         if (d->process.pid > 0 && !d->launcher.path)
-                library->secure = d->process.secure == TRISTATE_YES;
+                library->secure = d->process.secure;
         else
                 library->secure = d->obstacle == OBSTACLE_PRIVILEGED;
 }

@@ -143,7 +143,7 @@ static void add_steps_with_asker(struct diagnosis *d) {
 }
 
 static void add_daemon_step(struct diagnosis *d) {
-        if (d->process.pid > 0 && d->process.socket == TRISTATE_NO)
+        if (d->process.socket_hidden)
                 add_step(d, "bind /run/auditfail into its root, so that it reaches auditfaild");
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON && d->systemd)
                 add_step(d, "systemctl enable --now auditfaild.socket");

@@ -100,12 +100,10 @@ static void read_argv0(struct process *process) {
 
 static void read_secure(struct process *process) {
         cleanup(cleanup_file) FILE *file = proc_open(process->pid, "auxv");
-        unsigned long entry[2]; /* where the process has another word size, AT_SECURE is not found */
+        unsigned long entry[2]; /* in a process of another word size, AT_SECURE is not found */
 
-        process->secure = TRISTATE_UNKNOWN;
         while (file && fread(entry, sizeof(entry), 1, file) == 1)
-                if (entry[0] == AT_SECURE)
-                        process->secure = entry[1] ? TRISTATE_YES : TRISTATE_NO;
+                process->secure |= entry[0] == AT_SECURE && entry[1] != 0;
 }
 
 enum tristate process_initial_namespace(pid_t pid) {
@@ -117,29 +115,20 @@ enum tristate process_initial_namespace(pid_t pid) {
         return status.st_ino == INITIAL_USER_NAMESPACE ? TRISTATE_YES : TRISTATE_NO;
 }
 
-static void read_socket(struct process *process) {
-        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s" SOCKET, root);
+/* Whether PATH, which this process sees, is not there in the root of PROCESS. Where that is not known: no. */
+static bool is_hidden(const struct process *process, const char *path) {
+        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *inside = text_format("%s%s", root, path);
 
-        process->socket = TRISTATE_UNKNOWN;
-        if (access(SOCKET, F_OK) < 0)
-                return;
-        if (access(path, F_OK) == 0)
-                process->socket = TRISTATE_YES;
-        else if (errno == ENOENT && access(root, F_OK) == 0)
-                process->socket = TRISTATE_NO;
+        return access(path, F_OK) == 0 && access(inside, F_OK) < 0 && errno == ENOENT && access(root, F_OK) == 0;
 }
 
-/* An /etc that cannot be seen is taken for ours. */
-static void read_other_etc(struct process *process) {
-        cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *path = text_format("%s/etc", root);
+static bool has_other_etc(const struct process *process) {
+        cleanup(cleanup_free) char *path = proc_path(process->pid, "root/etc");
         struct stat ours, its;
 
-        if (stat("/etc", &ours) < 0)
-                return;
-        if (stat(path, &its) == 0)
-                process->other_etc = its.st_dev != ours.st_dev || its.st_ino != ours.st_ino;
-        else
-                process->other_etc = errno == ENOENT && access(root, F_OK) == 0;
+        if (stat("/etc", &ours) == 0 && stat(path, &its) == 0)
+                return its.st_dev != ours.st_dev || its.st_ino != ours.st_ino;
+        return is_hidden(process, "/etc");
 }
 
 /* Adds the file PATH, of which the start is mapped. */
@@ -198,8 +187,8 @@ int process_read(pid_t pid, struct process *ret) {
         read_exe(ret);
         read_argv0(ret);
         read_secure(ret);
-        read_socket(ret);
-        read_other_etc(ret);
+        ret->socket_hidden = is_hidden(ret, SOCKET);
+        ret->other_etc = has_other_etc(ret);
         read_maps(ret);
         read_environment(ret);
         return 0;

@@ -20,13 +20,13 @@ struct process {
         char name[16 + 1];      /* the kernel's short name for it */
         char *exe;              /* the file that it executes; NULL: not known */
         char *argv0;            /* without folders; NULL: not known, or the process has written a title over it */
-        enum tristate secure;   /* AT_SECURE: it got more rights than its caller had (getauxval(3)) */
+        bool secure;            /* AT_SECURE: it got more rights than its caller had (getauxval(3)) */
         bool audit_write;       /* CAP_AUDIT_WRITE is effective */
         bool bounded;           /* the bounding set has no CAP_AUDIT_WRITE: no program that it starts gets it */
         bool common;            /* no uid is 0, and CAP_AUDIT_WRITE is not even permitted */
         bool filtered;          /* by seccomp: the kernel does not tell which calls */
         enum tristate initial;  /* it is in the initial user namespace, the one whose records the kernel takes */
-        enum tristate socket;   /* it sees auditfaild's socket; unknown as well where this process sees none */
+        bool socket_hidden;     /* this process sees auditfaild's socket, and it does not */
         bool other_etc;         /* it sees another /etc than this process: a container's, or RootDirectory='s */
         bool mapped;            /* its mappings are known: */
         struct linkage linkage; /* of the mapped files */

@@ -10,7 +10,7 @@ from harness import SANITIZED, STRANGER, main, needs_root, without_blanks
 from ctl_harness import Ctl
 
 PRELOAD = without_blanks(os.environ["PRELOAD_STAND_IN"])
-SOMEBODY = 65532  # who owns nothing
+OTHER_USER = 65532  # owns nothing
 STATIC = without_blanks(os.environ["SUBJECT_STATIC"])
 FAILED, CANNOT, NOT_FOUND = 125, 126, 127
 
@@ -139,7 +139,7 @@ class Unreached(Run):
             result = self.assertCtl(CANNOT, "run", path, complains="has more rights than you")
             self.assertEqual(result.stdout, "")
         # In force are a file's rights only where they are news.
-        self.folder.chmod(0o700)  # nobody else gets at such a program
+        self.folder.chmod(0o700)  # no other user gets at the setuid program
         os.chown(path, 0, 0)
         path.chmod(0o4755)
         self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
@@ -151,7 +151,7 @@ class Unreached(Run):
         if os.statvfs(path).f_flag & os.ST_NOSUID:
             self.skipTest("the temporary folder takes no setuid programs")
         common = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
-        os.chown(path, SOMEBODY, SOMEBODY)
+        os.chown(path, OTHER_USER, OTHER_USER)
         path.chmod(0o4111)
         result = self.assertCtl(CANNOT, "run", path, complains="has more rights than you", **common)
         self.assertEqual(result.stdout, "")

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What auditfailctl run starts and auditfailctl doctor looks at: built linked with libaudit, with libpam,
- * with both, statically, and as a stand-in for the preload library. As a program it says that it runs, and stays until
- * its input ends.
+ * A program for tests of run and doctor, built with libaudit, with libpam, with both, statically, and as a stand-in for
+ * the preload library. It prints a line, and runs until its input ends.
  */
 #include <stdio.h>
 

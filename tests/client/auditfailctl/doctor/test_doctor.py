@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""auditfailctl doctor, on programs of the test's own and of this machine, which are looked at and never run."""
+"""auditfailctl doctor, on programs of the test and of this machine, which it never runs."""
 import fcntl
 import json
 import os
@@ -75,7 +75,7 @@ class Programs(Doctor):
         self.assertEqual(said["reached"], "libauditfail")
 
     @needs_namespace
-    def test_a_daemon_of_auditfail_is_left_alone_and_asks_nobody(self):
+    def test_a_daemon_of_auditfail_is_left_alone_and_asks_for_no_policy(self):
         said = self.doctor(os.environ["AUDITFAILD"], APART, status=FAILED)
         self.assertEqual((said["reached"], said["outcome"]), ("nothing", "Records are lost, and no policy is asked for."))
         self.assertIn("part of auditfail", said["how"])
@@ -135,7 +135,7 @@ class Programs(Doctor):
                        complains=f"cannot look at {script}: its interpreter /no/such/interpreter is not there")
 
     def terminal(self):
-        """A terminal that nobody has opened yet, and what tells whether somebody has: that would be its hangup."""
+        """The path of a new terminal, and a function that tells whether a process has opened and closed it (a hangup)."""
         master = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)
         self.addCleanup(os.close, master)
         number = struct.unpack("i", fcntl.ioctl(master, TIOCGPTN, bytes(4)))[0]
@@ -290,9 +290,8 @@ class Failures(Doctor):
         self.assertIn("systemctl enable --now auditfaild.socket" if pathlib.Path("/run/systemd/system").exists() else
                       "auditfaild --listen /run/auditfail/io.auditfail.Policy &", said["next"])
 
-
     @needs_audit
-    def test_a_kernel_without_audit_takes_no_records_from_anybody(self):
+    def test_a_kernel_without_audit_takes_no_records(self):
         pid = self.start(AUDIT)
         for subject in AUDIT, pid:
             said = self.doctor(subject, WITHOUT_AUDIT, status=FAILED)

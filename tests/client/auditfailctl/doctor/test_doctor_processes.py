@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""auditfailctl doctor, on processes, and on what common users start, whose programs obey only a policy of their own."""
+"""auditfailctl doctor, on processes, and on programs of ordinary users, which obey only a policy of their own."""
 import os
 import pathlib
 import shutil
@@ -15,7 +15,7 @@ from ctl_harness import FAILED
 @needs_root
 @not_sanitized
 class CommonUsers(Doctor):
-    """Who is not root and has no CAP_AUDIT_WRITE: what the library and the module do there, doctor says before."""
+    """The library and the module let processes go on that are not root and have no CAP_AUDIT_WRITE. Doctor foretells that."""
 
     def setUp(self):
         super().setUp()
@@ -44,7 +44,7 @@ class CommonUsers(Doctor):
         said = self.doctor(shutil.copy(AUDIT, self.folder / "a+b"), (*COMMON, AUDITFAILCTL, "run"), status=FAILED)
         self.assertEqual((said["application"], said["next"]), ("default", []))
 
-    def test_where_nobody_answers_it_goes_on_unless_it_was_singled_out(self):
+    def test_without_a_daemon_it_goes_on_unless_it_was_singled_out(self):
         everywhere = (*etc(self, "ld.so.preload", PRELOAD), *COMMON)
         said = self.doctor(AUDIT, everywhere, status=FAILED)
         self.assertIn("it goes on, and the loss is reported", said["outcome"])

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""auditfailctl doctor, on services of a systemd that the test plays, and the drop-in that it offers."""
+"""auditfailctl doctor, on services of a stand-in for systemd, and the drop-in that it offers."""
 import os
 import pathlib
 import shlex
@@ -19,7 +19,7 @@ DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
 
 
 class Services(Doctor):
-    """Services of a systemd that the test plays, on a bus of its own."""
+    """Services of a stand-in for systemd, on a bus of the test."""
 
     CONFIGURATION = """<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path={bus}</listen>
         <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
@@ -140,7 +140,7 @@ class Services(Doctor):
         self.assertEqual((said["reached"], said["application"]), ("pam", "su"))
 
     @needs_audit
-    def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_where_nobody_answers(self):
+    def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_without_a_daemon(self):
         preload = f"Environment=LD_PRELOAD={PRELOAD}"
         self.assertIn("It is stopped", self.service("User=lp", preload)["outcome"])
         self.policy("default", "terminate")
@@ -231,7 +231,7 @@ class Services(Doctor):
 
     @needs_root
     def test_a_file_that_gives_a_service_more_than_its_user_has_is_not_reached(self):
-        self.folder.chmod(0o700)  # nobody else gets at such a program
+        self.folder.chmod(0o700)  # no other user gets at the setuid program
         program = pathlib.Path(shutil.copy(AUDIT, self.folder / "privileged"))
         if os.statvfs(program).f_flag & os.ST_NOSUID:
             self.skipTest("the temporary folder takes no setuid programs")
