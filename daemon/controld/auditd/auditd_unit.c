@@ -18,10 +18,10 @@ bool auditd_unit_find(uint64_t deadline_usec, struct auditd *ret) {
         struct unit before, after;
 
         *ret = (struct auditd){ .process = -1 };
-        if (unit_look(UNIT_AUDITD, deadline_usec, &before) < 0 || !is(before.active, "active") ||
+        if (unit_read(UNIT_AUDITD, deadline_usec, &before) < 0 || !is(before.active, "active") ||
             before.main_pid == 0 || !auditd_hold(before.main_pid, ret))
                 return false;
-        if (unit_look(UNIT_AUDITD, deadline_usec, &after) == 0 && after.main_pid == before.main_pid &&
+        if (unit_read(UNIT_AUDITD, deadline_usec, &after) == 0 && after.main_pid == before.main_pid &&
             !auditd_has_ended(ret))
                 return true;
         auditd_release(ret);
@@ -31,7 +31,7 @@ bool auditd_unit_find(uint64_t deadline_usec, struct auditd *ret) {
 bool auditd_unit_is_pending(uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
 
-        if (unit_look(UNIT_AUDITD, deadline_usec, &unit) < 0)
+        if (unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0)
                 return false;
         if (unit.job != 0 && unit.job_waits)
                 snprintf(why, size,
@@ -79,13 +79,13 @@ static bool lacks_requirement(uint64_t deadline_usec, char *why, size_t size) {
                 return true;
         }
         /* systemd is to start it once more, with auditd, however often people restart that. */
-        unit_forget_starts(UNIT_RULES, deadline_usec);
+        unit_reset_starts(UNIT_RULES, deadline_usec);
         return false;
 }
 
 bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
-        int r = unit_look(UNIT_AUDITD, deadline_usec, &unit);
+        int r = unit_read(UNIT_AUDITD, deadline_usec, &unit);
 
         if (r < 0)
                 snprintf(why, size, "auditd would not start again, since systemd does not answer: %s", strerror(-r));
@@ -111,7 +111,7 @@ bool auditd_unit_comes_back(uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
 
         /* An auditd that was no process of the unit ends without systemd: the unit is inactive then. */
-        if (unit_look(UNIT_AUDITD, deadline_usec, &unit) < 0 || is(unit.active, "inactive") ||
+        if (unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0 || is(unit.active, "inactive") ||
             is(unit.active, "failed") || (!is(unit.restart, "always") && !is(unit.restart, "on-success")))
                 return false;
         snprintf(why, size,
@@ -125,11 +125,11 @@ bool auditd_unit_comes_back(uint64_t deadline_usec, char *why, size_t size) {
 bool auditd_unit_has_no_rules(uint64_t deadline_usec, char *why, size_t size) {
         struct unit rules, auditd;
 
-        if (unit_look(UNIT_RULES, deadline_usec, &rules) == 0 && is(rules.active, "failed")) {
+        if (unit_read(UNIT_RULES, deadline_usec, &rules) == 0 && is(rules.active, "failed")) {
                 snprintf(why, size, "the rules do not load: " UNIT_RULES " has failed; see: journalctl -u audit-rules");
                 return true;
         }
-        if (unit_look(UNIT_AUDITD, deadline_usec, &auditd) == 0 && auditd.after_start != 0) {
+        if (unit_read(UNIT_AUDITD, deadline_usec, &auditd) == 0 && auditd.after_start != 0) {
                 snprintf(why, size,
                          "the rules do not load: what " UNIT_AUDITD
                          " runs after its start ended with status %d; see: journalctl -u auditd",

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,46 +21,44 @@
 #define SERVICE_INTERFACE "org.freedesktop.systemd1.Service"
 
 struct job {
-        char path[256];  /* "": not known yet */
-        char result[32]; /* "done", "failed" ...; "": not over */
+        char path[256];   /* "": not known yet */
+        unit_word result; /* "done", "failed" ...; "": not over */
 };
 
-static void cleanup_bus(sd_bus **bus) {
-        sd_bus_close_unref(*bus);
-}
-
-static void cleanup_message(sd_bus_message **message) {
-        sd_bus_message_unref(*message);
-}
-
-/* Jobs of others end meanwhile, too. Ours has been told to us before its end is: StartUnit's reply comes first. */
+/* Every job that ends is told. StartUnit's reply, which has the path of ours, comes before its signal. */
 static int on_job_removed(sd_bus_message *message, void *data, sd_bus_error *error) {
         struct job *job = data;
         const char *path, *unit, *result;
         uint32_t id;
 
         (void)error;
-        if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) < 0 || strcmp(path, job->path) != 0)
-                return 0;
-        snprintf(job->result, sizeof(job->result), "%s", result);
+        if (sd_bus_message_read(message, "uoss", &id, &path, &unit, &result) >= 0 && strcmp(path, job->path) == 0)
+                snprintf(job->result, sizeof(job->result), "%s", result);
         return 0;
 }
 
-static int connect_bus(sd_bus **ret, struct job *job) {
-        int r;
+static int open_bus(sd_bus **ret, uint64_t deadline_usec) {
+        uint64_t now = monotonic_usec();
+        int r = sd_bus_open_system(ret);
 
-        if ((r = sd_bus_open_system(ret)) < 0)
-                return r;
-        /* systemd sends signals about jobs to those who have subscribed. */
-        if ((r = sd_bus_match_signal(*ret, NULL, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved",
-                                     on_job_removed, job)) < 0)
-                return r;
-        return sd_bus_call_method(*ret, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "Subscribe", NULL, NULL, NULL);
+        if (r >= 0)
+                sd_bus_set_method_call_timeout(*ret, deadline_usec > now ? deadline_usec - now : 1);
+        return r;
 }
 
-/* Has systemd start the unit. Returns 0 or a negative errno, with ERROR. */
+/* systemd sends the signals about jobs only to clients that have subscribed. */
+static int subscribe(sd_bus *bus, struct job *job) {
+        int r = sd_bus_match_signal(bus, NULL, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "JobRemoved",
+                                    on_job_removed, job);
+
+        return r < 0 ? r
+                     : sd_bus_call_method(bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "Subscribe", NULL, NULL,
+                                          NULL);
+}
+
+/* Returns 0 or a negative errno, with ERROR. */
 static int request_start(sd_bus *bus, const char *name, struct job *job, sd_bus_error *error) {
-        cleanup(cleanup_message) sd_bus_message *reply = NULL;
+        cleanup(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
         const char *path;
         int r = sd_bus_call_method(bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "StartUnit", error, &reply, "ss",
                                    name, "replace");
@@ -88,10 +87,10 @@ static int await_job(sd_bus *bus, const struct job *job, uint64_t deadline_usec)
         return 0;
 }
 
-/* A message that systemd's properties come in is read in the order of its type. */
-static int read_after_start(sd_bus *bus, const char *path, sd_bus_error *error, int *ret) {
-        cleanup(cleanup_message) sd_bus_message *reply = NULL;
-        int r = sd_bus_get_property(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "ExecStartPost", error, &reply,
+/* Reads the highest exit status of ExecStartPost=, which is the last field of each command. */
+static int read_after_start(sd_bus *bus, const char *path, int *ret) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        int r = sd_bus_get_property(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "ExecStartPost", NULL, &reply,
                                     "a(sasbttttuii)");
 
         if (r >= 0)
@@ -109,52 +108,54 @@ static int read_after_start(sd_bus *bus, const char *path, sd_bus_error *error, 
         return r;
 }
 
-static int read_word(sd_bus *bus, const char *path, const char *interface, const char *name, char *ret, size_t size) {
-        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+static int read_word(sd_bus *bus, const char *path, const char *interface, const char *name, unit_word ret) {
         cleanup(cleanup_free) char *word = NULL;
-        int r = sd_bus_get_property_string(bus, MANAGER_NAME, path, interface, name, &error, &word);
+        int r = sd_bus_get_property_string(bus, MANAGER_NAME, path, interface, name, NULL, &word);
 
         if (r >= 0)
-                snprintf(ret, size, "%s", word);
+                snprintf(ret, sizeof(unit_word), "%s", word);
         return r;
 }
 
-/* "Job" is (number, object path). A job that ends before it is looked at is none. */
-static int read_job(sd_bus *bus, const char *path, sd_bus_error *error, struct unit *ret) {
-        cleanup(cleanup_message) sd_bus_message *reply = NULL;
-        char state[32] = "";
+/* "Job" is (number, object path). A job that ends meanwhile counts as none. */
+static int read_job(sd_bus *bus, const char *path, struct unit *ret) {
+        cleanup(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+        unit_word state = "";
         const char *job;
-        int r = sd_bus_get_property(bus, MANAGER_NAME, path, UNIT_INTERFACE, "Job", error, &reply, "(uo)");
+        int r = sd_bus_get_property(bus, MANAGER_NAME, path, UNIT_INTERFACE, "Job", NULL, &reply, "(uo)");
 
         if (r < 0 || (r = sd_bus_message_read(reply, "(uo)", &ret->job, &job)) < 0 || ret->job == 0)
                 return r;
-        if (read_word(bus, job, JOB_INTERFACE, "State", state, sizeof(state)) < 0)
+        if (read_word(bus, job, JOB_INTERFACE, "State", state) < 0)
                 ret->job = 0;
         ret->job_waits = strcmp(state, "waiting") == 0;
         return 0;
 }
 
 static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
-        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-        uint32_t main_pid = 0;
-        int can_start = 0, r;
+        static const struct {
+                const char *interface, *name;
+                char type; /* of D-Bus */
+                size_t offset;
+        } properties[] = {
+                { UNIT_INTERFACE, "LoadState", 's', offsetof(struct unit, load) },
+                { UNIT_INTERFACE, "ActiveState", 's', offsetof(struct unit, active) },
+                { UNIT_INTERFACE, "CanStart", 'b', offsetof(struct unit, can_start) },
+                { SERVICE_INTERFACE, "Restart", 's', offsetof(struct unit, restart) },
+                { SERVICE_INTERFACE, "RestartUSec", 't', offsetof(struct unit, restart_usec) },
+                { SERVICE_INTERFACE, "MainPID", 'u', offsetof(struct unit, main_pid) },
+        };
+        int r = read_job(bus, path, ret);
 
-        if ((r = read_word(bus, path, UNIT_INTERFACE, "LoadState", ret->load, sizeof(ret->load))) < 0 ||
-            (r = read_word(bus, path, UNIT_INTERFACE, "ActiveState", ret->active, sizeof(ret->active))) < 0 ||
-            (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, UNIT_INTERFACE, "CanStart", &error, 'b',
-                                             &can_start)) < 0 ||
-            (r = read_job(bus, path, &error, ret)) < 0)
-                return r;
-        ret->can_start = can_start;
-        if ((r = read_word(bus, path, SERVICE_INTERFACE, "Restart", ret->restart, sizeof(ret->restart))) < 0 ||
-            (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "RestartUSec", &error, 't',
-                                             &ret->restart_usec)) < 0 ||
-            (r = sd_bus_get_property_trivial(bus, MANAGER_NAME, path, SERVICE_INTERFACE, "MainPID", &error, 'u',
-                                             &main_pid)) < 0 ||
-            (r = read_after_start(bus, path, &error, &ret->after_start)) < 0)
-                return r;
-        ret->main_pid = (pid_t)main_pid;
-        return 0;
+        for (size_t i = 0; r >= 0 && i < sizeof(properties) / sizeof(*properties); i++) {
+                char *field = (char *)ret + properties[i].offset;
+
+                r = properties[i].type == 's'
+                            ? read_word(bus, path, properties[i].interface, properties[i].name, field)
+                            : sd_bus_get_property_trivial(bus, MANAGER_NAME, path, properties[i].interface,
+                                                          properties[i].name, NULL, properties[i].type, field);
+        }
+        return r < 0 ? r : read_after_start(bus, path, &ret->after_start);
 }
 
 static void cleanup_words(char ***words) {
@@ -163,36 +164,25 @@ static void cleanup_words(char ***words) {
         free(*words);
 }
 
-static int open_bus(sd_bus **ret, uint64_t deadline_usec) {
-        uint64_t now = monotonic_usec();
-        int r = sd_bus_open_system(ret);
-
-        if (r >= 0)
-                sd_bus_set_method_call_timeout(*ret, deadline_usec > now ? deadline_usec - now : 1);
-        return r;
-}
-
-/* Those of one PROPERTY. Returns their number or a negative errno. */
+/* Reads the units of one PROPERTY. Returns their number or a negative errno. */
 static int read_requirements(sd_bus *bus, const char *path, const char *property, struct required_unit *ret,
                              size_t max) {
-        cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         cleanup(cleanup_words) char **words = NULL;
-        int r = sd_bus_get_property_strv(bus, MANAGER_NAME, path, UNIT_INTERFACE, property, &error, &words), count = 0;
+        int r = sd_bus_get_property_strv(bus, MANAGER_NAME, path, UNIT_INTERFACE, property, NULL, &words), count = 0;
 
         for (char **word = words; r >= 0 && word && *word && (size_t)count < max; word++) {
                 cleanup(cleanup_free) char *required = NULL;
 
                 snprintf(ret[count].name, sizeof(ret[count].name), "%s", *word);
                 if ((r = sd_bus_path_encode(UNIT_PATH, *word, &required)) >= 0)
-                        r = read_word(bus, required, UNIT_INTERFACE, "LoadState", ret[count].load,
-                                      sizeof(ret[count].load));
+                        r = read_word(bus, required, UNIT_INTERFACE, "LoadState", ret[count].load);
                 count++;
         }
         return r < 0 ? r : count;
 }
 
 int unit_requirements(const char *name, uint64_t deadline_usec, struct required_unit *ret, size_t max) {
-        cleanup(cleanup_bus) sd_bus *bus = NULL;
+        cleanup(sd_bus_close_unrefp) sd_bus *bus = NULL;
         cleanup(cleanup_free) char *path = NULL;
         int r, more;
 
@@ -203,8 +193,8 @@ int unit_requirements(const char *name, uint64_t deadline_usec, struct required_
         return more < 0 ? more : r + more;
 }
 
-int unit_look(const char *name, uint64_t deadline_usec, struct unit *ret) {
-        cleanup(cleanup_bus) sd_bus *bus = NULL;
+int unit_read(const char *name, uint64_t deadline_usec, struct unit *ret) {
+        cleanup(sd_bus_close_unrefp) sd_bus *bus = NULL;
         cleanup(cleanup_free) char *path = NULL;
         int r;
 
@@ -215,17 +205,15 @@ int unit_look(const char *name, uint64_t deadline_usec, struct unit *ret) {
 }
 
 bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size) {
-        cleanup(cleanup_bus) sd_bus *bus = NULL;
+        cleanup(sd_bus_close_unrefp) sd_bus *bus = NULL;
         cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         struct job job = { 0 };
-        uint64_t now = monotonic_usec();
         int r;
 
-        if ((r = connect_bus(&bus, &job)) < 0) {
+        if ((r = open_bus(&bus, deadline_usec)) < 0 || (r = subscribe(bus, &job)) < 0) {
                 snprintf(why, size, "systemd cannot be reached over D-Bus: %s", strerror(-r));
                 return false;
         }
-        sd_bus_set_method_call_timeout(bus, deadline_usec > now ? deadline_usec - now : 1);
         if ((r = request_start(bus, name, &job, &error)) < 0) {
                 snprintf(why, size, "systemd does not start %s: %s", name,
                          error.message ? error.message : strerror(-r));
@@ -243,8 +231,8 @@ bool unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size
         return true;
 }
 
-void unit_forget_starts(const char *name, uint64_t deadline_usec) {
-        cleanup(cleanup_bus) sd_bus *bus = NULL;
+void unit_reset_starts(const char *name, uint64_t deadline_usec) {
+        cleanup(sd_bus_close_unrefp) sd_bus *bus = NULL;
 
         if (open_bus(&bus, deadline_usec) >= 0)
                 sd_bus_call_method(bus, MANAGER_NAME, MANAGER_PATH, MANAGER_INTERFACE, "ResetFailedUnit", NULL, NULL,

@@ -23,7 +23,7 @@ static struct {
               .auditd = { .load = "loaded", .active = "active", .can_start = true, .restart = "on-failure" },
               .rules = { .load = "not-found", .active = "inactive" } };
 
-STAND_IN(int, unit_look, const char *name, uint64_t deadline_usec, struct unit *ret) {
+STAND_IN(int, unit_read, const char *name, uint64_t deadline_usec, struct unit *ret) {
         (void)deadline_usec;
         *ret = strcmp(name, UNIT_RULES) == 0 ? outside.rules : outside.auditd;
         return outside.look_error;
@@ -37,7 +37,7 @@ STAND_IN(int, unit_requirements, const char *name, uint64_t deadline_usec, struc
         return outside.required_count;
 }
 
-STAND_IN(void, unit_forget_starts, const char *name, uint64_t deadline_usec) {
+STAND_IN(void, unit_reset_starts, const char *name, uint64_t deadline_usec) {
         (void)deadline_usec;
         trace("forget %s; ", name);
 }

@@ -16,7 +16,7 @@
 
 static int look(const char *name, uint64_t deadline_usec) {
         struct unit unit;
-        int r = unit_look(name, deadline_usec, &unit);
+        int r = unit_read(name, deadline_usec, &unit);
 
         if (r < 0) {
                 printf("%s\n", strerror(-r));
@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[1], "requirements") == 0)
                 return requirements(argv[2], deadline);
         if (strcmp(argv[1], "forget-starts") == 0) {
-                unit_forget_starts(argv[2], deadline);
+                unit_reset_starts(argv[2], deadline);
                 return EXIT_SUCCESS;
         }
         done = unit_start(argv[2], deadline, why, sizeof(why));
