@@ -2,7 +2,6 @@
 #include "daemon/controld/admission.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,52 +9,17 @@
 #include <sys/un.h>
 
 #include "daemon/common/log.h"
-#include "daemon/controld/worker.h"
-#include "protocol/clock.h"
-#include "protocol/message_ids.h"
-
-#define REFUSAL_USEC 10000000ULL /* for writing one record */
+#include "daemon/controld/control_reply.h"
+#include "daemon/controld/refusal_record.h"
 
 struct identity *admission_identity(const struct connection *connection) {
         return connection->data;
 }
 
-static void on_recorded(const struct worker_message *message, void *data) {
-        (void)data;
-        if (message->failure != FAILURE_NONE)
-                log_line(LOG_ERR, "A refusal could not be put on record: %s", message->detail);
-}
-
-bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
-                    const char *why, const char *reason) {
-        struct task task = {
-                .operation = OPERATION_REFUSAL,
-                .refused = operation,
-                .caller = *caller,
-                .identified = identified,
-                .why = why,
-                .deadline_usec = monotonic_usec() + REFUSAL_USEC,
-        };
-        struct worker *worker;
-        uint64_t suppressed;
-        int r;
-
-        if (!ratelimit_allow(controld->refusals, "refused", caller->uid, monotonic_usec(), &suppressed))
-                return false;
-        log_event(LOG_WARNING, AUDITFAIL_MESSAGE_REQUEST_REFUSED_STR,
-                  "Refused (%s): %s. Asked by uid %u, auid %d, session %d, pid %d (%s); %" PRIu64
-                  " refusals are not shown",
-                  operation_word(operation), why, caller->uid, (int)caller->auid, (int)caller->session, caller->pid,
-                  caller->program, suppressed);
-        if (!controld->trail)
-                return true;
-        if (reason)
-                strncpy(task.reason, reason, sizeof(task.reason) - 1);
-        if ((r = request_id(task.id)) == 0)
-                r = worker_start(controld->event, &task, on_recorded, NULL, &worker);
-        if (r < 0)
-                log_line(LOG_ERR, "A refusal could not be put on record: %s", strerror(-r));
-        return true;
+/* Records that OPERATION was refused to IDENTITY, which is not proven. */
+static bool record_refusal(struct controld *controld, const struct identity *identity, enum operation operation,
+                           const char *why) {
+        return refusal_record(controld, &(struct task){ .operation = operation, .caller = identity->caller }, why);
 }
 
 void admission_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
@@ -64,11 +28,11 @@ void admission_mismatch(struct connection *connection, struct controld *controld
         struct json_writer *w;
 
         connection->oneway = false;
-        w = connection_error(connection, "io.auditfail.Control.NotIdentified");
+        w = connection_error(connection, CONTROL_ERROR "NotIdentified");
         json_string(w, "reason", mismatch_text(mismatch));
         connection_send(connection, false);
-        if (record_refusal(controld, &identity->caller, false, operation, mismatch_word(mismatch), NULL) &&
-            sender > 0 && sender != identity->caller.pid)
+        if (record_refusal(controld, identity, operation, mismatch_word(mismatch)) && sender > 0 &&
+            sender != identity->caller.pid)
                 log_line(LOG_WARNING, "Bytes of process %d came over a connection of process %d", sender,
                          identity->caller.pid);
         connection_refuse(connection);
@@ -100,9 +64,8 @@ bool admission_denies(struct connection *connection, const struct controld *cont
 
         if (allowed)
                 return false;
-        json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
-                    for_auditfaild ? "only root and auditfaild may" : "only root may, since there is no polkit here");
-        connection_send(connection, false);
+        control_reply_denied(connection, for_auditfaild ? "only root and auditfaild may"
+                                                        : "only root may, since there is no polkit here");
         return true;
 }
 
@@ -125,10 +88,8 @@ static void admit(struct connection *connection, void *context) {
         if (identity->caller.uid == 0 || authority_has_polkit(controld->authority) ||
             admission_is_auditfaild(connection))
                 return;
-        json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
-                    "only root may, since there is no polkit here to ask about others");
-        connection_send(connection, false);
-        record_refusal(controld, &identity->caller, false, OPERATION_REFUSAL, "root", NULL);
+        control_reply_denied(connection, "only root may, since there is no polkit here to ask about others");
+        record_refusal(controld, identity, OPERATION_REFUSAL, "root");
         connection_refuse(connection);
 }
 

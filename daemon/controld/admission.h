@@ -25,13 +25,6 @@ bool admission_denies(struct connection *connection, const struct controld *cont
 void admission_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
                         enum mismatch mismatch, pid_t sender);
 
-/*
- * Puts on record that a request for OPERATION was refused: WHY, a word. As many as the user's limit allows; the log has
- * the others' number. Returns whether this was one.
- */
-bool record_refusal(struct controld *controld, const struct caller *caller, bool identified, enum operation operation,
-                    const char *why, const char *reason);
-
 /* For a service whose context is a struct controld. */
 extern const struct connection_hooks admission_hooks;
 

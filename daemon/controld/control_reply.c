@@ -5,7 +5,7 @@
 #include <string.h>
 
 static void maybe(struct json_writer *w, const char *key, const char *text) {
-        json_string_maybe(w, key, *text ? text : NULL);
+        json_string_maybe(w, key, text && *text ? text : NULL);
 }
 
 static void id_maybe(struct json_writer *w, const char *key, uint32_t id) {
@@ -13,7 +13,7 @@ static void id_maybe(struct json_writer *w, const char *key, uint32_t id) {
                 json_integer(w, key, id);
 }
 
-void progress_caller(struct json_writer *w, const char *key, const struct caller *caller) {
+void control_reply_caller(struct json_writer *w, const char *key, const struct caller *caller) {
         json_object_begin(w, key);
         json_integer(w, "pid", caller->pid);
         json_integer(w, "uid", caller->uid);
@@ -44,7 +44,7 @@ static void write_progress(struct json_writer *w, const struct task *task, const
         json_object_begin(w, "progress");
         json_string(w, "step", request_step_word(message->step));
         if (message->step == STEP_IDENTIFIED)
-                progress_caller(w, "caller", &task->caller);
+                control_reply_caller(w, "caller", &task->caller);
         if (message->step == STEP_RECORDED || message->step == STEP_UNCONFIRMED || message->step == STEP_DONE)
                 write_record(w, task, message);
         if (message->auditd > 0)
@@ -109,16 +109,29 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
         }
 }
 
-void progress_send(struct connection *connection, const struct controld *controld, const struct task *task,
-                   const struct worker_message *message, bool continues) {
+void control_reply_message(struct connection *connection, const struct controld *controld, const struct task *task,
+                           const struct worker_message *message) {
         char error[64];
 
         if (message->failure != FAILURE_NONE) {
-                snprintf(error, sizeof(error), "io.auditfail.Control.%s", request_failure_word(message->failure));
+                snprintf(error, sizeof(error), CONTROL_ERROR "%s", request_failure_word(message->failure));
                 write_failure(connection_error(connection, error), task, message);
         } else if (task->operation == OPERATION_STATUS)
                 write_status(connection_reply(connection), controld, message);
         else
                 write_progress(connection_reply(connection), task, message);
-        connection_send(connection, continues);
+        connection_send(connection, !worker_message_is_last(message));
+}
+
+void control_reply_failed(struct connection *connection, const char *detail) {
+        struct json_writer *w = connection_error(connection, CONTROL_ERROR "Failed");
+
+        json_boolean(w, "signalled", false);
+        json_string(w, "detail", detail);
+        connection_send(connection, false);
+}
+
+void control_reply_denied(struct connection *connection, const char *reason) {
+        json_string(connection_error(connection, CONTROL_ERROR "PermissionDenied"), "reason", reason);
+        connection_send(connection, false);
 }

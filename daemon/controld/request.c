@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/controld/request.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,43 +10,47 @@
 #include "daemon/common/log.h"
 #include "daemon/controld/admission.h"
 #include "daemon/controld/control_reply.h"
+#include "daemon/controld/refusal_record.h"
 #include "daemon/controld/worker.h"
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"
 
-struct entry {
-        TAILQ_ENTRY(entry) next;
-        struct worker_message message;
+/* A message of the worker that the caller has not got yet. */
+struct unsent {
+        TAILQ_ENTRY(unsent) next;
+        struct worker_message *message;
 };
 
 struct request {
         struct controld *controld;
-        struct connection *connection; /* NULL: nobody listens any more */
+        struct connection *connection; /* NULL: the caller is gone */
         struct request_options options;
-        struct authorization *authorization; /* polkit has not answered yet */
-        struct worker *worker;
-        bool over;                          /* the last news has come */
-        TAILQ_HEAD(entries, entry) message; /* that is still to be sent */
+        struct authorization *authorization; /* NULL: polkit is not being asked */
+        struct worker *worker;               /* NULL: none has started, or its last message has come */
+        bool over;                           /* the last message has come */
+        TAILQ_HEAD(queue, unsent) queue;
 };
 
+/* Whether only one such request is carried out at a time: all but Status. */
 static bool exclusive(const struct request *request) {
         return request->options.task.operation != OPERATION_STATUS;
 }
 
-static void request_free(struct request *request) {
-        struct entry *entry;
+static void drop(struct request *request, struct unsent *unsent) {
+        TAILQ_REMOVE(&request->queue, unsent, next);
+        free(unsent->message);
+        free(unsent);
+}
 
-        while ((entry = TAILQ_FIRST(&request->message))) {
-                TAILQ_REMOVE(&request->message, entry, next);
-                free(entry);
-        }
+static void request_free(struct request *request) {
+        while (!TAILQ_EMPTY(&request->queue))
+                drop(request, TAILQ_FIRST(&request->queue));
         if (request->controld->active == request)
                 request->controld->active = NULL;
         authorization_cancel(request->authorization);
         free(request);
 }
 
-/* A line of the log for the last news. */
 static void log_outcome(const struct request *request, const struct worker_message *message) {
         const struct task *task = &request->options.task;
 
@@ -68,29 +71,34 @@ static void log_outcome(const struct request *request, const struct worker_messa
                          operation_word(task->operation));
 }
 
-/* Queues NEWS for the caller. What only tells how it goes on gives way to the next of its kind. */
-static void queue(struct request *request, const struct worker_message *message) {
-        struct entry *last = TAILQ_LAST(&request->message, entries);
-        bool final = message->failure != FAILURE_NONE || message->step == STEP_DONE;
+static bool is_draining(const struct worker_message *message) {
+        return message->failure == FAILURE_NONE && message->step == STEP_DRAINING;
+}
 
-        if (!request->connection || (!final && !request->options.more))
+/* Queues a copy of MESSAGE for the caller. Of messages in a row that only count down, the queue keeps the last. */
+static void queue(struct request *request, const struct worker_message *message) {
+        struct unsent *unsent, *last = TAILQ_LAST(&request->queue, queue);
+
+        if (!request->connection || (!worker_message_is_last(message) && !request->options.more))
                 return;
-        if (!last || last->message.step != STEP_DRAINING || message->step != STEP_DRAINING) {
-                last = calloc(1, sizeof(*last));
-                if (!last) {
-                        log_line(LOG_ERR, "Out of memory: a caller is not told what happens");
-                        return;
-                }
-                TAILQ_INSERT_TAIL(&request->message, last, next);
+        if (last && is_draining(last->message) && is_draining(message))
+                drop(request, last);
+        server_wake(request->connection); /* also without memory: then send_next() ends the connection */
+        unsent = malloc(sizeof(*unsent));
+        if (unsent)
+                unsent->message = worker_message_copy(message);
+        if (!unsent || !unsent->message) {
+                free(unsent);
+                log_line(LOG_ERR, "Cannot tell a caller what happens: out of memory");
+                return;
         }
-        last->message = *message;
-        server_wake(request->connection);
+        TAILQ_INSERT_TAIL(&request->queue, unsent, next);
 }
 
 static void on_message(const struct worker_message *message, void *data) {
         struct request *request = data;
 
-        request->over = message->failure != FAILURE_NONE || message->step == STEP_DONE;
+        request->over = worker_message_is_last(message);
         if (request->over) {
                 request->worker = NULL;
                 if (request->controld->active == request)
@@ -102,39 +110,34 @@ static void on_message(const struct worker_message *message, void *data) {
                 request_free(request);
 }
 
-/* Ends a request that no worker has. */
+/* Ends a request that has no worker. */
 static void fail(struct request *request, enum request_failure failure, const char *detail) {
-        struct worker_message message = { .failure = failure };
-
-        strncpy(message.detail, detail, sizeof(message.detail) - 1);
-        on_message(&message, request);
+        on_message(&(struct worker_message){ .failure = failure, .detail = detail }, request);
 }
 
-/* Sends the oldest of the news. */
-static bool step(struct connection *connection, void *data) {
+static bool send_next(struct connection *connection, void *data) {
         struct request *request = data;
-        struct entry *entry;
-        bool final, over;
+        struct unsent *unsent;
+        bool over, last;
 
         if (connection->ending && !request->over)
                 request_cancel(request);
         over = request->over;
-        entry = TAILQ_FIRST(&request->message);
-        if (!entry) {
-                if (over) /* the last of the news is lost, for want of memory: whoever waits for it must not wait on */
+        unsent = TAILQ_FIRST(&request->queue);
+        if (!unsent) {
+                if (over) /* there was no memory for the last message */
                         connection_refuse(connection);
                 return over;
         }
-        final = entry->message.failure != FAILURE_NONE || entry->message.step == STEP_DONE;
-        progress_send(connection, request->controld, &request->options.task, &entry->message, !final);
-        TAILQ_REMOVE(&request->message, entry, next);
-        free(entry);
-        if (final)
+        last = worker_message_is_last(unsent->message);
+        control_reply_message(connection, request->controld, &request->options.task, unsent->message);
+        drop(request, unsent);
+        if (last)
                 connection_stream_end(connection);
         return true;
 }
 
-/* The caller has hung up, or has the last reply. */
+/* The caller has the last reply, or has closed the connection. */
 static void end(struct connection *connection, void *data) {
         struct request *request = data;
 
@@ -155,89 +158,93 @@ void request_cancel(struct request *request) {
         }
 }
 
+static void log_start(const struct task *task) {
+        const struct caller *caller = &task->caller;
+
+        log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_REQUEST_STR,
+                  "Request %s to %s auditd: auid %d, session %d, uid %u, pid %d (%s) on %s%s%s%s%s%s", task->id,
+                  operation_word(task->operation), (int)caller->auid, (int)caller->session, caller->uid, caller->pid,
+                  caller->program, *caller->terminal ? caller->terminal : "no terminal", *task->why ? ", forced: " : "",
+                  task->why, *task->reason ? ", reason: \"" : "", task->reason, *task->reason ? "\"" : "");
+}
+
 static void start(struct request *request) {
         struct task *task = &request->options.task;
         int r;
 
         task->deadline_usec = monotonic_usec() + request->options.timeout_usec;
         if (exclusive(request)) {
-                log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_REQUEST_STR,
-                          "Request %s to %s auditd: auid %d, session %d, uid %u, pid %d (%s) on %s%s%s%s%s%s", task->id,
-                          operation_word(task->operation), (int)task->caller.auid, (int)task->caller.session,
-                          task->caller.uid, task->caller.pid, task->caller.program,
-                          *task->caller.terminal ? task->caller.terminal : "no terminal", task->why ? ", forced: " : "",
-                          task->why ? task->why : "", *task->reason ? ", reason: \"" : "", task->reason,
-                          *task->reason ? "\"" : "");
+                log_start(task);
                 if (!request->controld->trail) {
                         fail(request, FAILURE_FAILED, "this daemon runs with --no-trail, and so does nothing");
                         return;
                 }
+                request->controld->active = request;
         }
         r = worker_start(request->controld->event, task, on_message, request, &request->worker);
         if (r < 0)
                 fail(request, FAILURE_FAILED, strerror(-r));
 }
 
-/* Ends a request with an error of its own. */
-static void refuse(struct request *request, const char *why, const char *text) {
-        struct connection *connection = request->connection;
-        struct task *task = &request->options.task;
-
-        record_refusal(request->controld, &task->caller, task->identified, task->operation, why, task->reason);
-        json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason", text);
-        connection_send(connection, false);
-        connection_stream_end(connection);
-        server_wake(connection);
+static void deny(struct connection *connection, struct controld *controld, const struct task *task, const char *why,
+                 const char *reason) {
+        refusal_record(controld, task, why);
+        control_reply_denied(connection, reason);
 }
 
 static bool refuse_busy(struct connection *connection, const struct controld *controld) {
         if (!controld->active)
                 return false;
-        progress_caller(connection_error(connection, "io.auditfail.Control.Busy"), "caller",
-                        &controld->active->options.task.caller);
+        control_reply_caller(connection_error(connection, CONTROL_ERROR "Busy"), "caller",
+                             &controld->active->options.task.caller);
         connection_send(connection, false);
         return true;
+}
+
+/* Ends the stream of a request that was answered with an error. */
+static void end_stream(struct connection *connection) {
+        connection_stream_end(connection);
+        server_wake(connection);
 }
 
 static void on_answer(bool allowed, const char *why, void *data) {
         struct request *request = data;
         struct connection *connection = request->connection;
         struct controld *controld = request->controld;
+        const struct task *task = &request->options.task;
 
         request->authorization = NULL;
-        if (!allowed)
-                refuse(request, "polkit", why);
-        else if (controld->ending)
+        if (!allowed) {
+                deny(connection, controld, task, "polkit", why);
+                end_stream(connection);
+        } else if (controld->ending)
                 fail(request, FAILURE_CANCELLED, "cancelled");
-        else if (identity_alive(admission_identity(connection)) != MISMATCH_NONE)
-                refuse(request, mismatch_word(MISMATCH_ENDED), mismatch_text(MISMATCH_ENDED));
-        else if (refuse_busy(connection, controld)) {
-                connection_stream_end(connection);
-                server_wake(connection);
-        } else {
-                controld->active = request;
+        else if (identity_alive(admission_identity(connection)) != MISMATCH_NONE) {
+                deny(connection, controld, task, mismatch_word(MISMATCH_ENDED), mismatch_text(MISMATCH_ENDED));
+                end_stream(connection);
+        } else if (refuse_busy(connection, controld))
+                end_stream(connection);
+        else
                 start(request);
-        }
 }
 
-static void ask(struct request *request) {
-        static const struct worker_message waiting = { .step = STEP_WAITING };
-        enum operation operation = request->options.task.operation;
-        const char *action =
-                operation == OPERATION_STOP || operation == OPERATION_RESTART ? AUTHORITY_STOP : AUTHORITY_SIGNAL;
-        int r = authority_ask(request->controld->authority, &request->options.task.caller, action,
+static void ask_polkit(struct request *request) {
+        const struct task *task = &request->options.task;
+        bool stops = task->operation == OPERATION_STOP || task->operation == OPERATION_RESTART;
+        int r = authority_ask(request->controld->authority, &task->caller, stops ? AUTHORITY_STOP : AUTHORITY_SIGNAL,
                               request->options.interactive, on_answer, request, &request->authorization);
 
         if (r < 0) {
-                log_line(LOG_ERR, "polkit cannot be asked: %s", strerror(-r));
-                refuse(request, "polkit", "polkit cannot be asked");
+                log_line(LOG_ERR, "Cannot ask polkit: %s", strerror(-r));
+                deny(request->connection, request->controld, task, "polkit", "polkit cannot be asked");
+                end_stream(request->connection);
         } else if (request->options.interactive)
-                queue(request, &waiting);
+                queue(request, &(struct worker_message){ .step = STEP_WAITING });
 }
 
 /*
- * Each request takes a process, and leaves records. Returns whether this one is too many, and answered. People who are
- * root through sudo have a limit each, and who looks at the status now and then does not use up the one for requests.
+ * Each request takes a process and leaves records, so each user has a limit. People who are root through sudo have a
+ * limit each, by login. Calls of Status have a limit of their own. Returns whether it refused TASK.
  */
 static bool refuse_many(struct connection *connection, struct controld *controld, const struct task *task) {
         char what[32] = "status";
@@ -247,79 +254,69 @@ static bool refuse_many(struct connection *connection, struct controld *controld
                 snprintf(what, sizeof(what), "request-%" PRIu32, task->caller.auid);
         if (ratelimit_allow(controld->requests, what, task->caller.uid, monotonic_usec(), &suppressed))
                 return false;
-        record_refusal(controld, &task->caller, task->identified, task->operation, "rate", task->reason);
-        json_integer(connection_error(connection, "io.auditfail.Control.RateLimited"), "retryAfter",
+        refusal_record(controld, task, "rate");
+        json_integer(connection_error(connection, CONTROL_ERROR "RateLimited"), "retryAfter",
                      RATELIMIT_INTERVAL_USEC / 1000);
         connection_send(connection, false);
         return true;
 }
 
-/* What needs no polkit to be refused. Returns whether it was, and answered. */
-static bool refuse_at_once(struct connection *connection, struct controld *controld, struct request_options *options) {
-        struct task *task = &options->task;
-
+/* Refuses what can be refused without polkit. Returns whether it did. */
+static bool refuse_at_once(struct connection *connection, struct controld *controld, const struct task *task) {
         if (refuse_many(connection, controld, task))
                 return true;
         if (task->operation == OPERATION_STATUS)
                 return false;
         if (task->force && task->caller.uid != 0) {
-                record_refusal(controld, &task->caller, task->identified, task->operation, "force", task->reason);
-                json_string(connection_error(connection, "io.auditfail.Control.PermissionDenied"), "reason",
-                            "only root may use force");
-                connection_send(connection, false);
+                deny(connection, controld, task, "force", "only root may use force");
                 return true;
         }
         if (task->caller.auid == CALLER_UNSET && !task->force) {
-                record_refusal(controld, &task->caller, task->identified, task->operation, "login", task->reason);
-                connection_error(connection, "io.auditfail.Control.NoLogin");
+                refusal_record(controld, task, "login");
+                connection_error(connection, CONTROL_ERROR "NoLogin");
                 connection_send(connection, false);
                 return true;
         }
-        task->why = task->caller.auid == CALLER_UNSET ? "login" : NULL;
-        /* Who is at it is for those to know who may. */
+        /* Before polkit has answered, other users do not learn whose request is being carried out. */
         return task->caller.uid == 0 && refuse_busy(connection, controld);
 }
 
-static void send_failed(struct connection *connection, const char *detail) {
-        struct json_writer *w = connection_error(connection, "io.auditfail.Control.Failed");
+static struct request *request_new(struct connection *connection, struct controld *controld,
+                                   const struct request_options *options) {
+        struct request *request = calloc(1, sizeof(*request));
 
-        json_boolean(w, "signalled", false);
-        json_string(w, "detail", detail);
-        connection_send(connection, false);
+        if (!request)
+                return NULL;
+        *request = (struct request){ .controld = controld, .connection = connection, .options = *options };
+        TAILQ_INIT(&request->queue);
+        if (request->options.task.caller.auid == CALLER_UNSET && exclusive(request))
+                strcpy(request->options.task.why, "login"); /* root has used force */
+        if (request_id(request->options.task.id) == 0)
+                return request;
+        free(request);
+        return NULL;
 }
 
 void request_begin(struct connection *connection, struct controld *controld, const struct request_options *options) {
-        static const struct worker_message identified = { .step = STEP_IDENTIFIED };
-        struct request_options copy = *options;
         struct request *request;
 
         if (controld->ending) {
-                send_failed(connection, "the daemon is ending: try again");
+                control_reply_failed(connection, "the daemon is ending: try again");
                 return;
         }
-        if (refuse_at_once(connection, controld, &copy))
+        if (refuse_at_once(connection, controld, &options->task))
                 return;
-        request = calloc(1, sizeof(*request));
-        if (!request || request_id(copy.task.id) < 0) {
-                free(request);
-                send_failed(connection, "out of memory, or of random numbers");
+        request = request_new(connection, controld, options);
+        if (!request) {
+                control_reply_failed(connection, "out of memory, or of random numbers");
                 return;
         }
-        request->controld = controld;
-        request->connection = connection;
-        request->options = copy;
-        TAILQ_INIT(&request->message);
-        connection_stream_begin(connection, (struct stream){ .send_next = step, .end = end, .data = request });
+        connection_stream_begin(connection, (struct stream){ .send_next = send_next, .end = end, .data = request });
 
-        if (!exclusive(request)) {
+        if (exclusive(request))
+                queue(request, &(struct worker_message){ .step = STEP_IDENTIFIED });
+        if (exclusive(request) && options->task.caller.uid != 0)
+                ask_polkit(request);
+        else
                 start(request);
-                return;
-        }
-        queue(request, &identified);
-        if (copy.task.caller.uid != 0) {
-                ask(request);
-                return;
-        }
-        controld->active = request;
-        start(request);
 }

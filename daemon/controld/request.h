@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A request from its call to its last reply: authorized, given to a worker, and followed while the caller listens.
+ * A request from its call to its last reply: authorised, given to a worker, and followed while the caller listens.
  *
- * Up to the signal, a caller who stops sending cancels it. After that it goes on, whoever listens.
+ * Until auditd has the signal, a caller who stops sending cancels the request. After that it goes on in any case.
  */
 #ifndef AUDITFAIL_REQUEST_H
 #define AUDITFAIL_REQUEST_H
@@ -12,12 +12,12 @@
 #include "daemon/server/connection.h"
 
 /*
- * Answers the call that is being served over CONNECTION: at once where the request is refused, else with a stream. Of
- * OPTIONS a copy is kept.
+ * Answers the call that is being served over CONNECTION: at once if the request is refused, else with a stream. Copies
+ * OPTIONS.
  */
 void request_begin(struct connection *connection, struct controld *controld, const struct request_options *options);
 
-/* Cancels what can be cancelled: the daemon is to end. */
+/* Cancels REQUEST, unless auditd has the signal. For the end of the daemon. */
 void request_cancel(struct request *request);
 
 #endif

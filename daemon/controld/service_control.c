@@ -25,7 +25,7 @@ static int identify(struct connection *connection, struct call *call, const stru
                 return 0;
         }
         w = connection_reply(connection);
-        progress_caller(w, "caller", &identity->caller);
+        control_reply_caller(w, "caller", &identity->caller);
         json_string(w, "token", identity->token);
         connection_send(connection, false);
         return 0;

@@ -7,16 +7,13 @@
 
 #include "daemon/common/log.h"
 #include "daemon/controld/admission.h"
+#include "daemon/controld/control_reply.h"
 #include "daemon/controld/kernel_asker.h"
 #include "protocol/audit/audit_subject.h"
 
 static void send_failure(struct connection *connection, int error) {
-        struct json_writer *w = connection_error(connection, "io.auditfail.Control.Failed");
-
-        log_line(LOG_ERR, "Could not ask the kernel for the state of auditing: %s", strerror(-error));
-        json_boolean(w, "signalled", false);
-        json_string(w, "detail", strerror(-error));
-        connection_send(connection, false);
+        log_line(LOG_ERR, "Cannot ask the kernel for the state of auditing: %s", strerror(-error));
+        control_reply_failed(connection, strerror(-error));
 }
 
 static void send_state(struct connection *connection, const struct kernel_state *state) {

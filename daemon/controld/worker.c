@@ -32,11 +32,10 @@ size_t worker_count(void) {
 }
 
 static void tell(struct worker *worker, const struct worker_message *message) {
-        bool last = message->step == STEP_DONE || message->failure != FAILURE_NONE;
         worker_message_fn on_message = worker->on_message;
 
         worker->signalled |= message->signalled;
-        if (last)
+        if (worker_message_is_last(message))
                 worker->on_message = NULL;
         if (on_message)
                 on_message(message, worker->data);
@@ -52,21 +51,24 @@ static void worker_free(struct worker *worker) {
         workers--;
 }
 
-static void give_up(struct worker *worker, enum request_failure failure, const char *detail) {
-        struct worker_message message = { .failure = failure, .signalled = worker->signalled, .cause = CAUSE_HUNG };
-
-        if (!worker->on_message)
-                return;
-        strncpy(message.detail, detail, sizeof(message.detail) - 1);
-        tell(worker, &message);
+/* The last message, in the name of a worker that has not sent it. */
+static void tell_loss(struct worker *worker, const char *detail) {
+        tell(worker, &(struct worker_message){
+                             .failure = worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
+                             .signalled = worker->signalled,
+                             .detail = detail,
+                     });
 }
 
-/* Everything that it has said by now. */
 static void read_messages(struct worker *worker) {
+        static char buffer[WORKER_MESSAGE_MAX];
         struct worker_message message;
+        int r;
 
-        while (recv(worker->channel, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
+        while ((r = worker_message_receive(worker->channel, buffer, &message)) == 0)
                 tell(worker, &message);
+        if (r != -EAGAIN && r != -EPIPE)
+                log_line(LOG_ERR, "Cannot receive from a worker: %s", strerror(-r));
 }
 
 static int on_channel(sd_event_source *source, int fd, uint32_t revents, void *data) {
@@ -85,8 +87,7 @@ static int on_process_end(sd_event_source *source, const siginfo_t *info, void *
         if (info->si_code != CLD_EXITED || info->si_status != EXIT_SUCCESS)
                 log_line(LOG_ERR, "A worker (pid %d) ended with %s %d", info->si_pid,
                          info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
-        give_up(worker, worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
-                "the process that carried it out has ended unexpectedly");
+        tell_loss(worker, "the process that carried it out has ended unexpectedly");
         worker_free(worker);
         return 0;
 }
@@ -100,8 +101,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
         if (pidfd_send_signal(worker->process, SIGKILL, NULL, 0) < 0)
                 log_line(LOG_ERR, "Could not kill it: %m");
         read_messages(worker);
-        give_up(worker, worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
-                "the process that carried it out did not come to an end and was killed");
+        tell_loss(worker, "the process that carried it out did not come to an end and was killed");
         return 0;
 }
 

@@ -13,14 +13,14 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/controld/auditd/task.h"
+#include "daemon/controld/auditd/worker_message.h"
 
 #define WORKERS_MAX       16 /* at once; of which one can be for a request that was granted: that always starts */
 #define WORKER_GRACE_USEC 3000000ULL /* beyond its deadline: then it is killed, and given up */
 
 struct worker;
 
-/* NEWS: see struct worker_message; the one with STEP_DONE or a failure is the last, and comes whatever becomes of the
- * worker. */
+/* Called for each message; worker_message_is_last() of the last one, which comes in any case. */
 typedef void (*worker_message_fn)(const struct worker_message *message, void *data);
 
 /*

@@ -109,12 +109,12 @@ static bool signal_to_end(struct transaction *transaction) {
 }
 
 static void carry_out_stop(struct transaction *transaction) {
-        struct worker_message message = { .step = STEP_DONE };
+        char detail[1024] = "";
 
         if (!transaction_record(transaction) || !signal_to_end(transaction))
                 return;
-        remark_on_end(transaction, message.detail, sizeof(message.detail));
-        transaction_tell(transaction, &message);
+        remark_on_end(transaction, detail, sizeof(detail));
+        transaction_step(transaction, STEP_DONE, detail);
 }
 
 /* Waits for an audit daemon that registers itself with the kernel, and is not OLD. Returns its pid, or 0. */
@@ -160,8 +160,8 @@ static void not_started(struct transaction *transaction, const char *why) {
  */
 static void carry_out_restart(struct transaction *transaction) {
         uint64_t deadline = transaction->task->deadline_usec;
-        struct worker_message message = { .step = STEP_DONE };
-        char why[512];
+        char why[512], detail[128] = "";
+        struct worker_message message = { .step = STEP_DONE, .detail = detail };
 
         if (!transaction_record(transaction))
                 return;
@@ -185,7 +185,7 @@ static void carry_out_restart(struct transaction *transaction) {
                 message.auditd = await_new(patience < deadline ? patience : deadline, transaction->auditd.pid);
                 if (message.auditd == 0)
                         message.auditd = find_unregistered(monotonic_usec() + LOOK_USEC, transaction->auditd.pid,
-                                                           message.detail, sizeof(message.detail));
+                                                           detail, sizeof(detail));
         }
         if (message.auditd == 0)
                 not_started(transaction,
@@ -368,7 +368,8 @@ static size_t read_state(const struct stat *before, char *text, size_t size) {
 /* auditd leaves no record of this signal, but a file. It is whole when two looks at it find the same. */
 static void carry_out_state(struct transaction *transaction) {
         uint64_t deadline = transaction->task->deadline_usec;
-        struct worker_message message = { .step = STEP_DONE };
+        char state[WORKER_TEXT_MAX];
+        struct worker_message message = { .step = STEP_DONE, .state = state };
         struct stat before = { 0 };
         size_t length = 0, seen = 0;
 
@@ -378,7 +379,7 @@ static void carry_out_state(struct transaction *transaction) {
         do {
                 seen = length;
                 usleep(STATE_LOOK_USEC);
-                length = read_state(&before, message.state, sizeof(message.state));
+                length = read_state(&before, state, sizeof(state));
         } while ((length == 0 || length != seen) && monotonic_usec() < deadline);
         if (length == 0)
                 transaction_fail(transaction, FAILURE_NO_EFFECT,
@@ -431,21 +432,22 @@ static void carry_out_status(struct transaction *transaction) {
         switch (auditd_find(task->deadline_usec, &transaction->auditd, &r)) {
         case FAILURE_NONE:
         case FAILURE_OTHER_AUDIT_DAEMON:
-                memcpy(message.program, transaction->auditd.program, sizeof(message.program));
+                message.program = transaction->auditd.program;
                 auditd_conf_folder("/proc", transaction->auditd.pid, folder);
                 break;
         default:
                 break;
         }
         if (auditd_conf_read(folder, &conf) == 0 && conf.writes)
-                memcpy(message.log_file, conf.log_file, sizeof(message.log_file));
+                message.log_file = conf.log_file;
         kernel_drops_find(&drops);
-        memcpy(message.rule, drops.rule, sizeof(message.rule));
+        message.rule = drops.rule;
         transaction_tell(transaction, &message);
 }
 
 static bool find_auditd(struct transaction *transaction) {
-        struct worker_message message = { 0 };
+        char detail[512] = "";
+        struct worker_message message = { .program = transaction->auditd.program, .detail = detail };
         int error = 0;
 
         message.failure = auditd_find(transaction->task->deadline_usec, &transaction->auditd, &error);
@@ -457,10 +459,9 @@ static bool find_auditd(struct transaction *transaction) {
                 return true;
         }
         if (message.failure == FAILURE_NO_AUDIT_DAEMON)
-                auditd_unit_is_pending(transaction->task->deadline_usec, message.detail, sizeof(message.detail));
-        memcpy(message.program, transaction->auditd.program, sizeof(message.program));
+                auditd_unit_is_pending(transaction->task->deadline_usec, detail, sizeof(detail));
         if (message.failure == FAILURE_FAILED)
-                snprintf(message.detail, sizeof(message.detail), "the kernel does not say who the audit daemon is: %s",
+                snprintf(detail, sizeof(detail), "the kernel does not say who the audit daemon is: %s",
                          strerror(-error));
         transaction_tell(transaction, &message);
         return false;

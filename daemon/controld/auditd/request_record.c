@@ -39,7 +39,7 @@ char *request_message(const struct request_record *record) {
         if (!stream)
                 return NULL;
         fprintf(stream, "op=auditd-%s answer=%s", record->operation, answer_words[record->answer]);
-        if (record->why)
+        if (record->why && *record->why)
                 audit_text(stream, "why", record->why);
         audit_text(stream, "request", record->id);
         /* The names for another process, but for uid: ausearch -ui takes a record with ouid for damaged. */

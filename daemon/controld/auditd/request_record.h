@@ -29,7 +29,7 @@ struct request_record {
         const char *operation;          /* "stop", "restart", "reload", ...; the record has op=auditd-stop */
         char id[REQUEST_ID_LENGTH + 1]; /* of the request: the same in each of its records */
         enum answer answer;             /* REFUSED has res=failed */
-        const char *why;                /* of a refusal, or what was forced: a word; NULL: nothing to say */
+        const char *why;                /* of a refusal, or what was forced: a word; NULL or "": none */
         const char *reason;             /* the caller's; NULL or "": none */
         const struct caller *caller;
 };

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auditfail.h"
@@ -17,8 +16,9 @@
 #include "protocol/clock.h"
 
 #define WRITE_AGAIN_USEC 3000000ULL /* a record that was not seen for so long is written again */
-#define RECORDS_AT_ONCE  256        /* of the log, before looking at what else happens */
-#define LOOK_AGAIN_MSEC  100        /* should inotify not tell: it has a limit of its own for events */
+#define DETAIL_MAX       2048
+#define RECORDS_AT_ONCE  256 /* of the log, before looking at what else happens */
+#define LOOK_AGAIN_MSEC  100 /* should inotify not tell: it has a limit of its own for events */
 
 /* Writes a record of the request. WHY: what was forced, or why it was refused. Returns 0 or a negative errno. */
 static int write_record(const struct task *task, enum answer answer, const char *why) {
@@ -38,30 +38,27 @@ void transaction_tell(struct transaction *transaction, struct worker_message *me
         message->signalled = transaction->signalled;
         message->auditd = message->auditd ? message->auditd : transaction->auditd.pid;
         memcpy(message->event, transaction->event, sizeof(message->event));
-        memcpy(message->trail, transaction->trail, sizeof(message->trail));
-        /* The daemon may have gone, which is no reason to leave a signalled audit daemon alone. */
-        while (send(transaction->channel, message, sizeof(*message), MSG_NOSIGNAL) < 0 && errno == EINTR)
-                ;
+        message->trail = worker_message_is_last(message) ? transaction->trail : NULL;
+        /* Without its daemon, a worker still has to see a stop through. */
+        (void)worker_message_send(transaction->channel, message);
         /* Last, since it may take long: this may be told because auditing does not work. */
         if (message->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
                 write_record(transaction->task, ANSWER_REFUSED, request_failure_word(message->failure));
 }
 
 void transaction_step(struct transaction *transaction, enum request_step step, const char *detail) {
-        struct worker_message message = { .step = step };
+        struct worker_message message = { .step = step, .detail = detail };
 
-        if (detail)
-                snprintf(message.detail, sizeof(message.detail), "%s", detail);
         transaction_tell(transaction, &message);
 }
 
 static void __attribute__((format(printf, 3, 0)))
 tell_failure(struct transaction *transaction, enum request_failure failure, const char *format, va_list arguments) {
-        struct worker_message message = { .failure = failure };
+        char detail[DETAIL_MAX];
+        struct worker_message message = { .failure = failure, .detail = detail };
 
         /* clang's analyzer loses va_start() when it looks into a variadic function from a caller in the same file. */
-        vsnprintf(message.detail, sizeof(message.detail), format,
-                  arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
+        vsnprintf(detail, sizeof(detail), format, arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
         transaction_tell(transaction, &message);
 }
 
@@ -194,9 +191,9 @@ static bool go_on_unconfirmed(struct transaction *transaction, const char *why) 
 
 static void blame_kernel(struct worker_message *message, const struct kernel_drops *drops) {
         message->cause = drops->cause;
-        memcpy(message->detail, drops->detail, sizeof(drops->detail));
+        message->detail = drops->detail;
         if (drops->deletable)
-                memcpy(message->rule, drops->rule, sizeof(message->rule));
+                message->rule = drops->rule;
 }
 
 /*
@@ -210,25 +207,18 @@ static bool kernel_lost_records(const struct transaction *transaction, const str
                (now->rate_limit > 0 || transaction->log_grows);
 }
 
-/* Why the record, which was written, is not in the log. */
-static void find_cause(const struct transaction *transaction, struct worker_message *message) {
-        struct kernel_drops now;
+/* Why the record, which was written, is not in the log although the kernel, NOW, does not drop it. */
+static enum cause find_cause(const struct transaction *transaction, const struct kernel_drops *now, char *detail,
+                             size_t size) {
+        enum cause cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, detail, size);
 
-        kernel_drops_find(&now);
-        if (now.drops) {
-                blame_kernel(message, &now);
-                return;
-        }
-        message->cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, message->detail,
-                                        sizeof(message->detail));
-        if ((message->cause != CAUSE_SUSPENDED && message->cause != CAUSE_HUNG) ||
-            !kernel_lost_records(transaction, &now))
-                return;
-        message->cause = CAUSE_LOST;
-        snprintf(message->detail, sizeof(message->detail),
+        if ((cause != CAUSE_SUSPENDED && cause != CAUSE_HUNG) || !kernel_lost_records(transaction, now))
+                return cause;
+        snprintf(detail, size,
                  "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ", backlog %" PRIu32
                  " of %" PRIu32 ")",
-                 now.lost - transaction->before.lost, now.rate_limit, now.backlog, now.backlog_limit);
+                 now->lost - transaction->before.lost, now->rate_limit, now->backlog, now->backlog_limit);
+        return CAUSE_LOST;
 }
 
 /* A resume goes on although its record is not on disk: suspended logging or a full disk is what it is for. */
@@ -254,9 +244,15 @@ static bool go_on_unrecorded(struct transaction *transaction, struct worker_mess
 }
 
 static bool not_recorded(struct transaction *transaction) {
-        struct worker_message message = { 0 };
+        struct kernel_drops now;
+        char detail[DETAIL_MAX];
+        struct worker_message message = { .detail = detail };
 
-        find_cause(transaction, &message);
+        kernel_drops_find(&now);
+        if (now.drops)
+                blame_kernel(&message, &now);
+        else
+                message.cause = find_cause(transaction, &now, detail, sizeof(detail));
         return go_on_unrecorded(transaction, &message);
 }
 
@@ -290,7 +286,7 @@ static bool sync_log(struct transaction *transaction) {
 
 /* The record of a request that is to be carried out. */
 static enum answer answer(const struct task *task) {
-        return task->why ? ANSWER_FORCED : ANSWER_GRANTED;
+        return *task->why ? ANSWER_FORCED : ANSWER_GRANTED;
 }
 
 /* Until when to look for the record: what remains of the time must do for all that follows. */

@@ -13,10 +13,13 @@
 #include "daemon/controld/auditd/kernel_drops.h"
 #include "daemon/controld/auditd/log_watch.h"
 #include "daemon/controld/auditd/task.h"
+#include "daemon/controld/auditd/worker_message.h"
+
+#define TRAIL_TEXT_MAX WORKER_TEXT_MAX
 
 struct transaction {
         const struct task *task;
-        int channel; /* to the daemon: news to it, and the end of file to give up */
+        int channel; /* to the daemon: messages to it, and the end of file to give up */
         struct auditd auditd;
         struct auditd_conf conf;
         struct log_watch *log;      /* NULL: there is none that can be watched */

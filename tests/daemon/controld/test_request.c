@@ -71,9 +71,8 @@ enum mismatch __wrap_identity_alive(const struct identity *identity) {
 }
 
 static void tell(int channel, enum request_step step, enum request_failure failure, bool signalled) {
-        struct worker_message message = { .step = step, .failure = failure, .signalled = signalled };
-
-        send(channel, &message, sizeof(message), MSG_NOSIGNAL);
+        worker_message_send(channel,
+                            &(struct worker_message){ .step = step, .failure = failure, .signalled = signalled });
 }
 
 /* Until the test says so. Returns false where the request was cancelled before. */

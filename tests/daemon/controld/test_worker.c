@@ -31,10 +31,8 @@ void carry_out(const struct task *task, int channel) {
 
 /* For behave: tells STEP, or what has FAILED. */
 static void say(int channel, enum request_step step, bool signalled, const char *detail) {
-        struct worker_message message = { .step = step, .signalled = signalled };
-
-        snprintf(message.detail, sizeof(message.detail), "%s", detail);
-        send(channel, &message, sizeof(message), MSG_NOSIGNAL);
+        worker_message_send(channel,
+                            &(struct worker_message){ .step = step, .signalled = signalled, .detail = detail });
 }
 
 /* For behave: until the daemon wants this to be given up. */
@@ -45,12 +43,18 @@ static void await_cancellation(int channel) {
 /* A loop, and all that a worker has told. */
 struct office {
         sd_event *event;
-        struct worker_message message[MESSAGES_MAX];
+        struct worker_message *messages[MESSAGES_MAX];
         size_t told;
 };
 
+static void forget_messages(struct office *office) {
+        while (office->told > 0)
+                free(office->messages[--office->told]);
+}
+
 static void office_end(struct office *office) {
         sd_event_unref(office->event);
+        forget_messages(office);
 }
 
 static void office_start(struct office *office) {
@@ -71,7 +75,7 @@ static void on_message(const struct worker_message *message, void *data) {
         struct office *office = data;
 
         cr_assert_lt(office->told, (size_t)MESSAGES_MAX);
-        office->message[office->told++] = *message;
+        office->messages[office->told++] = worker_message_copy(message);
 }
 
 static int try_start(struct office *office, enum operation operation, uint64_t time, struct worker **ret) {
@@ -104,7 +108,7 @@ static void run_to_end(struct office *office) {
 
 /* That the last of the news, of COUNT, is FAILURE. */
 static void expect_failure(const struct office *office, size_t count, enum request_failure failure, bool signalled) {
-        const struct worker_message *last = &office->message[office->told - 1];
+        const struct worker_message *last = office->messages[office->told - 1];
 
         cr_assert_eq(office->told, count, "%zu", office->told);
         cr_expect_eq(last->failure, failure, "%s", request_failure_word(last->failure));
@@ -128,8 +132,8 @@ Test(worker, its_news_come_in_their_order) {
         run_to_end(&office);
         cr_assert_eq(office.told, 4);
         for (size_t i = 0; i < 4; i++) {
-                cr_expect_eq(office.message[i].step, steps[i]);
-                cr_expect_eq(office.message[i].detail[0], '1' + (char)i);
+                cr_expect_eq(office.messages[i]->step, steps[i]);
+                cr_expect_eq(office.messages[i]->detail[0], '1' + (char)i);
         }
         cr_expect_eq(worker_count(), 0);
 }
@@ -209,14 +213,13 @@ Test(worker, one_that_does_not_end_is_killed_after_its_time_and_a_grace) {
         cr_expect_geq(monotonic_usec() - before, WORKER_GRACE_USEC + 100000);
         expect_failure(&office, 1, FAILURE_FAILED, false);
         expect_failure(&other, 2, FAILURE_NO_EFFECT, true);
+        forget_messages(&other);
         cr_expect_eq(worker_count(), 0);
 }
 
 static void give_up_when_told(int channel) {
-        struct worker_message message = { .failure = FAILURE_CANCELLED };
-
         await_cancellation(channel);
-        send(channel, &message, sizeof(message), MSG_NOSIGNAL);
+        worker_message_send(channel, &(struct worker_message){ .failure = FAILURE_CANCELLED });
 }
 
 Test(worker, one_that_is_cancelled_sees_that_and_has_the_last_word) {
@@ -227,7 +230,7 @@ Test(worker, one_that_is_cancelled_sees_that_and_has_the_last_word) {
         worker_cancel(worker);
         run_to_end(&office);
         cr_assert_eq(office.told, 1);
-        cr_expect_eq(office.message[0].failure, FAILURE_CANCELLED);
+        cr_expect_eq(office.messages[0]->failure, FAILURE_CANCELLED);
 }
 
 static void finish_when_told(int channel) {
@@ -240,8 +243,8 @@ Test(worker, one_may_be_too_far_to_be_cancelled) {
         worker_cancel(start(&office, finish_when_told, 10 * SECOND));
         run_to_end(&office);
         cr_assert_eq(office.told, 1);
-        cr_expect_eq(office.message[0].step, STEP_DONE);
-        cr_expect_eq(office.message[0].failure, FAILURE_NONE);
+        cr_expect_eq(office.messages[0]->step, STEP_DONE);
+        cr_expect_eq(office.messages[0]->failure, FAILURE_NONE);
 }
 
 /* Tells the descriptors that it has, but for the one that lists them, and the channel's number. */
@@ -265,7 +268,7 @@ Test(worker, nothing_that_the_daemon_has_open_is_open_in_it) {
         cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, connections), 0);
         start(&office, list_descriptors, 10 * SECOND);
         run(&office, 1);
-        cr_expect_str_eq(office.message[0].detail, "0 1 2 3 channel 3");
+        cr_expect_str_eq(office.messages[0]->detail, "0 1 2 3 channel 3");
         worker_cancel(other);
         run_to_end(&office);
 }
@@ -291,7 +294,7 @@ Test(worker, what_ends_the_daemon_does_not_end_it) {
         OFFICE;
         start(&office, list_signals, 10 * SECOND);
         run_to_end(&office);
-        cr_expect_str_eq(office.message[0].detail, "right");
+        cr_expect_str_eq(office.messages[0]->detail, "right");
 }
 
 Test(worker, there_are_not_too_many_but_one_for_a_request_always_starts) {
@@ -331,7 +334,7 @@ Test(worker, of_many_nothing_is_left) {
         size_t before = 0;
 
         for (int i = 0; i < 100; i++) {
-                office.told = 0;
+                forget_messages(&office);
                 start(&office, i % 2 ? work : crash, 10 * SECOND);
                 run_to_end(&office);
                 if (i == 1)

@@ -87,7 +87,7 @@ a_refusal_that_is_dropped_is_in_the_journal() {
         $rules -e 0
         python3 call.py io.auditfail.Control.Stop '{"token":"0"}' >/run/said
         grep NotIdentified /run/said
-        await journal_says "A refusal could not be put on record: the kernel drops every record (enabled 0)"
+        await journal_says "Cannot record a refusal in the audit trail: the kernel drops every record (enabled 0)"
 }
 
 rules_for_others_do_not_count() {

@@ -37,6 +37,7 @@
 #include "daemon/controld/auditd/kernel_drops.h"
 #include "daemon/controld/auditd/request_record.h"
 #include "daemon/controld/auditd/task.h"
+#include "daemon/controld/auditd/worker_message.h"
 #include "protocol/clock.h"
 #include "tests/harness/log_scene.h"
 
@@ -70,7 +71,7 @@ static struct machine {
         unsigned polls;
         unsigned writes;  /* how many records were written */
         char trace[2048]; /* what was done, in its order */
-        struct worker_message message[MESSAGES_MAX];
+        struct worker_message *messages[MESSAGES_MAX];
         size_t told;
 
         void (*on_write)(const struct request_record *record); /* a record was given to the kernel */
@@ -136,7 +137,9 @@ STAND_IN(int, request_record_write, const struct request_record *record) {
         static const char *const words[] = { "granted", "forced", "refused" };
 
         machine.writes++;
-        trace("%s%s%s; ", words[record->answer], record->why ? " " : "", record->why ? record->why : "");
+        const char *why = record->why ? record->why : "";
+
+        trace("%s%s%s; ", words[record->answer], *why ? " " : "", why);
         if (machine.write_error < 0)
                 return machine.write_error;
         if (machine.on_write)
@@ -291,6 +294,8 @@ static inline void start_auditd(void) {
 static inline void machine_end(struct scene **scene) {
         kill(machine.auditd, SIGKILL);
         waitpid(machine.auditd, NULL, 0);
+        for (size_t i = 0; i < machine.told; i++)
+                free(machine.messages[i]);
         scene_end(*scene);
 }
 
@@ -333,26 +338,28 @@ static inline struct task request_to(enum operation operation) {
  * nothing that a test can rely on, so that "draining" counts for an audit daemon only that does not end.
  */
 static inline void expect_told(const char *expected) {
+        static char buffer[WORKER_MESSAGE_MAX];
+        struct worker_message received;
         char words[512] = "";
-        struct worker_message *message = machine.message;
 
-        while (machine.told < MESSAGES_MAX &&
-               recv(machine.daemon, &message[machine.told], sizeof(*message), MSG_DONTWAIT) == sizeof(*message))
-                machine.told++;
+        while (machine.told < MESSAGES_MAX && worker_message_receive(machine.daemon, buffer, &received) == 0)
+                machine.messages[machine.told++] = worker_message_copy(&received);
         for (size_t i = 0; i < machine.told; i++) {
-                if (message[i].step == STEP_DRAINING && !message[i].failure && machine.manner != MANNER_DEAF)
+                const struct worker_message *message = machine.messages[i];
+
+                if (message->step == STEP_DRAINING && !message->failure && machine.manner != MANNER_DEAF)
                         continue;
                 strcat(words, i > 0 ? " " : "");
-                strcat(words, message[i].failure ? request_failure_word(message[i].failure)
-                                                 : request_step_word(message[i].step));
+                strcat(words,
+                       message->failure ? request_failure_word(message->failure) : request_step_word(message->step));
         }
         cr_expect_str_eq(words, expected);
 }
 
-/* The last of the news; for after expect_told(). */
-static inline const struct worker_message *last_news(void) {
+/* The last message; for after expect_told(). */
+static inline const struct worker_message *last_message(void) {
         cr_assert_gt(machine.told, 0);
-        return &machine.message[machine.told - 1];
+        return machine.messages[machine.told - 1];
 }
 
 static inline bool auditd_lives(void) {

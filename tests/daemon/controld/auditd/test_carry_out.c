@@ -10,11 +10,11 @@ Test(carry_out, a_stop_ends_with_what_auditd_says_of_it) {
         expect_trace("login 1000; granted; synced; signal 15; synced; ");
         expect_told("recorded signalled stopped done");
         snprintf(sender, sizeof(sender), " pid=%d ", getpid());
-        cr_expect(contains(last_news()->trail, "type=DAEMON_END "), "%s", last_news()->trail);
-        cr_expect(contains(last_news()->trail, sender), "%s", last_news()->trail);
-        cr_expect_str_eq(last_news()->detail, "");
-        cr_expect_str_eq(last_news()->event, "1700000000.123:77");
-        cr_expect_eq(last_news()->auditd, machine.auditd);
+        cr_expect(contains(last_message()->trail, "type=DAEMON_END "), "%s", last_message()->trail);
+        cr_expect(contains(last_message()->trail, sender), "%s", last_message()->trail);
+        cr_expect_str_eq(last_message()->detail, "");
+        cr_expect_str_eq(last_message()->event, "1700000000.123:77");
+        cr_expect_eq(last_message()->auditd, machine.auditd);
 }
 
 Test(carry_out, nothing_is_said_to_be_stopped_that_is_not) {
@@ -24,8 +24,8 @@ Test(carry_out, nothing_is_said_to_be_stopped_that_is_not) {
         task.deadline_usec = machine.now + 2 * SECOND;
         carry_out(&task, machine.channel);
         expect_told("recorded signalled draining draining draining NoEffect");
-        cr_expect_eq(machine.message[2].kernel.backlog, 7);
-        cr_expect(last_news()->signalled);
+        cr_expect_eq(machine.messages[2]->kernel.backlog, 7);
+        cr_expect(last_message()->signalled);
         cr_expect_eq(machine.now, task.deadline_usec);
         cr_expect(auditd_lives());
 }
@@ -34,8 +34,8 @@ Test(carry_out, of_a_stop_that_left_nothing_in_the_log_that_is_told) {
         MACHINE_OF(MANNER_SILENT);
         run(OPERATION_STOP);
         expect_told("recorded signalled stopped done");
-        cr_expect_str_eq(last_news()->trail, "");
-        cr_expect(contains(last_news()->detail, "no DAEMON_END"), "%s", last_news()->detail);
+        cr_expect_str_eq(last_message()->trail, "");
+        cr_expect(contains(last_message()->detail, "no DAEMON_END"), "%s", last_message()->detail);
 }
 
 static void put_another_in_its_place(void) {
@@ -48,7 +48,7 @@ Test(carry_out, another_audit_daemon_in_its_place_is_told) {
         machine.on_ask = put_another_in_its_place;
         run(OPERATION_STOP);
         expect_told("recorded signalled stopped done");
-        cr_expect(contains(last_news()->detail, "another audit daemon (pid 4711)"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "another audit daemon (pid 4711)"), "%s", last_message()->detail);
 }
 
 Test(carry_out, a_reload_loads_the_rules_when_auditd_has_its_configuration) {
@@ -56,8 +56,8 @@ Test(carry_out, a_reload_loads_the_rules_when_auditd_has_its_configuration) {
         run(OPERATION_RELOAD);
         expect_trace("login 1000; granted; synced; signal 1; synced; rules; ");
         expect_told("recorded signalled rules done");
-        cr_expect_str_eq(machine.message[2].detail, "No rules");
-        cr_expect(contains(last_news()->trail, "type=DAEMON_CONFIG "), "%s", last_news()->trail);
+        cr_expect_str_eq(machine.messages[2]->detail, "No rules");
+        cr_expect(contains(last_message()->trail, "type=DAEMON_CONFIG "), "%s", last_message()->trail);
 }
 
 Test(carry_out, rules_that_cannot_be_loaded_are_told_with_what_the_tool_said) {
@@ -65,8 +65,8 @@ Test(carry_out, rules_that_cannot_be_loaded_are_told_with_what_the_tool_said) {
         outside.rules_fail = true;
         run(OPERATION_RELOAD);
         expect_told("recorded signalled RulesNotLoaded");
-        cr_expect_str_eq(last_news()->detail, "line 3 is wrong");
-        cr_expect(last_news()->signalled);
+        cr_expect_str_eq(last_message()->detail, "line 3 is wrong");
+        cr_expect(last_message()->signalled);
 }
 
 Test(carry_out, a_signal_that_auditd_does_not_say_anything_about_had_no_effect) {
@@ -78,7 +78,7 @@ Test(carry_out, a_signal_that_auditd_does_not_say_anything_about_had_no_effect) 
                 machine.trace[0] = 0;
                 run(operations[i]);
                 expect_told("recorded signalled NoEffect");
-                cr_expect(last_news()->signalled);
+                cr_expect(last_message()->signalled);
                 cr_expect_not(contains(machine.trace, "rules"), "%s", machine.trace);
         }
 }
@@ -87,7 +87,7 @@ Test(carry_out, a_rotation_that_keeps_the_file_is_none) {
         MACHINE;
         run(OPERATION_ROTATE);
         expect_told("recorded signalled NoEffect");
-        cr_expect(contains(last_news()->detail, "num_logs"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "num_logs"), "%s", last_message()->detail);
 }
 
 /* auditd rotates when it has the signal, which is after the kernel was asked for the last time. */
@@ -101,7 +101,7 @@ Test(carry_out, a_rotation_is_done_when_there_is_a_new_file) {
         run(OPERATION_ROTATE);
         expect_trace("login 1000; granted; synced; signal 10; synced; ");
         expect_told("recorded signalled done");
-        cr_expect(contains(last_news()->trail, "type=DAEMON_ROTATE "), "%s", last_news()->trail);
+        cr_expect(contains(last_message()->trail, "type=DAEMON_ROTATE "), "%s", last_message()->trail);
 }
 
 Test(carry_out, auditd_is_told_again_where_it_was_too_busy_to_learn_who_has_told_it) {
@@ -110,8 +110,8 @@ Test(carry_out, auditd_is_told_again_where_it_was_too_busy_to_learn_who_has_told
         run(OPERATION_ROTATE);
         expect_trace("login 1000; granted; synced; signal 10; signal 10; signal 10; synced; ");
         expect_told("recorded signalled done");
-        cr_expect(contains(last_news()->trail, " res=success"), "%s", last_news()->trail);
-        cr_expect_not(contains(last_news()->trail, " res=failed"), "%s", last_news()->trail);
+        cr_expect(contains(last_message()->trail, " res=success"), "%s", last_message()->trail);
+        cr_expect_not(contains(last_message()->trail, " res=failed"), "%s", last_message()->trail);
 }
 
 Test(carry_out, auditd_is_told_again_where_it_never_learns_who_has_told_it) {
@@ -140,8 +140,8 @@ Test(carry_out, one_that_stays_too_busy_had_no_effect_when_the_time_is_over) {
 
         run(OPERATION_ROTATE);
         expect_told("recorded signalled NoEffect");
-        cr_expect(contains(last_news()->detail, "auditd says that it failed: type=DAEMON_ROTATE "), "%s",
-                  last_news()->detail);
+        cr_expect(contains(last_message()->detail, "auditd says that it failed: type=DAEMON_ROTATE "), "%s",
+                  last_message()->detail);
         cr_expect_lt(machine.now - before, 30 * SECOND);
 }
 
@@ -150,7 +150,7 @@ Test(carry_out, resume_is_done_when_records_are_logged_again) {
         run(OPERATION_RESUME);
         expect_trace("login 1000; granted; synced; signal 12; synced; ");
         expect_told("recorded signalled done");
-        cr_expect(contains(last_news()->trail, "type=DAEMON_RESUME "), "%s", last_news()->trail);
+        cr_expect(contains(last_message()->trail, "type=DAEMON_RESUME "), "%s", last_message()->trail);
 }
 
 static void log_when_signalled(const struct request_record *record) {
@@ -164,7 +164,7 @@ Test(carry_out, what_was_not_logged_before_resume_is_logged_after_it) {
         run(OPERATION_RESUME);
         expect_trace("login 1000; granted; granted; signal 12; granted; synced; ");
         expect_told("unconfirmed signalled recorded done");
-        cr_expect_str_eq(last_news()->event, "1700000000.123:77");
+        cr_expect_str_eq(last_message()->event, "1700000000.123:77");
 }
 
 Test(carry_out, without_a_log_a_signal_is_done_when_it_is_sent) {
@@ -174,7 +174,7 @@ Test(carry_out, without_a_log_a_signal_is_done_when_it_is_sent) {
         run(OPERATION_ROTATE);
         expect_trace("login 1000; granted; policy of auditctl; signal 10; ");
         expect_told("unconfirmed signalled done");
-        cr_expect(contains(last_news()->detail, "nobody can see"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "nobody can see"), "%s", last_message()->detail);
 }
 
 Test(carry_out, where_the_kernel_does_not_say_who_auditd_is_nothing_is_done) {
@@ -183,14 +183,14 @@ Test(carry_out, where_the_kernel_does_not_say_who_auditd_is_nothing_is_done) {
         run(OPERATION_STOP);
         expect_trace("");
         expect_told("Failed");
-        cr_expect(contains(last_news()->detail, strerror(EPERM)), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, strerror(EPERM)), "%s", last_message()->detail);
 }
 
 static struct task refusal(bool identified) {
         struct task task = request_to(OPERATION_REFUSAL);
 
         task.refused = OPERATION_STOP;
-        task.why = "token";
+        strcpy(task.why, "token");
         task.identified = identified;
         return task;
 }
@@ -218,10 +218,10 @@ Test(carry_out, the_status_changes_nothing) {
         run(OPERATION_STATUS);
         expect_trace("");
         expect_told("done");
-        cr_expect_eq(last_news()->kernel.pid, machine.auditd);
-        cr_expect_str_eq(last_news()->program, "auditd");
-        cr_expect_str_eq(last_news()->log_file, machine.scene.path);
-        cr_expect_str_empty(last_news()->rule);
+        cr_expect_eq(last_message()->kernel.pid, machine.auditd);
+        cr_expect_str_eq(last_message()->program, "auditd");
+        cr_expect_str_eq(last_message()->log_file, machine.scene.path);
+        cr_expect_str_empty(last_message()->rule);
 }
 
 Test(carry_out, the_status_names_the_rule_that_drops_records_also_while_auditing_is_off) {
@@ -231,7 +231,7 @@ Test(carry_out, the_status_names_the_rule_that_drops_records_also_while_auditing
         };
         run(OPERATION_STATUS);
         expect_told("done");
-        cr_expect_str_eq(last_news()->rule, "never,user");
+        cr_expect_str_eq(last_message()->rule, "never,user");
 }
 
 Test(carry_out, a_refusal_that_the_kernel_drops_is_not_on_record) {
@@ -242,7 +242,7 @@ Test(carry_out, a_refusal_that_the_kernel_drops_is_not_on_record) {
         carry_out(&task, machine.channel);
         expect_trace("login 1000; refused token; ");
         expect_told("Failed");
-        cr_expect_str_eq(last_news()->detail, "off");
+        cr_expect_str_eq(last_message()->detail, "off");
 }
 
 static void log_it_and_an_end_without_login(const struct request_record *record) {
@@ -267,7 +267,7 @@ Test(carry_out, only_a_login_that_there_was_can_be_lost) {
                 task.caller.auid = login ? 1000 : CALLER_UNSET;
                 carry_out(&task, machine.channel);
                 expect_told("recorded signalled stopped done");
-                cr_expect_eq(contains(last_news()->detail, "auditd lost who signalled it"), login, "%s",
-                             last_news()->detail);
+                cr_expect_eq(contains(last_message()->detail, "auditd lost who signalled it"), login, "%s",
+                             last_message()->detail);
         }
 }

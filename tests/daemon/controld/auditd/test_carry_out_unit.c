@@ -7,8 +7,8 @@ Test(carry_out_unit, a_restart_ends_with_the_new_one) {
         run(OPERATION_RESTART);
         expect_trace("login 1000; granted; synced; signal 15; synced; start auditd.service; ");
         expect_told("recorded signalled stopped starting done");
-        cr_expect_eq(last_news()->auditd, NEW_AUDITD);
-        cr_expect(contains(last_news()->trail, "type=DAEMON_END "), "%s", last_news()->trail);
+        cr_expect_eq(last_message()->auditd, NEW_AUDITD);
+        cr_expect(contains(last_message()->trail, "type=DAEMON_END "), "%s", last_message()->trail);
 }
 
 Test(carry_out_unit, systemd_is_told_again_where_it_has_not_noticed_the_end) {
@@ -17,7 +17,7 @@ Test(carry_out_unit, systemd_is_told_again_where_it_has_not_noticed_the_end) {
         run(OPERATION_RESTART);
         cr_expect_eq(outside.starts, 3);
         expect_told("recorded signalled stopped starting done");
-        cr_expect_eq(last_news()->auditd, NEW_AUDITD);
+        cr_expect_eq(last_message()->auditd, NEW_AUDITD);
 }
 
 Test(carry_out_unit, a_restart_that_only_stopped_it_says_so) {
@@ -26,8 +26,8 @@ Test(carry_out_unit, a_restart_that_only_stopped_it_says_so) {
         outside.starts_needed = 0;
         run(OPERATION_RESTART);
         expect_told("recorded signalled stopped starting NotStarted");
-        cr_expect_str_eq(last_news()->detail, "its job failed");
-        cr_expect(last_news()->signalled);
+        cr_expect_str_eq(last_message()->detail, "its job failed");
+        cr_expect(last_message()->signalled);
 }
 
 Test(carry_out_unit, a_unit_that_starts_and_does_not_register_is_not_started) {
@@ -58,8 +58,8 @@ Test(carry_out_unit, a_restart_is_refused_before_the_signal_where_systemd_would_
                 run(OPERATION_RESTART);
                 expect_trace("login 1000; granted; synced; refused Failed; ");
                 expect_told("recorded Failed");
-                cr_expect_not(last_news()->signalled);
-                cr_expect(contains(last_news()->detail, table[i].says), "%s", last_news()->detail);
+                cr_expect_not(last_message()->signalled);
+                cr_expect(contains(last_message()->detail, table[i].says), "%s", last_message()->detail);
                 cr_expect(auditd_lives());
         }
 }
@@ -82,9 +82,10 @@ Test(carry_out_unit, rules_that_do_not_load_at_a_restart_are_told_with_their_jou
                         strcpy(outside.rules.active, "failed");
                 run(OPERATION_RESTART);
                 expect_told("recorded signalled stopped starting RulesNotLoaded");
-                cr_expect(contains(last_news()->detail, "the rules do not load"), "%s", last_news()->detail);
-                cr_expect(contains(last_news()->detail, audit_4 ? "journalctl -u audit-rules" : "journalctl -u auditd"),
-                          "%s", last_news()->detail);
+                cr_expect(contains(last_message()->detail, "the rules do not load"), "%s", last_message()->detail);
+                cr_expect(contains(last_message()->detail,
+                                   audit_4 ? "journalctl -u audit-rules" : "journalctl -u auditd"),
+                          "%s", last_message()->detail);
         }
 }
 
@@ -95,7 +96,7 @@ Test(carry_out_unit, rules_that_keep_auditd_from_starting_are_the_reason) {
         outside.rules = (struct unit){ .load = "loaded", .active = "failed" };
         run(OPERATION_RESTART);
         expect_told("recorded signalled stopped starting NotStarted");
-        cr_expect(contains(last_news()->detail, "journalctl -u audit-rules"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "journalctl -u audit-rules"), "%s", last_message()->detail);
 }
 
 Test(carry_out_unit, a_start_that_takes_longer_is_told_as_a_job) {
@@ -107,8 +108,8 @@ Test(carry_out_unit, a_start_that_takes_longer_is_told_as_a_job) {
         strcpy(outside.auditd.active, "deactivating");
         run(OPERATION_RESTART);
         expect_told("recorded signalled stopped starting NotStarted");
-        cr_expect(contains(last_news()->detail, "it is deactivating"), "%s", last_news()->detail);
-        cr_expect(contains(last_news()->detail, "systemctl cancel 123"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "it is deactivating"), "%s", last_message()->detail);
+        cr_expect(contains(last_message()->detail, "systemctl cancel 123"), "%s", last_message()->detail);
 }
 
 Test(carry_out_unit, where_systemd_starts_it_again_a_stop_says_so) {
@@ -117,7 +118,8 @@ Test(carry_out_unit, where_systemd_starts_it_again_a_stop_says_so) {
         outside.auditd.restart_usec = 100000;
         run(OPERATION_STOP);
         expect_told("recorded signalled stopped done");
-        cr_expect(contains(last_news()->detail, "systemd starts auditd again after 100 ms"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "systemd starts auditd again after 100 ms"), "%s",
+                  last_message()->detail);
 }
 
 Test(carry_out_unit, without_an_audit_daemon_a_job_of_systemds_is_told) {
@@ -128,7 +130,7 @@ Test(carry_out_unit, without_an_audit_daemon_a_job_of_systemds_is_told) {
         strcpy(outside.auditd.active, "activating");
         run(OPERATION_STOP);
         expect_told("NoAuditDaemon");
-        cr_expect(contains(last_news()->detail, "systemctl cancel 7"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "systemctl cancel 7"), "%s", last_message()->detail);
 }
 
 /* To cancel a job that runs does not stop what it has begun. */
@@ -139,8 +141,8 @@ Test(carry_out_unit, a_job_that_runs_is_to_be_waited_for) {
         strcpy(outside.auditd.active, "activating");
         run(OPERATION_STOP);
         expect_told("NoAuditDaemon");
-        cr_expect(contains(last_news()->detail, "(it is activating): wait for it"), "%s", last_news()->detail);
-        cr_expect_not(contains(last_news()->detail, "cancel"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "(it is activating): wait for it"), "%s", last_message()->detail);
+        cr_expect_not(contains(last_message()->detail, "cancel"), "%s", last_message()->detail);
 }
 
 Test(carry_out_unit, without_an_audit_daemon_and_a_job_nothing_is_added) {
@@ -149,7 +151,7 @@ Test(carry_out_unit, without_an_audit_daemon_and_a_job_nothing_is_added) {
         strcpy(outside.auditd.active, "inactive");
         run(OPERATION_STOP);
         expect_told("NoAuditDaemon");
-        cr_expect_str_empty(last_news()->detail);
+        cr_expect_str_empty(last_message()->detail);
 }
 
 /* local_events = no: the kernel has no audit daemon, and gives the record to none. */
@@ -165,7 +167,8 @@ Test(carry_out_unit, an_auditd_that_the_kernel_does_not_know_is_stopped_where_th
                         expect_told("unconfirmed signalled stopped done");
                 else
                         expect_told("NotConfirmed");
-                cr_expect(contains(machine.message[0].detail, "local_events = no"), "%s", machine.message[0].detail);
+                cr_expect(contains(machine.messages[0]->detail, "local_events = no"), "%s",
+                          machine.messages[0]->detail);
                 cr_expect_neq(auditd_lives(), allows);
         }
 }
@@ -187,8 +190,8 @@ Test(carry_out_unit, a_restart_ends_with_an_auditd_that_the_kernel_does_not_know
         outside.second = getpid();
         run(OPERATION_RESTART);
         expect_told("unconfirmed signalled stopped starting done");
-        cr_expect_eq(last_news()->auditd, outside.second);
-        cr_expect(contains(last_news()->detail, "see local_events"), "%s", last_news()->detail);
+        cr_expect_eq(last_message()->auditd, outside.second);
+        cr_expect(contains(last_message()->detail, "see local_events"), "%s", last_message()->detail);
         cr_expect_lt(machine.now - before, 5 * SECOND);
 }
 
@@ -197,7 +200,7 @@ Test(carry_out_unit, an_auditd_that_the_kernel_does_not_know_resumes_by_its_own_
         forget_auditd();
         run(OPERATION_RESUME);
         expect_told("unconfirmed signalled done");
-        cr_expect(contains(last_news()->trail, "type=DAEMON_RESUME "), "%s", last_news()->trail);
+        cr_expect(contains(last_message()->trail, "type=DAEMON_RESUME "), "%s", last_message()->trail);
 }
 
 Test(carry_out_unit, what_systemd_starts_again_is_told_beside_the_rest) {
@@ -205,8 +208,8 @@ Test(carry_out_unit, what_systemd_starts_again_is_told_beside_the_rest) {
         strcpy(outside.auditd.restart, "always");
         run(OPERATION_STOP);
         expect_told("recorded signalled stopped done");
-        cr_expect(contains(last_news()->detail, "no DAEMON_END"), "%s", last_news()->detail);
-        cr_expect(contains(last_news()->detail, "systemd starts auditd again"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "no DAEMON_END"), "%s", last_message()->detail);
+        cr_expect(contains(last_message()->detail, "systemd starts auditd again"), "%s", last_message()->detail);
 }
 
 Test(carry_out_unit, systemd_does_not_start_again_what_it_did_not_start) {
@@ -215,7 +218,7 @@ Test(carry_out_unit, systemd_does_not_start_again_what_it_did_not_start) {
         strcpy(outside.auditd.active, "inactive");
         run(OPERATION_STOP);
         expect_told("recorded signalled stopped done");
-        cr_expect_str_eq(last_news()->detail, "");
+        cr_expect_str_eq(last_message()->detail, "");
 }
 
 static void require(const char *load) {
@@ -231,8 +234,8 @@ Test(carry_out_unit, a_restart_is_refused_where_systemd_would_not_start_what_aud
         run(OPERATION_RESTART);
         expect_trace("login 1000; granted; synced; refused Failed; ");
         expect_told("recorded Failed");
-        cr_expect(contains(last_news()->detail, "requires audit-rules.service, which is masked"), "%s",
-                  last_news()->detail);
+        cr_expect(contains(last_message()->detail, "requires audit-rules.service, which is masked"), "%s",
+                  last_message()->detail);
         cr_expect(auditd_lives());
 }
 
@@ -262,7 +265,7 @@ Test(carry_out_unit, rules_that_do_not_load_stop_no_auditd_that_needs_them_to_st
         run(OPERATION_RESTART);
         expect_trace("login 1000; granted; synced; start audit-rules.service; refused Failed; ");
         expect_told("recorded Failed");
-        cr_expect(contains(last_news()->detail, "the rules do not load"), "%s", last_news()->detail);
-        cr_expect(contains(last_news()->detail, "journalctl -u audit-rules"), "%s", last_news()->detail);
+        cr_expect(contains(last_message()->detail, "the rules do not load"), "%s", last_message()->detail);
+        cr_expect(contains(last_message()->detail, "journalctl -u audit-rules"), "%s", last_message()->detail);
         cr_expect(auditd_lives());
 }

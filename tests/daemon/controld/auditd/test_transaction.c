@@ -7,10 +7,10 @@ Test(transaction, the_record_is_seen_and_on_disk_before_auditd_is_signalled) {
         cr_expect(run(&task));
         expect_trace("login 1000; granted; synced; signal 15; ");
         expect_told("recorded signalled");
-        cr_expect_str_eq(machine.message[0].event, "1700000000.123:77");
-        cr_expect_eq(machine.message[0].auditd, machine.auditd);
-        cr_expect_not(machine.message[0].signalled);
-        cr_expect(machine.message[1].signalled);
+        cr_expect_str_eq(machine.messages[0]->event, "1700000000.123:77");
+        cr_expect_eq(machine.messages[0]->auditd, machine.auditd);
+        cr_expect_not(machine.messages[0]->signalled);
+        cr_expect(machine.messages[1]->signalled);
         transaction_end(&transaction);
 }
 
@@ -18,7 +18,7 @@ Test(transaction, what_was_forced_so_far_stands_in_the_record) {
         TASK;
         task.caller.auid = CALLER_UNSET;
         task.force = true;
-        task.why = "login";
+        strcpy(task.why, "login");
         cr_expect(run(&task));
         expect_trace("login -1; forced login; synced; signal 15; ");
         expect_told("recorded signalled");
@@ -51,8 +51,8 @@ Test(transaction, a_record_that_is_never_seen_refuses_the_request_while_there_is
                      "refused NotRecorded; ");
         expect_no_signal();
         expect_told("NotRecorded");
-        cr_expect_eq(last_news()->cause, CAUSE_HUNG);
-        cr_expect_str_neq(last_news()->detail, "");
+        cr_expect_eq(last_message()->cause, CAUSE_HUNG);
+        cr_expect_str_neq(last_message()->detail, "");
         cr_expect_geq(machine.now - before, 20 * SECOND);
         cr_expect_lt(machine.now - before, 21 * SECOND);
 }
@@ -65,7 +65,7 @@ Test(transaction, of_an_auditd_that_is_stopped_the_cause_is_told) {
         cr_expect_not(run(&task));
         expect_no_signal();
         expect_told("NotRecorded");
-        cr_expect_eq(last_news()->cause, CAUSE_STOPPED);
+        cr_expect_eq(last_message()->cause, CAUSE_STOPPED);
 }
 
 Test(transaction, without_any_time_left_nothing_is_signalled) {
@@ -83,8 +83,8 @@ Test(transaction, force_goes_on_without_seeing_the_record_and_that_is_recorded) 
         cr_expect(run(&task));
         cr_expect_not_null(strstr(machine.trace, "granted; forced unrecorded; signal 15; "), "%s", machine.trace);
         expect_told("unconfirmed signalled");
-        cr_expect_str_neq(machine.message[0].detail, "");
-        cr_expect_str_eq(machine.message[0].event, "");
+        cr_expect_str_neq(machine.messages[0]->detail, "");
+        cr_expect_str_eq(machine.messages[0]->event, "");
 }
 
 /* All that others can have in the log, and nothing that is this request's record. */
@@ -142,7 +142,7 @@ Test(transaction, an_auditd_that_ends_meanwhile_was_not_stopped_by_us) {
         cr_expect_not(run(&task));
         expect_trace("login 1000; granted; refused EndedByItself; ");
         expect_told("EndedByItself");
-        cr_expect_not(last_news()->signalled);
+        cr_expect_not(last_message()->signalled);
 }
 
 static void log_it_and_end(const struct request_record *record) {
@@ -156,7 +156,7 @@ Test(transaction, what_auditd_wrote_before_it_ended_is_still_seen) {
         cr_expect_not(run(&task));
         expect_trace("login 1000; granted; synced; refused EndedByItself; ");
         expect_told("recorded EndedByItself");
-        cr_expect_str_eq(last_news()->event, "1700000000.123:77");
+        cr_expect_str_eq(last_message()->event, "1700000000.123:77");
 }
 
 Test(transaction, another_audit_daemon_than_the_one_that_logged_it_is_not_signalled) {
@@ -181,7 +181,7 @@ Test(transaction, a_signal_that_cannot_be_sent_is_no_signal) {
         machine.signal_error = -EPERM;
         cr_expect_not(run(&task));
         expect_told("recorded Failed");
-        cr_expect_not(last_news()->signalled);
+        cr_expect_not(last_message()->signalled);
         machine.signal_error = -ESRCH;
         cr_expect_not(transaction_signal(&transaction, SIGTERM));
         expect_told("recorded Failed EndedByItself");
@@ -288,7 +288,7 @@ static void run_unconfirmed(size_t obstacle, enum auditfail_action policy, bool 
         obstacles[obstacle]();
         *ret_went_on = run(&task);
         expect_told(*ret_went_on ? "unconfirmed signalled" : "NotConfirmed");
-        cr_expect_str_neq(machine.message[0].detail, "");
+        cr_expect_str_neq(machine.messages[0]->detail, "");
         if (force)
                 cr_expect_not_null(strstr(machine.trace, "forced unconfirmed; signal 15; "), "%s", machine.trace);
         else if (*ret_went_on)
@@ -359,7 +359,7 @@ Test(transaction, what_is_written_again_after_the_signal_is_seen_or_the_signal_h
         cr_assert(resume(&task));
         cr_expect_not(transaction_record_again(&transaction));
         expect_told("unconfirmed signalled NoEffect");
-        cr_expect(last_news()->signalled);
+        cr_expect(last_message()->signalled);
         machine.on_write = log_it;
         cr_expect(transaction_record_again(&transaction));
         machine.sync_error = -EIO;

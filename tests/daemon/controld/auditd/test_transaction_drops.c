@@ -12,8 +12,8 @@ static void expect_refused_at_once(enum cause cause) {
         cr_expect_not(run(&task));
         expect_trace("login 1000; ");
         expect_told("NotRecorded");
-        cr_expect_eq(last_news()->cause, cause);
-        cr_expect_str_eq(last_news()->detail, "never,user -F uid=0");
+        cr_expect_eq(last_message()->cause, cause);
+        cr_expect_str_eq(last_message()->detail, "never,user -F uid=0");
         cr_expect_eq(machine.now, before);
 }
 
@@ -32,7 +32,7 @@ Test(transaction_drops, force_goes_on_although_the_kernel_drops_the_record) {
         cr_expect(run(&task));
         expect_trace("login 1000; forced unrecorded; signal 15; ");
         expect_told("unconfirmed signalled");
-        cr_expect_str_eq(machine.message[0].detail, "off");
+        cr_expect_str_eq(machine.messages[0]->detail, "off");
 }
 
 static void lose_it(const struct request_record *record) {
@@ -46,9 +46,9 @@ Test(transaction_drops, a_kernel_that_lost_records_meanwhile_is_the_cause) {
         machine.on_write = lose_it;
         cr_expect_not(run(&task));
         expect_told("NotRecorded");
-        cr_expect_eq(last_news()->cause, CAUSE_LOST);
-        cr_expect_not_null(strstr(last_news()->detail, "the kernel lost 7 records meanwhile (rate limit 1,"), "%s",
-                           last_news()->detail);
+        cr_expect_eq(last_message()->cause, CAUSE_LOST);
+        cr_expect_not_null(strstr(last_message()->detail, "the kernel lost 7 records meanwhile (rate limit 1,"), "%s",
+                           last_message()->detail);
 }
 
 static void lose_it_among_others(const struct request_record *record) {
@@ -64,8 +64,8 @@ Test(transaction_drops, records_that_the_kernel_lost_for_want_of_room_are_the_ca
                 machine.on_write = writes ? lose_it_among_others : lose_it;
                 cr_expect_not(run(&task));
                 expect_told("NotRecorded");
-                cr_expect_eq(last_news()->cause, writes ? CAUSE_LOST : CAUSE_HUNG, "%d: %s", writes,
-                             last_news()->detail);
+                cr_expect_eq(last_message()->cause, writes ? CAUSE_LOST : CAUSE_HUNG, "%d: %s", writes,
+                             last_message()->detail);
                 transaction_end(&transaction);
         }
 }
@@ -85,13 +85,13 @@ Test(transaction_drops, a_rule_is_told_with_what_deletes_it_whenever_it_was_made
         machine.on_write = exclude_it;
         cr_expect_not(run(&task));
         expect_told("NotRecorded");
-        cr_expect_eq(last_news()->cause, CAUSE_EXCLUDED);
-        cr_expect_str_eq(last_news()->rule, "never,user");
+        cr_expect_eq(last_message()->cause, CAUSE_EXCLUDED);
+        cr_expect_str_eq(last_message()->rule, "never,user");
         transaction_end(&transaction);
         machine.drops.deletable = false;
         cr_expect_not(run(&task));
         expect_told("NotRecorded NotRecorded");
-        cr_expect_str_empty(last_news()->rule);
+        cr_expect_str_empty(last_message()->rule);
 }
 
 Test(transaction_drops, to_resume_does_not_help_a_kernel_that_drops_records) {
@@ -112,5 +112,5 @@ Test(transaction_drops, a_stopped_auditd_is_the_cause_even_where_the_kernel_lose
         cr_assert_eq(waitpid(machine.auditd, NULL, WUNTRACED), machine.auditd);
         cr_expect_not(run(&task));
         expect_told("NotRecorded");
-        cr_expect_eq(last_news()->cause, CAUSE_STOPPED);
+        cr_expect_eq(last_message()->cause, CAUSE_STOPPED);
 }

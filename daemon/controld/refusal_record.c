@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/refusal_record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/common/log.h"
+#include "daemon/controld/worker.h"
+#include "protocol/clock.h"
+#include "protocol/message_ids.h"
+
+#define RECORD_USEC 10000000ULL /* for one record */
+
+static void on_message(const struct worker_message *message, void *data) {
+        (void)data;
+        if (message->failure != FAILURE_NONE)
+                log_line(LOG_ERR, "Cannot record a refusal in the audit trail: %s", message->detail);
+}
+
+bool refusal_record(struct controld *controld, const struct task *refused, const char *why) {
+        const struct caller *caller = &refused->caller;
+        struct task task = *refused;
+        struct worker *worker;
+        uint64_t suppressed;
+        int r;
+
+        if (!ratelimit_allow(controld->refusals, "refused", caller->uid, monotonic_usec(), &suppressed))
+                return false;
+        log_event(LOG_WARNING, AUDITFAIL_MESSAGE_REQUEST_REFUSED_STR,
+                  "Refused (%s): %s. Asked by uid %u, auid %d, session %d, pid %d (%s); %" PRIu64
+                  " refusals are not shown",
+                  operation_word(refused->operation), why, caller->uid, (int)caller->auid, (int)caller->session,
+                  caller->pid, caller->program, suppressed);
+        if (!controld->trail)
+                return true;
+        task.operation = OPERATION_REFUSAL;
+        task.refused = refused->operation;
+        task.deadline_usec = monotonic_usec() + RECORD_USEC;
+        snprintf(task.why, sizeof(task.why), "%s", why);
+        if ((r = request_id(task.id)) < 0 || (r = worker_start(controld->event, &task, on_message, NULL, &worker)) < 0)
+                log_line(LOG_ERR, "Cannot record a refusal in the audit trail: %s", strerror(-r));
+        return true;
+}
