@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfaild: answers programs that cannot write to the audit trail. Options to privileges to policy to event loop. */
+/* auditfaild: tells programs what to do when they cannot write to the audit trail. */
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
@@ -30,22 +30,22 @@ struct options {
 };
 
 #define STATUS_INTERVAL_USEC 10000000ULL
-#define TRACE_BURST          60 /* one run of su, sudo, sshd or cron may lose six records */
+#define REPORT_BURST         60 /* one run of su, sudo, sshd or cron may lose six records */
 
 static const char help_text[] =
         "Usage: auditfaild [OPTION]...\n"
         "Tells programs what to do when they cannot write to the audit trail: ignore, log or terminate.\n\n"
-        "It listens on the sockets that systemd hands over, and on those named here.\n\n"
-        "  --listen PATH           listen on a socket of its own, too; may be given again\n"
+        "It listens on the sockets that systemd passes, and on those of --listen.\n\n"
+        "  --listen PATH           also listen on a socket at PATH; may be repeated\n"
         "  --root DIR              read the policy files below DIR instead of /\n"
         "  --runtime DIR           keep policy.snapshot in DIR instead of " RUNTIME_FOLDER "\n"
-        "  --user NAME             when started as root, become NAME instead of " DAEMON_USER "\n"
+        "  --user NAME             if started as root, become NAME instead of " DAEMON_USER "\n"
         "  --no-trail              write no audit records, only log entries\n"
-        "  --idle-timeout SECONDS  hang up on other users after this time without a call (60)\n"
+        "  --idle-timeout SECONDS  close other users' connections after this time without a call (60)\n"
         "  --log TARGET            journal or stderr (default: the journal, if stderr leads there)\n"
         "  --help                  show this help\n"
         "  --version               show the version\n\n"
-        "Signals: SIGHUP reads the policy files again; SIGTERM and SIGINT end it.\n"
+        "Signals: SIGHUP reloads the policy files; SIGTERM and SIGINT end the daemon.\n"
         "See auditfaild(8), auditfail.conf(5), auditfailctl(1).\n";
 
 /* The folder that stands for /, as replies name it: absolute, without links; "" for "/". Returns -1 to go on. */
@@ -62,7 +62,7 @@ static int resolve_root(const struct program *program, const char *path, char re
         return -1;
 }
 
-/* Connections are what this daemon is for: as many as whoever started it allows. */
+/* Each connection needs a descriptor: use as many as the hard limit allows. */
 static void raise_descriptor_limit(void) {
         struct rlimit limit;
 
@@ -90,7 +90,7 @@ static int on_hangup_signal(sd_event_source *source, const struct signalfd_sigin
 
         (void)source, (void)info;
         if (reload_request(daemon->reloader, NULL, NULL) < 0)
-                log_line(LOG_ERR, "Out of memory: the policy files are not read again");
+                log_line(LOG_ERR, "Could not reload the policy files: out of memory");
         return 0;
 }
 
@@ -111,7 +111,7 @@ static int prepare_daemon(struct auditfaild *daemon, bool journal, bool trail) {
         int r;
 
         if ((r = reporter_new(journal, trail, &daemon->reporter)) < 0 ||
-            (r = ratelimit_new(TRACE_BURST, &daemon->ratelimit)) < 0 ||
+            (r = ratelimit_new(REPORT_BURST, &daemon->ratelimit)) < 0 ||
             (r = ratelimit_new(KERNEL_QUESTION_BURST, &daemon->kernel_questions)) < 0 ||
             (r = reloader_new(daemon, &daemon->reloader)) < 0)
                 log_line(LOG_ERR, "Could not start: %s", strerror(-r));

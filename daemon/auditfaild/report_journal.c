@@ -27,7 +27,7 @@ static void put_escaped(FILE *stream, const char *text) {
 }
 
 /* "passwd (pid 123, uid 0, auid 1000)" */
-static void put_asker(FILE *stream, const struct decision *decision) {
+static void put_program(FILE *stream, const struct decision *decision) {
         const struct peer *peer = &decision->peer;
 
         fprintf(stream, "%s (", decision->application);
@@ -41,7 +41,7 @@ static void put_asker(FILE *stream, const struct decision *decision) {
         fputs(")", stream);
 }
 
-/* " (ADD_USER, audit_log_acct_message: EPERM)", or as much of it as is known. */
+/* " (ADD_USER, audit_log_acct_message: EPERM)", as far as it is known. */
 static void put_failure(FILE *stream, const struct decision *decision) {
         const char *record = decision->record, *operation = decision->operation;
         const char *why = decision->error != 0 ? strerrorname_np(decision->error) : kind_name(decision->kind);
@@ -81,8 +81,8 @@ static void put_answer(FILE *stream, const struct decision *decision) {
                 fputs(" could not be used", stream);
 }
 
-static void put_sentence(FILE *stream, const struct decision *decision) {
-        put_asker(stream, decision);
+static void put_message(FILE *stream, const struct decision *decision) {
+        put_program(stream, decision);
         fputs(" could not write to the audit trail", stream);
         put_failure(stream, decision);
         put_answer(stream, decision);
@@ -90,7 +90,7 @@ static void put_sentence(FILE *stream, const struct decision *decision) {
                 fprintf(stream, "; left out before this one: %" PRIu64, decision->suppressed);
 }
 
-/* Fields end with a NUL here, which no value holds. */
+/* Each field ends with a NUL. No value holds a NUL. */
 static void put_text(FILE *stream, const char *name, const char *value) {
         if (!value || !value[0])
                 return;
@@ -124,7 +124,7 @@ static void put_entry(FILE *stream, const struct decision *decision) {
         };
 
         fputs(JOURNAL_MESSAGE, stream);
-        put_sentence(stream, decision);
+        put_message(stream, decision);
         putc(0, stream);
         put_text(stream, "MESSAGE_ID", AUDITFAIL_MESSAGE_DECISION_STR);
         put_number(stream, "PRIORITY", (uint64_t)priority[decision->action]);
@@ -176,7 +176,7 @@ void journal_write(const struct decision *decision, bool journal) {
                 fprintf(stderr, "auditfaild: no memory to report a decision on %s\n", decision->application);
                 return;
         }
-        /* sd-journal reports success when there is no journald at all. */
+        /* sd_journal_sendv() reports success even if there is no journald. */
         if (journal && access(JOURNAL_SOCKET, F_OK) == 0 && sd_journal_sendv(entry.fields, (int)entry.count) >= 0)
                 return;
         fprintf(stderr, "auditfaild: %s\n", entry.text + strlen(JOURNAL_MESSAGE));

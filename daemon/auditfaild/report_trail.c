@@ -17,8 +17,8 @@
 
 struct trail {
         int fd;
-        bool told;     /* that it does not work */
-        uint64_t lost; /* records since then */
+        bool told;     /* the failure is logged */
+        uint64_t lost; /* records since that failure */
         atomic_bool works;
 };
 
@@ -33,14 +33,14 @@ char *trail_message(const struct decision *decision) {
         fputs("op=audit-failure", stream);
         audit_text(stream, "application", decision->application);
         audit_text(stream, "operation", decision->operation);
-        audit_text(stream, "lost", decision->record); /* "type" is this record's own, to ausearch */
+        audit_text(stream, "lost", decision->record); /* "type" is taken: this record's own */
         if (decision->error != 0)
                 fprintf(stream, " exit=%d", -decision->error);
         fprintf(stream, " kind=%s", decision->kind == KIND_NONE ? "?" : kind_name(decision->kind));
-        fprintf(stream, " answer=%s", action_name(decision->action)); /* "action" is a firewall's, to auparse */
+        fprintf(stream, " answer=%s", action_name(decision->action)); /* "action" is a firewall's to auparse */
         audit_text(stream, "file", decision->file);
         audit_number(stream, "line", decision->line > 0, decision->line);
-        /* The names for another process, but for uid: ausearch -ui takes a record with ouid for damaged. */
+        /* "o" is for another process. Not ouid: ausearch -ui takes a record with it for damaged. */
         audit_number(stream, "opid", peer->pid > 0, (uint64_t)peer->pid);
         fprintf(stream, " oauid=%" PRIu32 " uid=%u", peer->auid, peer->uid);
         audit_number(stream, "oses", peer->session != PEER_UNSET, peer->session);
@@ -74,7 +74,7 @@ bool trail_works(const struct trail *trail) {
         return atomic_load(&trail->works);
 }
 
-/* Takes in how an attempt went: 0, or the errno why it did not. Says it where it is news. */
+/* Notes the result of an attempt: 0 or its errno. Logs a change. */
 static void trail_result(struct trail *trail, int cause) {
         atomic_store(&trail->works, cause == 0);
         if (cause == 0) {
@@ -87,7 +87,7 @@ static void trail_result(struct trail *trail, int cause) {
                 return;
         }
 
-        /* A late answer of the kernel to this record would be taken for the answer to the next. */
+        /* Close it: the kernel's late answer to this record would be taken for the answer to the next one. */
         if (trail->fd >= 0)
                 audit_close(trail->fd);
         trail->fd = -1;
@@ -106,22 +106,22 @@ static int trail_open(struct trail *trail) {
 }
 
 void trail_probe(struct trail *trail) {
-        set_aumessage_mode(MSG_QUIET, DBG_NO); /* libaudit writes to syslog by itself otherwise */
+        set_aumessage_mode(MSG_QUIET, DBG_NO); /* else libaudit writes to syslog */
 
         int cause = trail_open(trail);
 
         if (cause == 0 && !capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE))
                 cause = EPERM;
-        /* Asking for the status needs a capability that this process has not. A user namespace gets another refusal. */
+        /* The kernel refuses this: it takes CAP_AUDIT_CONTROL. In a user namespace it refuses with another errno. */
         if (cause == 0 && audit_request_status(trail->fd) == -ECONNREFUSED)
                 cause = ECONNREFUSED;
         trail_result(trail, cause);
         if (trail->fd >= 0)
-                audit_close(trail->fd); /* with the answer, where one came all the same */
+                audit_close(trail->fd); /* drops the kernel's answer, if one came */
         trail->fd = -1;
 }
 
-/* Returns 0 or the errno why not. */
+/* Returns 0 or an errno. */
 static int trail_send(struct trail *trail, const struct decision *decision) {
         cleanup(cleanup_free) char *message = trail_message(decision);
         int cause = message ? trail_open(trail) : ENOMEM;
@@ -130,7 +130,7 @@ static int trail_send(struct trail *trail, const struct decision *decision) {
                 return cause;
         errno = 0;
 
-        /* 0 is a failure, too: libaudit hides EPERM and ECONNREFUSED from programs that are not meant to care. */
+        /* 0 is a failure, too: libaudit hides EPERM and ECONNREFUSED from its callers. */
         int result = audit_log_user_message(trail->fd, AUDIT_TRUSTED_APP, message, NULL, NULL, "", 0);
 
         if (result > 0)

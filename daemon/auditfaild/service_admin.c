@@ -10,7 +10,7 @@
 #include "daemon/auditfaild/state.h"
 #include "daemon/common/privileges.h"
 
-#define PROBLEM_ROOM (16 * 1024) /* more than one problem takes, each of its bytes escaped */
+#define PROBLEM_ROOM (16 * 1024) /* enough for one problem with each byte escaped */
 
 static void write_problem(struct json_writer *w, const struct diagnostic *problem) {
         json_object_begin(w, NULL);
@@ -26,7 +26,7 @@ static void write_problem(struct json_writer *w, const struct diagnostic *proble
         json_object_end(w);
 }
 
-/* As many as fit, and how many did not. */
+/* As many problems as fit, and the number of the others. */
 static void write_problems(struct json_writer *w, const struct diagnostics *problems) {
         size_t written = 0;
 
@@ -37,7 +37,7 @@ static void write_problems(struct json_writer *w, const struct diagnostics *prob
         json_integer(w, "omitted", (int64_t)(problems->count - written + problems->omitted));
 }
 
-/* The kernel acknowledges our own records, too, when it drops them. */
+/* The kernel also acknowledges records of ours that it drops. So "trail" needs its word that it keeps them. */
 static void write_auditing(struct json_writer *w, const struct auditfaild *daemon, const struct kernel_answer *kernel) {
         bool drops = kernel && (!kernel->enabled || kernel->excluded);
 
@@ -107,7 +107,7 @@ static void send_reload(struct auditfaild *daemon, int error, bool changed, void
 
 static bool send_nothing(struct connection *connection, void *data) {
         (void)connection, (void)data;
-        return false; /* the reply comes from send_reload() */
+        return false; /* send_reload() sends the reply */
 }
 
 static void reload_end(struct connection *connection, void *data) {

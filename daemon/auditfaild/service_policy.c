@@ -14,8 +14,8 @@
 
 #define PAGE 64 /* applications in one reply of List */
 
-/* What Query and Explain are asked. */
-struct question {
+/* The parameters of Query and Explain, and the caller. */
+struct query {
         const char *application;
         enum kind kind;
         int error;
@@ -38,7 +38,7 @@ static const char *const parameter_names[PARAMETER_COUNT] = {
 };
 
 static int read_kind(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
-                     struct question *question) {
+                     struct query *asked) {
         const char *word;
         int64_t error;
         bool present;
@@ -48,62 +48,62 @@ static int read_kind(struct call *call, const struct json_value parameters[stati
             (r = call_string_in(call, "kind", parameters[KIND], FRAME_MAX, &word)) < 0)
                 return r;
         if (present) {
-                question->error = (int)error;
-                question->kind = kind_from_errno(question->error);
+                asked->error = (int)error;
+                asked->kind = kind_from_errno(asked->error);
         }
         if (word) {
                 int kind = kind_from_name(word, strlen(word));
 
-                if (kind < 0 || (present && kind != (int)question->kind))
+                if (kind < 0 || (present && kind != (int)asked->kind))
                         return invalid(call, "kind");
-                question->kind = (enum kind)kind;
+                asked->kind = (enum kind)kind;
         }
         return 0;
 }
 
-/* What was lost, or would be. None of this is Explain's, and parameters that a method has not are ignored. */
+/* The parameters of Query alone: the record that was lost, or would be. */
 static int read_loss(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
-                     struct question *question) {
+                     struct query *asked) {
         int r;
 
-        if ((r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &question->operation)) < 0 ||
-            (r = call_string_in(call, "record", parameters[RECORD], RECORD_MAX, &question->record)) < 0)
+        if ((r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &asked->operation)) < 0 ||
+            (r = call_string_in(call, "record", parameters[RECORD], RECORD_MAX, &asked->record)) < 0)
                 return r;
-        return call_boolean_in(call, "ahead", parameters[AHEAD], &question->ahead);
+        return call_boolean_in(call, "ahead", parameters[AHEAD], &asked->ahead);
 }
 
-static int read_question(struct connection *connection, struct call *call, bool with_loss, struct question *question) {
+static int read_query(struct connection *connection, struct call *call, bool with_loss, struct query *asked) {
         struct json_value parameters[PARAMETER_COUNT];
         int r;
 
-        *question = (struct question){ .kind = KIND_NONE };
-        question->peer.pid = connection->pid;
-        question->peer.uid = connection->user->uid;
-        question->peer.gid = connection->gid;
-        question->peer.auid = question->peer.session = PEER_UNSET;
+        *asked = (struct query){ .kind = KIND_NONE };
+        asked->peer.pid = connection->pid;
+        asked->peer.uid = connection->user->uid;
+        asked->peer.gid = connection->gid;
+        asked->peer.auid = asked->peer.session = PEER_UNSET;
 
         json_members(call->parameters, PARAMETER_COUNT, parameter_names, parameters);
-        if ((r = call_string_in(call, "application", parameters[APPLICATION], FRAME_MAX, &question->application)) < 0 ||
-            (r = read_kind(call, parameters, question)) < 0)
+        if ((r = call_string_in(call, "application", parameters[APPLICATION], FRAME_MAX, &asked->application)) < 0 ||
+            (r = read_kind(call, parameters, asked)) < 0)
                 return r;
-        if (with_loss && (r = read_loss(call, parameters, question)) < 0)
+        if (with_loss && (r = read_loss(call, parameters, asked)) < 0)
                 return r;
-        if (question->application) {
-                if (!application_name_valid(question->application, strlen(question->application)))
+        if (asked->application) {
+                if (!application_name_valid(asked->application, strlen(asked->application)))
                         return invalid(call, "application");
                 return 0;
         }
-        /* A program that cannot be told from others is under the policy for all others. */
-        peer_learn(connection->fd, &question->peer, &question->origin);
-        question->application = *question->peer.program ? question->peer.program : APPLICATION_DEFAULT;
+        /* The caller's own program. The default policy applies if its name is not known. */
+        peer_learn(connection->fd, &asked->peer, &asked->origin);
+        asked->application = *asked->peer.program ? asked->peer.program : APPLICATION_DEFAULT;
         return 0;
 }
 
-static void write_answer(struct json_writer *w, const struct auditfaild *daemon, const struct question *question,
+static void write_answer(struct json_writer *w, const struct auditfaild *daemon, const struct query *asked,
                          const struct policy_decision *answer) {
-        json_string(w, "application", question->application);
+        json_string(w, "application", asked->application);
         json_string(w, "action", action_name(answer->action));
-        json_string_maybe(w, "kind", kind_name(question->kind));
+        json_string_maybe(w, "kind", kind_name(asked->kind));
         json_string(w, "source", source_name(answer->source));
         json_string_maybe(w, "file", answer->file);
         if (answer->line > 0)
@@ -111,53 +111,52 @@ static void write_answer(struct json_writer *w, const struct auditfaild *daemon,
         json_integer(w, "generation", (int64_t)daemon->generation);
 }
 
-/* Journal, trail and monitors. Facts about the peer are gathered while it waits for the answer, and so is still there.
- */
-static void leave_trace(struct auditfaild *daemon, struct connection *connection, struct question *question,
-                        const struct policy_decision *answer) {
+/* Reports to journal, trail and monitors. Before the reply: the peer waits for it, and so can be read in /proc. */
+static void report(struct auditfaild *daemon, struct connection *connection, struct query *asked,
+                   const struct policy_decision *answer) {
         struct decision decision;
         uint64_t suppressed = 0;
-        bool traced;
+        bool reported;
 
-        traced = ratelimit_allow(daemon->ratelimit, question->application, question->peer.uid,
-                                 server_now(daemon->server), &suppressed);
-        if (!traced && daemon->monitors.count == 0)
+        reported = ratelimit_allow(daemon->ratelimit, asked->application, asked->peer.uid, server_now(daemon->server),
+                                   &suppressed);
+        if (!reported && daemon->monitors.count == 0)
                 return;
-        if (traced && !*question->peer.program)
-                peer_learn(connection->fd, &question->peer, &question->origin);
+        if (reported && !*asked->peer.program)
+                peer_learn(connection->fd, &asked->peer, &asked->origin);
 
         decision = (struct decision){
                 .line = answer->line,
                 .action = answer->action,
-                .kind = question->kind,
-                .error = question->error,
+                .kind = asked->kind,
+                .error = asked->error,
                 .suppressed = suppressed,
-                .peer = question->peer,
-                .origin = question->origin,
+                .peer = asked->peer,
+                .origin = asked->origin,
         };
-        snprintf(decision.application, sizeof(decision.application), "%s", question->application);
-        snprintf(decision.operation, sizeof(decision.operation), "%s", question->operation ? question->operation : "");
-        snprintf(decision.record, sizeof(decision.record), "%s", question->record ? question->record : "");
+        snprintf(decision.application, sizeof(decision.application), "%s", asked->application);
+        snprintf(decision.operation, sizeof(decision.operation), "%s", asked->operation ? asked->operation : "");
+        snprintf(decision.record, sizeof(decision.record), "%s", asked->record ? asked->record : "");
         snprintf(decision.file, sizeof(decision.file), "%s", answer->file ? answer->file : "");
-        if (traced && !reporter_submit(daemon->reporter, &decision))
-                ratelimit_missed(daemon->ratelimit, question->application, question->peer.uid, suppressed);
+        if (reported && !reporter_submit(daemon->reporter, &decision))
+                ratelimit_missed(daemon->ratelimit, asked->application, asked->peer.uid, suppressed);
         monitors_decision(&daemon->monitors, daemon->generation, &decision);
 }
 
-static int query(struct connection *connection, struct call *call, const struct varlink_service *service) {
+static int serve_query(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct auditfaild *daemon = service->context;
         struct policy_decision answer;
-        struct question question;
+        struct query asked;
         int r;
 
-        if ((r = read_question(connection, call, true, &question)) < 0)
+        if ((r = read_query(connection, call, true, &asked)) < 0)
                 return r;
-        policy_decide(daemon->policy, question.application, question.kind, &answer);
+        policy_decide(daemon->policy, asked.application, asked.kind, &answer);
         daemon->queries++;
         daemon->decided[answer.action]++;
-        if (!question.ahead)
-                leave_trace(daemon, connection, &question, &answer);
-        write_answer(connection_reply(connection), daemon, &question, &answer);
+        if (!asked.ahead)
+                report(daemon, connection, &asked, &answer);
+        write_answer(connection_reply(connection), daemon, &asked, &answer);
         connection_send(connection, false);
         return 0;
 }
@@ -166,17 +165,17 @@ static int explain(struct connection *connection, struct call *call, const struc
         struct auditfaild *daemon = service->context;
         struct policy_step steps[POLICY_STEPS_MAX];
         struct policy_decision answer;
-        struct question question;
+        struct query asked;
         struct json_writer *w;
         size_t count;
         int r;
 
-        if ((r = read_question(connection, call, false, &question)) < 0)
+        if ((r = read_query(connection, call, false, &asked)) < 0)
                 return r;
-        policy_decide(daemon->policy, question.application, question.kind, &answer);
-        count = policy_explain(daemon->policy, question.application, steps);
+        policy_decide(daemon->policy, asked.application, asked.kind, &answer);
+        count = policy_explain(daemon->policy, asked.application, steps);
         w = connection_reply(connection);
-        write_answer(w, daemon, &question, &answer);
+        write_answer(w, daemon, &asked, &answer);
         json_array_begin(w, "steps");
         for (size_t i = 0; i < count; i++) {
                 json_object_begin(w, NULL);
@@ -214,10 +213,7 @@ static void write_application(struct json_writer *w, const struct policy_entry *
         json_object_end(w);
 }
 
-/*
- * Sends the page of what comes after the name AFTER (NULL: from the first). Returns the page's last name where more
- * follows, else NULL.
- */
+/* Sends the page after name AFTER (NULL: the first). Returns the page's last name, or NULL if it is the last page. */
 static const char *send_page(struct connection *connection, const struct auditfaild *daemon, const char *after,
                              bool more) {
         struct json_writer *w = connection_reply(connection);
@@ -228,7 +224,7 @@ static const char *send_page(struct connection *connection, const struct auditfa
         json_array_begin(w, "applications");
         for (int written = 0; at < count && written < PAGE; at++) {
                 if (!entries[at].file)
-                        continue; /* all masked: as good as absent */
+                        continue; /* masked */
                 last = &entries[at];
                 write_application(w, last);
                 written++;
@@ -243,16 +239,13 @@ static const char *send_page(struct connection *connection, const struct auditfa
         return last ? last->application : NULL;
 }
 
-/*
- * A list under way, which knows how far it has come by name: to hold on to the policy that it began with would let a
- * slow reader keep an old one in memory.
- */
+/* Its position is a name, not a reference to the policy: a slow reader would keep an old policy in memory. */
 struct listing {
         const struct auditfaild *daemon;
         char after[APPLICATION_NAME_MAX + 1]; /* "": at the start */
 };
 
-static bool list_step(struct connection *connection, void *data) {
+static bool send_next_page(struct connection *connection, void *data) {
         struct listing *listing = data;
         const char *next = send_page(connection, listing->daemon, *listing->after ? listing->after : NULL, true);
 
@@ -287,7 +280,7 @@ static int list(struct connection *connection, struct call *call, const struct v
         listing->daemon = service->context;
         snprintf(listing->after, sizeof(listing->after), "%s", after ? after : "");
         connection_stream_begin(connection,
-                                (struct stream){ .send_next = list_step, .end = list_end, .data = listing });
+                                (struct stream){ .send_next = send_next_page, .end = list_end, .data = listing });
         return 0;
 }
 
@@ -296,7 +289,7 @@ const struct interface policy_interface = {
         .description = interface_io_auditfail_policy,
         .methods =
                 (const struct method[]){
-                        { .name = "Query", .serve = query },
+                        { .name = "Query", .serve = serve_query },
                         { .name = "Explain", .serve = explain },
                         { .name = "List", .serve = list },
                         { .name = "Status", .serve = serve_status },

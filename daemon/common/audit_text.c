@@ -4,12 +4,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The characters that mean nothing to any reader of the trail. */
+/* Characters that have no meaning to any program that reads the trail. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+:@/"
 
 /*
- * auparse before audit 3.1 takes hexadecimal digits without a letter among them for a number and shows them as they
- * are: "security update" is an example. For every auparse the text ends at a NUL; after that comes a letter.
+ * Before audit 3.1, auparse takes hexadecimal text that has no letter among its digits for a number ("security update"
+ * is an example). So a NUL, which ends the text for each auparse, and a letter follow.
  */
 #define END_WITH_LETTER "000A"
 
@@ -23,9 +23,9 @@ static bool has_letter_in_hexadecimal(const char *value) {
 }
 
 /*
- * libaudit's own encoder leaves alone what has no space, quote or control character. That is not enough here: ausearch
- * looks for "res=" and for ' anywhere in a record, so that "x'res=success'" as an operation would make the record a
- * success. A blank would be harmless to ausearch -i, but auparse ends a field there, quotes or not.
+ * libaudit's own encoder passes text without space, quote or control character. That is not enough: ausearch looks for
+ * "res=" and for ' anywhere in a record, and the operation "x'res=success'" would make the record a success. auparse
+ * ends a field at a blank, also inside quotes.
  */
 static enum form form_of(const char *value) {
         if (!value || !*value)
@@ -55,7 +55,7 @@ void audit_text(FILE *stream, const char *name, const char *value) {
         }
 }
 
-/* auparse takes a number for hexadecimal text in a record of this type (audit 3.1 and later), unless it is quoted. */
+/* Quoted: from audit 3.1 on, auparse takes a bare number in a record of this type for hexadecimal text. */
 void audit_number(FILE *stream, const char *name, bool known, uint64_t value) {
         if (known)
                 fprintf(stream, " %s=\"%" PRIu64 "\"", name, value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Fields of an audit record of type TRUSTED_APP, written so that no reader of the trail takes a part of a value for
- * something else, and auparse and `ausearch -i` of audit 3.0 and later show each value as it was.
+ * Fields of an audit record of type TRUSTED_APP. No program that reads the trail takes a part of a value for something
+ * else, and auparse and `ausearch -i` (audit 3.0 and later) show each value unchanged.
  */
 #ifndef AUDITFAIL_AUDIT_TEXT_H
 #define AUDITFAIL_AUDIT_TEXT_H
@@ -12,18 +12,18 @@
 #include <stdio.h>
 
 /*
- * " NAME=VALUE": quoted where every character is harmless, else in hexadecimal; "?" for an empty VALUE or NULL. NAME is
- * one that auparse does not know, or knows for text in this form (as it does ocomm).
+ * Writes " NAME=VALUE": quoted if each character is harmless, else in hexadecimal; "?" if VALUE is empty or NULL.
+ * auparse must not know NAME, or must know it for text in this form, as ocomm.
  */
 void audit_text(FILE *stream, const char *name, const char *value);
 
-/* " NAME="VALUE"", a number under a name that auparse does not know; "?" when it is not KNOWN. */
+/* Writes " NAME="VALUE"", or "?" if the value is not KNOWN. auparse must not know NAME. */
 void audit_number(FILE *stream, const char *name, bool known, uint64_t value);
 
-/* How many characters VALUE takes in a record: quotes included, the name not. */
+/* The length of VALUE in a record, with quotes, without the name. */
 size_t audit_text_length(const char *value);
 
-/* Whether VALUE is not empty, and harmless as it is: for a field that libaudit writes without quotes. */
+/* Whether VALUE is harmless without quotes or encoding, and not empty. */
 bool audit_text_is_plain(const char *value);
 
 #endif

@@ -20,12 +20,12 @@ static int become(const char *user) {
         entry = getpwnam(user);
         if (!entry) {
                 log_line(LOG_ERR,
-                         "There is no user \"%s\" to become%s%s. Make it (systemd-sysusers), or name another "
-                         "with --user",
+                         "Could not become user \"%s\": there is no such user%s%s. Create it with systemd-sysusers, or "
+                         "choose another one with --user",
                          user, errno ? ": " : "", errno ? strerror(errno) : "");
                 return -ENOENT;
         }
-        /* setresuid() away from 0 clears the capabilities, unless the kernel is told that they are to stay for now. */
+        /* Without PR_SET_KEEPCAPS, setresuid() from 0 to another user clears the capabilities. */
         if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
             setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0) {
                 int r = -errno;
@@ -59,7 +59,7 @@ static bool kept(uint64_t keep, unsigned capability) {
         return keep >> capability & 1;
 }
 
-/* Whether there is nothing to give up: then a seccomp filter need not allow the calls that would. */
+/* Whether there is nothing to give up. Then the unit's seccomp filter need not allow the system calls for it. */
 static bool minimal(bool stays_root, uint64_t keep) {
         for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
                 if (!kept(keep, capability) && (capng_have_capability(CAPNG_PERMITTED, capability) ||
@@ -68,7 +68,7 @@ static bool minimal(bool stays_root, uint64_t keep) {
         return stays_root || geteuid() != 0;
 }
 
-/* What root keeps has to be in the bounding set, too: a program that it starts would have nothing else. */
+/* Root's bounding set keeps the same capabilities: programs that it starts get no others. */
 static int drop_bounds(bool stays_root, uint64_t keep) {
         for (unsigned capability = 0; stays_root && capability <= CAP_LAST_CAP; capability++)
                 if (kept(keep, capability))
@@ -99,7 +99,7 @@ int privileges_drop(const char *user, uint64_t keep) {
                 log_line(LOG_ERR, "Could not drop the supplementary groups: %m");
                 return r;
         }
-        /* Only CAP_SETPCAP may clear the bounding set, so that comes first. Without it, no_new_privs is what counts. */
+        /* First, while CAP_SETPCAP is there. Without it the bounding set stays, and no_new_privs protects. */
         if (setpcap && (r = drop_bounds(stays_root, had)) < 0)
                 return r;
         if (geteuid() == 0 && !stays_root && (r = become(user ? user : DAEMON_USER)) < 0)

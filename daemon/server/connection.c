@@ -180,8 +180,7 @@ enum after_turn connection_receive(struct connection *connection) {
                 shared->in_length += (size_t)count;
                 return AFTER_TURN_AGAIN;
         }
-        /* Epoll is edge-triggered, so only EAGAIN means that the queue is empty. A short read does not, if descriptors
-         * were sent. */
+        /* Edge-triggered: only EAGAIN means that the queue is empty. A short read does not, if descriptors were sent. */
         if (count < 0 && errno == EAGAIN) {
                 connection->drained = true;
                 return AFTER_TURN_WAIT;

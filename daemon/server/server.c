@@ -18,19 +18,19 @@
 #include "protocol/message_ids.h"
 
 #define LISTENERS_MAX        16
-#define EVENTS_AT_ONCE       1024  /* readiness is cheap to learn: learn it of all, so that turns are fair */
-#define ACCEPTS_AT_ONCE      128   /* of a busy listening socket, before connections have their turn */
-#define BUSY_STREAK          8     /* a listening socket that was ready so often in a row is busy */
-#define TURNS_AT_ONCE        8     /* before newcomers, timers and signals have theirs */
-#define DESCRIPTORS_RESERVED 32    /* for all that is not a connection: sockets, policy files, the journal, /proc */
-#define CONNECTIONS_MAX      16384 /* times what the kernel keeps for each must stay below MemoryMax= of the unit */
+#define EVENTS_AT_ONCE       1024  /* many: turns are fair only among connections that are known to be ready */
+#define ACCEPTS_AT_ONCE      128   /* from a busy listening socket, before connections have their turn */
+#define BUSY_STREAK          8     /* a listening socket that is ready so often in a row is busy */
+#define TURNS_AT_ONCE        8     /* before new connections, timers and signals have theirs */
+#define DESCRIPTORS_RESERVED 32    /* for listening sockets, policy files, the journal, /proc */
+#define CONNECTIONS_MAX      16384 /* their kernel buffers must fit into MemoryMax= of the unit */
 #define SWEEP_MSEC           500
 #define REFUSED_LOG_USEC     10000000ULL
 
 struct listener {
         int fd;
         bool ready;
-        bool paused; /* accepting failed for want of what we cannot give: tried again at the next sweep */
+        bool paused; /* accept(2) has failed: try again at the next sweep */
         int streak;  /* how often in a row it was ready */
 };
 
@@ -38,20 +38,19 @@ struct server {
         sd_event *event;
         struct varlink_service service;
         int epoll_fd;
-        int spare_fd; /* given up for a moment when descriptors run out, to hang up on somebody rather than let them
-                         wait */
+        int spare_fd; /* closed to accept, and close, a connection when descriptors run out */
         struct listener listeners[LISTENERS_MAX];
         size_t listener_count;
         struct users users;
         uint64_t timeouts[DEADLINE_COUNT];
-        uint64_t now;       /* monotonic microseconds, when this round of the loop began */
-        uint64_t sweep_at;  /* when to look at the deadlines; 0: there are none */
+        uint64_t now;       /* monotonic microseconds, when this iteration of the loop began */
+        uint64_t sweep_at;  /* when to check the deadlines; 0: there are none */
         bool event_changed; /* a source was added while a call was served */
         uint64_t refused, refused_logged, refused_logged_at;
         uid_t uid;
-        TAILQ_HEAD(, user) turn; /* users with something to do, the next one first */
+        TAILQ_HEAD(, user) turn; /* users with a ready connection, the next one first */
         TAILQ_HEAD(connections, connection)
-        deadlines[DEADLINE_COUNT]; /* each in the order of time, since it has one time-out */
+        deadlines[DEADLINE_COUNT]; /* in the order of time: all of one queue have the same time limit */
         struct shared shared;
 };
 
@@ -123,8 +122,7 @@ static void close_connection(struct connection *connection) {
 
         forget_turn(connection);
         TAILQ_REMOVE(&server->deadlines[connection->deadline], connection, in_deadlines);
-        /* epoll tells of a connection until the last copy of its descriptor is closed, and a process that the service
-         * has just forked has one. */
+        /* Epoll reports a connection while any process has a copy of its descriptor, such as a child just forked. */
         if (connection->watched)
                 epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
         connection_release(connection);
@@ -150,7 +148,7 @@ static void watch_listener(struct server *server, struct listener *listener, boo
                 sweep_soon(server);
 }
 
-/* Closes what is over its time, and goes on for as long as there is a connection with a deadline. */
+/* Closes connections that are past their deadline, and plans the next sweep if others have one. */
 static void sweep(struct server *server) {
         struct connection *connection;
 
@@ -167,10 +165,7 @@ static void sweep(struct server *server) {
         }
 }
 
-/*
- * Has epoll tell when there is more to do for CONNECTION. Of room for output only while it is waited for: else every
- * reply that a caller reads would wake us.
- */
+/* Watches for room in the output buffer only if output waits: else each reply that a client reads would wake us. */
 static int watch_connection(struct connection *connection) {
         uint32_t events = EPOLLIN | EPOLLRDHUP | EPOLLET | (connection->out_length > 0 ? EPOLLOUT : 0);
         int operation = connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
@@ -212,7 +207,7 @@ static void serve(struct server *server, struct connection *connection) {
                 server_wake(connection);
 }
 
-/* Every user with something to do has one connection served, then the next round begins. */
+/* Serves one connection of the first user in the queue, and so on. */
 static void take_turns(struct server *server) {
         for (int turns = 0; turns < TURNS_AT_ONCE && !TAILQ_EMPTY(&server->turn); turns++) {
                 struct user *user = TAILQ_FIRST(&server->turn);
@@ -261,9 +256,9 @@ static int add_connection(struct server *server, int fd) {
 }
 
 /*
- * Out of descriptors or memory (CAUSE): somebody must go. A connection that is idle does not miss anything; if there is
- * none, the newcomer is hung up on, which sends it to the snapshot at once instead of after its time limit. Returns
- * whether it is worth accepting again.
+ * Descriptors or memory ran out (CAUSE). Closes the connection that is idle for the longest time. If none is idle,
+ * closes the new connection: its client reads the snapshot at once, instead of after its time limit. Returns whether to
+ * accept again.
  */
 static bool shed_load(struct server *server, int listen_fd, int cause) {
         struct connection *idle = TAILQ_FIRST(&server->deadlines[DEADLINE_IDLE]);
@@ -287,8 +282,8 @@ static bool shed_load(struct server *server, int listen_fd, int cause) {
 }
 
 /*
- * Most often one connection waits, and to ask whether there is another would cost a system call that its caller waits
- * for. So one is accepted at a time, until that turns out to be too few.
+ * Mostly one connection waits. To find out that there is no other takes a system call, and the client waits meanwhile.
+ * So accept one connection at a time, until the listening socket is busy.
  */
 static void accept_some(struct server *server, struct listener *listener) {
         int batch = listener->streak == BUSY_STREAK ? ACCEPTS_AT_ONCE : 1;
@@ -311,14 +306,16 @@ static void accept_some(struct server *server, struct listener *listener) {
                 }
                 r = add_connection(server, fd);
                 if (r < 0) {
-                        log_refused(server, r == -EDQUOT ? "its user has its share" : strerror(-r));
+                        log_refused(server, r == -EDQUOT ? "the user's connection limit is reached" : strerror(-r));
                         close(fd);
                 }
         }
 }
 
-/* Notes down what epoll has to tell; nothing is served, and so nothing freed, meanwhile. Returns whether sd-event is
- * ready. */
+/*
+ * Only marks what is ready: a connection that was served could be freed, and still be among the events. Returns whether
+ * sd-event is ready.
+ */
 static bool note_events(struct server *server, const struct epoll_event *events, int count) {
         bool event_ready = false;
 
@@ -340,8 +337,7 @@ static bool note_events(struct server *server, const struct epoll_event *events,
         return event_ready;
 }
 
-/* Dispatches what is due, and arms the timers of the rest (sd_event_prepare(3)): after that its descriptor may be
- * waited for. */
+/* Dispatches sources that are due, and arms the timers (sd_event_prepare(3)): before each wait for its descriptor. */
 static int prepare_events(sd_event *event) {
         int r;
 
@@ -354,7 +350,6 @@ static int prepare_events(sd_event *event) {
         return 0;
 }
 
-/* sd-event has something to do. */
 static int run_events(sd_event *event) {
         int r = sd_event_wait(event, 0);
 
@@ -363,8 +358,8 @@ static int run_events(sd_event *event) {
         return r < 0 ? r : prepare_events(event);
 }
 
-/* How long to wait for something to happen: not beyond LIMIT_MSEC (-1: as long as it takes). */
-static int patience(const struct server *server, int limit_msec) {
+/* How long epoll may wait, at most LIMIT_MSEC (-1: no limit). */
+static int wait_msec(const struct server *server, int limit_msec) {
         if (!TAILQ_EMPTY(&server->turn))
                 return 0;
         if (server->sweep_at != 0 && (limit_msec < 0 || limit_msec > SWEEP_MSEC))
@@ -375,7 +370,7 @@ static int patience(const struct server *server, int limit_msec) {
 int server_round(struct server *server, int limit_msec) {
         struct epoll_event events[EVENTS_AT_ONCE];
         bool event_ready, busy = !TAILQ_EMPTY(&server->turn);
-        int count = epoll_wait(server->epoll_fd, events, EVENTS_AT_ONCE, patience(server, limit_msec)), r;
+        int count = epoll_wait(server->epoll_fd, events, EVENTS_AT_ONCE, wait_msec(server, limit_msec)), r;
 
         if (count < 0 && errno != EINTR)
                 return -errno;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Accepts connections and sees to it that each user has its turn.
+ * Accepts connections and gives each user its turn.
  *
- * The connections are in an epoll set of the server's own, and the sd-event loop (signals, timers, reloads) is one more
- * descriptor in it: a call costs one epoll_wait() and nothing of sd-event's bookkeeping, and the server can choose whom
- * to serve next. It serves the users in turn, one connection of each, CALLS_AT_ONCE calls of that: a user with ten
- * thousand busy connections delays another user's call by one turn, not by ten thousand.
+ * The server has an epoll set of its own. It holds the connections and, as one more descriptor, the sd-event loop
+ * (signals, timers, reloads). So a call costs one epoll_wait() and none of sd-event's bookkeeping, and the server
+ * chooses the next connection: it serves the users in turn, one connection of each, CALLS_AT_ONCE calls of that
+ * connection. A user with ten thousand busy connections delays another user by one turn, not by ten thousand.
  */
 #ifndef AUDITFAIL_SERVER_H
 #define AUDITFAIL_SERVER_H
@@ -18,14 +18,14 @@
 #include "daemon/server/dispatch.h"
 
 #define MESSAGE_TIMEOUT_SEC 5  /* from the first byte of a call to its last */
-#define READING_TIMEOUT_SEC 10 /* since a byte of a reply was taken */
-#define IDLE_TIMEOUT_SEC    60 /* between calls, unless told otherwise; not for root and the daemon's own user */
+#define READING_TIMEOUT_SEC 10 /* since the client last read from its replies */
+#define IDLE_TIMEOUT_SEC    60 /* default, between calls; not for root and the daemon's own user */
 
 struct server;
 
 struct server_figures {
         size_t connections, users;
-        uint64_t refused; /* connections closed at once: over the user's share, or for want of descriptors or memory */
+        uint64_t refused; /* connections closed because of the user's limit, or because descriptors or memory ran out */
 };
 
 /*
@@ -35,21 +35,19 @@ struct server_figures {
 int server_new(sd_event *event, const struct varlink_service *service, unsigned idle_timeout_sec, struct server **ret);
 struct server *server_free(struct server *server); /* closes every connection; returns NULL; NULL is fine */
 
-/* Accepts connections on the listening socket FD from now on; the caller keeps it. Returns 0 or a negative errno. */
+/* Accepts connections on the listening socket FD, which stays the caller's. Returns 0 or a negative errno. */
 int server_listen(struct server *server, int fd);
 
 /* Serves, and dispatches EVENT's sources, until sd_event_exit(). Returns its code, or a negative errno, logged. */
 int server_run(struct server *server);
 
-/* One round of that, which waits for LIMIT_MSEC at most. Returns whether there was anything to do, or a negative errno.
- */
+/* One iteration of that loop, waiting at most LIMIT_MSEC. Returns whether there was work, or a negative errno. */
 int server_round(struct server *server, int limit_msec);
 
-/* A method has added a timer to EVENT: sd-event arms a new timer only when it is asked to prepare
- * (sd_event_prepare(3)). */
+/* To be called after a method has added a timer to EVENT: only sd_event_prepare(3) arms it. */
 void server_event_changed(struct server *server);
 
-/* When the round that is being served began, in monotonic microseconds: time enough for whatever is no measurement. */
+/* The time of this loop iteration, in monotonic microseconds. Precise enough except for benchmarks. */
 uint64_t server_now(const struct server *server);
 
 void server_figures(const struct server *server, struct server_figures *ret);

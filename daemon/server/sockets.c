@@ -17,13 +17,14 @@ int sockets_from_systemd(struct sockets *sockets) {
         int count = sd_listen_fds(1);
 
         if (count < 0) {
-                log_line(LOG_ERR, "Could not take over sockets: %s", strerror(-count));
+                log_line(LOG_ERR, "Could not take the sockets that systemd passes: %s", strerror(-count));
                 return count;
         }
         for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
                 if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0) {
                         log_line(LOG_ERR,
-                                 "Descriptor %d is no listening AF_UNIX stream socket: is ListenStream= a path?", fd);
+                                 "Descriptor %d is not a listening AF_UNIX stream socket: set ListenStream= to a path",
+                                 fd);
                         return -EINVAL;
                 }
                 if (sockets->count == SOCKETS_MAX) {
@@ -35,7 +36,7 @@ int sockets_from_systemd(struct sockets *sockets) {
         return 0;
 }
 
-/* Whether there is a socket that nobody listens on. connect() says the same of a file that is no socket at all. */
+/* Whether no process listens on the socket. connect() fails in the same way for a file that is not a socket. */
 static bool abandoned(const struct sockaddr_un *address) {
         cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         struct stat st;
@@ -52,7 +53,7 @@ static int listen_at(const struct sockaddr_un *address) {
 
         if (fd < 0)
                 return -errno;
-        mask = umask(0111); /* to connect is to write: everybody may */
+        mask = umask(0111); /* connect(2) takes write permission: all users have it */
         r = bind(fd, a, sizeof(*address));
         if (r < 0 && errno == EADDRINUSE && abandoned(address) && unlink(address->sun_path) == 0)
                 r = bind(fd, a, sizeof(*address));
@@ -83,7 +84,7 @@ int sockets_listen(struct sockets *sockets, const char *path) {
         fd = listen_at(&address);
         if (fd < 0) {
                 log_line(LOG_ERR, "Could not listen on %s: %s%s", path, strerror(-fd),
-                         fd == -EADDRINUSE ? " (another daemon is listening, or it is no socket)" : "");
+                         fd == -EADDRINUSE ? " (another daemon listens there, or the file is not a socket)" : "");
                 return fd;
         }
         sockets->fds[sockets->count] = fd;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What each uid holds of the daemon, so that none can take what the others need.
+ * What each uid uses of the daemon, with limits, so that no user can take what the others need.
  *
- * Connections: a uid may hold as many as are free for everybody else. The first that takes all it can get has half, the
- * second a quarter, and there is always room for one more uid. Bytes (calls half sent, replies not read) and monitors
- * have a fixed limit for each uid. Root has no limit but the number of connections there are: what it could do to a
- * daemon by asking it too much, it can do in simpler ways.
+ * Connections: a user may hold as many as are free for the others. The first user that takes all it can gets half, the
+ * second a quarter, and there is always room for one more user. Bytes (received parts of calls, unread replies) and
+ * monitors have a fixed limit for each user. Root's only limit is the number of connections: root can harm the daemon
+ * in simpler ways.
  */
 #ifndef AUDITFAIL_USER_H
 #define AUDITFAIL_USER_H
@@ -25,7 +25,7 @@ struct user {
         size_t connections, bytes, monitors;
         LIST_ENTRY(user) in_bucket;
 
-        /* The server's: connections with something to do, and this user's place among the users that have such. */
+        /* For the server: connections that are ready, and this user's place among the users that have such. */
         TAILQ_HEAD(, connection) ready;
         TAILQ_ENTRY(user) in_turn;
 };
@@ -38,16 +38,16 @@ struct users {
 
 void users_init(struct users *users, size_t connections_max);
 
-/* A connection more for UID. Returns the user, or NULL with errno EDQUOT (it has its share) or ENOMEM. */
+/* Counts a new connection of UID. Returns the user, or NULL with errno EDQUOT (limit reached) or ENOMEM. */
 struct user *user_connect(struct users *users, uid_t uid);
 
-/* A connection less. Frees USER with its last one. */
+/* Counts a closed connection. Frees USER with its last one. */
 void user_disconnect(struct users *users, struct user *user);
 
-/* Whether less than half of what the user may have is taken: time to be generous. */
+/* Whether the user holds less than half of its bytes. */
 bool user_has_room(const struct user *user);
 
-/* BYTES more, if the user may. */
+/* Charges the user with BYTES. Returns false, and charges nothing, if that exceeds its limit. */
 bool user_take_bytes(struct user *user, size_t bytes);
 void user_give_bytes(struct user *user, size_t bytes);
 
