@@ -12,6 +12,8 @@ usage: ./do COMMAND
   test [NAME...]       all tests, or those of these names; then again under the address and undefined behaviour sanitizers
   coverage [NAME...]   runs the tests, or those of these names, and prints for each folder which share of its lines and
                        branches has run; build-coverage/coverage.txt lists the lines that have not
+  builds [NAME...]     builds and tests with gcc and clang, all build types, link-time optimisation, coverage, and the
+                       flags of Debian's packages, or only the builds of these names; a warning is a failure
   bench [OPTION...]    measures what the project promises to hold; --help tells the options
   bench stop [OPTION...] [SUITE]
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
@@ -89,6 +91,13 @@ END
 gcovr                   reads the counters of the compiler
 END
                 ;;
+        builds)
+                packages coverage
+                cat <<'END'
+clang                   compiles the second half of the builds
+dpkg-dev                knows the flags of Debian's packages
+END
+                ;;
         bench)
                 packages demo
                 ;;
@@ -156,42 +165,79 @@ apt-get install --no-install-recommends" $missing
                 install --no-install-recommends $missing || fail "the packages could not be installed (see above)"
 }
 
-# Sets up a build directory, or changes the options of one that was set up with others.
+# Sets up a build directory, or brings it up to date. OPTION is for `meson setup`; without one, the directory keeps its own.
 configure() {
         directory=$1
         shift
+        before=$(cat "$directory/set-up-with" 2>/dev/null || :)
+        if [ $# -eq 0 ] && [ -n "$before" ]; then
+                # shellcheck disable=SC2086 # several options
+                set -- $before
+        else
+                set -- "$@" "-Dwerror=${WERROR:-false}"
+        fi
+
         if [ ! -f "$directory/build.ninja" ]; then
                 say "Setting up $directory/"
-                quietly meson setup "$directory" "$@"
-        elif [ "$(cat "$directory/set-up-with" 2>/dev/null)" != "$*" ]; then
+                quietly meson setup "$directory" "$@" || return
+        elif [ "$before" = "$*" ] && ninja -C "$directory" build.ninja >/dev/null 2>&1; then
+                return 0
+        else
                 say "Setting up $directory/ again"
-                quietly meson setup --reconfigure "$directory" "$@"
-        fi && printf '%s\n' "$*" >"$directory/set-up-with"
+                meson setup --reconfigure "$directory" "$@" >/dev/null 2>&1 || set_up_afresh "$directory" "$@" || return
+        fi
+        printf '%s\n' "$*" >"$directory/set-up-with"
+}
+
+# Replaces a build directory that cannot be reconfigured. For example, an older checkout left files where folders must be.
+# A mistake in meson.build is no reason to delete the directory, so a new directory is tried first. The inputs that fuzzing
+# has found stay.
+set_up_afresh() {
+        directory=$1
+        shift
+        trial=$(mktemp -d "${TMPDIR:-/tmp}/auditfail-build.XXXXXX")
+        quietly meson setup "$trial" "$@" && tried=true || tried=false
+        rm -rf "$trial"
+        "$tried" || return
+        find "$directory" -mindepth 1 -maxdepth 1 ! -name corpus -exec rm -rf {} +
+        quietly meson setup "$directory" "$@"
+}
+
+# Builds, and prints the warnings of the compiler and the linker.
+compile() {
+        output=$(meson compile -C "$@" 2>&1 </dev/null) && status=0 || status=$?
+        case $status,$output in
+        0,*warning:*) printf '%s\n' "$output" | grep -v '^\[' ;;
+        0,*) ;;
+        *) printf '%s\n' "$output" | grep -v '^\[' >&2 ;;
+        esac
+        return "$status"
 }
 
 demo() {
         need demo
-        [ -f build/build.ninja ] || configure build
-        quietly meson compile -C build auditfaild auditfailctl audit-or-obey
+        configure build
+        compile build auditfaild auditfailctl audit-or-obey
         client/examples/demo.sh build
 }
 
-# Builds and tests in one build directory. What goes wrong is for tests/summary.py to say, from the log or its absence.
+# Builds and tests in one build directory. If one of the steps fails, tests/summary.py prints that.
 run_tests() {
         directory=$1
         options=$2
         shift 2
         rm -f "$directory/meson-logs/testlog.json" "$directory"/sanitizer.*
         # shellcheck disable=SC2086 # several options
-        configure "$directory" $options && say "Building $directory/" && quietly meson compile -C "$directory" || return 0
+        configure "$directory" $options && say "Building $directory/" && compile "$directory" || return 0
+        case $options in *b_coverage=true*) tests/coverage.py start "$directory" ;; esac
         say "Testing $directory/"
-        meson test -C "$directory" --no-rebuild --timeout-multiplier 3 "$@" </dev/null || :
+        meson test -C "$directory" --no-rebuild "$@" </dev/null || :
 }
 
 tests() {
         need test
         run_tests build '-Dtests=enabled' "$@"
-        # Criterion keeps what a test writes to stderr to itself, and some tests run as users who cannot write here.
+        # Criterion swallows what a test writes to stderr, and some tests run as users that cannot write to the build directory.
         reports=$(mktemp -d "${TMPDIR:-/tmp}/auditfail.XXXXXX")
         trap 'rm -rf "$reports"' EXIT
         trap 'exit 1' HUP INT PIPE TERM
@@ -207,12 +253,74 @@ tests() {
 coverage() {
         need coverage
         configure build-coverage -Dtests=enabled -Dbench=false -Db_coverage=true --buildtype=debug
-        quietly meson compile -C build-coverage
+        compile build-coverage
         tests/coverage.py start build-coverage
         say "Testing build-coverage/"
-        meson test -C build-coverage --no-rebuild --quiet --timeout-multiplier 3 "$@" </dev/null || status=$?
+        meson test -C build-coverage --no-rebuild --quiet "$@" </dev/null && status=0 || status=$?
         tests/coverage.py report build-coverage
-        return "${status:-0}"
+        return "$status"
+}
+
+builds='gcc-debug gcc-debugoptimized gcc-release gcc-plain gcc-lto gcc-coverage gcc-dpkg'
+builds="$builds clang-debug clang-debugoptimized clang-release clang-plain"
+
+# The options of `meson setup` for a build.
+build_options() {
+        case $1 in
+        gcc-lto) say -Db_lto=true ;;
+        gcc-coverage) say --buildtype=debug -Db_coverage=true ;;
+        gcc-dpkg) say --buildtype=plain ;;
+        *) say "--buildtype=${1#*-}" ;;
+        esac
+}
+
+# Builds and tests one build in its own directory, and prints its count. A warning is a failed case.
+one_build() {
+        directory=build-$1
+        (
+                export WERROR=true CC="${1%%-*}"
+                ! command -v ccache >/dev/null || CC="ccache $CC"
+                [ "$1" != gcc-dpkg ] || eval "$(DEB_BUILD_MAINT_OPTIONS=hardening=+all dpkg-buildflags --export=sh)"
+                run_tests "$directory" "-Dtests=enabled $(build_options "$1")"
+        ) >"$log" 2>&1
+        summary=$(tests/summary.py "$directory") || :
+        count=$(printf '%s\n' "$summary" | tail -n 1)
+        if grep -q 'warning:' "$log"; then
+                count='0 passed, 1 failed'
+        fi
+        case $count in
+        *" 0 failed"*) ;;
+        *)
+                cat "$log"
+                printf '%s\n' "$summary" | grep -v '^SKIPPED'
+                ;;
+        esac
+        say "$1: $count"
+}
+
+builds() {
+        need builds
+        for name in "$@"; do
+                case " $builds " in
+                *" $name "*) ;;
+                *) fail "there is no build \"$name\"; the builds are: $builds" ;;
+                esac
+        done
+        log=$(mktemp "${TMPDIR:-/tmp}/auditfail-build.XXXXXX")
+        trap 'rm -f "$log"' EXIT
+        trap 'exit 1' HUP INT PIPE TERM
+        # shellcheck disable=SC2086 # several names
+        [ $# -gt 0 ] || set -- $builds
+        passed=0
+        failed=0
+        for name in "$@"; do
+                one_build "$name"
+                passed=$((passed + ${count%% *}))
+                count=${count#*, }
+                failed=$((failed + ${count%% *}))
+        done
+        say "$passed passed, $failed failed"
+        [ "$failed" -eq 0 ]
 }
 
 bench() {
@@ -223,8 +331,8 @@ bench() {
                 return
         fi
         need bench
-        [ -f build/build.ninja ] || configure build
-        quietly meson compile -C build
+        configure build
+        compile build
         tests/bench/run.py build "$@"
 }
 
@@ -235,7 +343,7 @@ fuzz() {
                 -Db_sanitize=address,undefined -Db_lundef=false
         for source in tests/fuzz/fuzz_*.c; do
                 target=$(basename "$source" .c)
-                quietly meson compile -C build-fuzz "$target"
+                compile build-fuzz "$target"
                 # What is found goes into the first folder, and is where the next run begins.
                 mkdir -p "build-fuzz/corpus/$target"
                 say "Fuzzing with $target for $seconds s"
@@ -261,7 +369,7 @@ install_here() {
         [ ! -f /etc/debian_version ] || zsh=zsh/vendor-completions
         configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dtests=disabled -Dbench=false \
                 -Dzsh_functions="$zsh" "$@"
-        quietly meson compile -C build-install
+        compile build-install
         meson install -C build-install --no-rebuild
         for file in etc/auditfail/*.conf; do
                 cmp -s "$file" "${DESTDIR:-}/$file" || say "Kept /$file, which is not the one that comes with auditfail"
@@ -291,7 +399,7 @@ END
 tidy() {
         need tidy
         configure build -Dtests=enabled
-        quietly meson compile -C build
+        compile build
         if [ $# -eq 0 ]; then
                 # shellcheck disable=SC2046 # names of sources have no blanks
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort)
@@ -310,7 +418,7 @@ tidy() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | bench | fuzz | vm | tidy) "$command" "$@" ;;
+demo | coverage | builds | bench | fuzz | vm | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;
