@@ -42,6 +42,19 @@ def etc(test, name, text):
     return wrapper
 
 
+class Has:
+    """Equals a text or a list that contains ITEM."""
+
+    def __init__(self, item):
+        self.item = item
+
+    def __eq__(self, other):
+        return self.item in other
+
+    def __repr__(self):
+        return f"Has({self.item!r})"
+
+
 class Doctor(Ctl):
     def environment(self, **variables):
         kept = super().environment(**variables)
@@ -59,11 +72,14 @@ class Doctor(Ctl):
         options = f"{environment.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
         return {**environment, "LD_PRELOAD": ":".join(preload), "ASAN_OPTIONS": options}
 
-    def doctor(self, subject, wrapper=(), status=None, **variables):
+    def doctor(self, subject, wrapper=(), status=None, **names):
         """
         What doctor says about SUBJECT in JSON, as a dict. The exit status is STATUS, or follows from the verdict; the
-        text for people begins with the same outcome.
+        text for people begins with the same outcome. NAMES in capitals are variables of the environment, and others
+        are members of the JSON with the values that they must have.
         """
+        variables = {name: value for name, value in names.items() if name.isupper()}
+        expected = {name: value for name, value in names.items() if not name.isupper()}
         environment = self.before_kernel(wrapper, self.environment(**variables))
         result, text = (self.run_program(*wrapper, AUDITFAILCTL, *options, "doctor", str(subject), env=environment)
                         for options in (["--json"], []))
@@ -74,6 +90,7 @@ class Doctor(Ctl):
             self.assertEqual(result.returncode, status, said)
         self.assertEqual((text.stdout.splitlines()[0], text.returncode),
                          (f"{subject}: {said['outcome']}", result.returncode))
+        self.assertEqual(expected, {name: said.get(name) for name in expected}, said)
         return said
 
     def start(self, *argv, **variables):

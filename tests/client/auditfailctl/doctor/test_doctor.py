@@ -11,8 +11,8 @@ import shutil
 import stat
 import struct
 
-from doctor_harness import (APART, AUDIT, AUDITFAILCTL, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, can_separate,
-                            etc, needs_audit, needs_namespace, not_sanitized)
+from doctor_harness import (APART, AUDIT, AUDITFAILCTL, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, Has,
+                            can_separate, etc, needs_audit, needs_namespace, not_sanitized)
 from harness import STRANGER, main, needs_root
 from ctl_harness import FAILED, NO_DAEMON, USAGE
 
@@ -21,32 +21,27 @@ TIOCGPTN, TIOCSPTLCK = 0x80045430, 0x40045431  # a terminal's number, and its lo
 
 class Programs(Doctor):
     def test_a_program_linked_with_libaudit_is_known_by_it(self):
-        said = self.doctor(AUDIT)
-        self.assertEqual((said["type"], said["program"], said["audit"], said["reached"], said["static"]),
-                         ("program", AUDIT, "linked", "nothing", False))
-        self.assertEqual(said["application"], "subject_audit")
+        self.doctor(AUDIT, type="program", program=AUDIT, audit="linked", reached="nothing", static=False,
+                    application="subject_audit")
 
     def test_a_program_of_this_machine_is_found_by_its_name(self):
         if not shutil.which("useradd"):
             self.skipTest("there is no useradd")
-        self.assertEqual(self.doctor("useradd")["audit"], "linked")
+        self.doctor("useradd", audit="linked")
 
     def test_libaudit_is_found_behind_other_libraries(self):
         su = shutil.which("su")
         if not su or b"libaudit" in pathlib.Path(su).read_bytes():
             self.skipTest("there is no su that has libaudit from libpam alone")
-        said = self.doctor("su")
-        self.assertEqual((said["audit"], said["through"], said["setuid"]), ("through", "libpam.so.0", True))
+        self.doctor("su", audit="through", through="libpam.so.0", setuid=True)
 
     def test_a_program_without_audit_has_nothing_to_lose(self):
-        said = self.doctor("cat", wrapper=APART if can_separate else ())
-        self.assertEqual((said["audit"], said["verdict"], said["next"]), ("none", "nothing", []))
+        self.doctor("cat", wrapper=APART if can_separate else (), audit="none", verdict="nothing", next=[])
 
     @not_sanitized
     @needs_namespace
     def test_the_preload_stops_no_program_without_audit(self):
-        said = self.doctor("cat", (*APART, AUDITFAILCTL, "run"))
-        self.assertEqual((said["reached"], said["verdict"]), ("preload", "nothing"))
+        said = self.doctor("cat", (*APART, AUDITFAILCTL, "run"), reached="preload", verdict="nothing")
         self.assertNotIn("stopped", said["outcome"])
 
     def test_a_script_is_what_its_interpreter_is(self):
@@ -59,31 +54,26 @@ class Programs(Doctor):
             self.assertEqual((pathlib.Path(said["interpreter"]).name, said["application"]), (application, application))
 
     def test_a_statically_linked_program_cannot_be_reached(self):
-        said = self.doctor(STATIC)
-        self.assertEqual((said["static"], said["audit"], said["reached"]), (True, "unknown", "nothing"))
-        self.assertIn("statically linked", said["how"])
-        self.assertIn("build it with libauditfail: auditfail_ask(3)", said["next"])
+        self.doctor(STATIC, static=True, audit="unknown", reached="nothing", how=Has("statically linked"),
+                    next=Has("build it with libauditfail: auditfail_ask(3)"))
 
     @not_sanitized
     def test_the_preload_reaches_it_where_the_environment_says_so(self):
-        said = self.doctor(AUDIT, (AUDITFAILCTL, "run", "--as=backup"))
-        self.assertEqual((said["reached"], said["how"], said["application"]),
-                         ("preload", "LD_PRELOAD as it is here", "backup"))
+        self.doctor(AUDIT, (AUDITFAILCTL, "run", "--as=backup"), reached="preload", how="LD_PRELOAD as it is here",
+                    application="backup")
 
     def test_a_program_that_asks_by_itself_is_known_by_libauditfail(self):
-        said = self.doctor(AUDITFAILCTL)
-        self.assertEqual(said["reached"], "libauditfail")
+        self.doctor(AUDITFAILCTL, reached="libauditfail")
 
     @needs_namespace
     def test_a_daemon_of_auditfail_is_left_alone_and_asks_for_no_policy(self):
-        said = self.doctor(os.environ["AUDITFAILD"], APART, status=FAILED)
-        self.assertEqual((said["reached"], said["outcome"]), ("nothing", "Records are lost, and no policy is asked for."))
-        self.assertIn("part of auditfail", said["how"])
+        self.doctor(os.environ["AUDITFAILD"], APART, status=FAILED, reached="nothing",
+                    outcome="Records are lost, and no policy is asked for.", how=Has("part of auditfail"))
 
     @not_sanitized
     def test_the_audit_daemon_itself_is_left_alone(self):
-        said = self.doctor(shutil.copy(AUDIT, self.folder / "auditd"), (AUDITFAILCTL, "run"))
-        self.assertEqual((said["reached"], said["how"]), ("nothing", "it is the audit daemon itself"))
+        said = self.doctor(shutil.copy(AUDIT, self.folder / "auditd"), (AUDITFAILCTL, "run"), reached="nothing",
+                           how="it is the audit daemon itself")
         self.assertEqual([step for step in said["next"] if "auditfailctl run" in step], [])
 
     @needs_root
@@ -93,13 +83,11 @@ class Programs(Doctor):
             self.skipTest("the temporary folder takes no setuid programs")
         os.chown(program, STRANGER, STRANGER)
         program.chmod(0o4755)
-        said = self.doctor(program)
-        self.assertEqual((said["reached"], said["setuid"]), ("nothing", True))
-        self.assertIn("LD_PRELOAD is ignored", said["how"])
-        self.assertIn(f"for every program: echo {PRELOAD} >>/etc/ld.so.preload", said["next"])
+        self.doctor(program, reached="nothing", setuid=True, how=Has("LD_PRELOAD is ignored"),
+                    next=Has(f"for every program: echo {PRELOAD} >>/etc/ld.so.preload"))
         link = self.folder / "link"
         link.symlink_to(program)
-        self.assertEqual(self.doctor(link)["application"], "privileged")
+        self.doctor(link, application="privileged")
 
     def test_a_program_of_another_architecture_is_told(self):
         program = self.folder / "foreign"
@@ -109,10 +97,11 @@ class Programs(Doctor):
                             struct.pack("=IIIIIIII", 3, 84, 84, 84, len(interpreter), len(interpreter), 4, 1) +
                             interpreter)
         program.chmod(0o755)
-        self.assertIn("another architecture", self.doctor(program)["how"])
+        self.doctor(program, how=Has("another architecture"))
 
     def test_what_is_no_program_is_told(self):
-        self.assertCtl(FAILED, "doctor", "no-such-program", complains="there is no program no-such-program; name a process")
+        self.assertCtl(FAILED, "doctor", "no-such-program",
+                       complains="there is no program no-such-program; name a process")
         broken = self.folder / "broken"
         broken.write_bytes(pathlib.Path(AUDIT).read_bytes()[:100])
         broken.chmod(0o755)
@@ -135,7 +124,7 @@ class Programs(Doctor):
                        complains=f"cannot look at {script}: its interpreter /no/such/interpreter is not there")
 
     def terminal(self):
-        """The path of a new terminal, and a function that tells whether a process has opened and closed it (a hangup)."""
+        """The path of a new terminal, and a function: whether a process has opened and closed it (a hangup)."""
         master = os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)
         self.addCleanup(os.close, master)
         number = struct.unpack("i", fcntl.ioctl(master, TIOCGPTN, bytes(4)))[0]
@@ -165,30 +154,26 @@ class Configured(Doctor):
     @not_sanitized
     def test_what_stands_in_ld_so_preload_reaches_every_program_but_static_ones(self):
         wrapper = etc(self, "ld.so.preload", f"# all\n{PRELOAD}")
-        said = self.doctor(AUDIT, wrapper)
-        self.assertEqual((said["reached"], said["how"]), ("preload", "/etc/ld.so.preload"))
-        self.assertEqual(self.doctor(STATIC, wrapper)["reached"], "nothing")
+        self.doctor(AUDIT, wrapper, reached="preload", how="/etc/ld.so.preload")
+        self.doctor(STATIC, wrapper, reached="nothing")
 
     def test_pam_reaches_a_program_that_uses_it(self):
         su = shutil.which("su")
         if not su:
             self.skipTest("there is no su")
-        said = self.doctor(su, etc(self, "pam.d/su", "account required pam_auditfail.so"))
-        self.assertEqual((said["reached"], said["file"], said["line"], said["control"], said["application"]),
-                         ("pam", "/etc/pam.d/su", 1, "required", "su"))
-        said = self.doctor(su, (*etc(self, "pam.d/su", "session required pam_auditfail.so"), *UNABLE))
-        self.assertEqual((said["how"], said["outcome"]),
-                         ("session", "No record would be written. PAM stops it when it comes to /etc/pam.d/su:1."))
-        said = self.doctor(shutil.copy(su, self.folder / "unknown"),
-                           etc(self, "pam.d/other", "account required pam_auditfail.so"))
-        self.assertEqual((said["reached"], said["file"], said["application"]), ("pam", "/etc/pam.d/other", "unknown"))
-        said = self.doctor(shutil.copy(su, self.folder / "cupsd"),
-                           etc(self, "pam.d/cups", "account required pam_auditfail.so"), AUDITFAIL_APPLICATION="x")
-        self.assertEqual((said["reached"], said["application"]), ("pam", "cupsd"))
-        said = self.doctor(su, (*etc(self, "pam.d/su", "account optional pam_auditfail.so application=x"), *UNABLE),
-                           status=FAILED)
-        self.assertEqual((said["reached"], said["application"], said["verdict"]), ("pam", "x", "lost"))
-        self.assertIn('in /etc/pam.d/su:1 make the control "required"', said["next"])
+        self.doctor(su, etc(self, "pam.d/su", "account required pam_auditfail.so"), reached="pam", file="/etc/pam.d/su",
+                    line=1, control="required", application="su")
+        self.doctor(su, (*etc(self, "pam.d/su", "session required pam_auditfail.so"), *UNABLE), how="session",
+                    outcome="No record would be written. PAM stops it when it comes to /etc/pam.d/su:1.")
+        self.doctor(shutil.copy(su, self.folder / "unknown"),
+                    etc(self, "pam.d/other", "account required pam_auditfail.so"), reached="pam",
+                    file="/etc/pam.d/other", application="unknown")
+        self.doctor(shutil.copy(su, self.folder / "cupsd"),
+                    etc(self, "pam.d/cups", "account required pam_auditfail.so"), AUDITFAIL_APPLICATION="x",
+                    reached="pam", application="cupsd")
+        self.doctor(su, (*etc(self, "pam.d/su", "account optional pam_auditfail.so application=x"), *UNABLE),
+                    status=FAILED, reached="pam", application="x", verdict="lost",
+                    next=Has('in /etc/pam.d/su:1 make the control "required"'))
 
     def said_with_complaints(self, subject, wrapper):
         """As doctor(), where the dynamic loader complains of every program that is started."""
@@ -237,20 +222,17 @@ class Failures(Doctor):
 
     @needs_audit
     def test_where_records_are_taken_nothing_is_lost(self):
-        said = self.doctor(AUDIT, status=0)
-        self.assertEqual((said["writes"], said["verdict"]), (True, "works"))
+        self.doctor(AUDIT, status=0, writes=True, verdict="works")
 
     @needs_root
     @needs_audit
     def test_without_the_capability_a_loss_goes_unnoticed(self):
-        said = self.doctor(AUDIT, UNABLE, status=FAILED)
-        self.assertEqual((said["writes"], said["errno"], said["verdict"]), (False, 1, "lost"))
-        self.assertIn(f"auditfailctl run {AUDIT}", said["next"])
+        self.doctor(AUDIT, UNABLE, status=FAILED, writes=False, errno=1, verdict="lost",
+                    next=Has(f"auditfailctl run {AUDIT}"))
 
     @needs_namespace
     def test_in_a_user_namespace_a_loss_goes_unnoticed(self):
-        said = self.doctor(AUDIT, APART, status=FAILED)
-        self.assertEqual((said["writes"], said["errno"]), (False, 111))
+        self.doctor(AUDIT, APART, status=FAILED, writes=False, errno=111)
 
     @needs_namespace
     def test_the_policy_is_asked_and_told_and_no_trace_is_left(self):
@@ -294,8 +276,7 @@ class Failures(Doctor):
     def test_a_kernel_without_audit_takes_no_records(self):
         pid = self.start(AUDIT)
         for subject in AUDIT, pid:
-            said = self.doctor(subject, WITHOUT_AUDIT, status=FAILED)
-            self.assertEqual((said["errno"], said["cause"]), (111, "the kernel was started with audit=0"))
+            self.doctor(subject, WITHOUT_AUDIT, status=FAILED, errno=111, cause="the kernel was started with audit=0")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import unittest
 
-from doctor_harness import (AUDIT, AUDITFAILCTL, BOTH, PAM, UNABLE, UNKNOWN, Doctor, etc, needs_audit,
+from doctor_harness import (AUDIT, AUDITFAILCTL, BOTH, PAM, UNABLE, UNKNOWN, Doctor, Has, etc, needs_audit,
                             not_sanitized)
 from harness import SANITIZED, main, needs_root
 from ctl_harness import FAILED
@@ -42,43 +42,38 @@ class Refused(Doctor):
                                     ("send:EPERM", True, "seccomp"), ("send:EACCES", True, "seccomp"),
                                     ("send:ECONNREFUSED", True, "audit=0")):
             with self.subTest(error):
-                said = self.doctor(AUDIT, failing(error), status=FAILED)
-                self.assertEqual((said["writes"], said["opens"]), (False, opens))
-                self.assertIn(cause, said["cause"])
+                said = self.doctor(AUDIT, failing(error), status=FAILED, writes=False, opens=opens, cause=Has(cause))
                 self.assertNotIn("missing", said["cause"])
-        self.assertEqual(self.doctor(AUDIT, (*UNABLE, *failing("send:EACCES")))["errno"], 13)
+        self.doctor(AUDIT, (*UNABLE, *failing("send:EACCES")), errno=13)
 
     def test_errors_that_programs_take_for_no_audit_go_unnoticed(self):
         for error in "EINVAL", "EPROTONOSUPPORT", "EAFNOSUPPORT", "send:EPERM", "send:ECONNREFUSED":
             with self.subTest(error):
-                said = self.doctor(self.subject(ABORTS, like=AUDIT), failing(error), status=FAILED)
-                self.assertEqual(said["outcome"], "Records are lost, and nothing reports it.")
+                self.doctor(self.subject(ABORTS, like=AUDIT), failing(error), status=FAILED,
+                            outcome="Records are lost, and nothing reports it.")
 
     def test_with_others_a_program_of_shadow_stops_by_itself(self):
         program = self.subject(ABORTS, like=AUDIT)
-        said = self.doctor(program, failing("EACCES"), status=0)
-        self.assertEqual((said["verdict"], said["outcome"]),
-                         ("covered", "It stops by itself where audit cannot be opened, as the policy says."))
-        self.assertIn(f"auditfailctl run {program}", said["next"])
+        self.doctor(program, failing("EACCES"), status=0, verdict="covered",
+                    outcome="It stops by itself where audit cannot be opened, as the policy says.",
+                    next=Has(f"auditfailctl run {program}"))
         self.with_policy("ignore")
-        said = self.doctor(program, failing("EACCES"), status=FAILED)
-        self.assertEqual(said["outcome"], "It stops by itself where audit cannot be opened, whatever the policy.")
+        self.doctor(program, failing("EACCES"), status=FAILED,
+                    outcome="It stops by itself where audit cannot be opened, whatever the policy.")
 
     def test_useradd_is_such_a_program(self):
         if not shutil.which("useradd"):
             self.skipTest("there is no useradd")
-        self.assertIn("stops by itself", self.doctor("useradd", failing("EACCES"))["outcome"])
+        self.doctor("useradd", failing("EACCES"), outcome=Has("stops by itself"))
 
     def test_others_may_stop(self):
-        said = self.doctor(AUDIT, failing("EMFILE"), status=FAILED)
-        self.assertIn("Many programs then stop by themselves", said["outcome"])
+        self.doctor(AUDIT, failing("EMFILE"), status=FAILED, outcome=Has("Many programs then stop by themselves"))
 
     @not_sanitized
     def test_under_the_preload_the_policy_counts(self):
         self.with_policy("ignore")
-        said = self.doctor(self.subject(ABORTS), (*failing("EACCES"), AUDITFAILCTL, "run"), status=0)
-        self.assertEqual((said["reached"], said["outcome"]),
-                         ("preload", "Records are lost, as the policy allows. It goes on."))
+        self.doctor(self.subject(ABORTS), (*failing("EACCES"), AUDITFAILCTL, "run"), status=0, reached="preload",
+                    outcome="Records are lost, as the policy allows. It goes on.")
 
     def test_libpam_fails_where_audit_cannot_be_opened_and_its_module_cannot_help(self):
         self.with_policy("ignore")
@@ -87,20 +82,18 @@ class Refused(Doctor):
         for error in "EACCES", "EPERM", "send:EACCES":
             for wrapper in (), reached:
                 with self.subTest(error, reached=bool(wrapper)):
-                    said = self.doctor(program, (*wrapper, *failing(error)), status=FAILED)
-                    self.assertIn("PAM fails without audit", said["outcome"])
+                    said = self.doctor(program, (*wrapper, *failing(error)), status=FAILED,
+                                       outcome=Has("PAM fails without audit"))
                     self.assertIn("whatever the policy", said["outcome"])
                     self.assertEqual(said["next"], [f"auditfailctl run {program}"])
         for error in "EAFNOSUPPORT", "send:EPERM", "send:ECONNREFUSED":
             with self.subTest(error):
-                said = self.doctor(program, (*reached, *failing(error)), status=0)
-                self.assertIn("as the policy allows", said["outcome"])
+                self.doctor(program, (*reached, *failing(error)), status=0, outcome=Has("as the policy allows"))
 
     def test_where_the_policy_stops_it_libpam_does_as_the_policy_says(self):
         self.with_policy("terminate")
-        said = self.doctor(self.subject(like=PAM), failing("EACCES"), status=0)
-        self.assertEqual(said["outcome"],
-                         'PAM fails without audit ("System error"), and it stops, as the policy says.')
+        self.doctor(self.subject(like=PAM), failing("EACCES"), status=0,
+                    outcome='PAM fails without audit ("System error"), and it stops, as the policy says.')
 
     def test_auditing_that_is_switched_off_is_named(self):
         said = self.doctor(AUDIT, failing("send:ESHUTDOWN"), status=FAILED)
@@ -122,31 +115,26 @@ class OwnRecords(Doctor):
 
     def test_the_module_cannot_save_the_sessions_of_sshd(self):
         self.with_policy("ignore")
-        said = self.doctor(self.subject(ENDS), self.reached(*UNABLE), status=FAILED)
-        self.assertEqual(said["reached"], "pam")
-        self.assertIn("ends sessions with a terminal", said["outcome"])
-        self.assertIn(f"auditfailctl run {self.folder}/subject", said["next"])
-        said = self.doctor(self.subject(ENDS), UNABLE, status=FAILED)
-        self.assertIn("ends sessions with a terminal", said["outcome"])
+        self.doctor(self.subject(ENDS), self.reached(*UNABLE), status=FAILED, reached="pam",
+                    outcome=Has("ends sessions with a terminal"), next=Has(f"auditfailctl run {self.folder}/subject"))
+        said = self.doctor(self.subject(ENDS), UNABLE, status=FAILED, outcome=Has("ends sessions with a terminal"))
         self.assertEqual(said["next"][0], f"auditfailctl run {self.folder}/subject")
         self.assertIn("pam-auth-update", said["next"][1])
 
     def test_where_pam_stops_it_there_is_nothing_to_save(self):
         self.with_policy("terminate")
-        said = self.doctor(self.subject(ENDS), self.reached(*UNABLE), status=0)
-        self.assertIn("PAM stops it", said["outcome"])
+        self.doctor(self.subject(ENDS), self.reached(*UNABLE), status=0, outcome=Has("PAM stops it"))
 
     def test_losses_of_its_own_are_not_reported_by_the_module(self):
         self.with_policy("log")
-        said = self.doctor(self.subject(), self.reached(*UNABLE), status=FAILED)
-        self.assertEqual(said["outcome"], "The loss of PAM's records is reported. The loss of its own records is not.")
-        self.assertIn(f"auditfailctl run {self.folder}/subject", said["next"])
+        self.doctor(self.subject(), self.reached(*UNABLE), status=FAILED,
+                    outcome="The loss of PAM's records is reported. The loss of its own records is not.",
+                    next=Has(f"auditfailctl run {self.folder}/subject"))
 
     def test_where_records_are_taken_both_are_told_apart(self):
         self.with_policy("ignore")
-        said = self.doctor(self.subject(), self.reached(), status=0)
-        self.assertEqual((said["verdict"], said["next"]), ("works", []))
-        self.assertIn("the loss of one of its own is not reported", said["outcome"])
+        self.doctor(self.subject(), self.reached(), status=0, verdict="works", next=[],
+                    outcome=Has("the loss of one of its own is not reported"))
 
 
 @needs_root
@@ -156,9 +144,7 @@ class Hidden(Doctor):
         pid, wrapper = self.start(AUDIT), ("setpriv", f"--bounding-set={none}", f"--inh-caps={none}")
         if self.run_program(*wrapper, "cat", f"/proc/{pid}/maps").returncode == 0:
             self.skipTest("root sees everything here")
-        said = self.doctor(pid, wrapper)
-        self.assertEqual(said["reached"], "unknown")
-        self.assertIn("CAP_SYS_PTRACE", said["how"])
+        said = self.doctor(pid, wrapper, reached="unknown", how=Has("CAP_SYS_PTRACE"))
         self.assertNotIn("only root", str(said))
         self.assertNotIn("sudo", str(said))
 
@@ -167,9 +153,8 @@ class Hidden(Doctor):
         wrapper = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
         if self.run_program(*wrapper, "true").returncode != 0:
             self.skipTest("nothing can be mounted over /proc here")
-        said = self.doctor(AUDIT, wrapper, status=UNKNOWN)
-        self.assertEqual((said["audit"], said["outcome"], said["next"]),
-                         ("unknown", "What it does is not known: /proc is not mounted.", ["mount -t proc proc /proc"]))
+        self.doctor(AUDIT, wrapper, status=UNKNOWN, audit="unknown",
+                    outcome="What it does is not known: /proc is not mounted.", next=["mount -t proc proc /proc"])
         result = self.run_program(*wrapper, AUDITFAILCTL, "doctor", AUDIT, env=self.environment())
         self.assertIn("not known: /proc is not mounted", result.stdout)
         self.assertNotIn("cannot be read", result.stdout)
@@ -199,8 +184,7 @@ class Dropped(Doctor):
 
     def test_a_process_without_the_capability_is_refused_before(self):
         pid = self.start(*UNABLE, AUDIT)
-        said = self.doctor(pid, status=FAILED, AUDIT_KERNEL="off")
-        self.assertEqual((said["errno"], said["cause"]), (errno.EPERM, "it has no CAP_AUDIT_WRITE"))
+        self.doctor(pid, status=FAILED, AUDIT_KERNEL="off", errno=errno.EPERM, cause="it has no CAP_AUDIT_WRITE")
 
     def test_a_rule_that_drops_a_type_is_named_with_what_deletes_it(self):
         rule = "always,exclude -F msgtype=ADD_USER"
@@ -218,7 +202,7 @@ class Dropped(Doctor):
         self.assertEqual(said["next"][0], "reboot without the rule: the rules are locked until then (enabled 2)")
 
     def test_who_may_not_ask_the_kernel_is_told_of_no_rule(self):
-        self.assertEqual(self.doctor(AUDIT, status=0, AUDIT_KERNEL="never no-control")["dropping"], [])
+        self.doctor(AUDIT, status=0, AUDIT_KERNEL="never no-control", dropping=[])
 
 
 if __name__ == "__main__":

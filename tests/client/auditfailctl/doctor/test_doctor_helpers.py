@@ -5,7 +5,7 @@ import os
 import pathlib
 import shutil
 
-from doctor_harness import (AUDIT, AUDITFAILCTL, BOTH, PAM, STATIC, UNABLE, UNKNOWN, Doctor, etc, needs_audit,
+from doctor_harness import (AUDIT, AUDITFAILCTL, BOTH, PAM, STATIC, UNABLE, UNKNOWN, Doctor, Has, etc, needs_audit,
                             not_sanitized)
 from harness import main, needs_root
 from ctl_harness import FAILED
@@ -29,10 +29,8 @@ class Helpers(Doctor):
     def test_a_program_that_a_script_names_is_judged(self):
         for line in (AUDIT, f"exec {AUDIT} -x", f"systemcall('{AUDIT}', 'x');", f'["{AUDIT}", "x"]', f"a=$({AUDIT})"):
             with self.subTest(line):
-                said = self.doctor(self.script(line))
-                self.assertEqual((said["audit"], said["helper"], said["application"]),
-                                 ("linked", AUDIT, "subject_audit"))
-                self.assertEqual(said["program"], str(self.folder / "script"))
+                self.doctor(self.script(line), audit="linked", helper=AUDIT, application="subject_audit",
+                            program=str(self.folder / "script"))
 
     def test_what_a_script_names_without_starting_it_does_not_count(self):
         if not shutil.which("passwd"):
@@ -52,9 +50,8 @@ class Helpers(Doctor):
                 self.assertEqual((pathlib.Path(said["helper"]).name, said["application"]), ("useradd", "useradd"))
 
     def test_a_program_that_a_program_names_is_judged(self):
-        said = self.doctor(self.program(AUDIT))
-        self.assertEqual((said["audit"], said["helper"]), ("linked", AUDIT))
-        self.assertEqual(self.doctor(self.program(f"{AUDIT} -x"))["helper"], AUDIT)
+        self.doctor(self.program(AUDIT), audit="linked", helper=AUDIT)
+        self.doctor(self.program(f"{AUDIT} -x"), helper=AUDIT)
         for string in (f"x{AUDIT}", f"{AUDIT}\n", f"{AUDIT}x", "useradd"):
             with self.subTest(string):
                 self.assertNotIn("helper", self.doctor(self.program(string)))
@@ -73,8 +70,7 @@ class Helpers(Doctor):
         self.policy("subject_audit", "ignore")
         self.policy("subject_both", "terminate")
         self.daemon()
-        said = self.doctor(self.script(AUDIT, BOTH), UNABLE, status=FAILED)
-        self.assertEqual((said["errno"], said["verdict"]), (1, "lost"))
+        self.doctor(self.script(AUDIT, BOTH), UNABLE, status=FAILED, errno=1, verdict="lost")
 
     @not_sanitized
     @needs_root
@@ -82,13 +78,12 @@ class Helpers(Doctor):
     def test_the_preload_reaches_what_a_script_starts(self):
         self.policy("subject_audit", "ignore")
         self.daemon()
-        said = self.doctor(self.script(AUDIT), (*UNABLE, AUDITFAILCTL, "run"), status=0)
-        self.assertEqual((said["reached"], said["verdict"]), ("preload", "covered"))
+        self.doctor(self.script(AUDIT), (*UNABLE, AUDITFAILCTL, "run"), status=0, reached="preload", verdict="covered")
 
     @needs_root
     def test_the_stack_of_pam_is_that_of_what_is_started(self):
-        said = self.doctor(self.script(PAM), etc(self, "pam.d/subject_pam", "account required pam_auditfail.so"))
-        self.assertEqual((said["reached"], said["application"]), ("pam", "subject_pam"))
+        self.doctor(self.script(PAM), etc(self, "pam.d/subject_pam", "account required pam_auditfail.so"),
+                    reached="pam", application="subject_pam")
 
     @needs_root
     @needs_audit
@@ -98,25 +93,21 @@ class Helpers(Doctor):
         pid = self.start("sh", "-c", f'echo runs; exec {program} 60')
         self.addCleanup(os.kill, pid, 15)
         self.eventually(lambda: pathlib.Path(f"/proc/{pid}/exe").resolve() == program)
-        said = self.doctor(pid)
-        self.assertEqual((said["helper"], said["application"], said["verdict"]), (AUDIT, "subject_audit", "works"))
-        self.assertIn(f"start it again: auditfailctl run {program}", said["next"])
+        self.doctor(pid, helper=AUDIT, application="subject_audit", verdict="works",
+                    next=Has(f"start it again: auditfailctl run {program}"))
 
     @needs_root
     @needs_audit
     def test_where_records_fail_what_cannot_be_known_has_a_status_of_its_own(self):
-        said = self.doctor("sh", UNABLE, status=UNKNOWN)
-        self.assertEqual((said["verdict"], said["outcome"]), ("unknown", NOT_KNOWN))
-        self.assertEqual(said["next"], ["auditfailctl doctor PROGRAM, for each program that it starts"])
-        self.assertEqual(self.doctor(self.script("true"), UNABLE)["outcome"], NOT_KNOWN)
-        self.assertEqual(self.doctor("cat", UNABLE, status=0)["outcome"], "It has no records to lose.")
-        self.assertEqual(self.doctor(self.program("\xff Go buildinf:".encode("latin1").decode("latin1")))["audit"],
-                         "none")
+        self.doctor("sh", UNABLE, status=UNKNOWN, verdict="unknown", outcome=NOT_KNOWN,
+                    next=["auditfailctl doctor PROGRAM, for each program that it starts"])
+        self.doctor(self.script("true"), UNABLE, outcome=NOT_KNOWN)
+        self.doctor("cat", UNABLE, status=0, outcome="It has no records to lose.")
+        self.doctor(self.program("\xff Go buildinf:".encode("latin1").decode("latin1")), audit="none")
 
     @needs_audit
     def test_where_records_are_taken_there_is_no_alarm(self):
-        said = self.doctor("sh", status=0)
-        self.assertEqual((said["verdict"], said["outcome"], said["next"]), ("works", NOT_KNOWN, []))
+        self.doctor("sh", status=0, verdict="works", outcome=NOT_KNOWN, next=[])
 
     def test_what_only_brings_libaudit_along_does_not_use_it(self):
         """Linked with libaudit or libpam through a library that calls neither."""
@@ -124,19 +115,18 @@ class Helpers(Doctor):
             if not shutil.which(name):
                 continue
             with self.subTest(name):
-                self.assertEqual(self.doctor(name)["audit"], "none")
+                self.doctor(name, audit="none")
 
     def test_what_is_in_a_statically_linked_program_is_not_known(self):
-        self.assertEqual(self.doctor(STATIC)["audit"], "unknown")
-        self.assertEqual(self.doctor(self.start(STATIC))["audit"], "unknown")
+        self.doctor(STATIC, audit="unknown")
+        self.doctor(self.start(STATIC), audit="unknown")
 
     def test_nor_does_a_process_into_which_it_is_mapped(self):
         program = self.program(like="sleep")
         pid = self.start("sh", "-c", f'echo runs; LD_PRELOAD=libpam.so.0 exec {program} 60')
         self.addCleanup(os.kill, pid, 15)
         self.eventually(lambda: "libaudit" in pathlib.Path(f"/proc/{pid}/maps").read_text())
-        said = self.doctor(pid)
-        self.assertEqual((said["audit"], said["verdict"]), ("none", "nothing"))
+        self.doctor(pid, audit="none", verdict="nothing")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from doctor_harness import (APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, etc,
+from doctor_harness import (APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, Has, etc,
                             needs_audit)
 from harness import DEADLINE, STRANGER, main, needs_root
 from ctl_harness import FAILED, NO_DAEMON, USAGE
@@ -45,15 +45,13 @@ class Services(Doctor):
         self.addCleanup(process.kill)
         self.assertTrue(process.stdout.readline())
 
-    def service(self, *properties):
-        """What doctor says of a service with these PROPERTIES, of a systemd that takes the place of the last one."""
+    def service(self, *properties, **expected):
+        """What doctor says about a service with these PROPERTIES, of a systemd that replaces the last one."""
         self.serve(SYSTEMD, "cups.service", *properties, f"ExecStart={AUDIT}")
-        return self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address)
+        return self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address, **expected)
 
     def test_a_service_is_told_how_to_be_reached(self):
-        said = self.service()
-        self.assertEqual((said["type"], said["unit"], said["program"], said["audit"], said["reached"]),
-                         ("service", "cups.service", AUDIT, "linked", "nothing"))
+        said = self.service(type="service", unit="cups.service", program=AUDIT, audit="linked", reached="nothing")
         self.assertEqual(said["next"][:3],
                          ["mkdir -p /etc/systemd/system/cups.service.d",
                           f"ln -s {os.environ['GUARD_FOLDER']}/auditfail-preload.conf "
@@ -113,14 +111,12 @@ class Services(Doctor):
 
     def test_a_drop_in_that_waits_for_the_next_start_is_told(self):
         said = self.service(f"Environment=A=b LD_PRELOAD={PRELOAD} AUDITFAIL_APPLICATION=printing",
-                            f"MainPID={self.start(AUDIT)}")
-        self.assertEqual((said["reached"], said["application"]), ("nothing", "printing"))
-        self.assertIn("from its next start", said["how"])
+                            f"MainPID={self.start(AUDIT)}", reached="nothing", application="printing",
+                            how=Has("from its next start"))
         self.assertEqual(said["next"][0], "systemctl daemon-reload && systemctl restart cups.service")
 
     def test_a_service_with_the_drop_in_is_reached(self):
-        said = self.service(f"Environment=LD_PRELOAD={PRELOAD}")
-        self.assertEqual((said["reached"], said["how"]), ("preload", "LD_PRELOAD of its unit"))
+        self.service(f"Environment=LD_PRELOAD={PRELOAD}", reached="preload", how="LD_PRELOAD of its unit")
 
     def test_a_service_that_is_active_without_a_process_is_not_said_to_be_stopped(self):
         for state, words in (("active", "cups.service, active without a main process, "),
@@ -130,33 +126,31 @@ class Services(Doctor):
             self.assertIn(words, result.stdout)
 
     def test_a_service_has_the_policy_of_its_program_by_the_name_that_it_gets(self):
-        self.assertEqual(self.service(f"ExecStart={AUDIT} /usr/sbin/sshd-session -D")["application"], "sshd")
+        self.service(f"ExecStart={AUDIT} /usr/sbin/sshd-session -D", application="sshd")
 
     @needs_root
     def test_pam_asks_for_the_program_behind_a_service_of_its_own(self):
         self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su-l")
-        said = self.doctor("cups.service", etc(self, "pam.d/su-l", "session required pam_auditfail.so"),
-                           DBUS_SYSTEM_BUS_ADDRESS=self.address)
-        self.assertEqual((said["reached"], said["application"]), ("pam", "su"))
+        self.doctor("cups.service", etc(self, "pam.d/su-l", "session required pam_auditfail.so"),
+                    DBUS_SYSTEM_BUS_ADDRESS=self.address, reached="pam", application="su")
 
     @needs_audit
     def test_a_service_under_its_own_user_is_stopped_by_its_own_policy_or_without_a_daemon(self):
         preload = f"Environment=LD_PRELOAD={PRELOAD}"
-        self.assertIn("It is stopped", self.service("User=lp", preload)["outcome"])
+        self.service("User=lp", preload, outcome=Has("It is stopped"))
         self.policy("default", "terminate")
         self.policy("cupsd", "terminate")
         self.daemon()
-        self.assertIn("it goes on", self.service("User=lp", preload)["outcome"])
-        self.assertIn("It is stopped", self.service("User=lp", f"{preload} AUDITFAIL_APPLICATION=cupsd")["outcome"])
-        self.assertIn("It is stopped", self.service("CapabilityBoundingSet=0", preload)["outcome"])
+        self.service("User=lp", preload, outcome=Has("it goes on"))
+        self.service("User=lp", f"{preload} AUDITFAIL_APPLICATION=cupsd", outcome=Has("It is stopped"))
+        self.service("CapabilityBoundingSet=0", preload, outcome=Has("It is stopped"))
 
     @needs_root
     @needs_audit
     def test_pam_of_a_unit_does_not_see_what_the_unit_takes_away(self):
         self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su", "CapabilityBoundingSet=0")
         said = self.doctor("cups.service", etc(self, "pam.d/su", "session required pam_auditfail.so"), status=FAILED,
-                           DBUS_SYSTEM_BUS_ADDRESS=self.address)
-        self.assertIn("PAM runs in systemd", said["outcome"])
+                           DBUS_SYSTEM_BUS_ADDRESS=self.address, outcome=Has("PAM runs in systemd"))
         self.assertEqual(said["next"][0], "mkdir -p /etc/systemd/system/cups.service.d")
 
     @needs_root
@@ -170,13 +164,12 @@ class Services(Doctor):
             with self.subTest(cause):
                 if self.run_program(*wrapper, "true").returncode != 0:
                     self.skipTest("no namespace can be made here")
-                said = self.doctor("cups.service", wrapper, status=FAILED, DBUS_SYSTEM_BUS_ADDRESS=self.address)
-                self.assertEqual((said["errno"], said["cause"]), (errno, cause))
+                self.doctor("cups.service", wrapper, status=FAILED, DBUS_SYSTEM_BUS_ADDRESS=self.address, errno=errno,
+                            cause=cause)
 
     def test_the_main_process_counts_more_than_what_the_unit_says(self):
         pid = self.start(AUDITFAILCTL, "run", AUDIT)
-        said = self.service(f"MainPID={pid}", "ExecStart=/no/such/program")
-        self.assertEqual((said["pid"], said["program"], said["reached"]), (pid, AUDIT, "preload"))
+        self.service(f"MainPID={pid}", "ExecStart=/no/such/program", pid=pid, program=AUDIT, reached="preload")
 
     def test_a_main_process_that_is_still_systemds_own_does_not_count(self):
         shutil.copy(STATIC, self.folder / "systemd")
@@ -195,7 +188,7 @@ class Services(Doctor):
                                   (("SystemCallFilter=~socket:EACCES",), False),
                                   (("SystemCallFilter=~sendto:EACCES",), True)):
             with self.subTest(properties):
-                self.assertEqual(self.service(*properties)["opens"], opens)
+                self.service(*properties, opens=opens)
 
     @needs_root
     @needs_audit
@@ -212,16 +205,14 @@ class Services(Doctor):
             for wrapper in (), reached:
                 with self.subTest(start=start, reached=bool(wrapper)):
                     self.serve(SYSTEMD, "cups.service", f"ExecStart={start}", "CapabilityBoundingSet=0")
-                    said = self.doctor("cups.service", wrapper, status=FAILED,
-                                       DBUS_SYSTEM_BUS_ADDRESS=self.address)
-                    self.assertIn("ends sessions with a terminal", said["outcome"])
+                    said = self.doctor("cups.service", wrapper, status=FAILED, DBUS_SYSTEM_BUS_ADDRESS=self.address,
+                                       outcome=Has("ends sessions with a terminal"))
                     self.assertEqual((said["application"], said["next"][0]),
                                      ("sshd", "mkdir -p /etc/systemd/system/cups.service.d"))
         self.serve(SYSTEMD, "cups.service", f"ExecStart={script}", "CapabilityBoundingSet=0",
                    f"Environment=LD_PRELOAD={PRELOAD}")
-        said = self.doctor("cups.service", status=0, DBUS_SYSTEM_BUS_ADDRESS=self.address)
-        self.assertEqual((said["reached"], said["outcome"]),
-                         ("preload", "Records are lost, as the policy allows. It goes on."))
+        self.doctor("cups.service", status=0, DBUS_SYSTEM_BUS_ADDRESS=self.address, reached="preload",
+                    outcome="Records are lost, as the policy allows. It goes on.")
 
     def test_a_unit_that_is_not_there_or_no_service_is_told(self):
         self.serve(SYSTEMD, "cups.service")
@@ -253,8 +244,7 @@ class Services(Doctor):
                 program.chmod(mode)
                 self.serve(SYSTEMD, "cups.service", f"ExecStart={program}", f"Environment=LD_PRELOAD={PRELOAD}",
                            *properties)
-                said = self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address)
-                self.assertEqual(said["reached"], reached, said)
+                said = self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address, reached=reached)
                 if reached == "nothing":
                     self.assertIn("LD_PRELOAD is ignored", said["how"])
                     self.assertIn(f"for every program: echo {PRELOAD} >>/etc/ld.so.preload", said["next"])
