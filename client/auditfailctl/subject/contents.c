@@ -87,10 +87,10 @@ static void note_path(struct search *search, const char *path) {
 static void note_name(struct search *search, const char *at, size_t length) {
         static const char *const folders[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
                                                "/usr/bin",        "/sbin",          "/bin" };
-        cleanup(cleanup_free) char *name = text_format("%.*s", (int)length, at);
 
         if (length >= PATH_MAX || search->names++ >= CONTENTS_NAMES_MAX)
                 return;
+        cleanup(cleanup_free) char *name = text_format("%.*s", (int)length, at);
         if (*name == '/')
                 note_path(search, name);
         for (size_t i = 0; !strchr(name, '/') && i < sizeof(folders) / sizeof(folders[0]); i++) {
@@ -137,9 +137,10 @@ static void read_script(struct search *search, char *bytes, size_t size) {
 /* The strings of a program that begin with an absolute path. */
 static void read_program(struct search *search, const char *bytes, size_t size) {
         for (const char *at = bytes; (at = memchr(at, '/', (size_t)(bytes + size - at))); at++) {
+                if (at > bytes && isprint((unsigned char)at[-1]))
+                        continue;
                 size_t length = strspn(at, NAME_CHARACTERS);
-                if (length > 1 && (at == bytes || !isprint((unsigned char)at[-1])) &&
-                    (at[length] == 0 || at[length] == ' '))
+                if (length > 1 && (at[length] == 0 || at[length] == ' '))
                         note_name(search, at, length);
         }
 }

@@ -56,6 +56,9 @@ class Helpers(Doctor):
             with self.subTest(string):
                 self.assertNotIn("helper", self.doctor(self.program(string)))
 
+    def test_a_hostile_program_takes_no_time_that_grows_with_its_square(self):
+        self.assertNotIn("helper", self.doctor(self.program("/" * (1 << 20))))
+
     def test_a_script_that_a_script_names_is_not_followed(self):
         inner = self.script(AUDIT, name="inner")
         self.assertNotIn("helper", self.doctor(self.script(str(inner), name="outer")))
