@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The time in microseconds, as sd-event and the protocol have it. */
+/* The time in microseconds, as in sd-event and the protocol, and in milliseconds, as for poll(). Async-signal-safe. */
 #ifndef AUDITFAIL_CLOCK_H
 #define AUDITFAIL_CLOCK_H
 
@@ -19,6 +19,10 @@ static inline uint64_t realtime_usec(void) {
 
 static inline uint64_t monotonic_usec(void) {
         return clock_usec(CLOCK_MONOTONIC);
+}
+
+static inline int64_t monotonic_ms(void) {
+        return (int64_t)(monotonic_usec() / 1000);
 }
 
 #endif

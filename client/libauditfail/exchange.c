@@ -8,19 +8,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 
 #include "client/libauditfail/root.h"
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 
 #define USEC_PER_SEC 1000000
-
-static int64_t now_usec(void) {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * (int64_t)USEC_PER_SEC + now.tv_nsec / 1000;
-}
 
 /*
  * Makes the next call on FD wait at most until DEADLINE. OPTION is SO_RCVTIMEO or SO_SNDTIMEO. SO_SNDTIMEO limits
@@ -30,7 +23,7 @@ static int64_t now_usec(void) {
  * time left, and the caller waits again.
  */
 static int limit_until(int fd, int option, int64_t deadline) {
-        int64_t left = deadline - now_usec();
+        int64_t left = deadline - (int64_t)monotonic_usec();
 
         if (left <= 0) /* for the kernel, 0 means no limit */
                 return -ETIMEDOUT;
@@ -124,7 +117,7 @@ int exchange(const char *folder, unsigned timeout_ms, char *message, size_t leng
         if (root_is_other())
                 return -ENOENT;
 
-        int64_t deadline = now_usec() + timeout_ms * (int64_t)1000;
+        int64_t deadline = (int64_t)monotonic_usec() + timeout_ms * (int64_t)1000;
         cleanup(cleanup_fd) int fd = connect_to(folder, deadline);
 
         if (fd < 0)

@@ -3,12 +3,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "auditfail.h"
 #include "client/libauditfail/check.h"
 #include "client/preload/this_program.h"
 #include "protocol/audit/probe.h"
+#include "protocol/clock.h"
 #include "protocol/vocabulary.h"
 
 /* The last result of this thread. Threads share no results, so there is no lock that a fork() could find taken. */
@@ -19,15 +19,8 @@ static _Thread_local struct {
         int64_t no_daemon_till; /* auditfaild did not answer: do not ask it before this time */
 } last __attribute__((tls_model("initial-exec")));
 
-static int64_t now_ms(void) {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 static void look(unsigned type, int probed, unsigned timeout_ms) {
-        int64_t now = now_ms();
+        int64_t now = monotonic_ms();
 
         if (now < last.no_daemon_till)
                 timeout_ms = 0;
@@ -39,7 +32,7 @@ static void look(unsigned type, int probed, unsigned timeout_ms) {
 }
 
 static bool is_fresh(unsigned type) {
-        int64_t now = now_ms();
+        int64_t now = monotonic_ms();
 
         if (last.found_ms == 0 || now - last.found_ms >= DROP_CHECK_FRESH_MS)
                 return false;

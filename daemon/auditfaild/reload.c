@@ -103,7 +103,7 @@ static void *load_thread(void *userdata) {
 
         load->error = policy_load(&daemon->places, POLICY_LOAD_STRICT, &load->policy, &load->problems);
         if (load->error == 0) {
-                load->changed = !policy_equal(daemon->policy, load->policy);
+                load->changed = policy_fingerprint(daemon->policy) != policy_fingerprint(load->policy);
                 load->generation = daemon->generation + load->changed;
                 write_snapshot(daemon, load->policy, load->generation);
         }

@@ -12,9 +12,9 @@
 #include "protocol/snapshot.h"
 
 #define STRINGS_BLOCK 16384
-#define LARGE         1000 /* entries; a policy with more is worth a millisecond to give its memory back */
+#define LARGE         1000 /* entries; to return the memory of more takes a millisecond, and is worth it */
 
-/* Names and paths lie one after the other in blocks: with 100,000 applications malloc() would add half their size. */
+/* Names and paths lie in blocks. With 100,000 applications, one malloc() for each would add half their size. */
 struct strings {
         struct strings *next;
         size_t used;
@@ -28,6 +28,7 @@ struct policy {
         size_t count, allocated;
         size_t applications;   /* entries with a file */
         size_t default_number; /* of the entry "default", from 1; 0: there is none */
+        uint64_t fingerprint;  /* of the entries so far */
         char root[POLICY_ROOT_MAX];
 };
 
@@ -62,6 +63,7 @@ int policy_new(const char *root, struct policy **ret) {
                 return -ENOMEM;
         atomic_init(&policy->references, 1);
         memcpy(policy->root, root, length + 1);
+        policy->fingerprint = snapshot_hash(0, root, length + 1);
         *ret = policy;
         return 0;
 }
@@ -73,7 +75,7 @@ struct policy *policy_ref(struct policy *policy) {
 }
 
 struct policy *policy_unref(struct policy *policy) {
-        /* Whoever frees must see all that the other threads did with it before they let go of it. */
+        /* The thread that frees the policy must see all that other threads did before they dropped it. */
         if (!policy || atomic_fetch_sub_explicit(&policy->references, 1, memory_order_acq_rel) > 1)
                 return NULL;
         bool large = policy->count > LARGE;
@@ -85,7 +87,7 @@ struct policy *policy_unref(struct policy *policy) {
         }
         free(policy->entries);
         free(policy);
-        /* Else it would stay in the arena of the thread that loaded it, and the next reload has another thread. */
+        /* The memory is in the arena of the thread that loaded it. The next reload runs in another thread. */
         if (large)
                 malloc_trim(0);
         return NULL;
@@ -121,8 +123,8 @@ static int reserve_entry(struct policy *policy) {
         return 0;
 }
 
-/* The place whose file answers for a name, PLACE_COUNT where none does. */
-static enum place answering_place(const uint8_t findings[PLACE_COUNT]) {
+/* The place whose file applies; PLACE_COUNT if none does. */
+static enum place applying_place(const uint8_t findings[PLACE_COUNT]) {
         enum place place = 0;
 
         while (place < PLACE_COUNT && findings[place] != FINDING_USED && findings[place] != FINDING_BROKEN)
@@ -130,10 +132,26 @@ static enum place answering_place(const uint8_t findings[PLACE_COUNT]) {
         return place;
 }
 
+static uint64_t hash_rule(uint64_t hash, struct policy_rule rule) {
+        uint32_t words[] = { rule.line, rule.line > 0 ? rule.action : 0 };
+
+        return snapshot_hash(hash, words, sizeof(words));
+}
+
+/* Source and file of an entry follow from the root, the name and the findings. */
+static uint64_t hash_entry(uint64_t hash, const struct policy_entry *entry) {
+        hash = snapshot_hash(hash, entry->application, strlen(entry->application) + 1);
+        hash = snapshot_hash(hash, entry->findings, sizeof(entry->findings));
+        hash = hash_rule(hash, entry->rules.base);
+        for (size_t kind = 0; kind < KIND_COUNT; kind++)
+                hash = hash_rule(hash, entry->rules.exceptions[kind]);
+        return hash;
+}
+
 int policy_append(struct policy *policy, const char *application, const struct policy_file *rules,
                   const uint8_t findings[PLACE_COUNT]) {
         struct policy_entry entry = { .source = SOURCE_APPLICATION };
-        enum place place = answering_place(findings);
+        enum place place = applying_place(findings);
         char path[POLICY_PATH_MAX];
 
         if (!application_name_valid(application, strlen(application)) ||
@@ -160,6 +178,7 @@ int policy_append(struct policy *policy, const char *application, const struct p
                 else
                         entry.rules = *rules;
         }
+        policy->fingerprint = hash_entry(policy->fingerprint, &entry);
         policy->entries[policy->count++] = entry;
         return 0;
 }
@@ -170,6 +189,10 @@ const char *policy_root(const struct policy *policy) {
 
 size_t policy_count(const struct policy *policy) {
         return policy->applications;
+}
+
+uint64_t policy_fingerprint(const struct policy *policy) {
+        return policy->fingerprint;
 }
 
 const struct policy_entry *policy_entries(const struct policy *policy, size_t *ret_count) {
@@ -192,15 +215,15 @@ size_t policy_entries_after(const struct policy *policy, const char *name) {
 }
 
 const struct policy_entry *policy_find(const struct policy *policy, const char *application) {
-        /* Of all names that do not come after it, the last one is the name itself, if anything is. */
+        /* The last entry that does not come after the name has this name, or no entry has. */
         size_t after = policy_entries_after(policy, application);
         const struct policy_entry *entry = after > 0 ? &policy->entries[after - 1] : NULL;
 
         return entry && strcmp(entry->application, application) == 0 ? entry : NULL;
 }
 
-/* The entry whose file answers for APPLICATION; NULL where no file does. */
-static const struct policy_entry *answering_entry(const struct policy *policy, const char *application) {
+/* The entry whose file applies to APPLICATION; NULL if none does. */
+static const struct policy_entry *applying_entry(const struct policy *policy, const char *application) {
         const struct policy_entry *entry = application ? policy_find(policy, application) : NULL;
 
         if ((!entry || !entry->file) && policy->default_number > 0)
@@ -209,7 +232,7 @@ static const struct policy_entry *answering_entry(const struct policy *policy, c
 }
 
 void policy_decide(const struct policy *policy, const char *application, enum kind kind, struct policy_decision *ret) {
-        const struct policy_entry *entry = policy ? answering_entry(policy, application) : NULL;
+        const struct policy_entry *entry = policy ? applying_entry(policy, application) : NULL;
 
         *ret = (struct policy_decision){ .action = AUDITFAIL_TERMINATE, .source = SOURCE_BUILTIN };
         if (!entry)
@@ -226,7 +249,7 @@ void policy_decide(const struct policy *policy, const char *application, enum ki
         ret->line = rule.line;
 }
 
-/* The steps of looking at every place for APPLICATION. */
+/* Fills in one step for each place of APPLICATION. */
 static size_t explain_name(const struct policy *policy, const char *application, struct policy_step *steps) {
         const struct policy_entry *entry = policy_find(policy, application);
 
@@ -242,7 +265,7 @@ size_t policy_explain(const struct policy *policy, const char *application,
                       struct policy_step steps[POLICY_STEPS_MAX]) {
         size_t count = 0;
 
-        /* A program may call itself anything; what is no name has no file. */
+        /* Programs may have any name, but only valid names have files. */
         if (application && application_name_valid(application, strlen(application))) {
                 const struct policy_entry *entry = policy_find(policy, application);
 
@@ -251,51 +274,4 @@ size_t policy_explain(const struct policy *policy, const char *application,
                         return count;
         }
         return count + explain_name(policy, APPLICATION_DEFAULT, steps + count);
-}
-
-static bool rule_equal(struct policy_rule a, struct policy_rule b) {
-        return a.line == b.line && (a.line == 0 || a.action == b.action);
-}
-
-static bool entry_equal(const struct policy_entry *a, const struct policy_entry *b) {
-        if (strcmp(a->application, b->application) != 0 || memcmp(a->findings, b->findings, sizeof(a->findings)) != 0 ||
-            !rule_equal(a->rules.base, b->rules.base))
-                return false;
-        for (size_t kind = 0; kind < KIND_COUNT; kind++)
-                if (!rule_equal(a->rules.exceptions[kind], b->rules.exceptions[kind]))
-                        return false;
-        return true;
-}
-
-/* File and source of an entry are not compared: they follow from the root, the name and the findings. */
-bool policy_equal(const struct policy *a, const struct policy *b) {
-        if (!a || !b)
-                return a == b;
-        if (a->count != b->count || strcmp(a->root, b->root) != 0)
-                return false;
-        for (size_t i = 0; i < a->count; i++)
-                if (!entry_equal(&a->entries[i], &b->entries[i]))
-                        return false;
-        return true;
-}
-
-static uint64_t hash_rule(uint64_t hash, struct policy_rule rule) {
-        uint32_t words[] = { rule.line, rule.line > 0 ? rule.action : 0 };
-
-        return snapshot_hash(hash, words, sizeof(words));
-}
-
-uint64_t policy_fingerprint(const struct policy *policy) {
-        uint64_t hash = snapshot_hash(0, policy->root, strlen(policy->root) + 1);
-
-        for (size_t i = 0; i < policy->count; i++) {
-                const struct policy_entry *entry = &policy->entries[i];
-
-                hash = snapshot_hash(hash, entry->application, strlen(entry->application) + 1);
-                hash = snapshot_hash(hash, entry->findings, sizeof(entry->findings));
-                hash = hash_rule(hash, entry->rules.base);
-                for (size_t kind = 0; kind < KIND_COUNT; kind++)
-                        hash = hash_rule(hash, entry->rules.exceptions[kind]);
-        }
-        return hash;
 }

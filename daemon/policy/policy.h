@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The policy of all applications: an immutable table, made by policy_load() (policy_load.h) and asked by everyone.
- *
- * Immutable once loaded, so any thread may read it; the reference count is atomic.
+ * The policy of all applications: a table that policy_load() (policy_load.h) makes, and that never changes afterwards.
+ * So any thread may read it. The reference count is atomic.
  */
 #ifndef AUDITFAIL_POLICY_H
 #define AUDITFAIL_POLICY_H
@@ -16,7 +15,7 @@
 #include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
-/* What a place holds. The words are those of type Finding in io.auditfail.Policy.varlink. */
+/* What a place holds for a name: type Finding in io.auditfail.Policy.varlink. */
 enum finding {
         FINDING_ABSENT,
         FINDING_USED,
@@ -27,15 +26,16 @@ enum finding {
         FINDING_COUNT,
 };
 
-/* Where an answer comes from. The words are those of type Source there. */
+/* Where an answer comes from: type Source in the same file. */
 enum source { SOURCE_APPLICATION, SOURCE_DEFAULT, SOURCE_BROKEN, SOURCE_BUILTIN, SOURCE_COUNT };
 
 const char *finding_name(enum finding finding);
 const char *source_name(enum source source);
 
 /*
- * One name that at least one place knows. FILE is the policy that counts; NULL: all that there is for this name is
- * masked, and the default policy answers. A broken entry (only at start) has a file and no rules: it means terminate.
+ * A name for which at least one place holds something. FILE is the file that applies. It is NULL if all files for the
+ * name are masked: then the default policy applies. A broken entry has a file, but no rules, and means terminate.
+ * Broken entries occur only when the daemon starts.
  */
 struct policy_entry {
         const char *application;
@@ -48,14 +48,15 @@ struct policy_entry {
 struct policy;
 
 /*
- * An empty policy of the files below ROOT (see struct policy_places), for its maker to fill with policy_append() before
- * anybody else sees it. Returns 0, -ENAMETOOLONG or -ENOMEM.
+ * Makes an empty policy for the files below ROOT (see struct policy_places). The caller owns it, and fills it with
+ * policy_append() before others use it. Returns 0, -ENAMETOOLONG or -ENOMEM.
  */
 int policy_new(const char *root, struct policy **ret);
 
 /*
- * Adds what the places hold for APPLICATION, a valid name that comes after all that were added before. RULES are those
- * of the place with FINDING_USED. Returns 0, -EINVAL where the name is out of order, or -ENOMEM.
+ * Adds an entry for APPLICATION, a valid name that sorts after all earlier ones. FINDINGS is what the places hold,
+ * RULES are those of the place with FINDING_USED. Returns 0, -EINVAL if the name is invalid or out of order, or
+ * -ENOMEM.
  */
 int policy_append(struct policy *policy, const char *application, const struct policy_file *rules,
                   const uint8_t findings[PLACE_COUNT]);
@@ -63,17 +64,22 @@ int policy_append(struct policy *policy, const char *application, const struct p
 struct policy *policy_ref(struct policy *policy);
 struct policy *policy_unref(struct policy *policy); /* returns NULL; NULL is fine */
 
-/* The folder that stands for /; "" for / itself. */
+/* The folder that replaces /; "" for / itself. */
 const char *policy_root(const struct policy *policy);
 
-/* How many applications have a policy (the default included, names that are all masked not). */
+/*
+ * A hash over everything that policy_decide() and policy_explain() return. Equal policies have equal fingerprints, also
+ * in another run of the daemon.
+ */
+uint64_t policy_fingerprint(const struct policy *policy);
+
+/* The number of applications that have a file. "default" counts, names with masks only do not. */
 size_t policy_count(const struct policy *policy);
 
-/* All entries, sorted by the bytes of their names: [0, *ret_count). They live as long as the policy. */
+/* All entries, sorted by the bytes of their names. They live as long as the policy. */
 const struct policy_entry *policy_entries(const struct policy *policy, size_t *ret_count);
 
-/* Index of the first entry whose name comes after NAME (NULL: of the first of all); the number of entries: none does.
- */
+/* Index of the first entry whose name sorts after NAME (NULL: 0); the number of entries if there is none. */
 size_t policy_entries_after(const struct policy *policy, const char *name);
 
 /* The entry named APPLICATION, or NULL. */
@@ -82,13 +88,13 @@ const struct policy_entry *policy_find(const struct policy *policy, const char *
 struct policy_decision {
         enum auditfail_action action;
         enum source source;
-        const char *file; /* of the policy; NULL: no file decided */
-        uint32_t line;    /* 0: no line did, since the file is broken or there is none */
+        const char *file; /* that decided; NULL: none */
+        uint32_t line;    /* that decided; 0: the file is broken, or there is none */
 };
 
 /*
- * What APPLICATION (NULL: the default policy) must do about a failure of KIND. Always has an answer: without any
- * policy, or where POLICY is NULL, it is terminate. Allocates nothing.
+ * Decides what APPLICATION (NULL: the default policy) must do after a failure of KIND. Without a file, or if POLICY is
+ * NULL, the action is terminate. Allocates nothing.
  */
 void policy_decide(const struct policy *policy, const char *application, enum kind kind, struct policy_decision *ret);
 
@@ -100,15 +106,9 @@ struct policy_step {
 #define POLICY_STEPS_MAX (2 * PLACE_COUNT)
 
 /*
- * The search behind policy_decide(): which places were looked at, in order; the default's where the application's have
- * no answer. Returns the number of STEPS filled in.
+ * Describes the search of policy_decide(): the places for the application, in order, and those for the default policy
+ * if none of them has a file that applies. Returns the number of STEPS that are filled in.
  */
 size_t policy_explain(const struct policy *policy, const char *application, struct policy_step steps[POLICY_STEPS_MAX]);
-
-/* Whether A and B are the same in all that policy_decide() and policy_explain() can tell. NULL equals only NULL. */
-bool policy_equal(const struct policy *a, const struct policy *b);
-
-/* A hash over the same: equal policies have equal fingerprints, in every run of the daemon. */
-uint64_t policy_fingerprint(const struct policy *policy);
 
 #endif

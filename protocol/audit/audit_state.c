@@ -8,10 +8,10 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 
 #define SEQUENCE_STATE 0x61756401U
 #define SEQUENCE_RULES 0x61756402U
@@ -40,13 +40,6 @@ struct exchange {
         struct audit_subject self;
         char exe[PATH_MAX];
 };
-
-static int64_t now_ms(void) {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
 
 /* The login user of this process, as /proc has it: a number and no newline. */
 static bool read_auid(uint32_t *ret) {
@@ -142,7 +135,7 @@ static int await(const struct exchange *exchange) {
         struct pollfd answer = { .fd = exchange->fd, .events = POLLIN };
 
         for (;;) {
-                int64_t left = exchange->deadline_ms - now_ms();
+                int64_t left = exchange->deadline_ms - monotonic_ms();
 
                 if (poll(&answer, 1, left > 0 ? (int)left : 0) > 0)
                         return 0;
@@ -181,7 +174,8 @@ int audit_state_ask(struct audit_state *state, struct audit_rules_question *rule
         if (rules)
                 rules->dropped = (struct audit_dropped){ 0 };
         int r = send_questions(&exchange);
-        exchange.deadline_ms = now_ms() + AUDIT_STATE_TIMEOUT_MS; /* the kernel may have held us while it was sent */
+        exchange.deadline_ms =
+                monotonic_ms() + AUDIT_STATE_TIMEOUT_MS; /* the kernel may have held us while it was sent */
         while (r == 0 && (!exchange.state_came || !exchange.rules_came)) {
                 r = await(&exchange);
                 if (r == 0)

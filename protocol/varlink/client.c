@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 #include "protocol/json/json_reader.h"
 #include "protocol/well_known.h"
 
@@ -125,17 +125,10 @@ int client_call(struct client *client, const char *method, struct json_object *p
         return send_all(client->fd, text, length + 1);
 }
 
-static int64_t now_ms(void) {
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Waits for input until DEADLINE; below 0: for ever. */
 static int wait_readable(int fd, int64_t deadline) {
         for (;;) {
-                int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+                int64_t left = deadline < 0 ? -1 : deadline - monotonic_ms();
                 if (deadline >= 0 && left < 0)
                         left = 0;
 
@@ -232,7 +225,7 @@ int client_reply(struct client *client, int timeout_ms, struct json_object **ret
                  bool *ret_continues) {
         const char *frame = NULL;
         size_t length = 0;
-        int r = next_frame(client, timeout_ms < 0 ? -1 : now_ms() + timeout_ms, &frame, &length);
+        int r = next_frame(client, timeout_ms < 0 ? -1 : monotonic_ms() + timeout_ms, &frame, &length);
         if (r < 0)
                 return r;
 

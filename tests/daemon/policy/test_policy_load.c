@@ -32,45 +32,56 @@ Test(policy_load, each_place_holds_policies) {
         cr_expect_eq(policy_find(tree.policy, "c")->rules.exceptions[KIND_DENIED].line, 2);
 }
 
-Test(policy_load, the_first_place_wins_and_the_others_are_not_even_read) {
+Test(policy_load, the_first_place_wins_and_a_mask_hides_the_places_after_it) {
+        static const char good[] = "log\n", broken[] = "broken\n", mask[] = "->/dev/null";
+        static const struct {
+                const char *application;
+                const char *etc, *flat, *lib; /* what the places hold; NULL: nothing */
+                enum finding findings[PLACE_COUNT];
+                const char *file; /* that applies */
+        } table[] = {
+                /* files that do not apply are not even read */
+                { "a",
+                  good,
+                  broken,
+                  broken,
+                  { FINDING_USED, FINDING_SHADOWED, FINDING_SHADOWED },
+                  "/etc/auditfail/a.conf" },
+                { "b", NULL, good, broken, { FINDING_ABSENT, FINDING_USED, FINDING_SHADOWED }, "/etc/auditfail.b" },
+                { "c", mask, broken, good, { FINDING_MASK, FINDING_MASKED, FINDING_MASKED }, "/etc/auditfail.default" },
+                { "d", good, mask, NULL, { FINDING_USED, FINDING_SHADOWED, FINDING_ABSENT }, "/etc/auditfail/d.conf" },
+                { "e", NULL, mask, good, { FINDING_ABSENT, FINDING_MASK, FINDING_MASKED }, "/etc/auditfail.default" },
+                { "default",
+                  NULL,
+                  good,
+                  NULL,
+                  { FINDING_ABSENT, FINDING_USED, FINDING_ABSENT },
+                  "/etc/auditfail.default" },
+        };
         TREE;
 
-        put(&tree, "/etc/auditfail/x.conf", "ignore\n");
-        put(&tree, "/etc/auditfail.x", "broken\n");
-        put(&tree, "/usr/lib/auditfail/x.conf", "broken\n");
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                const char *const texts[PLACE_COUNT] = { table[i].etc, table[i].flat, table[i].lib };
+
+                for (enum place place = 0; place < PLACE_COUNT; place++) {
+                        char path[POLICY_PATH_MAX];
+
+                        policy_path(path, "", place, table[i].application, strlen(table[i].application));
+                        if (texts[place] == mask)
+                                put_link(&tree, path, mask + 2);
+                        else if (texts[place])
+                                put(&tree, path, texts[place]);
+                }
+        }
         load_good(&tree);
-        expect_answer(&tree, "x", AUDITFAIL_IGNORE, "/etc/auditfail/x.conf");
-        expect_findings(&tree, "x", FINDING_USED, FINDING_SHADOWED, FINDING_SHADOWED);
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                const enum finding *findings = table[i].findings;
 
-        put(&tree, "/etc/auditfail.y", "log\n");
-        put(&tree, "/usr/lib/auditfail/y.conf", "broken\n");
-        load_good(&tree);
-        expect_findings(&tree, "y", FINDING_ABSENT, FINDING_USED, FINDING_SHADOWED);
-}
-
-Test(policy_load, a_link_to_dev_null_masks_what_lies_below) {
-        TREE;
-
-        put_link(&tree, "/etc/auditfail/x.conf", "/dev/null");
-        put(&tree, "/etc/auditfail.x", "broken\n");
-        put(&tree, "/usr/lib/auditfail/x.conf", "ignore\n");
-        put(&tree, "/etc/auditfail/default.conf", "log\n");
-        load_good(&tree);
-        expect_answer(&tree, "x", AUDITFAIL_LOG, "/etc/auditfail/default.conf");
-        expect_findings(&tree, "x", FINDING_MASK, FINDING_MASKED, FINDING_MASKED);
-        cr_expect_eq(policy_count(tree.policy), 1);
-}
-
-Test(policy_load, a_mask_hides_nothing_above_it) {
-        TREE;
-
-        put(&tree, "/etc/auditfail/x.conf", "ignore\n");
-        put_link(&tree, "/etc/auditfail.x", "../../../../../../dev/null");
-        put_link(&tree, "/etc/auditfail.y", "/dev/null");
-        put(&tree, "/usr/lib/auditfail/y.conf", "ignore\n");
-        load_good(&tree);
-        expect_findings(&tree, "x", FINDING_USED, FINDING_SHADOWED, FINDING_ABSENT);
-        expect_findings(&tree, "y", FINDING_ABSENT, FINDING_MASK, FINDING_MASKED);
+                expect_answer(&tree, table[i].application, AUDITFAIL_LOG, table[i].file);
+                expect_findings(&tree, table[i].application, findings[PLACE_ETC], findings[PLACE_FLAT],
+                                findings[PLACE_LIB]);
+        }
+        cr_expect_eq(policy_count(tree.policy), 4, "names with masks only do not count");
 }
 
 Test(policy_load, a_broken_default_means_terminate_for_all_without_a_file) {
@@ -215,33 +226,36 @@ Test(policy_load, warnings_never_push_out_an_error) {
         expect_problem(&tree, DIAGNOSTICS_MAX - 1, SEVERITY_ERROR, "/usr/lib/auditfail/z.conf", "unknown action");
 }
 
-/* Loads again: whether anything changed. */
-static bool changed(struct tree *tree) {
-        cleanup(cleanup_policy) struct policy *before = policy_ref(tree->policy);
-
-        load_good(tree);
-        return !policy_equal(before, tree->policy);
-}
-
-Test(policy_load, each_change_of_the_files_changes_the_policy_and_nothing_else_does) {
+Test(policy_load, each_change_of_the_files_changes_the_fingerprint_and_nothing_else_does) {
+        static const struct {
+                const char *what, *path,
+                        *text; /* NULL as text: the file is removed; "->" before the target of a link */
+                bool changes;
+        } table[] = {
+                { "nothing", NULL, NULL, false },
+                { "a new file", "/etc/auditfail/x.conf", "log\n", true },
+                { "a comment", "/etc/auditfail/x.conf", "log # for now\n", false },
+                { "another action", "/etc/auditfail/x.conf", "ignore\n", true },
+                { "a file that is shadowed", "/usr/lib/auditfail/x.conf", "log\n", true },
+                { "a file that is gone", "/etc/auditfail/x.conf", NULL, true },
+                { "a mask", "/etc/auditfail/x.conf", "->/dev/null", true },
+        };
         TREE;
-        cleanup(cleanup_free) char *file = below(&tree, "/etc/auditfail/x.conf");
 
         load_good(&tree);
-        cr_expect_not(changed(&tree));
-        put(&tree, "/etc/auditfail/x.conf", "log\n");
-        cr_expect(changed(&tree), "a new file");
-        put(&tree, "/etc/auditfail/x.conf", "log # for now\n");
-        cr_expect_not(changed(&tree), "a comment");
-        put(&tree, "/etc/auditfail/x.conf", "ignore\n");
-        cr_expect(changed(&tree), "another action");
-        put(&tree, "/usr/lib/auditfail/x.conf", "log\n");
-        cr_expect(changed(&tree), "a file that is shadowed");
-        unlink(file);
-        cr_expect(changed(&tree), "a file that is gone");
-        put_link(&tree, "/etc/auditfail/x.conf", "/dev/null");
-        cr_expect(changed(&tree), "a mask");
-        cr_expect_not(changed(&tree));
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                cleanup(cleanup_free) char *file = below(&tree, table[i].path ?: "");
+                uint64_t before = policy_fingerprint(tree.policy);
+
+                if (table[i].path && !table[i].text)
+                        unlink(file);
+                else if (table[i].path && strncmp(table[i].text, "->", 2) == 0)
+                        put_link(&tree, table[i].path, table[i].text + 2);
+                else if (table[i].path)
+                        put(&tree, table[i].path, table[i].text);
+                load_good(&tree);
+                cr_expect_eq(policy_fingerprint(tree.policy) != before, table[i].changes, "%s", table[i].what);
+        }
 }
 
 /* Copies the files that we ship into the tree: a checkout may belong to anybody. Returns how many there are. */
