@@ -124,11 +124,6 @@ static int send_call(int fd, unsigned type, pid_t pid) {
         return send(fd, call, length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length ? 0 : -EIO;
 }
 
-static bool send_nothing(struct connection *connection, void *data) {
-        (void)connection, (void)data;
-        return false; /* the reply comes from finish() */
-}
-
 static void end(struct connection *connection, void *data) {
         (void)connection;
         question_free(data);
@@ -161,8 +156,7 @@ static int ask(struct connection *connection, const struct auditfaild *daemon, u
                                             on_late, question)) < 0)
                 return r;
         server_event_changed(daemon->server);
-        connection_stream_begin(connection,
-                                (struct stream){ .send_next = send_nothing, .end = end, .data = TAKE_PTR(question) });
+        connection_stream_begin(connection, (struct stream){ .end = end, .data = TAKE_PTR(question) });
         return 0;
 }
 

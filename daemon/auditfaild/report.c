@@ -23,8 +23,8 @@
  */
 struct sink {
         const char *name;
-        bool journal;        /* the log is the journal, not stderr */
-        struct trail *trail; /* NULL: this is the log's sink */
+        enum { TO_STDERR, TO_JOURNAL, TO_TRAIL } target;
+        struct trail trail;
 
         pthread_t thread;
         pthread_mutex_t lock; /* protects what follows */
@@ -44,7 +44,7 @@ struct reporter {
 };
 
 static void sink_destroy(struct sink *sink) {
-        trail_free(sink->trail);
+        trail_close(&sink->trail);
         free(sink);
 }
 
@@ -75,13 +75,13 @@ static void *sink_run(void *argument) {
         bool abandoned;
 
         pthread_setname_np(pthread_self(), sink->name);
-        if (sink->trail)
-                trail_probe(sink->trail);
+        if (sink->target == TO_TRAIL)
+                trail_probe(&sink->trail);
         while (sink_take(sink, &decision, &dropped)) {
-                if (sink->trail)
-                        trail_write(sink->trail, &decision);
+                if (sink->target == TO_TRAIL)
+                        trail_write(&sink->trail, &decision);
                 else
-                        journal_write(&decision, sink->journal);
+                        journal_write(&decision, sink->target == TO_JOURNAL);
                 if (dropped > 0)
                         log_line(LOG_WARNING, "The %s was too slow: decisions not reported there: %" PRIu64, sink->name,
                                  dropped);
@@ -97,19 +97,16 @@ static void *sink_run(void *argument) {
         return NULL;
 }
 
-/* Takes TRAIL (NULL: none) over, also on failure. */
-static int sink_new(const char *name, bool journal, struct trail *trail, struct sink **ret) {
+static int sink_new(const char *name, int target, struct sink **ret) {
         struct sink *sink = calloc(1, sizeof(*sink));
         sigset_t all, before;
         int error;
 
-        if (!sink) {
-                trail_free(trail);
+        if (!sink)
                 return -ENOMEM;
-        }
         sink->name = name;
-        sink->journal = journal;
-        sink->trail = trail;
+        sink->target = target;
+        sink->trail = (struct trail)TRAIL_NULL;
         pthread_mutex_init(&sink->lock, NULL);
         pthread_cond_init(&sink->changed, NULL);
 
@@ -169,16 +166,13 @@ static void sink_free(struct sink *sink, const struct timespec *deadline) {
 
 int reporter_new(bool journal, bool trail, struct reporter **ret) {
         struct reporter *reporter = calloc(1, sizeof(*reporter));
-        struct trail *records = NULL;
         int r;
 
         if (!reporter)
                 return -ENOMEM;
-        r = sink_new(journal ? "journal" : "log", journal, NULL, &reporter->sinks[LOG_SINK]);
+        r = sink_new(journal ? "journal" : "log", journal ? TO_JOURNAL : TO_STDERR, &reporter->sinks[LOG_SINK]);
         if (r >= 0 && trail)
-                r = trail_new(&records);
-        if (r >= 0 && trail)
-                r = sink_new("audit trail", false, records, &reporter->sinks[TRAIL_SINK]);
+                r = sink_new("audit trail", TO_TRAIL, &reporter->sinks[TRAIL_SINK]);
         if (r < 0) {
                 reporter_free(reporter);
                 return r;
@@ -214,5 +208,5 @@ bool reporter_submit(struct reporter *reporter, const struct decision *decision)
 }
 
 bool reporter_trail_works(const struct reporter *reporter) {
-        return reporter->sinks[TRAIL_SINK] && trail_works(reporter->sinks[TRAIL_SINK]->trail);
+        return reporter->sinks[TRAIL_SINK] && trail_works(&reporter->sinks[TRAIL_SINK]->trail);
 }

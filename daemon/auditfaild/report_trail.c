@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libaudit.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,6 @@
 #include "daemon/common/log.h"
 #include "protocol/cleanup.h"
 #include "protocol/message_ids.h"
-
-struct trail {
-        int fd;
-        bool told;     /* the failure is logged */
-        uint64_t lost; /* records since that failure */
-        atomic_bool works;
-};
 
 char *trail_message(const struct decision *decision) {
         const struct peer *peer = &decision->peer;
@@ -53,21 +45,10 @@ char *trail_message(const struct decision *decision) {
         return fclose(stream) != 0 || failed ? NULL : TAKE_PTR(message);
 }
 
-int trail_new(struct trail **ret) {
-        struct trail *trail = calloc(1, sizeof(*trail));
-
-        if (!trail)
-                return -ENOMEM;
-        trail->fd = -1;
-        *ret = trail;
-        return 0;
-}
-
-struct trail *trail_free(struct trail *trail) {
-        if (trail && trail->fd >= 0)
+void trail_close(struct trail *trail) {
+        if (trail->fd >= 0)
                 audit_close(trail->fd);
-        free(trail);
-        return NULL;
+        trail->fd = -1;
 }
 
 bool trail_works(const struct trail *trail) {
@@ -88,9 +69,7 @@ static void trail_result(struct trail *trail, int cause) {
         }
 
         /* Close it: the kernel's late answer to this record would be taken for the answer to the next one. */
-        if (trail->fd >= 0)
-                audit_close(trail->fd);
-        trail->fd = -1;
+        trail_close(trail);
         if (trail->told)
                 return;
         trail->told = true;
@@ -116,9 +95,7 @@ void trail_probe(struct trail *trail) {
         if (cause == 0 && audit_request_status(trail->fd) == -ECONNREFUSED)
                 cause = ECONNREFUSED;
         trail_result(trail, cause);
-        if (trail->fd >= 0)
-                audit_close(trail->fd); /* drops the kernel's answer, if one came */
-        trail->fd = -1;
+        trail_close(trail); /* drops the kernel's answer, if one came */
 }
 
 /* Returns 0 or an errno. */

@@ -3,15 +3,23 @@
 #ifndef AUDITFAIL_REPORT_TRAIL_H
 #define AUDITFAIL_REPORT_TRAIL_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "daemon/auditfaild/report_decision.h"
 
-struct trail;
+struct trail {
+        int fd;        /* to the kernel; -1: closed */
+        bool told;     /* the failure is logged */
+        uint64_t lost; /* records since that failure */
+        atomic_bool works;
+};
 
-/* Does not ask the kernel yet. Returns 0 or -ENOMEM. */
-int trail_new(struct trail **ret);
-struct trail *trail_free(struct trail *trail); /* returns NULL; NULL is fine */
+#define TRAIL_NULL                                                                                                     \
+        { .fd = -1 }
+
+void trail_close(struct trail *trail);
 
 /* Finds out whether the kernel would take records, without writing one. Logs why not. May block. */
 void trail_probe(struct trail *trail);

@@ -105,11 +105,6 @@ static void send_reload(struct auditfaild *daemon, int error, bool changed, void
         server_wake(connection);
 }
 
-static bool send_nothing(struct connection *connection, void *data) {
-        (void)connection, (void)data;
-        return false; /* send_reload() sends the reply */
-}
-
 static void reload_end(struct connection *connection, void *data) {
         struct auditfaild *daemon = data;
 
@@ -122,12 +117,10 @@ int serve_reload(struct connection *connection, struct call *call, const struct 
 
         (void)call;
         if (uid != 0 && uid != daemon->uid) {
-                connection_error(connection, "org.varlink.service.PermissionDenied");
-                connection_send(connection, false);
+                connection_send_error(connection, "org.varlink.service.PermissionDenied", NULL, NULL);
                 return 0;
         }
-        connection_stream_begin(connection,
-                                (struct stream){ .send_next = send_nothing, .end = reload_end, .data = daemon });
+        connection_stream_begin(connection, (struct stream){ .end = reload_end, .data = daemon });
         if (reload_request(daemon->reloader, send_reload, connection) < 0)
                 connection->broken = true;
         return 0;
@@ -140,10 +133,9 @@ int serve_monitor(struct connection *connection, struct call *call, const struct
         if (call->oneway)
                 return 0; /* it would send nothing */
         r = monitors_add(&daemon->monitors, connection, daemon->generation);
-        if (r == -EDQUOT) {
-                json_string(connection_error(connection, "io.auditfail.Policy.QuotaExceeded"), "resource", "monitors");
-                connection_send(connection, false);
-        } else if (r < 0)
+        if (r == -EDQUOT)
+                connection_send_error(connection, "io.auditfail.Policy.QuotaExceeded", "resource", "monitors");
+        else if (r < 0)
                 connection->broken = true;
         return 0;
 }

@@ -13,13 +13,11 @@
  */
 #define END_WITH_LETTER "000A"
 
-enum form { FORM_NOTHING, FORM_QUOTED, FORM_HEXADECIMAL, FORM_HEXADECIMAL_ENDED };
-
-static bool has_letter_in_hexadecimal(const char *value) {
+static const char *hexadecimal_end(const char *value) {
         for (const char *byte = value; *byte; byte++)
                 if (((unsigned char)*byte & 0x0F) > 9 || (unsigned char)*byte >= 0xA0)
-                        return true;
-        return false;
+                        return "";
+        return END_WITH_LETTER;
 }
 
 /*
@@ -27,31 +25,20 @@ static bool has_letter_in_hexadecimal(const char *value) {
  * "res=" and for ' anywhere in a record, and the operation "x'res=success'" would make the record a success. auparse
  * ends a field at a blank, also inside quotes.
  */
-static enum form form_of(const char *value) {
-        if (!value || !*value)
-                return FORM_NOTHING;
-        if (audit_text_is_plain(value))
-                return FORM_QUOTED;
-        return has_letter_in_hexadecimal(value) ? FORM_HEXADECIMAL : FORM_HEXADECIMAL_ENDED;
-}
-
 bool audit_text_is_plain(const char *value) {
         return *value && !value[strspn(value, PLAIN)];
 }
 
 void audit_text(FILE *stream, const char *name, const char *value) {
-        enum form form = form_of(value);
-
         fprintf(stream, " %s=", name);
-        if (form == FORM_NOTHING) {
+        if (!value || !*value)
                 fputc('?', stream);
-        } else if (form == FORM_QUOTED) {
+        else if (audit_text_is_plain(value))
                 fprintf(stream, "\"%s\"", value);
-        } else {
+        else {
                 for (const char *byte = value; *byte; byte++)
                         fprintf(stream, "%02X", (unsigned char)*byte);
-                if (form == FORM_HEXADECIMAL_ENDED)
-                        fputs(END_WITH_LETTER, stream);
+                fputs(hexadecimal_end(value), stream);
         }
 }
 
@@ -64,14 +51,9 @@ void audit_number(FILE *stream, const char *name, bool known, uint64_t value) {
 }
 
 size_t audit_text_length(const char *value) {
-        switch (form_of(value)) {
-        case FORM_QUOTED:
-                return strlen(value) + strlen("\"\"");
-        case FORM_HEXADECIMAL:
-                return 2 * strlen(value);
-        case FORM_HEXADECIMAL_ENDED:
-                return 2 * strlen(value) + strlen(END_WITH_LETTER);
-        default:
+        if (!value || !*value)
                 return strlen("?");
-        }
+        if (audit_text_is_plain(value))
+                return strlen(value) + strlen("\"\"");
+        return 2 * strlen(value) + strlen(hexadecimal_end(value));
 }

@@ -30,20 +30,25 @@ static bool keep_input(struct connection *connection, const char *bytes, size_t 
         return true;
 }
 
-struct json_writer *connection_reply(struct connection *connection) {
+static struct json_writer *begin(struct connection *connection) {
         struct shared *shared = connection->shared;
 
         shared->writer = JSON_WRITER(shared->out, sizeof(shared->out));
-        reply_begin(&shared->writer);
         return &shared->writer;
 }
 
-struct json_writer *connection_error(struct connection *connection, const char *name) {
-        struct shared *shared = connection->shared;
+struct json_writer *connection_reply(struct connection *connection) {
+        struct json_writer *w = begin(connection);
 
-        shared->writer = JSON_WRITER(shared->out, sizeof(shared->out));
-        reply_error_begin(&shared->writer, name);
-        return &shared->writer;
+        reply_begin(w);
+        return w;
+}
+
+struct json_writer *connection_error(struct connection *connection, const char *name) {
+        struct json_writer *w = begin(connection);
+
+        reply_error_begin(w, name);
+        return w;
 }
 
 #define SMALL_REPLY 2048 /* bytes; a reply to Query has a tenth of it */
@@ -113,6 +118,14 @@ void connection_send(struct connection *connection, bool continues) {
                 connection->broken = true;
 }
 
+void connection_send_error(struct connection *connection, const char *name, const char *key, const char *value) {
+        struct json_writer *w = connection_error(connection, name);
+
+        if (key)
+                json_string(w, key, value);
+        connection_send(connection, false);
+}
+
 void connection_refuse(struct connection *connection) {
         connection->broken = true;
 }
@@ -180,7 +193,7 @@ enum after_turn connection_receive(struct connection *connection) {
                 shared->in_length += (size_t)count;
                 return AFTER_TURN_AGAIN;
         }
-        /* Edge-triggered: only EAGAIN means that the queue is empty. A short read does not, if descriptors were sent. */
+        /* Edge-triggered: only EAGAIN means that the queue is empty. With descriptors sent, a short read does not. */
         if (count < 0 && errno == EAGAIN) {
                 connection->drained = true;
                 return AFTER_TURN_WAIT;
@@ -190,7 +203,7 @@ enum after_turn connection_receive(struct connection *connection) {
 }
 
 bool connection_takes_calls(const struct connection *connection) {
-        if (connection->broken || connection->stream.send_next)
+        if (connection->broken || connection->stream.end)
                 return false;
         return connection->out_length == 0 ||
                (connection->out_length <= REPLIES_KEPT_MAX && user_has_room(connection->user));
@@ -233,7 +246,7 @@ enum after_turn connection_keep_rest(struct connection *connection) {
 enum deadline connection_waits_for(const struct connection *connection) {
         if (connection->out_length > 0)
                 return DEADLINE_READING;
-        if (connection->stream.send_next)
+        if (connection->stream.end)
                 return DEADLINE_NONE;
         return connection->in_length > 0 ? DEADLINE_MESSAGE : DEADLINE_IDLE;
 }

@@ -43,13 +43,15 @@ struct shared {
 
 /*
  * The replies to a call that has more than one, or whose reply comes later. While a stream is open, the connection's
- * next call has to wait. SEND_NEXT is called when a reply can be sent: it sends one and returns true, or has none and
- * returns false (server_wake() makes the server call it again). END is called once, when the stream or the connection
- * ends.
+ * next call has to wait.
  */
 struct stream {
+        /*
+         * Called when a reply can be sent: sends one and returns true, or has none and returns false. server_wake()
+         * makes the server call it again. NULL: the reply is sent from elsewhere.
+         */
         bool (*send_next)(struct connection *connection, void *data);
-        void (*end)(struct connection *connection, void *data);
+        void (*end)(struct connection *connection, void *data); /* called once: stream or connection ends; not NULL */
         void *data;
 };
 
@@ -136,6 +138,9 @@ void connection_release(struct connection *connection);
 struct json_writer *connection_reply(struct connection *connection);
 struct json_writer *connection_error(struct connection *connection, const char *name);
 void connection_send(struct connection *connection, bool continues);
+
+/* Sends error NAME with one parameter (KEY is NULL: none), whose value is a string. */
+void connection_send_error(struct connection *connection, const char *name, const char *key, const char *value);
 
 /*
  * Ends the connection after this turn; nothing more is read or sent. A hook that sends an error before this refuses a

@@ -5,14 +5,6 @@
 
 #include "protocol/interfaces.h"
 
-static void reply_error(struct connection *connection, const char *error, const char *parameter, const char *value) {
-        struct json_writer *w = connection_error(connection, error);
-
-        if (parameter)
-                json_string(w, parameter, value);
-        connection_send(connection, false);
-}
-
 static int get_info(struct connection *connection, struct call *call, const struct varlink_service *service) {
         struct json_writer *w = connection_reply(connection);
 
@@ -41,7 +33,7 @@ static int get_interface_description(struct connection *connection, struct call 
         else if (strcmp(name, "org.varlink.service") == 0)
                 description = interface_org_varlink_service;
         else {
-                reply_error(connection, "org.varlink.service.InterfaceNotFound", "interface", name);
+                connection_send_error(connection, "org.varlink.service.InterfaceNotFound", "interface", name);
                 return 0;
         }
         json_string(connection_reply(connection), "description", description);
@@ -98,20 +90,22 @@ static void answer(const struct varlink_service *service, struct connection *con
                         return;
                 }
                 if (!method) {
-                        reply_error(connection, "org.varlink.service.MethodNotFound", "method", call->method);
+                        connection_send_error(connection, "org.varlink.service.MethodNotFound", "method", call->method);
                         return;
                 }
                 if (method->streams && !call->more) {
-                        reply_error(connection, "org.varlink.service.ExpectedMore", NULL, NULL);
+                        connection_send_error(connection, "org.varlink.service.ExpectedMore", NULL, NULL);
                         return;
                 }
         }
         if (call->invalid || method->serve(connection, call, service) < 0)
-                reply_error(connection, "org.varlink.service.InvalidParameter", "parameter", call->invalid);
+                connection_send_error(connection, "org.varlink.service.InvalidParameter", "parameter", call->invalid);
 }
 
 static enum after_turn continue_stream(struct connection *connection) {
-        if (connection->out_length == 0 && connection->stream.send_next(connection, connection->stream.data))
+        const struct stream *stream = &connection->stream;
+
+        if (connection->out_length == 0 && stream->send_next && stream->send_next(connection, stream->data))
                 return AFTER_TURN_AGAIN;
         return connection->gone ? AFTER_TURN_CLOSE : AFTER_TURN_WAIT;
 }
@@ -133,7 +127,7 @@ enum after_turn dispatch(const struct varlink_service *service, struct connectio
         connection->flushed = connection->answered = false;
         if (connection->out_length > 0)
                 connection_flush(connection);
-        if (connection->stream.send_next)
+        if (connection->stream.end)
                 result = continue_stream(connection);
         else if (connection_takes_calls(connection))
                 result = answer_calls(service, connection);

@@ -185,18 +185,17 @@ static size_t count(const char *text, const char *word) {
 
 Test(report_trail, a_trail_that_refuses_is_mentioned_once_with_the_cause, .timeout = 30) {
         const struct decision decision = passwd_decision();
-        struct trail *trail;
+        struct trail trail = TRAIL_NULL;
         char text[4096];
         int fd = catch_stderr();
 
         give_up_audit_write();
-        cr_assert_eq(trail_new(&trail), 0);
-        trail_probe(trail);
-        cr_expect_not(trail_works(trail));
+        trail_probe(&trail);
+        cr_expect_not(trail_works(&trail));
         for (int i = 0; i < 3; i++)
-                trail_write(trail, &decision);
-        cr_expect_not(trail_works(trail));
-        trail_free(trail);
+                trail_write(&trail, &decision);
+        cr_expect_not(trail_works(&trail));
+        trail_close(&trail);
         read_all(fd, text, sizeof(text));
         cr_expect_eq(count(text, "Cannot write to the audit trail"), 1, "%s", text);
         cr_expect_not_null(strstr(text, strerror(EPERM)), "%s", text);
@@ -204,15 +203,14 @@ Test(report_trail, a_trail_that_refuses_is_mentioned_once_with_the_cause, .timeo
 
 Test(report_trail, a_refusal_is_found_out_without_a_probe_too, .timeout = 30) {
         const struct decision decision = passwd_decision();
-        struct trail *trail;
+        struct trail trail = TRAIL_NULL;
         char text[4096];
         int fd = catch_stderr();
 
         give_up_audit_write();
-        cr_assert_eq(trail_new(&trail), 0);
-        trail_write(trail, &decision);
-        cr_expect_not(trail_works(trail));
-        trail_free(trail);
+        trail_write(&trail, &decision);
+        cr_expect_not(trail_works(&trail));
+        trail_close(&trail);
         read_all(fd, text, sizeof(text));
         cr_expect_not_null(strstr(text, strerror(EPERM)), "libaudit says 0 then, which is no success: %s", text);
 }
@@ -224,12 +222,12 @@ Test(report_trail, in_a_user_namespace_all_capabilities_are_of_no_use, .timeout 
 
         cr_assert_geq(child, 0);
         if (child == 0) {
-                struct trail *trail;
+                struct trail trail = TRAIL_NULL;
 
-                if (unshare(CLONE_NEWUSER) < 0 || trail_new(&trail) < 0)
+                if (unshare(CLONE_NEWUSER) < 0)
                         _exit(2);
-                trail_probe(trail);
-                _exit(trail_works(trail));
+                trail_probe(&trail);
+                _exit(trail_works(&trail));
         }
         cr_assert_eq(waitpid(child, &status, 0), child);
         if (WEXITSTATUS(status) == 2)
