@@ -11,7 +11,7 @@
 
 #define NUL_SYMBOL "\xe2\x90\x80" /* U+2400 */
 #define CUT_OFF    "..."
-#define WORD_MAX   32 /* bytes; a longer word is no typing error in one of ours */
+#define WORD_MAX   32 /* bytes; longer words are no typing errors */
 #define PREFIX_MIN 3
 
 static const char *const severity_names[] = { [SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning" };
@@ -122,8 +122,8 @@ static uint32_t code_point(const char *text, size_t bytes) {
         return code;
 }
 
-/* The length of the character at TEXT; 0 where it is none, acts on the terminal, or looks like a blank or nothing. */
-static size_t shown_as_it_is(const char *text, size_t length) {
+/* The length of the character at TEXT; 0 if it is invalid, controls the terminal, or is invisible. */
+static size_t visible_character(const char *text, size_t length) {
         static const uint32_t hidden[][2] = {
                 { 0x00, 0x1f },     { 0x7f, 0xa0 },     { 0xad, 0xad },     { 0x61c, 0x61c },
                 { 0x2000, 0x200f }, { 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x3000, 0x3000 },
@@ -138,12 +138,12 @@ static size_t shown_as_it_is(const char *text, size_t length) {
         return bytes;
 }
 
-/* Prints TEXT sanitised to STREAM (NULL: nowhere). Returns how many columns it takes, one for each character. */
+/* Prints TEXT sanitised to STREAM (NULL: nowhere). Returns the number of columns, one for each character. */
 static size_t put_text(FILE *stream, const char *text, size_t length) {
         size_t columns = 0;
 
         while (length > 0) {
-                size_t bytes = shown_as_it_is(text, length);
+                size_t bytes = visible_character(text, length);
 
                 if (bytes > 0 && stream)
                         fwrite(text, 1, bytes, stream);
@@ -176,7 +176,7 @@ static void put_head(FILE *stream, const struct diagnostic *problem, bool colour
         }
 }
 
-/* The offending line, and a caret below what is wrong in it. */
+/* Prints the offending line, and a caret below the wrong part. */
 static void put_source(FILE *stream, const struct diagnostic *problem, bool colour) {
         size_t length = strlen(problem->text), start = problem->column > 0 ? problem->column - 1 : 0;
 
@@ -229,7 +229,7 @@ static bool same_letter(const char *a, const char *b) {
         return strncasecmp(a, b, 1) == 0;
 }
 
-/* How many letters must be left out, put in, changed, or swapped with the next, to make B of A; case does not count. */
+/* The number of letters to delete, insert, change, or swap with the next one, to turn A into B. Ignores case. */
 static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length) {
         unsigned rows[3][WORD_MAX + 1];
         unsigned *row = rows[0], *above = rows[1], *above_that = rows[2];

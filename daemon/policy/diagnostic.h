@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is wrong with a policy file, said like a compiler says it:
+ * Problems of policy files, printed like those of a compiler:
  *
  *      /etc/auditfail/passwd.conf:3:1: error: unknown action "terminat", expected ignore, log or terminate
  *          terminat
  *          ^~~~~~~~
  *          did you mean "terminate"?
  *
- * A list keeps the first DIAGNOSTICS_MAX and counts the others: a tree of a million bad files costs no memory.
+ * A list keeps the first DIAGNOSTICS_MAX problems and counts the others. So a million bad files take little memory.
  */
 #ifndef AUDITFAIL_DIAGNOSTIC_H
 #define AUDITFAIL_DIAGNOSTIC_H
@@ -23,13 +23,13 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 
 struct diagnostic {
         enum severity severity;
-        unsigned line, column, width; /* from 1, in bytes; line 0: the file as a whole. width: of what is underlined */
+        unsigned line, column, width; /* from 1, in bytes; line 0: the whole file. width: of the underlined part */
         const char *file;
         const char *message;
         const char *expected;   /* or NULL */
-        const char *suggestion; /* what may have been meant, or NULL */
+        const char *suggestion; /* what the author may have meant, or NULL */
         const char *text;       /* the offending line, or NULL */
-        void *memory;           /* the list's own, where it keeps the strings */
+        void *memory;           /* of the strings; belongs to the list */
 };
 
 struct diagnostics {
@@ -42,32 +42,31 @@ struct diagnostics {
 #define DIAGNOSTICS_NULL ((struct diagnostics){ 0 })
 
 /*
- * Adds a problem; every string is copied. TEXT is the offending line of TEXT_LENGTH bytes, or NULL: what is more than
- * DIAGNOSTIC_TEXT_MAX bytes of it becomes "...", and a NUL in it U+2400. Out of memory: the problem still counts as an
- * error and as omitted.
+ * Adds a copy of PROBLEM. TEXT is the offending line of TEXT_LENGTH bytes, or NULL. After DIAGNOSTIC_TEXT_MAX bytes it
+ * is cut off with "...", and a NUL becomes U+2400. If memory is short, the problem only counts as omitted (and as an
+ * error).
  */
 void diagnostics_add(struct diagnostics *list, const struct diagnostic *problem, const char *text, size_t text_length);
 
-/* Sorts by file, line and column, so that the same problems always read the same. */
+/* Sorts by file, line and column, so that the same problems always have the same order. */
 void diagnostics_sort(struct diagnostics *list);
 
-/* Frees all that LIST holds and leaves it empty. */
+/* Frees all items of LIST and leaves it empty. */
 void diagnostics_clear(struct diagnostics *list);
 
 /*
- * Prints one problem as above. Bytes that could confuse a terminal or forge a log line (control characters, marks that
- * reverse the direction of text, bytes that are not UTF-8) come out as \xNN, with the caret where it belongs. COLOUR:
- * with ANSI colours.
+ * Prints a problem as above. Prints \xNN for bytes that could confuse a terminal or forge a log line: control
+ * characters, marks that reverse the direction of text, and bytes that are no UTF-8. COLOUR: with ANSI colours.
  */
 void diagnostic_print(FILE *stream, const struct diagnostic *problem, bool colour);
 
 /*
- * "FILE:LINE:COLUMN: error: MESSAGE, expected EXPECTED" in one line, sanitised in the same way. Caller frees; NULL: no
- * memory.
+ * Returns "FILE:LINE:COLUMN: error: MESSAGE, expected EXPECTED" in one line, sanitised in the same way. The caller
+ * frees it. NULL: no memory.
  */
 char *diagnostic_line(const struct diagnostic *problem);
 
-/* The one of the NULL-terminated WORDS that WORD (LENGTH bytes) was probably meant to be; NULL where none is near. */
+/* The one of the NULL-terminated WORDS that is most similar to WORD (LENGTH bytes); NULL if none is similar. */
 const char *diagnostic_near(const char *word, size_t length, const char *const *words);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-void policy_fault_say(char text[POLICY_FAULT_TEXT_MAX], const char *format, ...) {
+void policy_fault_print(char text[POLICY_FAULT_TEXT_MAX], const char *format, ...) {
         va_list arguments;
 
         va_start(arguments, format);
@@ -27,12 +27,12 @@ void policy_fault_report_open(struct diagnostics *problems, const char *path, co
         struct policy_fault fault = { "", "" };
 
         errno = error;
-        policy_fault_say(fault.message, "cannot be opened: %m");
+        policy_fault_print(fault.message, "cannot be opened: %m");
         if (error == EACCES && strcmp(barred, path) == 0)
-                policy_fault_say(fault.expected, "everybody to be able to read it (type: chmod %s %s)", mode, path);
+                policy_fault_print(fault.expected, "read permission for all users (type: chmod %s %s)", mode, path);
         else if (error == EACCES)
-                policy_fault_say(fault.expected, "everybody to be able to enter %s (type: chmod %s %s)", barred, mode,
-                                 barred);
+                policy_fault_print(fault.expected, "permission for all users to enter %s (type: chmod %s %s)", barred,
+                                   mode, barred);
         policy_fault_report(problems, path, &fault);
 }
 
@@ -44,14 +44,14 @@ bool policy_closed(const struct stat *st) {
         return (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-void policy_fault_say_owner(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st) {
-        policy_fault_say(text, "owned by uid %u", st->st_uid);
+void policy_fault_print_owner(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st) {
+        policy_fault_print(text, "owned by uid %u", st->st_uid);
 }
 
-void policy_fault_say_writers(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st) {
-        policy_fault_say(text, "writable by %s%s%s (mode %04o)", st->st_mode & S_IWGRP ? "its group" : "",
-                         (st->st_mode & (S_IWGRP | S_IWOTH)) == (S_IWGRP | S_IWOTH) ? " and " : "",
-                         st->st_mode & S_IWOTH ? "others" : "", st->st_mode & 07777);
+void policy_fault_print_writers(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st) {
+        policy_fault_print(text, "writable by %s%s%s (mode %04o)", st->st_mode & S_IWGRP ? "its group" : "",
+                           (st->st_mode & (S_IWGRP | S_IWOTH)) == (S_IWGRP | S_IWOTH) ? " and " : "",
+                           st->st_mode & S_IWOTH ? "others" : "", st->st_mode & 07777);
 }
 
 bool policy_check_writers(const struct policy_trust *trust, const char *path, const struct stat *st) {
@@ -59,17 +59,17 @@ bool policy_check_writers(const struct policy_trust *trust, const char *path, co
         struct policy_fault fault;
 
         if (!owned) {
-                policy_fault_say_owner(fault.message, st);
+                policy_fault_print_owner(fault.message, st);
                 if (trust->owner == 0)
-                        policy_fault_say(fault.expected, "root as its owner (type: chown root %s)", path);
+                        policy_fault_print(fault.expected, "root as its owner (type: chown root %s)", path);
                 else
-                        policy_fault_say(fault.expected, "root or uid %u as its owner (type: chown root %s)",
-                                         trust->owner, path);
+                        policy_fault_print(fault.expected, "root or uid %u as its owner (type: chown root %s)",
+                                           trust->owner, path);
                 policy_fault_report(trust->problems, path, &fault);
         }
         if (!closed) {
-                policy_fault_say_writers(fault.message, st);
-                policy_fault_say(fault.expected, "nobody but its owner to write to it (type: chmod go-w %s)", path);
+                policy_fault_print_writers(fault.message, st);
+                policy_fault_print(fault.expected, "write permission for its owner only (type: chmod go-w %s)", path);
                 policy_fault_report(trust->problems, path, &fault);
         }
         return owned && closed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What is wrong with a policy file or folder as a whole, with the command that helps. */
+/* Faults of a policy file or folder as a whole, with the command that repairs them. */
 #ifndef AUDITFAIL_POLICY_FAULT_H
 #define AUDITFAIL_POLICY_FAULT_H
 
@@ -10,16 +10,16 @@
 
 #include "daemon/policy/diagnostic.h"
 
-#define POLICY_FAULT_TEXT_MAX (2 * PATH_MAX + 256) /* a link, a folder, and what we say about them */
+#define POLICY_FAULT_TEXT_MAX (2 * PATH_MAX + 256) /* a link, a folder, and the text around them */
 
 /* The modes that `chmod` must give to a file and to a folder for the daemon to read them. */
 #define POLICY_FILE_MODE   "a+r"
 #define POLICY_FOLDER_MODE "a+rx"
 
-/* Whose files are policy, and where problems go. */
+/* Whose files are trusted, and where problems go. */
 struct policy_trust {
         uid_t owner;  /* may own files and folders besides root */
-        bool machine; /* these are the machine's own files: auditfaild reads them within the limits of its unit */
+        bool machine; /* the files of this machine, which auditfaild reads within the limits of its unit */
         struct diagnostics *problems;
 };
 
@@ -28,27 +28,29 @@ struct policy_fault {
         char expected[POLICY_FAULT_TEXT_MAX]; /* "": nothing to add */
 };
 
-__attribute__((format(printf, 2, 3))) void policy_fault_say(char text[POLICY_FAULT_TEXT_MAX], const char *format, ...);
+__attribute__((format(printf, 2, 3))) void policy_fault_print(char text[POLICY_FAULT_TEXT_MAX], const char *format,
+                                                              ...);
 
 /* Adds FAULT to PROBLEMS as an error of the file or folder PATH. */
 void policy_fault_report(struct diagnostics *problems, const char *path, const struct policy_fault *fault);
 
 /*
- * Reports that PATH cannot be opened. Where that is a matter of permission, `chmod MODE BARRED` helps: BARRED is PATH
- * itself, or a folder on the way to it.
+ * Reports that PATH cannot be opened because of ERROR. If ERROR is EACCES, the problem suggests `chmod MODE BARRED`.
+ * BARRED is PATH itself, or a folder above it.
  */
 void policy_fault_report_open(struct diagnostics *problems, const char *path, const char *mode, const char *barred,
                               int error);
 
-/* Whether root and the owner alone can have written what has the status ST. A sticky bit would let others add files. */
+/* Whether root or the owner has the file ST, and whether other users cannot write to it. A sticky bit changes nothing.
+ */
 bool policy_owned(const struct policy_trust *trust, const struct stat *st);
 bool policy_closed(const struct stat *st);
 
 /* "owned by uid 1000", or else "writable by its group and others (mode 0777)". */
-void policy_fault_say_owner(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st);
-void policy_fault_say_writers(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st);
+void policy_fault_print_owner(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st);
+void policy_fault_print_writers(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st);
 
-/* Whether both hold; reports it where they do not. */
+/* Whether both hold. Reports a problem for each one that does not. */
 bool policy_check_writers(const struct policy_trust *trust, const char *path, const struct stat *st);
 
 #endif

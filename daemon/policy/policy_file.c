@@ -12,7 +12,7 @@
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define QUOTED_MAX      40 /* bytes of a word that a message repeats */
 
-/* A piece of the line that is being read. */
+/* A part of the current line. */
 struct piece {
         const char *start;
         size_t length;
@@ -23,9 +23,9 @@ struct parser {
         struct diagnostics *problems;
         struct piece line;
         uint32_t number;
-        uint32_t action_line;            /* where an action was tried, even a misspelt one; 0: none yet */
-        uint32_t kind_lines[KIND_COUNT]; /* where an exception was tried */
-        bool action_missed;              /* an exception came first, and that was said */
+        uint32_t action_line;            /* of the action, even if it is misspelt; 0: none yet */
+        uint32_t kind_lines[KIND_COUNT]; /* of the exceptions, even if the action is misspelt */
+        bool action_missed;              /* an exception came first, and this was reported */
         struct policy_file rules;
 };
 
@@ -50,7 +50,7 @@ report(struct parser *parser, struct piece where, const char *expected, const ch
                         parser->line.start, parser->line.length);
 }
 
-/* For "%.*s%s": a word of any length, cut off. */
+/* Arguments for "%.*s%s": a word that is cut off at QUOTED_MAX. */
 #define QUOTED(piece)                                                                                                  \
         (int)((piece).length > QUOTED_MAX ? QUOTED_MAX : (piece).length), (piece).start,                               \
                 (piece).length > QUOTED_MAX ? "..." : ""
@@ -69,7 +69,7 @@ static struct piece trim(struct piece piece) {
         return piece;
 }
 
-/* Splits the trimmed PIECE into its first word and, trimmed, what comes after it. */
+/* Returns the first word of the trimmed PIECE, and the trimmed rest. */
 static struct piece first_word(struct piece piece, struct piece *ret_rest) {
         struct piece word = { piece.start, 0 };
 
@@ -85,7 +85,7 @@ static const char *near_action_or_kind(struct piece word) {
         return near ? near : diagnostic_near(word.start, word.length, kind_names);
 }
 
-/* Reads the action in PIECE, which must be alone there. Returns false where a problem was reported. */
+/* Reads PIECE, which must be a single action. Returns false after a problem was reported. */
 static bool read_action(struct parser *parser, struct piece piece, enum auditfail_action *ret) {
         struct piece rest, word = first_word(piece, &rest);
         int action = action_from_name(word.start, word.length);
@@ -103,7 +103,7 @@ static bool read_action(struct parser *parser, struct piece piece, enum auditfai
         return true;
 }
 
-/* KIND = ACTION, with the '=' at offset EQUALS. */
+/* Reads KIND = ACTION, with the '=' at offset EQUALS. */
 static void read_exception(struct parser *parser, struct piece piece, size_t equals) {
         struct piece rest, left = trim((struct piece){ piece.start, equals });
         struct piece right = trim((struct piece){ piece.start + equals + 1, piece.length - equals - 1 });
@@ -143,7 +143,7 @@ static void read_exception(struct parser *parser, struct piece piece, size_t equ
         }
 }
 
-/* A line without '=' : the action, or something that was meant to be an exception. */
+/* Reads a line without '=': the action, or a malformed exception. */
 static void read_base(struct parser *parser, struct piece piece) {
         struct piece rest, word = first_word(piece, &rest);
         enum auditfail_action action;
@@ -165,7 +165,7 @@ static void read_base(struct parser *parser, struct piece piece) {
                        "unknown word \"%.*s%s\"", QUOTED(word));
 }
 
-/* Whether CODE (what is not a comment) is free of characters that no editor shows. Reports the first one. */
+/* Whether CODE (the line without its comment) has no control characters. Reports the first one. */
 static bool check_characters(struct parser *parser, struct piece code) {
         const char *nul = memchr(parser->line.start, '\0', parser->line.length);
 
@@ -199,7 +199,7 @@ static void read_line(struct parser *parser) {
         }
         code = trim(code);
         if (!check_characters(parser, code)) {
-                if (parser->action_line == 0) /* nobody can tell what this line was meant to be */
+                if (parser->action_line == 0) /* the line may have been the action */
                         parser->action_line = parser->number;
                 return;
         }

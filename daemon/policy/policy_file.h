@@ -18,7 +18,7 @@
 
 #define POLICY_FILE_MAX 65536 /* bytes */
 
-/* Four bytes, since a machine may have a hundred thousand applications with seven of these each. */
+/* Four bytes, because a machine may have 100,000 applications with seven rules each. */
 struct policy_rule {
         enum auditfail_action action : 8;
         uint32_t line : 24; /* from 1; 0: there is no such rule */
@@ -32,9 +32,8 @@ struct policy_file {
 };
 
 /*
- * Reads TEXT (LENGTH bytes, which need not end with a NUL), and adds every problem of it to PROBLEMS under the name
- * FILE. Returns 0, or -EINVAL when there was an error, in which case *RET is not set. Works on memory alone: any bytes
- * may be handed in.
+ * Parses TEXT (LENGTH bytes of any value, no NUL needed). Adds all problems to PROBLEMS, with the file name FILE.
+ * Returns 0, or -EINVAL after an error, and then does not set *RET.
  */
 int policy_file_parse(const char *file, const char *text, size_t length, struct policy_file *ret,
                       struct diagnostics *problems);

@@ -82,7 +82,8 @@ static void report_failure(struct loader *loader, const char *file, const char *
         report(loader, SEVERITY_ERROR, file, message, NULL, NULL);
 }
 
-/* ARRAY, of *ALLOCATED items of SIZE bytes, moved to where NEEDED of them fit; NULL: no memory, ARRAY is as it was. */
+/* Returns ARRAY (*ALLOCATED items of SIZE bytes), enlarged to NEEDED items at least; NULL: no memory, ARRAY is valid.
+ */
 static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
         size_t more = *allocated ? *allocated : 256;
 
@@ -130,7 +131,7 @@ static int list_file(struct listing *listing, enum place place, int folder, cons
         return listing_add(listing, kind, place, name, length);
 }
 
-/* Where a place is looked for, and by which NAME. The descriptor is -1 where there is nothing to look in. */
+/* The folder above that of PLACE, and the NAME to look up there. The descriptor is -1 if that folder is missing. */
 static struct policy_folder above(const struct loader *loader, enum place place, const char **ret_name) {
         static const char *const names[] = {
                 [PLACE_FLAT] = ".", [PLACE_ETC] = "auditfail", [PLACE_LIB] = "lib/auditfail"
@@ -149,8 +150,8 @@ static struct policy_folder above(const struct loader *loader, enum place place,
 }
 
 /*
- * Opens the folder of PLACE and lists what it holds. A folder that others may write in is an error in either mode: they
- * could as well have removed a file as broken one, so no answer but that of no policy at all would be strong enough.
+ * Opens the folder of PLACE and lists its files. If other users may write to it, that is an error in both modes: they
+ * could have removed a file.
  */
 static int list_folder(struct loader *loader, enum place place) {
         const char *name;
@@ -186,7 +187,7 @@ static int list_folder(struct loader *loader, enum place place) {
         }
 }
 
-/* Errors come before warnings, since diagnostics_add() keeps the first; names in the order that a policy has. */
+/* Errors before warnings, because diagnostics_add() keeps the first problems; then names, as policy_append() needs. */
 static int compare_found(const void *left, const void *right, void *names) {
         const struct found *a = left, *b = right;
         int order = (a->kind > b->kind) - (a->kind < b->kind);
@@ -205,7 +206,7 @@ static void report_flat_conf(struct loader *loader, const char *path) {
         report(loader, SEVERITY_WARNING, path, "read as the policy of an application \"conf\"", NULL, suggestion);
 }
 
-/* Looks at the place for APPLICATION, where it is known to have a file. */
+/* Reads APPLICATION's file in PLACE, which list_folder() has found. */
 static int load_place(struct loader *loader, const char *application, enum place place, struct policy_file *rules,
                       uint8_t *ret_finding) {
         enum finding finding = FINDING_ABSENT;
@@ -220,7 +221,7 @@ static int load_place(struct loader *loader, const char *application, enum place
         return r;
 }
 
-/* Searches the places that hold a file for APPLICATION, and adds what was found to the policy. */
+/* Searches the places that hold a file for APPLICATION, and adds an entry to the policy. */
 static int load_application(struct loader *loader, const char *application, const bool held[PLACE_COUNT]) {
         uint8_t findings[PLACE_COUNT] = { FINDING_ABSENT };
         bool answered = false, masked = false, known = false;
@@ -279,7 +280,7 @@ static void report_others(struct loader *loader) {
         }
 }
 
-/* Goes through all there is, to find all problems. Returns the first failure that is no fault of a file's. */
+/* Continues after errors, to find all problems. Returns the first error that is not a file's fault. */
 static int load(struct loader *loader) {
         static const enum place order[] = { PLACE_FLAT, PLACE_ETC, PLACE_LIB }; /* /etc before /etc/auditfail */
         struct listing *listing = &loader->listing;
@@ -305,13 +306,13 @@ static void report_root(struct diagnostics *problems, const char *root, int erro
         struct policy_fault fault = { "not a folder", "one that holds etc/auditfail" };
 
         if (error == ENAMETOOLONG) {
-                policy_fault_say(fault.message, "too long a path");
-                policy_fault_say(fault.expected, "at most %d bytes", POLICY_ROOT_MAX - 1);
+                policy_fault_print(fault.message, "too long a path");
+                policy_fault_print(fault.expected, "at most %d bytes", POLICY_ROOT_MAX - 1);
         } else if (error != ENOENT && error != ENOTDIR) {
                 errno = error;
-                policy_fault_say(fault.message, "cannot be opened: %m");
-                policy_fault_say(fault.expected, "%s",
-                                 error == EACCES ? "everybody to be able to enter each folder above it" : "");
+                policy_fault_print(fault.message, "cannot be opened: %m");
+                policy_fault_print(fault.expected, "%s",
+                                   error == EACCES ? "permission for all users to enter each folder above it" : "");
         }
         policy_fault_report(problems, *root ? root : "/", &fault);
 }

@@ -20,7 +20,7 @@ int policy_open_folder(const struct policy_trust *trust, const struct policy_fol
 
         if (r < 0)
                 return r;
-        /* By name: a folder that can be listed and not entered would be reported once for each of its files. */
+        /* Needs the permission to enter. Without this check, each file would be reported if only listing is allowed. */
         if (fstatat(fd, ".", &st, 0) < 0) {
                 int error = errno;
 
@@ -31,10 +31,10 @@ int policy_open_folder(const struct policy_trust *trust, const struct policy_fol
         return policy_check_writers(trust, path, &st) ? 0 : -EPERM;
 }
 
-/* Opens the file; *RET_FD stays as it is where that cannot be done, and *RET_FINDING tells why. */
+/* Opens the file. If that fails, leaves *RET_FD as it is, and sets *RET_FINDING. */
 static int open_file(const struct policy_trust *trust, const struct policy_folder *folder, const char *name,
                      const char *path, int *ret_fd, enum finding *ret_finding) {
-        /* What is no link, as nearly all files, costs this one call. */
+        /* One call is enough for nearly all files, because they are no links. */
         int fd = openat(folder->fd, name, OPEN_FLAGS | O_NOFOLLOW), r = fd < 0 ? -errno : 0;
 
         if (fd >= 0)
@@ -49,8 +49,8 @@ static int open_file(const struct policy_trust *trust, const struct policy_folde
 }
 
 /*
- * Reads to the end, SIZE as fstat() had it or, where the file has changed since, wherever that is now. Returns the
- * length, or a negative errno.
+ * Reads up to SIZE, the size from fstat(), or up to the end if the file has changed since. Returns the length, or a
+ * negative errno.
  */
 static ssize_t read_all(int fd, off_t size, char buffer[POLICY_BUFFER_SIZE]) {
         size_t length = 0;
@@ -72,13 +72,13 @@ static void report_unread(const char *path, ssize_t length, struct diagnostics *
 
         if (length < 0) {
                 errno = (int)-length;
-                policy_fault_say(fault.message, "cannot be read: %m");
+                policy_fault_print(fault.message, "cannot be read: %m");
         } else
-                policy_fault_say(fault.expected, "at most %d bytes", POLICY_FILE_MAX);
+                policy_fault_print(fault.expected, "at most %d bytes", POLICY_FILE_MAX);
         policy_fault_report(problems, path, &fault);
 }
 
-/* Judges the open regular file: who can write it, and its text. Returns whether it is good. */
+/* Checks owner, mode and text of an open regular file. Returns whether all are good. */
 static bool read_regular(const struct policy_trust *trust, int fd, const struct stat *st, const char *path,
                          char buffer[POLICY_BUFFER_SIZE], struct policy_file *ret) {
         bool trusted = policy_check_writers(trust, path, st);
@@ -101,7 +101,7 @@ int policy_read(const struct policy_trust *trust, const struct policy_folder *fo
                 return r;
         if (fstat(fd, &st) < 0)
                 return -errno;
-        if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) { /* /dev/null, on every Linux */
+        if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)) { /* /dev/null */
                 *ret_finding = FINDING_MASK;
                 return 0;
         }

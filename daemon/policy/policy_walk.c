@@ -7,22 +7,22 @@
 
 #include "protocol/cleanup.h"
 
-#define LINKS_MAX 40 /* as many as the kernel follows */
+#define LINKS_MAX 40 /* as in the kernel */
 #define WAY_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 
 #define EXPECTED_WAY "a link through folders that auditfaild sees and other users cannot change, or a copy (type: "
 
 struct walk {
         const struct policy_trust *trust;
-        const char *path;      /* how problems call what is opened */
-        int folder;            /* in which the next name is looked up */
-        int own;               /* the same; -1 while it is the caller's */
-        int flags;             /* to open the last name with */
-        bool given;            /* not to be judged: the caller has done so, or it is / itself */
-        unsigned links;        /* that were followed so far */
-        char where[PATH_MAX];  /* the name of the folder, without links; "" is / */
-        char rest[PATH_MAX];   /* what has to be looked up still */
-        char target[PATH_MAX]; /* what the first link says */
+        const char *path;      /* of the file to open, in problems */
+        int folder;            /* to look up the next name in */
+        int own;               /* the same, for this walk to close; -1: it is the caller's */
+        int flags;             /* of open(), for the last name */
+        bool given;            /* the folder needs no check: the caller has checked it, or it is / itself */
+        unsigned links;        /* followed so far */
+        char where[PATH_MAX];  /* path of the folder, without links; "" is / */
+        char rest[PATH_MAX];   /* names to look up still */
+        char target[PATH_MAX]; /* of the first link */
 };
 
 static const char *folder_name(const struct walk *walk) {
@@ -34,7 +34,7 @@ static int fail(const struct walk *walk, const char *mode, const char *barred, i
         return -error;
 }
 
-/* Cuts the next name off from what has to be looked up. Returns its length; 0: nothing is left. */
+/* Takes the next name from REST. Returns its length; 0 if no name is left. */
 static int next_name(struct walk *walk, char name[NAME_MAX + 1]) {
         const char *start = walk->rest + strspn(walk->rest, "/");
         size_t length = strcspn(start, "/");
@@ -51,7 +51,7 @@ static bool at_end(const struct walk *walk) {
         return walk->rest[strspn(walk->rest, "/")] == '\0';
 }
 
-/* The folder above WHERE, or NAME in it. */
+/* Updates WHERE after a step to NAME, which may be "..". */
 static int rename_folder(struct walk *walk, const char *name) {
         size_t length = strlen(walk->where);
         char *last = strrchr(walk->where, '/');
@@ -74,8 +74,8 @@ static int enter(struct walk *walk, const char *name, int fd) {
 }
 
 /*
- * Goes on at the top. A link to /dev/null itself is a mask without a look at /dev: in a user namespace, / and /dev can
- * belong to a user that has no number there.
+ * Continues at /. MASK: the rest is /dev/null, and the walk starts in /dev without a check. In a user namespace, / and
+ * /dev may belong to an unmapped user.
  */
 static int start_at_top(struct walk *walk, bool mask) {
         const char *top = mask ? "/dev" : "/";
@@ -92,7 +92,7 @@ static int start_at_top(struct walk *walk, bool mask) {
         return 0;
 }
 
-/* Puts what the link FD says in front of what has to be looked up. */
+/* Puts the target of the link FD in front of REST. */
 static int follow(struct walk *walk, int fd) {
         char rest[PATH_MAX], target[PATH_MAX];
         ssize_t length = readlinkat(fd, "", target, sizeof(target) - 1);
@@ -111,21 +111,21 @@ static int follow(struct walk *walk, int fd) {
         return target[0] == '/' ? start_at_top(walk, strcmp(walk->rest, "/dev/null/") == 0) : 0;
 }
 
-/* The copy is what helps: the folder that the link leads through may have to be as it is (a home folder, /tmp). */
+/* Suggests a copy: other mode bits are no solution if the link leads through a home folder or /tmp. */
 static int refuse_link(const struct walk *walk, const char *what) {
         struct policy_fault fault;
 
-        policy_fault_say(fault.message, "a link through %s, which is %s", folder_name(walk), what);
-        policy_fault_say(fault.expected,
-                         walk->flags & O_DIRECTORY ? EXPECTED_WAY "d=$(realpath %s) && rm %s && cp -r \"$d\" %s)"
-                                                   : EXPECTED_WAY "cp --remove-destination \"$(realpath %s)\" %s)",
-                         walk->path, walk->path, walk->path);
+        policy_fault_print(fault.message, "a link through %s, which is %s", folder_name(walk), what);
+        policy_fault_print(fault.expected,
+                           walk->flags & O_DIRECTORY ? EXPECTED_WAY "d=$(realpath %s) && rm %s && cp -r \"$d\" %s)"
+                                                     : EXPECTED_WAY "cp --remove-destination \"$(realpath %s)\" %s)",
+                           walk->path, walk->path, walk->path);
         policy_fault_report(walk->trust->problems, walk->path, &fault);
         return -EPERM;
 }
 
-/* What the unit of auditfaild hides from it (ProtectHome=), although a tool that root runs sees it. */
-static bool hidden(const struct walk *walk) {
+/* Whether the unit of auditfaild hides this folder (ProtectHome=), although root's tools see it. */
+static bool is_hidden(const struct walk *walk) {
         static const char *const folders[] = { "/home", "/root", "/run/user" };
 
         for (size_t i = 0; walk->trust->machine && i < sizeof(folders) / sizeof(folders[0]); i++)
@@ -134,8 +134,8 @@ static bool hidden(const struct walk *walk) {
         return false;
 }
 
-/* Whether a name may be looked up in this folder. */
-static int judge(const struct walk *walk) {
+/* Returns 0 if a name may be looked up in the current folder. */
+static int check_folder(const struct walk *walk) {
         char text[POLICY_FAULT_TEXT_MAX];
         struct stat st;
 
@@ -146,14 +146,14 @@ static int judge(const struct walk *walk) {
         if (walk->links == 0)
                 return policy_check_writers(walk->trust, folder_name(walk), &st) ? 0 : -EPERM;
         if (!policy_owned(walk->trust, &st)) {
-                policy_fault_say_owner(text, &st);
+                policy_fault_print_owner(text, &st);
                 return refuse_link(walk, text);
         }
         if (!policy_closed(&st)) {
-                policy_fault_say_writers(text, &st);
+                policy_fault_print_writers(text, &st);
                 return refuse_link(walk, text);
         }
-        return hidden(walk) ? refuse_link(walk, "hidden from auditfaild by its unit") : 0;
+        return is_hidden(walk) ? refuse_link(walk, "hidden from auditfaild by its unit") : 0;
 }
 
 static int fail_absent(const struct walk *walk) {
@@ -161,10 +161,10 @@ static int fail_absent(const struct walk *walk) {
 
         if (walk->links == 0)
                 return -ENOENT;
-        policy_fault_say(fault.message, "a link to %s, which does not exist", walk->target);
-        policy_fault_say(fault.expected, "%s",
-                         walk->flags & O_DIRECTORY ? "a folder"
-                                                   : "a file, or a link to /dev/null to mask what other places hold");
+        policy_fault_print(fault.message, "a link to %s, which does not exist", walk->target);
+        policy_fault_print(fault.expected, "%s",
+                           walk->flags & O_DIRECTORY ? "a folder"
+                                                     : "a file, or a link to /dev/null to mask what other places hold");
         policy_fault_report(walk->trust->problems, walk->path, &fault);
         return -ENOTDIR; /* there, but leads nowhere; not the same as nothing there */
 }
@@ -179,11 +179,10 @@ static int open_last(const struct walk *walk, const char *name, int *ret_fd) {
         return 0;
 }
 
-/* Looks up NAME. Returns 1 where that was the last and *RET_FD is open, 0 where the walk goes on, or a negative errno.
- */
+/* Looks up NAME. Returns 1 after the last name, with *RET_FD open; 0 if the walk continues; or a negative errno. */
 static int step(struct walk *walk, const char *name, int *ret_fd) {
         struct stat st;
-        int r = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? 0 : judge(walk);
+        int r = strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? 0 : check_folder(walk);
 
         if (r < 0)
                 return r;

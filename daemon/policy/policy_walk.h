@@ -10,16 +10,16 @@
 
 #include "daemon/policy/policy_fault.h"
 
-/* An open folder (O_PATH is enough), and how problems call it: "" is /. */
+/* An open folder (O_PATH is enough), and its path in problems; "" is /. */
 struct policy_folder {
         int fd;
         const char *path;
 };
 
 /*
- * Opens NAME, of one name or several, below FROM, with the FLAGS of open(). FROM itself is for the caller to judge.
- * PATH is how problems call NAME. Returns 0; -ENOENT, which is no problem, where nothing is there; another negative
- * errno, and the problems tell why: -EPERM for a folder that others can change, -ELOOP for too many links.
+ * Opens NAME, a relative path, below FROM, with the FLAGS of open(). Does not check FROM itself. Problems call NAME
+ * PATH. Returns 0; -ENOENT, which is no problem, if NAME does not exist; or another negative errno after a problem was
+ * added, such as -EPERM for a folder that other users can change, or -ELOOP for too many links.
  */
 int policy_walk(const struct policy_trust *trust, const struct policy_folder *from, const char *name, const char *path,
                 int flags, int *ret_fd);

@@ -14,7 +14,7 @@
 #define RECORDS_AT_ONCE 256 /* 32 KiB for each write() */
 #define SLOTS_MAX       ((size_t)1 << 28)
 
-/* Which entry stands in which slot: the number of the entry from 1, 0 where the slot is empty. */
+/* For each slot, the number of its entry, from 1; 0 if the slot is empty. */
 struct table {
         const struct policy_entry *entries;
         size_t count; /* of entries, those without a file included */
@@ -22,7 +22,7 @@ struct table {
         uint32_t *numbers;
 };
 
-/* Puts one entry in. Returns false where it would be farther from its slot than a reader looks. */
+/* Adds an entry. Returns false if it would lie farther from its slot than readers search. */
 static bool table_put(struct table *table, uint32_t number) {
         const char *name = table->entries[number - 1].application;
         size_t slot = snapshot_slot(table->slots, name, strlen(name));
@@ -45,8 +45,8 @@ static bool table_fill(struct table *table) {
 }
 
 /*
- * Makes the smallest table that readers find everything in and that is at most half full: most programs have no policy
- * of their own, and learn that only from an empty slot.
+ * Makes the smallest table that is at most half full, and in which readers find all entries. Most programs have no
+ * policy of their own, and their search ends at an empty slot.
  */
 static int table_make(struct table *table, const struct policy *policy) {
         table->entries = policy_entries(policy, &table->count);
@@ -143,7 +143,7 @@ int snapshot_write(const char *folder, const char *root, const struct policy *po
         if (r < 0)
                 return r;
 
-        /* What a daemon left that was killed at this. */
+        /* A daemon that was killed may have left the file. */
         if (unlinkat(folder_fd, TEMPORARY_NAME, 0) < 0 && errno != ENOENT)
                 return -errno;
         cleanup(cleanup_fd) int fd =
@@ -153,7 +153,7 @@ int snapshot_write(const char *folder, const char *root, const struct policy *po
         r = write_snapshot(fd, root, policy, generation, &table);
         if (r == 0 && fchmod(fd, 0644) < 0)
                 r = -errno;
-        /* No fsync(): /run is in memory, and after a crash of the machine the next start writes a new one. */
+        /* No fsync(): /run is in memory, and the next start of the daemon writes a new file. */
         if (r == 0 && renameat(folder_fd, TEMPORARY_NAME, folder_fd, SNAPSHOT_NAME) < 0)
                 r = -errno;
         if (r < 0)
