@@ -6,13 +6,15 @@
  *      systemd_stand_in cups.service User=lp RestrictAddressFamilies=~AF_NETLINK Environment="A=b C=d"
  *
  * Other units have the properties UNIT/PROPERTY=VALUE, and are not found without any. Job=7 gives the service a job,
- * with State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=.
+ * with State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=. After Reload, the
+ * settings new:PROPERTY=VALUE count instead. ReloadError= names the D-Bus error that Reload returns.
  *
- * Says "ready" on stdout, "reset UNIT" for each ResetFailedUnit, and stays until it is killed; another one takes its
- * place on the bus.
+ * Prints "ready", "reset UNIT" for each ResetFailedUnit, and "reload", and stays until it is killed; another one takes
+ * its place on the bus.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@ static const struct {
         { "Restart", "s", "no" },
         { "RestartUSec", "t", "100000" },
         { "CanStart", "b", "1" },
+        { "RefuseManualStop", "b", "0" },
         { "Requires", "as", "" },
         { "BindsTo", "as", "" },
         { "Job", "(uo)", "0" },
@@ -57,10 +60,20 @@ static const struct {
 
 static char **settings; /* the service's name, then PROPERTY=VALUE */
 
+static bool reloaded;
+
 static const char *value_of(const char *name, const char *otherwise) {
-        for (char **setting = settings + 1; *setting; setting++)
-                if (strncmp(*setting, name, strlen(name)) == 0 && (*setting)[strlen(name)] == '=')
-                        return *setting + strlen(name) + 1;
+        static const char new[] = "new:";
+        const char *found = NULL;
+
+        for (char **setting = settings + 1; *setting; setting++) {
+                bool is_new = strncmp(*setting, new, strlen(new)) == 0;
+                const char *at = is_new ? *setting + strlen(new) : *setting;
+                if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == '=' && (is_new ? reloaded : !found))
+                        found = at + strlen(name) + 1;
+        }
+        if (found)
+                return found;
         return *otherwise || strcmp(name, "Id") != 0 ? otherwise : settings[0];
 }
 
@@ -162,6 +175,15 @@ static int start_unit(sd_bus_message *call, sd_bus_error *error) {
                                   "JobRemoved", "uoss", (uint32_t)7, JOB, unit, result);
 }
 
+static int reload(sd_bus_message *call, sd_bus_error *error) {
+        const char *name = value_of("ReloadError", "");
+
+        puts("reload");
+        fflush(stdout);
+        reloaded = true;
+        return *name ? sd_bus_error_set(error, name, "no reload today") : sd_bus_reply_method_return(call, "");
+}
+
 static int on_call(sd_bus_message *call, void *data, sd_bus_error *error) {
         cleanup(cleanup_free) char *unit = NULL;
         const char *interface, *name;
@@ -170,6 +192,8 @@ static int on_call(sd_bus_message *call, void *data, sd_bus_error *error) {
         (void)data;
         if (sd_bus_message_is_method_call(call, NULL, "Subscribe"))
                 return sd_bus_reply_method_return(call, "");
+        if (sd_bus_message_is_method_call(call, NULL, "Reload"))
+                return reload(call, error);
         if (sd_bus_message_is_method_call(call, NULL, "ResetFailedUnit")) {
                 if ((r = sd_bus_message_read(call, "s", &name)) < 0)
                         return r;

@@ -274,7 +274,7 @@ static int bring_into_force(struct guard *guard, bool on) {
                 return status;
         if (!guard->refuses && !guard->masked)
                 return complain(STATUS_FAILED,
-                                "systemd lets " AUDITD " be stopped all the same; is there such a unit, and what else "
+                                "systemd still allows " AUDITD " to be stopped; does the unit exist, and what else "
                                 "sets RefuseManualStop=? See: systemctl cat %s %s",
                                 AUDITD, RULES);
         check_socket(guard);
@@ -292,26 +292,27 @@ static char *describe(const struct guard *guard) {
 
         /* systemd 252 still refuses to stop a masked unit. Since 257, a masked unit has no drop-ins. */
         if (on && guard->masked && guard->systemd && guard->refuses)
-                return text_format("on: systemd refuses to stop auditd.service, but does not start it again, since %s "
-                                   "is masked; type: systemctl unmask %s",
-                                   guard->masked, guard->masked);
+                return text_format(
+                        "on: systemd refuses to stop auditd.service, but does not start it again, because %s "
+                        "is masked; type: systemctl unmask %s",
+                        guard->masked, guard->masked);
         if (on && guard->masked)
-                return text_format("on, but not in force: %s is masked, so that systemd lets auditd be stopped; type: "
+                return text_format("on, but not in force: %s is masked, so systemd allows auditd to be stopped; type: "
                                    "systemctl unmask %s",
                                    guard->masked, guard->masked);
         if (on && guard->systemd && !guard->refuses)
                 return text_format("on, but not in force; try: systemctl daemon-reload");
         if (on && lacks_rule(guard))
                 return text_format(
-                        "on, but polkit may let users have systemd kill auditd; type: auditfailctl guard on");
+                        "on, but polkit may let users kill auditd through systemd; type: auditfailctl guard on");
         if (!guard->systemd)
                 return text_format(on ? "on, whenever systemd starts" : "off");
         if (on)
                 return text_format("on: systemd refuses to stop auditd.service; auditctl stop does it");
-        return text_format(guard->refuses ? "off, but something else has systemd refuse to stop auditd.service; see: "
+        return text_format(guard->refuses ? "off, but something else makes systemd refuse to stop auditd.service; see: "
                                             "systemctl cat auditd.service"
                                           : "off: systemctl stop auditd.service works, and the audit trail does not "
-                                            "say who did it");
+                                            "name the person who did it");
 }
 
 static struct json_object *files_json(const struct guard *guard) {

@@ -3,9 +3,11 @@
 """auditfailctl guard."""
 import json
 import os
+import signal
 
-from ctl_harness import DENIED, FAILED, GUARD_FOLDER, USAGE, Ctl
-from harness import STRANGER, main, needs_root
+from ctl_harness import DENIED, FAILED, GUARD_FOLDER, NO_DAEMON, TIMEOUT, USAGE, Ctl
+from harness import AUDITFAILCTL, STRANGER, main, needs_root
+from systemd_harness import SystemdTest
 
 
 class Guard(Ctl):
@@ -101,7 +103,7 @@ class Guard(Ctl):
     def test_polkit_may_come_after_the_guard(self):
         self.guard(0, "on")
         rule = self.install_polkit()
-        self.guard(FAILED, "status", says="on, but polkit may let users have systemd kill auditd; type: auditfailctl guard on")
+        self.guard(FAILED, "status", says="on, but polkit may let users kill auditd through systemd; type: auditfailctl guard on")
         self.guard(0, "on", says="on")
         self.assertTrue(rule.is_symlink())
 
@@ -151,6 +153,95 @@ class Guard(Ctl):
 
     def test_another_word_is_no_state(self):
         self.guard(USAGE, "of", complains="did you mean off?")
+
+
+@needs_root
+class Machine(SystemdTest, Ctl):
+    """On this machine, in a mount namespace that hides its files, with a systemd that the test plays."""
+
+    NAMESPACE = f"""
+        mount -t tmpfs none /run && mkdir -p /run/systemd/system || exit 99
+        mount -t tmpfs none /etc && mkdir -p /etc/systemd/system || exit 99
+        mount -t tmpfs none "{GUARD_FOLDER.parent}" || exit 99
+        for file in auditd.service.d audit-rules.service.d; do
+                mkdir -p "{GUARD_FOLDER}/$file" && touch "{GUARD_FOLDER}/$file/50-auditfail.conf" || exit 99
+        done
+        guard() {{ "{AUDITFAILCTL}" guard "$@"; }}
+    """
+    REFUSES = ("RefuseManualStop=1", "audit-rules.service/LoadState=loaded", "audit-rules.service/RefuseManualStop=1",
+               "auditfail-controld.socket/ActiveState=active")
+    ON_RELOAD = ("audit-rules.service/LoadState=loaded", "new:RefuseManualStop=1",
+                 "new:audit-rules.service/RefuseManualStop=1", "auditfail-controld.socket/ActiveState=active")
+
+    def run_in_namespace(self, script, address=None):
+        result = self.run_program("unshare", "--mount", "sh", "-c", self.NAMESPACE + script,
+                                  env=self.environment(DBUS_SYSTEM_BUS_ADDRESS=address or self.address))
+        if result.returncode == 99 or "unshare" in result.stderr:
+            self.skipTest(f"no such namespace can be made here: {result.stderr}")
+        return result
+
+    def assertGuard(self, script, status, says="", complains=""):
+        with self.subTest(script=script, says=says, complains=complains):
+            result = self.run_in_namespace(script)
+            self.assertEqual(result.returncode, status, result)
+            self.assertIn(says, result.stdout)
+            self.assertIn(complains, result.stderr)
+            self.assertEqual(bool(complains), bool(result.stderr), result)
+
+    def test_on_makes_systemd_read_the_drop_ins(self):
+        systemd = self.systemd("auditd.service", *self.ON_RELOAD)
+        self.assertGuard("guard on", 0, "on: systemd refuses to stop auditd.service; auditctl stop does it")
+        systemd.kill()
+        self.assertEqual(systemd.stdout.read(), "reload\n")
+
+    def test_json_tells_whether_the_guard_is_in_force(self):
+        for properties, status, in_force in ((self.REFUSES, 0, True), ((), FAILED, False)):
+            self.systemd("auditd.service", *properties)
+            result = self.run_in_namespace("guard --root=/ on >/dev/null; guard --json")
+            state = json.loads(result.stdout)
+            self.assertEqual((state["on"], state["inForce"], result.returncode), (True, in_force, status))
+
+    def test_off_makes_systemd_forget_them(self):
+        systemd = self.systemd("auditd.service", *self.REFUSES, "new:RefuseManualStop=0")
+        self.assertGuard("guard --root=/ on >/dev/null; guard off", 0, "off: systemctl stop auditd.service works")
+        systemd.kill()
+        self.assertEqual(systemd.stdout.read(), "reload\n")
+
+    def test_state_of_systemd(self):
+        on, masked = "guard --root=/ on >/dev/null; ", ("LoadState=masked", *self.REFUSES)
+        polkit = "mkdir -p /etc/polkit-1/rules.d; "
+        for properties, script, status, says in (
+                ((), "guard", FAILED, "off: systemctl stop auditd.service works"),
+                (self.REFUSES, "guard", 0, "off, but something else makes systemd refuse to stop auditd.service"),
+                ((), on + "guard", FAILED, "on, but not in force; try: systemctl daemon-reload"),
+                (masked, on + "guard", 0, "does not start it again, because auditd.service is masked; type: systemctl unm"),
+                (("audit-rules.service/LoadState=masked",), on + "guard", FAILED,
+                 "on, but not in force: audit-rules.service is masked"),
+                (self.REFUSES, on + polkit + "guard", FAILED, "polkit may let users kill auditd through systemd"),
+                (("RefuseManualStop=1",), on + "guard", 0, "on: systemd refuses")):  # before audit 4
+            self.systemd("auditd.service", *properties)
+            self.assertGuard(script, status, says)
+
+    def test_on_warns_without_the_socket_of_auditctl(self):
+        self.systemd("auditd.service", *self.ON_RELOAD[:-1])
+        self.assertGuard("guard on", 0, "on: systemd refuses", "auditfail-controld.socket is not active")
+
+    def test_a_systemd_that_does_not_obey_is_an_error(self):
+        self.systemd("auditd.service")
+        self.assertGuard("guard on", FAILED, complains="systemd still allows auditd.service to be stopped")
+        for error, status in (("org.freedesktop.systemd1.Error", NO_DAEMON),
+                              ("org.freedesktop.DBus.Error.AccessDenied", DENIED)):
+            self.systemd("auditd.service", f"ReloadError={error}")
+            self.assertGuard("guard on", status,
+                             complains="did not read its files again (try: systemctl daemon-reload): no reload today")
+
+    def test_without_an_answer_of_systemd_there_is_none(self):
+        self.assertGuard("guard", NO_DAEMON, complains="systemd does not tell whether it refuses to stop auditd.service")
+        systemd = self.systemd("auditd.service")
+        systemd.send_signal(signal.SIGSTOP)
+        self.assertGuard("guard --timeout=0.2", TIMEOUT, complains="does not tell whether it refuses")
+        self.address = f"unix:path={self.folder}/none"
+        self.assertGuard("guard", NO_DAEMON, complains="systemd cannot be asked over D-Bus")
 
 
 if __name__ == "__main__":

@@ -11,43 +11,19 @@ import unittest
 
 from doctor_harness import (APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, Has, etc,
                             needs_audit)
-from harness import DEADLINE, STRANGER, main, needs_root
+from harness import STRANGER, main, needs_root
 from ctl_harness import FAILED, NO_DAEMON, USAGE
+from systemd_harness import SystemdTest
 
-SYSTEMD = os.environ["SYSTEMD_STAND_IN"]
 DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
 
 
-class Services(Doctor):
+class Services(SystemdTest, Doctor):
     """Services of a stand-in for systemd, on a bus of the test."""
-
-    CONFIGURATION = """<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path={bus}</listen>
-        <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-        <allow own="*"/></policy></busconfig>"""
-
-    def setUp(self):
-        super().setUp()
-        if not shutil.which("dbus-daemon"):
-            self.skipTest("there is no dbus-daemon")
-        bus = tempfile.mkdtemp(prefix="auditfail-bus-")
-        self.addCleanup(shutil.rmtree, bus)
-        self.address = f"unix:path={bus}/bus"
-        configuration = self.folder / "bus.conf"
-        configuration.write_text(self.CONFIGURATION.format(bus=f"{bus}/bus"))
-        self.serve("dbus-daemon", "--nofork", "--print-address", f"--config-file={configuration}")
-
-    def serve(self, *argv):
-        """Starts what says a line on stdout when it is ready, and ends it when the test is over."""
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                   text=True, env=self.environment(DBUS_SYSTEM_BUS_ADDRESS=self.address))
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait, DEADLINE)
-        self.addCleanup(process.kill)
-        self.assertTrue(process.stdout.readline())
 
     def service(self, *properties, **expected):
         """What doctor says about a service with these PROPERTIES, of a systemd that replaces the last one."""
-        self.serve(SYSTEMD, "cups.service", *properties, f"ExecStart={AUDIT}")
+        self.systemd("cups.service", *properties, f"ExecStart={AUDIT}")
         return self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address, **expected)
 
     def test_a_service_is_told_how_to_be_reached(self):
@@ -62,7 +38,7 @@ class Services(Doctor):
         for unit, folder in ((r"a-b\x2dc.service", r"a-b\x2dc.service.d"),
                              ("sshd@1-10.0.0.1.service", "sshd@.service.d")):
             with self.subTest(unit):
-                self.serve(SYSTEMD, unit, f"ExecStart={AUDIT}")
+                self.systemd(unit, f"ExecStart={AUDIT}")
                 steps = self.doctor(unit, DBUS_SYSTEM_BUS_ADDRESS=self.address)["next"]
                 self.assertEqual(shlex.split(steps[0]), ["mkdir", "-p", f"/etc/systemd/system/{folder}"])
                 self.assertEqual(shlex.split(steps[1])[-1],
@@ -121,7 +97,7 @@ class Services(Doctor):
     def test_a_service_that_is_active_without_a_process_is_not_said_to_be_stopped(self):
         for state, words in (("active", "cups.service, active without a main process, "),
                              ("inactive", "cups.service, not running, ")):
-            self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", f"ActiveState={state}")
+            self.systemd("cups.service", f"ExecStart={AUDIT}", f"ActiveState={state}")
             result = self.ctl("doctor", "cups.service", variables={"DBUS_SYSTEM_BUS_ADDRESS": self.address})
             self.assertIn(words, result.stdout)
 
@@ -130,7 +106,7 @@ class Services(Doctor):
 
     @needs_root
     def test_pam_asks_for_the_program_behind_a_service_of_its_own(self):
-        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su-l")
+        self.systemd("cups.service", f"ExecStart={AUDIT}", "PAMName=su-l")
         self.doctor("cups.service", etc(self, "pam.d/su-l", "session required pam_auditfail.so"),
                     DBUS_SYSTEM_BUS_ADDRESS=self.address, reached="pam", application="su")
 
@@ -148,7 +124,7 @@ class Services(Doctor):
     @needs_root
     @needs_audit
     def test_pam_of_a_unit_does_not_see_what_the_unit_takes_away(self):
-        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}", "PAMName=su", "CapabilityBoundingSet=0")
+        self.systemd("cups.service", f"ExecStart={AUDIT}", "PAMName=su", "CapabilityBoundingSet=0")
         said = self.doctor("cups.service", etc(self, "pam.d/su", "session required pam_auditfail.so"), status=FAILED,
                            DBUS_SYSTEM_BUS_ADDRESS=self.address, outcome=Has("PAM runs in systemd"))
         self.assertEqual(said["next"][0], "mkdir -p /etc/systemd/system/cups.service.d")
@@ -156,7 +132,7 @@ class Services(Doctor):
     @needs_root
     @needs_audit
     def test_a_service_has_no_more_than_systemd_has(self):
-        self.serve(SYSTEMD, "cups.service", f"ExecStart={AUDIT}")
+        self.systemd("cups.service", f"ExecStart={AUDIT}")
         for wrapper, errno, cause in (
                 (WITHOUT_AUDIT, 111, "the kernel was started with audit=0"),
                 (("unshare", "--pid", "--fork", "--mount-proc", *UNABLE), 1, "systemd itself has no CAP_AUDIT_WRITE"),
@@ -204,18 +180,18 @@ class Services(Doctor):
         for start in program, script:
             for wrapper in (), reached:
                 with self.subTest(start=start, reached=bool(wrapper)):
-                    self.serve(SYSTEMD, "cups.service", f"ExecStart={start}", "CapabilityBoundingSet=0")
+                    self.systemd("cups.service", f"ExecStart={start}", "CapabilityBoundingSet=0")
                     said = self.doctor("cups.service", wrapper, status=FAILED, DBUS_SYSTEM_BUS_ADDRESS=self.address,
                                        outcome=Has("ends sessions with a terminal"))
                     self.assertEqual((said["application"], said["next"][0]),
                                      ("sshd", "mkdir -p /etc/systemd/system/cups.service.d"))
-        self.serve(SYSTEMD, "cups.service", f"ExecStart={script}", "CapabilityBoundingSet=0",
+        self.systemd("cups.service", f"ExecStart={script}", "CapabilityBoundingSet=0",
                    f"Environment=LD_PRELOAD={PRELOAD}")
         self.doctor("cups.service", status=0, DBUS_SYSTEM_BUS_ADDRESS=self.address, reached="preload",
                     outcome="Records are lost, as the policy allows. It goes on.")
 
     def test_a_unit_that_is_not_there_or_no_service_is_told(self):
-        self.serve(SYSTEMD, "cups.service")
+        self.systemd("cups.service")
         variables = {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
         self.assertCtl(FAILED, "doctor", "cupsd.service", complains="systemd knows no cupsd", variables=variables)
         self.assertCtl(USAGE, "doctor", "cups.socket", complains="cups.socket is no service", variables=variables)
@@ -242,7 +218,7 @@ class Services(Doctor):
             with self.subTest(owner=owner, mode=mode, properties=properties):
                 os.chown(program, *owner)
                 program.chmod(mode)
-                self.serve(SYSTEMD, "cups.service", f"ExecStart={program}", f"Environment=LD_PRELOAD={PRELOAD}",
+                self.systemd("cups.service", f"ExecStart={program}", f"Environment=LD_PRELOAD={PRELOAD}",
                            *properties)
                 said = self.doctor("cups.service", DBUS_SYSTEM_BUS_ADDRESS=self.address, reached=reached)
                 if reached == "nothing":

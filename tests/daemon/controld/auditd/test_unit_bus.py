@@ -2,46 +2,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What auditfail-controld learns of auditd.service from a systemd that the test plays, on a bus of its own."""
 import os
-import pathlib
-import shutil
 import subprocess
-import tempfile
 import time
-import unittest
 
 from harness import DEADLINE, main
+from systemd_harness import SystemdTest
 
-ASKER, SYSTEMD = os.environ["UNIT_ASKER"], os.environ["SYSTEMD_STAND_IN"]
+ASKER = os.environ["UNIT_ASKER"]
 AUDITD = "auditd.service"
-CONFIGURATION = """<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path={bus}</listen>
-    <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-    <allow own="*"/></policy></busconfig>"""
 
 
-class Unit(unittest.TestCase):
-    def setUp(self):
-        if not shutil.which("dbus-daemon"):
-            self.skipTest("there is no dbus-daemon")
-        folder = tempfile.TemporaryDirectory(prefix="auditfail-bus-")
-        self.addCleanup(folder.cleanup)
-        bus = pathlib.Path(folder.name) / "bus"
-        self.address = f"unix:path={bus}"
-        configuration = bus.with_suffix(".conf")
-        configuration.write_text(CONFIGURATION.format(bus=bus))
-        self.serve("dbus-daemon", "--nofork", "--print-address", f"--config-file={configuration}")
-
+class Unit(SystemdTest):
     def environment(self):
         return {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address}
-
-    def serve(self, *argv):
-        """Starts what says a line on stdout when it is ready, and ends it when the test is over."""
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                   text=True, env=self.environment())
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait, DEADLINE)
-        self.addCleanup(process.kill)
-        self.assertTrue(process.stdout.readline())
-        return process
 
     def ask(self, verb, seconds=DEADLINE):
         result = subprocess.run([ASKER, verb, AUDITD, str(seconds)], capture_output=True, text=True, check=False,
@@ -52,7 +25,7 @@ class Unit(unittest.TestCase):
     def assertAnswer(self, verb, answer, *properties):
         """Of a systemd with these PROPERTIES, which takes the place of the last one."""
         with self.subTest(verb=verb, properties=properties):
-            self.serve(SYSTEMD, AUDITD, *properties)
+            self.systemd(AUDITD, *properties)
             self.assertEqual(self.ask(verb), answer)
 
     def test_what_systemd_knows(self):
@@ -88,12 +61,12 @@ class Unit(unittest.TestCase):
                                            f"-u {AUDITD})"), "StartResult=failed")
 
     def test_starts_that_do_not_count(self):
-        systemd = self.serve(SYSTEMD, AUDITD)
+        systemd = self.systemd(AUDITD)
         self.assertEqual(self.ask("forget-starts"), (True, ""))
         self.assertEqual(systemd.stdout.readline(), f"reset {AUDITD}\n")
 
     def test_a_start_that_takes_too_long(self):
-        self.serve(SYSTEMD, AUDITD, "StartResult=")
+        self.systemd(AUDITD, "StartResult=")
         begin = time.monotonic()
         self.assertEqual(self.ask("start", 1),
                          (False, f"systemd has not started {AUDITD} in time: Connection timed out"))
