@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* auditfail-controld: stops the audit daemon, and sees to it that the trail says for whom. */
+/* auditfail-controld: stops and signals auditd after the audit trail names the person who requested it. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -20,59 +20,94 @@
 #include "daemon/controld/worker.h"
 #include "daemon/server/start.h"
 #include "protocol/cleanup.h"
+#include "protocol/clock.h"
 
 #define IDLE_EXIT_SEC     30
-#define LOOK_AROUND_USEC  250000ULL /* how often to see whether there is nothing left to do */
+#define LAST_REPLIES_USEC 250000ULL /* for callers to take their last replies when the daemon ends */
 #define CAPABILITIES_KEPT (UINT64_C(1) << CAP_AUDIT_CONTROL | UINT64_C(1) << CAP_AUDIT_WRITE)
 
-/* When to end: after a while with nothing to do, or when told to, and nothing is left. */
 struct life {
         struct controld controld;
         unsigned idle_exit; /* seconds; 0: never */
-        uint64_t idle_usec; /* for how long by now */
-        bool finished;      /* told to end, nothing was left to do: the last replies have until the next look */
+        bool leaving;       /* told to end, and the last request is done */
 };
 
 static const char help_text[] =
         "Usage: auditfail-controld [OPTION]...\n"
-        "Stops, restarts and signals the audit daemon for people whose names are in the trail before it is told.\n\n"
-        "It listens on the sockets that systemd hands over, and on those named here.\n\n"
-        "  --listen PATH        listen on a socket of its own, too; may be given again\n"
+        "Stop, restart and signal auditd after the audit trail names the person who requested it.\n\n"
+        "The daemon listens on the sockets that systemd passes, and on those named here.\n\n"
+        "  --listen PATH        listen on PATH, too; may be given again\n"
         "  --idle-exit SECONDS  end after this time with nothing to do (30); 0: never\n"
-        "  --no-trail           identify callers, but record nothing and signal nobody: every request fails\n"
+        "  --no-trail           identify callers, but record nothing and signal nothing: every request fails\n"
         "  --log TARGET         journal or stderr (default: the journal, if stderr leads there)\n"
         "  --help               show this help\n"
         "  --version            show the version\n\n"
-        "Signals: SIGTERM and SIGINT end it, when what it has begun is done.\n"
+        "Signals: SIGTERM and SIGINT end the daemon once the current request is done or cancelled.\n"
         "See auditfail-controld(8).\n";
 
 static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *data) {
-        struct controld *controld = data;
+        struct life *life = data;
 
         (void)source, (void)info;
         sd_notify(false, "STOPPING=1");
-        controld->ending = true;
-        if (controld->active)
-                request_cancel(controld->active);
+        life->controld.ending = true;
+        if (life->controld.active)
+                request_cancel(life->controld.active);
         return 0;
 }
 
-/*
- * Ends the daemon when there is nothing to do. A caller who connects at that moment waits in the listening socket,
- * which is systemd's, and for the next daemon.
- */
-static int on_look_around(sd_event_source *source, uint64_t usec, void *data) {
-        struct life *life = data;
+static size_t count_connections(const struct life *life, uint64_t *ret_closed_usec) {
         struct server_figures figures;
-        bool finished = life->controld.ending && worker_count() == 0;
+
+        server_figures(life->controld.server, &figures);
+        *ret_closed_usec = figures.closed_usec;
+        return figures.connections;
+}
+
+static int on_last_replies(sd_event_source *source, uint64_t usec, void *data) {
+        struct life *life = data;
+
+        (void)source, (void)usec;
+        return sd_event_exit(life->controld.event, 0);
+}
+
+/* Runs after each event: the signal to end and the end of the last worker are two of them. */
+static int on_any_event(sd_event_source *source, void *data) {
+        struct life *life = data;
+        uint64_t closed_usec;
+
+        (void)source;
+        if (!life->controld.ending || life->leaving || worker_count() > 0)
+                return 0;
+        life->leaving = true;
+        if (count_connections(life, &closed_usec) == 0)
+                return sd_event_exit(life->controld.event, 0);
+        return sd_event_add_time_relative(life->controld.event, NULL, CLOCK_MONOTONIC, LAST_REPLIES_USEC, 0,
+                                          on_last_replies, life);
+}
+
+/* Since when the daemon has had nothing to do: now, if it has. */
+static uint64_t idle_since(const struct life *life) {
+        uint64_t closed_usec, ended_usec;
+
+        if (count_connections(life, &closed_usec) > 0 || worker_count() > 0)
+                return monotonic_usec();
+        ended_usec = worker_last_end();
+        return closed_usec > ended_usec ? closed_usec : ended_usec;
+}
+
+/*
+ * Runs at the earliest time at which the daemon can have been idle for long enough. A caller who connects at the moment
+ * it ends waits in the listening socket, which is systemd's, for the next daemon.
+ */
+static int on_idle_time(sd_event_source *source, uint64_t usec, void *data) {
+        struct life *life = data;
+        uint64_t end = idle_since(life) + life->idle_exit * 1000000ULL;
 
         (void)usec;
-        server_figures(life->controld.server, &figures);
-        life->idle_usec = figures.connections == 0 && worker_count() == 0 ? life->idle_usec + LOOK_AROUND_USEC : 0;
-        if ((finished && life->finished) || (life->idle_exit > 0 && life->idle_usec >= life->idle_exit * 1000000ULL))
+        if (end <= monotonic_usec())
                 return sd_event_exit(life->controld.event, 0);
-        life->finished = finished;
-        sd_event_source_set_time_relative(source, LOOK_AROUND_USEC);
+        sd_event_source_set_time(source, end);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -86,13 +121,15 @@ static int prepare_events(struct life *life) {
         sigprocmask(SIG_BLOCK, &children, NULL); /* sd-event watches them */
 
         if ((r = start_event_loop(&controld->event)) < 0 ||
-            (r = sd_event_add_signal(controld->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_end_signal,
-                                     controld)) < 0 ||
-            (r = sd_event_add_signal(controld->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_end_signal,
-                                     controld)) < 0 ||
-            (r = sd_event_add_time_relative(controld->event, NULL, CLOCK_MONOTONIC, LOOK_AROUND_USEC, 1000,
-                                            on_look_around, life)) < 0)
-                log_line(LOG_ERR, "Could not set up the event loop: %s", strerror(-r));
+            (r = sd_event_add_signal(controld->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_end_signal, life)) <
+                    0 ||
+            (r = sd_event_add_signal(controld->event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_end_signal, life)) <
+                    0 ||
+            (r = sd_event_add_post(controld->event, NULL, on_any_event, life)) < 0 ||
+            (life->idle_exit > 0 &&
+             (r = sd_event_add_time_relative(controld->event, NULL, CLOCK_MONOTONIC, life->idle_exit * 1000000ULL, 0,
+                                             on_idle_time, life)) < 0))
+                log_line(LOG_ERR, "Cannot set up the event loop: %s", strerror(-r));
         return r;
 }
 
@@ -108,16 +145,15 @@ static void release(struct life *life) {
 }
 
 /*
- * The kernel gives credentials to what is sent before accept() in any case, and to what is sent later where they are
- * asked for. A connection inherits that from its listening socket: asked for on the connection alone, they would be
- * missing from what is sent in between.
+ * A connection inherits SO_PASSCRED from its listening socket. Set on the connection alone, it would come too late for
+ * bytes that the caller sends before.
  */
 static int ask_for_credentials(const struct sockets *sockets) {
         for (size_t i = 0; i < sockets->count; i++)
                 if (setsockopt(sockets->fds[i], SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0) {
                         int r = -errno;
 
-                        log_line(LOG_ERR, "Could not ask for credentials on a listening socket: %m");
+                        log_line(LOG_ERR, "Cannot ask for credentials on a listening socket: %m");
                         return r;
                 }
         return 0;
@@ -137,15 +173,15 @@ static int run(struct life *life, const struct sockets *sockets) {
             (r = kernel_asker_new(controld->event, &controld->asker)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0) {
-                log_line(LOG_ERR, "Could not start: %s", strerror(-r));
+                log_line(LOG_ERR, "Cannot start: %s", strerror(-r));
                 return r;
         }
         if ((r = ask_for_credentials(sockets)) < 0 ||
             (r = start_server(controld->event, &service, IDLE_TIMEOUT_SEC, sockets, &controld->server)) < 0)
                 return r;
         sd_notifyf(false, "READY=1\nSTATUS=%s may ask",
-                   authority_has_polkit(controld->authority) ? "Root, and whom polkit lets,"
-                                                             : "Root alone (there is no polkit)");
+                   authority_has_polkit(controld->authority) ? "Root and users authorised by polkit"
+                                                             : "Only root (there is no polkit)");
         return server_run(controld->server);
 }
 

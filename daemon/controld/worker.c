@@ -24,11 +24,16 @@ struct worker {
         bool signalled; /* the audit daemon has its signal */
 };
 
-/* The process's own children, so one number for the process. */
+/* A process has one set of children. */
 static size_t workers;
+static uint64_t last_end;
 
 size_t worker_count(void) {
         return workers;
+}
+
+uint64_t worker_last_end(void) {
+        return last_end;
 }
 
 static void tell(struct worker *worker, const struct worker_message *message) {
@@ -49,6 +54,7 @@ static void worker_free(struct worker *worker) {
         cleanup_fd(&worker->process);
         free(worker);
         workers--;
+        last_end = monotonic_usec();
 }
 
 /* The last message, in the name of a worker that has not sent it. */
@@ -87,21 +93,21 @@ static int on_process_end(sd_event_source *source, const siginfo_t *info, void *
         if (info->si_code != CLD_EXITED || info->si_status != EXIT_SUCCESS)
                 log_line(LOG_ERR, "A worker (pid %d) ended with %s %d", info->si_pid,
                          info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
-        tell_loss(worker, "the process that carried it out has ended unexpectedly");
+        tell_loss(worker, "the process that carried out the request has ended unexpectedly");
         worker_free(worker);
         return 0;
 }
 
-/* It does not come back. It cannot always be killed, either: the kernel may hold it. Whoever waits is told. */
+/* The kernel may hold even a worker that is killed, so the caller is told at once. */
 static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
         struct worker *worker = data;
 
         (void)source, (void)usec;
-        log_line(LOG_ERR, "A worker is over its time and is killed");
+        log_line(LOG_ERR, "A worker is over its time: killing it");
         if (pidfd_send_signal(worker->process, SIGKILL, NULL, 0) < 0)
-                log_line(LOG_ERR, "Could not kill it: %m");
+                log_line(LOG_ERR, "Cannot kill a worker: %m");
         read_messages(worker);
-        tell_loss(worker, "the process that carried it out did not come to an end and was killed");
+        tell_loss(worker, "the process that carried out the request did not end in time and was killed");
         return 0;
 }
 
@@ -146,7 +152,7 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
         return 0;
 }
 
-/* The other side sees the end of what we send; we still see what it says. */
+/* The worker sees the end of file; its messages still arrive. */
 void worker_cancel(struct worker *worker) {
         shutdown(worker->channel, SHUT_WR);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Workers: a child of the daemon for each thing to do with the audit daemon.
+ * Workers: a child process for each request to auditd.
  *
- * What a worker does can block (the kernel, a full disk, a hung audit daemon), changes the process for good (its
- * login), and must be seen through even if the requester is gone. So it is a process of its own, which holds nothing of
- * the daemon but one socket to it, and which says there what happens. It can be told to give up, until it has
- * signalled.
+ * A worker can block (in the kernel, on a full disk, on a hung auditd), it changes its login for good, and it must see
+ * a stop through after its caller is gone. So it is a process of its own. Of the daemon it has one socket, to which it
+ * sends messages. The daemon can cancel it until auditd has the signal.
  */
 #ifndef AUDITFAIL_WORKER_H
 #define AUDITFAIL_WORKER_H
@@ -15,8 +14,8 @@
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/auditd/worker_message.h"
 
-#define WORKERS_MAX       16 /* at once; of which one can be for a request that was granted: that always starts */
-#define WORKER_GRACE_USEC 3000000ULL /* beyond its deadline: then it is killed, and given up */
+#define WORKERS_MAX       16         /* at once; the worker of an authorised request starts in any case */
+#define WORKER_GRACE_USEC 3000000ULL /* after its deadline; then the daemon kills it */
 
 struct worker;
 
@@ -24,17 +23,20 @@ struct worker;
 typedef void (*worker_message_fn)(const struct worker_message *message, void *data);
 
 /*
- * Starts a worker for TASK. ON_NEWS is called from EVENT's loop, with DATA, until the last news.
- * Returns 0, -EBUSY (there are too many) or another negative errno. The worker is freed when its process has ended and
- * all news was told.
+ * Starts a worker for TASK. EVENT's loop calls ON_MESSAGE with DATA for each message, up to the last one. Returns 0,
+ * -EBUSY (there are WORKERS_MAX) or another negative errno. *RET is valid until the last message; it frees itself when
+ * the process has ended.
  */
 int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
                  struct worker **ret);
 
-/* Asks it to give up. What becomes of that is in its last news: FAILURE_CANCELLED, or it was too late. */
+/* Cancels the task, if it is not too late. The last message says so: FAILURE_CANCELLED, or what became of the task. */
 void worker_cancel(struct worker *worker);
 
 /* How many there are. */
 size_t worker_count(void);
+
+/* When the last one ended, on the monotonic clock; 0: none has. */
+uint64_t worker_last_end(void);
 
 #endif

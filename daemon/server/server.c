@@ -43,9 +43,10 @@ struct server {
         size_t listener_count;
         struct users users;
         uint64_t timeouts[DEADLINE_COUNT];
-        uint64_t now;       /* monotonic microseconds, when this iteration of the loop began */
-        uint64_t sweep_at;  /* when to check the deadlines; 0: there are none */
-        bool event_changed; /* a source was added while a call was served */
+        uint64_t now;         /* monotonic microseconds, when this iteration of the loop began */
+        uint64_t sweep_at;    /* when to check the deadlines; 0: there are none */
+        uint64_t closed_usec; /* as in struct server_figures */
+        bool event_changed;   /* a source was added while a call was served */
         uint64_t refused, refused_logged, refused_logged_at;
         uid_t uid;
         TAILQ_HEAD(, user) turn; /* users with a ready connection, the next one first */
@@ -65,6 +66,7 @@ uint64_t server_now(const struct server *server) {
 void server_figures(const struct server *server, struct server_figures *ret) {
         *ret = (struct server_figures){
                 .connections = server->users.connections,
+                .closed_usec = server->closed_usec,
                 .users = server->users.count,
                 .refused = server->refused,
         };
@@ -126,6 +128,7 @@ static void close_connection(struct connection *connection) {
         if (connection->watched)
                 epoll_ctl(server->epoll_fd, EPOLL_CTL_DEL, connection->fd, NULL);
         connection_release(connection);
+        server->closed_usec = server->now;
         user_disconnect(&server->users, connection->user);
         free(connection);
 }

@@ -25,6 +25,7 @@ struct server;
 
 struct server_figures {
         size_t connections, users;
+        uint64_t closed_usec; /* when the last connection was closed, on the monotonic clock; 0: none was */
         uint64_t refused; /* connections closed because of the user's limit, or because descriptors or memory ran out */
 };
 

@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 import unittest
 
 from control_harness import (AUDITFAIL_CONTROLD, CONTROL, PR_SET_NAME, UNSET, Caller, ControlTest, chooses_polkit,
@@ -285,6 +286,12 @@ class Wire(ControlTest):
         self.assertTrue(slow.ended())
 
 
+def sleeps(process):
+    """How often PROCESS has gone to sleep: once each time that it waits for something."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return re.search(r"^voluntary_ctxt_switches:\s*(\d+)$", status, re.MULTILINE)[1]
+
+
 class Life(ControlTest):
     def test_sigterm_ends_it_whoever_is_connected(self):
         daemon = self.start()
@@ -302,6 +309,16 @@ class Life(ControlTest):
             daemon.wait(2)
         caller.close()
         self.assertEqual(daemon.wait(), 0)
+
+    def test_it_sleeps_until_there_is_something_to_do(self):
+        daemon = self.start()
+        caller = self.caller()
+        caller.identify()
+        caller.close()
+        time.sleep(0.3)
+        before = sleeps(daemon)
+        time.sleep(1)
+        self.assertEqual(sleeps(daemon), before)
 
     def test_it_stays_where_it_is_told_to(self):
         daemon = self.start("--idle-exit=0")
