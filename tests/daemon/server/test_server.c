@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A service of three methods, served and called in one process: what a service is made of, and what it can rely on. */
+/* A service with a few methods, and its clients, in one process: what a service consists of, and can rely on. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,8 +26,8 @@ static int echo(struct connection *connection, struct call *call, const struct v
         return 0;
 }
 
-/* Three replies, each when the one before it is on its way. */
-static bool count_step(struct connection *connection, void *data) {
+/* Sends three replies, each after the one before it is sent. */
+static bool count_next(struct connection *connection, void *data) {
         int *count = data;
 
         json_integer(connection_reply(connection), "count", ++*count);
@@ -44,18 +47,13 @@ static void count_end(struct connection *connection, void *data) {
 
 static int count(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call, (void)service;
-        connection_stream_begin(connection, (struct stream){ count_step, count_end, calloc(1, sizeof(int)) });
+        connection_stream_begin(connection, (struct stream){ count_next, count_end, calloc(1, sizeof(int)) });
         return 0;
-}
-
-static bool never_step(struct connection *connection, void *data) {
-        (void)connection, (void)data;
-        return false;
 }
 
 static int wait_for_ever(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call, (void)service;
-        connection_stream_begin(connection, (struct stream){ never_step, count_end, NULL });
+        connection_stream_begin(connection, (struct stream){ .end = count_end });
         return 0;
 }
 
@@ -114,7 +112,7 @@ static int dial(void) {
         return fd;
 }
 
-/* TEXT has its NULs written as '|'. */
+/* Sends TEXT with a NUL for each '|'. */
 static void say(int fd, const char *text) {
         char bytes[4096];
         size_t length = strlen(text);
@@ -126,18 +124,18 @@ static void say(int fd, const char *text) {
         cr_assert_eq(send(fd, bytes, length, MSG_NOSIGNAL), (ssize_t)length);
 }
 
-/* Runs the loop until it has nothing more to do at once. */
+/* Runs the loop until nothing is left to do. */
 static void settle(void) {
         while (server_round(server, 10) > 0)
                 ;
 }
 
-/* What has come, with '|' for NUL, and '.' at the end if the server has hung up. */
+/* Returns what has come, with '|' for NUL, and '.' at the end if the server has closed the connection. */
 static const char *hear(int fd) {
         static char heard[8192];
         ssize_t count, length = 0;
 
-        /* Reading makes room for what the server holds back. */
+        /* Reading makes room for replies that the server keeps. */
         for (settle(); (count = recv(fd, heard + length, sizeof(heard) - 2 - (size_t)length, MSG_DONTWAIT)) > 0;
              settle())
                 length += count;
@@ -198,7 +196,7 @@ Test(server, more_calls_than_one_turn_takes_are_all_answered) {
         close(fd);
 }
 
-Test(server, who_stops_sending_still_gets_the_replies) {
+Test(server, a_client_that_stops_sending_still_gets_its_replies) {
         int fd = dial();
 
         say(fd, ECHO("last words"));
@@ -238,7 +236,7 @@ Test(server, names_what_is_wrong_with_a_call) {
         close(fd);
 }
 
-Test(server, hangs_up_on_garbage_and_on_nobody_else) {
+Test(server, garbage_ends_its_connection_and_no_other) {
         int bad = dial(), good = dial();
 
         say(good, "{\"method\":\"com.example.Toy.Echo\",");
@@ -250,7 +248,7 @@ Test(server, hangs_up_on_garbage_and_on_nobody_else) {
         close(good);
 }
 
-Test(server, a_reply_that_is_too_long_ends_the_connection_instead_of_lying) {
+Test(server, a_reply_that_is_too_long_ends_the_connection) {
         int fd = dial();
 
         say(fd, "{\"method\":\"com.example.Toy.TooMuch\"}|");
@@ -274,11 +272,11 @@ Test(server, a_stream_ends_with_its_connection) {
         cr_expect_eq(streams_ended, 1);
 }
 
-Test(server, replies_that_nobody_reads_are_not_made) {
+Test(server, no_calls_are_read_while_replies_stay_unread) {
         int fd = dial(), flags;
         size_t sent = 0;
 
-        /* Until no more calls are taken: what is unread is bounded by the kernel's buffers on both ways. */
+        /* Until the server reads no more calls: the kernel's buffers both ways hold a bounded number. */
         flags = fcntl(fd, F_GETFL);
         cr_assert(flags & O_NONBLOCK);
         for (;;) {
@@ -298,4 +296,80 @@ Test(server, replies_that_nobody_reads_are_not_made) {
         cr_expect_gt(sent, 0);
         close(fd);
         settle();
+}
+
+#define NOBODY 65534
+
+/* Leaves the process no free descriptor. Returns the limit before. */
+static struct rlimit use_up_descriptors(void) {
+        struct rlimit before, none;
+        int lowest_free = dup(listen_fd);
+
+        cr_assert_geq(lowest_free, 0);
+        close(lowest_free);
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        none = (struct rlimit){ .rlim_cur = (rlim_t)lowest_free, .rlim_max = before.rlim_max };
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        return before;
+}
+
+Test(server, without_descriptors_a_new_client_is_sent_away_at_once) {
+        int busy = dial(), late;
+        struct rlimit before;
+
+        say(busy, "{\"method\":\"com.example.Toy.Wait\"}|");
+        cr_expect_str_eq(hear(busy), "");
+        late = dial();
+        before = use_up_descriptors();
+        cr_expect_str_eq(hear(late), ".", "it need not wait until its time limit");
+        cr_expect_str_eq(hear(busy), "");
+        setrlimit(RLIMIT_NOFILE, &before);
+        close(busy);
+        close(late);
+}
+
+Test(server, without_descriptors_a_connection_that_is_idle_is_closed) {
+        int idle, late;
+        struct rlimit before;
+
+        if (getuid() != 0) {
+                teardown();
+                cr_skip("needs root, to connect as another user");
+        }
+        chmod(folder, 0755);
+        chmod(address.sun_path, 0666);
+        cr_assert_eq(seteuid(NOBODY), 0);
+        idle = dial();
+        cr_assert_eq(seteuid(0), 0);
+        say(idle, ECHO("hello"));
+        cr_expect_str_eq(hear(idle), SAYS("hello"));
+        late = dial();
+        say(late, ECHO("late"));
+        before = use_up_descriptors();
+        cr_expect_str_eq(hear(late), SAYS("late"));
+        cr_expect_str_eq(hear(idle), ".");
+        setrlimit(RLIMIT_NOFILE, &before);
+        close(idle);
+        close(late);
+}
+
+Test(server, without_any_descriptor_it_listens_again_after_a_while) {
+        int late = dial();
+        struct rlimit before, none;
+
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        none = (struct rlimit){ .rlim_cur = 3, .rlim_max = before.rlim_max };
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        say(late, ECHO("late"));
+        cr_expect_str_eq(hear(late), "");
+        setrlimit(RLIMIT_NOFILE, &before);
+        for (int i = 0; i < 200 && server_round(server, 10) >= 0 && *hear(late) == '\0'; i++)
+                ;
+        say(late, ECHO("again"));
+        cr_expect_str_eq(hear(late), SAYS("again"));
+        close(late);
+}
+
+Test(server, what_is_no_socket_cannot_be_listened_on) {
+        cr_expect_eq(server_listen(server, -1), -EBADF);
 }

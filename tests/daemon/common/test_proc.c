@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/common/proc.h"
+#include "protocol/cleanup.h"
+
+Test(proc, a_file_of_a_process_is_a_string) {
+        cleanup(cleanup_fd) int folder = proc_open(getpid());
+        char text[64];
+
+        cr_assert_geq(folder, 0);
+        cr_expect_eq(proc_read(folder, "comm", text, sizeof(text)), (ssize_t)strlen(text));
+        cr_expect_eq(proc_read(folder, "stat", text, sizeof(text)), 63, "as much as there is room for");
+        cr_expect_eq(proc_read(folder, "absent", text, sizeof(text)), -ENOENT);
+        cr_expect_str_empty(text);
+}
+
+Test(proc, a_file_that_is_no_number_has_no_id) {
+        cleanup(cleanup_fd) int folder = proc_open(getpid());
+        uint32_t id = 7;
+
+        cr_expect_eq(proc_read_id(folder, "oom_score", &id), 0);
+        cr_expect_neq(id, 7);
+        cr_expect_eq(proc_read_id(folder, "status", &id), -EBADMSG);
+        cr_expect_eq(proc_read_id(folder, "oom_score_adj/..", &id), -ENOTDIR);
+}
+
+Test(proc, a_process_has_ended_when_it_is_a_zombie) {
+        pid_t child = fork();
+        siginfo_t info;
+
+        if (child == 0)
+                pause();
+        cleanup(cleanup_fd) int process = pidfd_open(child, 0);
+
+        cr_expect_not(proc_has_ended(process));
+        kill(child, SIGKILL);
+        cr_assert_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+        cr_expect(proc_has_ended(process));
+        waitpid(child, NULL, 0);
+        cr_expect_eq(proc_open(child), -ENOENT);
+}
