@@ -32,9 +32,9 @@ void admission_mismatch(struct connection *connection, struct controld *controld
         json_string(w, "reason", mismatch_text(mismatch));
         connection_send(connection, false);
         if (record_refusal(controld, identity, operation, mismatch_word(mismatch)) && sender > 0 &&
-            sender != identity->caller.pid)
+            sender != identity->caller.peer.pid)
                 log_line(LOG_WARNING, "Bytes of process %d came over a connection of process %d", sender,
-                         identity->caller.pid);
+                         identity->caller.peer.pid);
         connection_refuse(connection);
 }
 
@@ -54,12 +54,12 @@ bool admission_is_auditfaild(const struct connection *connection) {
                 return false;
         *slash = 0;
         return stat(address.sun_path, &folder) == 0 && folder.st_uid == 0 && folder.st_gid != 0 &&
-               folder.st_gid == admission_identity(connection)->caller.gid;
+               folder.st_gid == admission_identity(connection)->caller.peer.gid;
 }
 
 bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild) {
         bool allowed =
-                admission_identity(connection)->caller.uid == 0 ||
+                admission_identity(connection)->caller.peer.uid == 0 ||
                 (for_auditfaild ? admission_is_auditfaild(connection) : authority_has_polkit(controld->authority));
 
         if (allowed)
@@ -85,7 +85,7 @@ static void admit(struct connection *connection, void *context) {
                 admission_mismatch(connection, controld, OPERATION_REFUSAL, mismatch, 0);
                 return;
         }
-        if (identity->caller.uid == 0 || authority_has_polkit(controld->authority) ||
+        if (identity->caller.peer.uid == 0 || authority_has_polkit(controld->authority) ||
             admission_is_auditfaild(connection))
                 return;
         control_reply_denied(connection, "only root may, since there is no polkit here to ask about others");

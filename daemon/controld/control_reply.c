@@ -9,20 +9,20 @@ static void maybe(struct json_writer *w, const char *key, const char *text) {
 }
 
 static void id_maybe(struct json_writer *w, const char *key, uint32_t id) {
-        if (id != CALLER_UNSET)
+        if (id != PEER_UNSET)
                 json_integer(w, key, id);
 }
 
 void control_reply_caller(struct json_writer *w, const char *key, const struct caller *caller) {
         json_object_begin(w, key);
-        json_integer(w, "pid", caller->pid);
-        json_integer(w, "uid", caller->uid);
-        json_integer(w, "gid", caller->gid);
-        id_maybe(w, "auid", caller->auid);
-        id_maybe(w, "session", caller->session);
+        json_integer(w, "pid", caller->peer.pid);
+        json_integer(w, "uid", caller->peer.uid);
+        json_integer(w, "gid", caller->peer.gid);
+        id_maybe(w, "auid", caller->peer.auid);
+        id_maybe(w, "session", caller->peer.session);
         maybe(w, "label", caller->label);
         maybe(w, "terminal", caller->terminal);
-        maybe(w, "program", caller->program);
+        maybe(w, "program", caller->peer.program);
         json_object_end(w);
 }
 

@@ -25,13 +25,13 @@ bool refusal_record(struct controld *controld, const struct task *refused, const
         uint64_t suppressed;
         int r;
 
-        if (!ratelimit_allow(controld->refusals, "refused", caller->uid, monotonic_usec(), &suppressed))
+        if (!ratelimit_allow(controld->refusals, "refused", caller->peer.uid, monotonic_usec(), &suppressed))
                 return false;
         log_event(LOG_WARNING, AUDITFAIL_MESSAGE_REQUEST_REFUSED_STR,
                   "Refused (%s): %s. Asked by uid %u, auid %d, session %d, pid %d (%s); %" PRIu64
                   " refusals are not shown",
-                  operation_word(refused->operation), why, caller->uid, (int)caller->auid, (int)caller->session,
-                  caller->pid, caller->program, suppressed);
+                  operation_word(refused->operation), why, caller->peer.uid, (int)caller->peer.auid,
+                  (int)caller->peer.session, caller->peer.pid, caller->peer.program, suppressed);
         if (!controld->trail)
                 return true;
         task.operation = OPERATION_REFUSAL;

@@ -59,15 +59,15 @@ static void log_outcome(const struct request *request, const struct worker_messa
         if (message->failure != FAILURE_NONE)
                 log_event(LOG_ERR, AUDITFAIL_MESSAGE_REQUEST_FAILED_STR,
                           "Request %s of auid %d to %s auditd failed: %s: %s; auditd %s the signal", task->id,
-                          (int)task->caller.auid, operation_word(task->operation),
+                          (int)task->caller.peer.auid, operation_word(task->operation),
                           request_failure_word(message->failure), message->detail,
                           message->signalled ? "has" : "does not have");
         else if (task->operation == OPERATION_STOP)
                 log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_AUDITD_STOPPED_STR,
                           "auditd (pid %d) was stopped by auid %d, request %s, event %s", message->auditd,
-                          (int)task->caller.auid, task->id, *message->event ? message->event : "unknown");
+                          (int)task->caller.peer.auid, task->id, *message->event ? message->event : "unknown");
         else
-                log_line(LOG_INFO, "Request %s of auid %d to %s auditd is done", task->id, (int)task->caller.auid,
+                log_line(LOG_INFO, "Request %s of auid %d to %s auditd is done", task->id, (int)task->caller.peer.auid,
                          operation_word(task->operation));
 }
 
@@ -163,9 +163,10 @@ static void log_start(const struct task *task) {
 
         log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_REQUEST_STR,
                   "Request %s to %s auditd: auid %d, session %d, uid %u, pid %d (%s) on %s%s%s%s%s%s", task->id,
-                  operation_word(task->operation), (int)caller->auid, (int)caller->session, caller->uid, caller->pid,
-                  caller->program, *caller->terminal ? caller->terminal : "no terminal", *task->why ? ", forced: " : "",
-                  task->why, *task->reason ? ", reason: \"" : "", task->reason, *task->reason ? "\"" : "");
+                  operation_word(task->operation), (int)caller->peer.auid, (int)caller->peer.session, caller->peer.uid,
+                  caller->peer.pid, caller->peer.program, *caller->terminal ? caller->terminal : "no terminal",
+                  *task->why ? ", forced: " : "", task->why, *task->reason ? ", reason: \"" : "", task->reason,
+                  *task->reason ? "\"" : "");
 }
 
 static void start(struct request *request) {
@@ -251,8 +252,8 @@ static bool refuse_many(struct connection *connection, struct controld *controld
         uint64_t suppressed;
 
         if (task->operation != OPERATION_STATUS)
-                snprintf(what, sizeof(what), "request-%" PRIu32, task->caller.auid);
-        if (ratelimit_allow(controld->requests, what, task->caller.uid, monotonic_usec(), &suppressed))
+                snprintf(what, sizeof(what), "request-%" PRIu32, task->caller.peer.auid);
+        if (ratelimit_allow(controld->requests, what, task->caller.peer.uid, monotonic_usec(), &suppressed))
                 return false;
         refusal_record(controld, task, "rate");
         json_integer(connection_error(connection, CONTROL_ERROR "RateLimited"), "retryAfter",
@@ -267,18 +268,18 @@ static bool refuse_at_once(struct connection *connection, struct controld *contr
                 return true;
         if (task->operation == OPERATION_STATUS)
                 return false;
-        if (task->force && task->caller.uid != 0) {
+        if (task->force && task->caller.peer.uid != 0) {
                 deny(connection, controld, task, "force", "only root may use force");
                 return true;
         }
-        if (task->caller.auid == CALLER_UNSET && !task->force) {
+        if (task->caller.peer.auid == PEER_UNSET && !task->force) {
                 refusal_record(controld, task, "login");
                 connection_error(connection, CONTROL_ERROR "NoLogin");
                 connection_send(connection, false);
                 return true;
         }
         /* Before polkit has answered, other users do not learn whose request is being carried out. */
-        return task->caller.uid == 0 && refuse_busy(connection, controld);
+        return task->caller.peer.uid == 0 && refuse_busy(connection, controld);
 }
 
 static struct request *request_new(struct connection *connection, struct controld *controld,
@@ -289,7 +290,7 @@ static struct request *request_new(struct connection *connection, struct control
                 return NULL;
         *request = (struct request){ .controld = controld, .connection = connection, .options = *options };
         TAILQ_INIT(&request->queue);
-        if (request->options.task.caller.auid == CALLER_UNSET && exclusive(request))
+        if (request->options.task.caller.peer.auid == PEER_UNSET && exclusive(request))
                 strcpy(request->options.task.why, "login"); /* root has used force */
         if (request_id(request->options.task.id) == 0)
                 return request;
@@ -315,7 +316,7 @@ void request_begin(struct connection *connection, struct controld *controld, con
 
         if (exclusive(request))
                 queue(request, &(struct worker_message){ .step = STEP_IDENTIFIED });
-        if (exclusive(request) && options->task.caller.uid != 0)
+        if (exclusive(request) && options->task.caller.peer.uid != 0)
                 ask_polkit(request);
         else
                 start(request);

@@ -73,7 +73,7 @@ static void check_bounds(const struct reading *reading) {
         CHECK(length < sizeof(task->reason) && audit_text_length(task->reason) <= REASON_TEXT_MAX);
         CHECK(is_utf8(task->reason, length) && is_utf8(reading->token, strlen(reading->token)));
         CHECK(reading->options.timeout_usec >= TIMEOUT_MIN && reading->options.timeout_usec <= TIMEOUT_MAX);
-        CHECK(!task->identified && !*task->why && task->caller.pid == 0 && task->deadline_usec == 0 && !*task->id);
+        CHECK(!task->identified && !*task->why && task->caller.peer.pid == 0 && task->deadline_usec == 0 && !*task->id);
         CHECK(task->operation == OPERATION_STOP ||
               (task->operation >= OPERATION_RELOAD && task->operation <= OPERATION_STATE));
 }
@@ -129,7 +129,9 @@ static void check_value(const char *value) {
 }
 
 static void check_record(const struct task *task) {
-        const struct caller caller = { .pid = 1, .auid = 1000, .session = 1, .program = "auditctl" };
+        const struct caller caller = {
+                .peer.pid = 1, .peer.auid = 1000, .peer.session = 1, .peer.program = "auditctl"
+        };
         const struct request_record record = {
                 .operation = operation_word(task->operation),
                 .id = "0123456789abcdef",

@@ -6,13 +6,13 @@
 #include <inttypes.h>
 #include <linux/netlink.h>
 #include <mntent.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "daemon/common/proc.h"
 #include "protocol/audit/audit_state.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
@@ -61,9 +61,7 @@ static int read_process_file(pid_t pid, const char *name, char *buffer, size_t s
 }
 
 bool auditd_has_ended(const struct auditd *auditd) {
-        struct pollfd process = { .fd = auditd->process, .events = POLLIN };
-
-        return poll(&process, 1, 0) > 0;
+        return proc_has_ended(auditd->process);
 }
 
 void auditd_release(struct auditd *auditd) {

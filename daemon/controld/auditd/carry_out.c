@@ -88,7 +88,7 @@ static void remark_on_trail(const struct transaction *transaction, char *detail,
                         snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.pid);
         } else if (transaction->log && !*transaction->trail)
                 snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
-        else if (transaction->task->caller.auid != CALLER_UNSET &&
+        else if (transaction->task->caller.peer.auid != PEER_UNSET &&
                  (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295")))
                 snprintf(detail, size, "auditd lost who signalled it; the record of the request says it");
 }
@@ -404,7 +404,7 @@ static void carry_out_refusal(struct transaction *transaction) {
 
         memcpy(record.id, task->id, sizeof(record.id));
         if (task->identified)
-                r = adopt_login("/proc", task->caller.auid);
+                r = adopt_login("/proc", task->caller.peer.auid);
         kernel_drops_find(&drops);
         if (r == 0)
                 r = request_record_write(&record);

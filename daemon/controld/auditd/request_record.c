@@ -43,13 +43,13 @@ char *request_message(const struct request_record *record) {
                 audit_text(stream, "why", record->why);
         audit_text(stream, "request", record->id);
         /* The names for another process, but for uid: ausearch -ui takes a record with ouid for damaged. */
-        audit_number(stream, "opid", caller->pid > 0, (uint64_t)caller->pid);
-        fprintf(stream, " oauid=%" PRIu32 " uid=%u", caller->auid, caller->uid);
-        audit_number(stream, "oses", caller->session != CALLER_UNSET, caller->session);
+        audit_number(stream, "opid", caller->peer.pid > 0, (uint64_t)caller->peer.pid);
+        fprintf(stream, " oauid=%" PRIu32 " uid=%u", caller->peer.auid, caller->peer.uid);
+        audit_number(stream, "oses", caller->peer.session != PEER_UNSET, caller->peer.session);
         /* Not "obj", which auparse knows: it would leave quotes and hexadecimal as they are (audit 3.1 and later). */
         audit_text(stream, "olabel", caller->label);
         /* What callers choose comes last: to a person, ausearch -i shows it without quotes, and like further fields. */
-        audit_text(stream, "ocomm", caller->program);
+        audit_text(stream, "ocomm", caller->peer.program);
         audit_text(stream, "reason", record->reason);
 
         bool failed = ferror(stream);
@@ -61,7 +61,7 @@ int adopt_login(const char *proc, uint32_t auid) {
         char path[PATH_MAX];
         cleanup(cleanup_fd) int fd = -1;
 
-        if (auid == CALLER_UNSET)
+        if (auid == PEER_UNSET)
                 return 0;
         if (snprintf(path, sizeof(path), "%s/self/loginuid", proc) >= (int)sizeof(path))
                 return -ENAMETOOLONG;

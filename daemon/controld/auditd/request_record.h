@@ -45,7 +45,7 @@ int request_id(char ret[static REQUEST_ID_LENGTH + 1]);
 char *request_message(const struct request_record *record);
 
 /*
- * Makes AUID the login of this process, for good. Returns 0 or a negative errno. CALLER_UNSET: nothing to do, 0.
+ * Makes AUID the login of this process, for good. Returns 0 or a negative errno. PEER_UNSET: nothing to do, 0.
  * PROC is "/proc"; tests have another.
  */
 int adopt_login(const char *proc, uint32_t auid);

@@ -299,7 +299,7 @@ static uint64_t record_until(const struct task *task, uint64_t now) {
 static bool is_request(const struct transaction *transaction, const struct log_record *record) {
         const struct task *task = transaction->task;
 
-        return request_record_matches(record, task->id, getpid(), task->caller.auid);
+        return request_record_matches(record, task->id, getpid(), task->caller.peer.auid);
 }
 
 static bool gone_blind(struct transaction *transaction, int error) {
@@ -345,7 +345,7 @@ bool transaction_record(struct transaction *transaction) {
         bool watched;
         int r;
 
-        if ((r = adopt_login("/proc", task->caller.auid)) < 0)
+        if ((r = adopt_login("/proc", task->caller.peer.auid)) < 0)
                 return transaction_fail(transaction, FAILURE_FAILED, "cannot take on the caller's login: %s",
                                         strerror(-r));
         watched = open_log(transaction, why, sizeof(why));

@@ -126,8 +126,8 @@ int authority_ask(struct authority *authority, const struct caller *caller, cons
          * time when the process may be another program.
          */
         if ((r = sd_bus_message_append(message, "(sa{sv})sa{ss}us", "unix-process", 3, "pid", "u",
-                                       (uint32_t)caller->pid, "start-time", "t", caller->start_time, "uid", "i",
-                                       (int32_t)caller->uid, action, 0, interactive ? POLKIT_ALLOW_INTERACTION : 0,
+                                       (uint32_t)caller->peer.pid, "start-time", "t", caller->start_time, "uid", "i",
+                                       (int32_t)caller->peer.uid, action, 0, interactive ? POLKIT_ALLOW_INTERACTION : 0,
                                        "")) < 0)
                 return r;
 

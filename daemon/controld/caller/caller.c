@@ -2,9 +2,7 @@
 #include "daemon/controld/caller/caller.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
-#include "daemon/common/peer.h"
+#include "daemon/common/proc.h"
 #include "protocol/cleanup.h"
 
 /* Majors of the kernel's Documentation/admin-guide/devices.txt; all other terminals count as none. */
@@ -45,17 +43,12 @@ const char *mismatch_word(enum mismatch mismatch) {
 }
 
 enum mismatch identity_begin(int fd, struct identity *ret) {
-        struct ucred peer;
-        socklen_t length = sizeof(peer);
+        struct peer *peer = &ret->caller.peer;
 
-        *ret = (struct identity){ .caller = { .auid = CALLER_UNSET, .session = CALLER_UNSET }, .process = -1 };
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ||
-            setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0)
+        *ret = (struct identity){ .caller.peer = { .auid = PEER_UNSET, .session = PEER_UNSET }, .process = -1 };
+        if (peer_credentials(fd, peer) < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0)
                 return MISMATCH_NO_CREDENTIALS;
-        ret->caller.pid = peer.pid;
-        ret->caller.uid = peer.uid;
-        ret->caller.gid = peer.gid;
-        return peer.pid > 0 ? MISMATCH_NONE : MISMATCH_FOREIGN;
+        return peer->pid > 0 ? MISMATCH_NONE : MISMATCH_FOREIGN;
 }
 
 void identity_end(struct identity *identity) {
@@ -64,8 +57,7 @@ void identity_end(struct identity *identity) {
         identity->process = -1;
 }
 
-/* Whether MESSAGE is the caller's. A process that has been root when it connected does not speak for root after it gave
- * that up. */
+/* Whether CALLER sent MESSAGE. A process that was root when it connected and no longer is does not speak for root. */
 static enum mismatch check_sender(const struct caller *caller, struct msghdr *message, pid_t *ret_sender) {
         const struct cmsghdr *header = CMSG_FIRSTHDR(message);
         struct ucred sender;
@@ -77,9 +69,9 @@ static enum mismatch check_sender(const struct caller *caller, struct msghdr *me
         *ret_sender = sender.pid;
         if (sender.pid <= 0)
                 return MISMATCH_FOREIGN;
-        if (sender.pid != caller->pid)
+        if (sender.pid != caller->peer.pid)
                 return MISMATCH_PID;
-        if (sender.uid != caller->uid || sender.gid != caller->gid)
+        if (sender.uid != caller->peer.uid || sender.gid != caller->peer.gid)
                 return MISMATCH_UID;
         return message->msg_flags & MSG_CTRUNC ? MISMATCH_DESCRIPTORS : MISMATCH_NONE;
 }
@@ -112,16 +104,7 @@ enum mismatch identity_receive(struct identity *identity, int fd, void *buffer, 
         return mismatch;
 }
 
-/* What one read() of NAME in FOLDER gives, as a string. Returns its length; -1 with errno set. */
-static ssize_t read_text(int folder, const char *name, char *buffer, size_t size) {
-        cleanup(cleanup_fd) int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-        ssize_t length = fd < 0 ? -1 : read(fd, buffer, size - 1);
-
-        buffer[length < 0 ? 0 : length] = 0;
-        return length;
-}
-
-/* A kernel without CONFIG_AUDITSYSCALL has no logins: the file is missing for every process, this one included. */
+/* A kernel without CONFIG_AUDITSYSCALL has no logins: no process has the file NAME, not even this one. */
 static bool has_no_logins(const char *name) {
         char path[64];
 
@@ -129,49 +112,42 @@ static bool has_no_logins(const char *name) {
         return access("/proc/self/stat", F_OK) == 0 && access(path, F_OK) < 0 && errno == ENOENT;
 }
 
-static bool read_id(int folder, const char *name, uint32_t *ret) {
-        char text[32], *end;
+static int read_id(int folder, const char *name, uint32_t *ret) {
+        int r = proc_read_id(folder, name, ret);
 
-        if (read_text(folder, name, text, sizeof(text)) < 0) {
-                *ret = CALLER_UNSET;
-                return errno == ENOENT && has_no_logins(name);
-        }
-
-        unsigned long value = strtoul(text, &end, 10);
-
-        *ret = (uint32_t)value;
-        errno = EBADMSG;
-        return end != text && (!*end || strcmp(end, "\n") == 0) && value <= UINT32_MAX;
+        if (r != -ENOENT || !has_no_logins(name))
+                return r;
+        *ret = PEER_UNSET;
+        return 0;
 }
 
 /* From the end of field 2 on, fields 7 (tty_nr) and 22 (starttime) of proc(5). */
 #define STAT_FORMAT ") %*c %*d %*d %*d %u %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64
 
-/* Terminal and start time. The kernel writes "pid (name) state ppid ...": the name may hold anything, ") R 1" too. */
-static bool read_stat(int folder, struct caller *caller) {
+/* Terminal and start time. The kernel writes "pid (name) state ppid ...": the name may contain anything, ") R 1" too.
+ */
+static int read_stat(int folder, struct caller *caller) {
         char text[1024];
+        ssize_t length = proc_read(folder, "stat", text, sizeof(text));
+        const char *rest = strrchr(text, ')');
         unsigned terminal;
 
-        if (read_text(folder, "stat", text, sizeof(text)) < 0)
-                return false;
-
-        const char *rest = strrchr(text, ')');
-
-        errno = EBADMSG;
+        if (length < 0)
+                return (int)length;
         if (!rest || sscanf(rest, STAT_FORMAT, &terminal, &caller->start_time) != 2)
-                return false;
+                return -EBADMSG;
         if (major(terminal) == MAJOR_PTS)
                 snprintf(caller->terminal, sizeof(caller->terminal), "pts/%u", minor(terminal));
         else if (major(terminal) == MAJOR_TTY && minor(terminal) < FIRST_SERIAL)
                 snprintf(caller->terminal, sizeof(caller->terminal), "tty%u", minor(terminal));
         else if (major(terminal) == MAJOR_TTY)
                 snprintf(caller->terminal, sizeof(caller->terminal), "ttyS%u", minor(terminal) - FIRST_SERIAL);
-        return true;
+        return 0;
 }
 
-/* One of the names that a process has: without the newline or NUL after it; "" where it is not known, or too long. */
+/* Reads a name of the process, without the newline or NUL after it; "" if it is not known, or too long. */
 static void read_name(int folder, const char *name, char *ret, size_t size) {
-        ssize_t length = read_text(folder, name, ret, size);
+        ssize_t length = proc_read(folder, name, ret, size);
 
         if (length == (ssize_t)size - 1)
                 ret[0] = 0; /* there may be more of it */
@@ -180,34 +156,31 @@ static void read_name(int folder, const char *name, char *ret, size_t size) {
 }
 
 /*
- * Adds to CALLER what /proc says. Not its uid: that one may be another by now, of a setuid program that the caller has
- * started since (polkit CVE-2013-4288), and what the caller may do hangs on who it was when it connected, which is also
- * who it must be with every message. auid and session are no less its own after that: no program changes them but
- * one that logs somebody in.
+ * Adds to CALLER what /proc says. It does not read the uid: the caller may have started a setuid program since
+ * (polkit's CVE-2013-4288), and its rights are those that it had when it connected, and that every message must have.
+ * Such a program does not change auid and session.
  *
- * Returns false, with errno and *RET_WHAT set, where that fails.
+ * Returns 0, or a negative errno with *RET_WHAT set to the file.
  */
-static bool read_process(struct caller *caller, const char **ret_what) {
-        char path[32];
-
-        snprintf(path, sizeof(path), "/proc/%d", caller->pid);
-        cleanup(cleanup_fd) int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+static int read_process(struct caller *caller, const char **ret_what) {
+        cleanup(cleanup_fd) int folder = proc_open(caller->peer.pid);
+        int r;
 
         *ret_what = "folder";
         if (folder < 0)
-                return false;
+                return folder;
         *ret_what = "loginuid";
-        if (!read_id(folder, "loginuid", &caller->auid))
-                return false;
+        if ((r = read_id(folder, "loginuid", &caller->peer.auid)) < 0)
+                return r;
         *ret_what = "sessionid";
-        if (!read_id(folder, "sessionid", &caller->session))
-                return false;
+        if ((r = read_id(folder, "sessionid", &caller->peer.session)) < 0)
+                return r;
         *ret_what = "stat";
-        if (!read_stat(folder, caller))
-                return false;
+        if ((r = read_stat(folder, caller)) < 0)
+                return r;
         read_name(folder, "attr/current", caller->label, sizeof(caller->label));
-        read_name(folder, "comm", caller->program, sizeof(caller->program));
-        return true;
+        read_name(folder, "comm", caller->peer.program, sizeof(caller->peer.program));
+        return 0;
 }
 
 static bool make_token(char ret[static TOKEN_LENGTH + 1]) {
@@ -221,17 +194,17 @@ static bool make_token(char ret[static TOKEN_LENGTH + 1]) {
 }
 
 static enum mismatch open_process(struct identity *identity, int fd) {
-        bool sure; /* before Linux 6.5 it may be another's: one who must prove to be that one, see caller.h */
+        pid_t pid = identity->caller.peer.pid;
+        bool sure; /* false before Linux 6.5; the token then makes up for it: see caller.h */
         int process;
 
         if (identity->process >= 0)
                 return MISMATCH_NONE;
-        process = peer_process(fd, identity->caller.pid, &sure);
+        process = peer_process(fd, pid, &sure);
         if (process == -ESRCH)
                 return MISMATCH_ENDED;
         if (process < 0) {
-                log_line(LOG_ERR, "Could not open a descriptor of process %d, whose request is refused: %s",
-                         identity->caller.pid, strerror(-process));
+                log_line(LOG_ERR, "Cannot identify process %d: no pidfd: %s", pid, strerror(-process));
                 return MISMATCH_UNKNOWN;
         }
         identity->process = process;
@@ -239,37 +212,33 @@ static enum mismatch open_process(struct identity *identity, int fd) {
 }
 
 enum mismatch identity_establish(struct identity *identity, int fd) {
-        const struct caller *connected = &identity->caller;
-        struct caller learned = { .pid = connected->pid, .uid = connected->uid, .gid = connected->gid };
+        const struct peer *peer = &identity->caller.peer;
+        struct caller learned = { .peer = { .pid = peer->pid, .uid = peer->uid, .gid = peer->gid } };
         enum mismatch mismatch = open_process(identity, fd);
         const char *what;
+        int r;
 
         explicit_bzero(identity->token, sizeof(identity->token));
         if (mismatch != MISMATCH_NONE)
                 return mismatch;
-
-        bool known = read_process(&learned, &what);
-        int error = errno;
-
-        /* After reading: what was read is of this process only if it still had its pid by then. */
+        r = read_process(&learned, &what);
+        /* If the process lives, it still has its pid, and all that was read is about it. */
         if (identity_alive(identity) != MISMATCH_NONE)
                 return MISMATCH_ENDED;
-        errno = error;
-        if (!known)
-                log_line(LOG_ERR, "Could not read %s of process %d in /proc, whose request is refused: %m", what,
-                         connected->pid);
+        if (r < 0)
+                log_line(LOG_ERR, "Cannot identify process %d: cannot read its %s in /proc: %s", peer->pid, what,
+                         strerror(-r));
         else if (!make_token(identity->token)) {
-                log_line(LOG_ERR, "Could not make a token for process %d, whose request is refused: %m",
-                         connected->pid);
-                known = false;
+                log_line(LOG_ERR, "Cannot identify process %d: no random numbers: %m", peer->pid);
+                r = -EIO;
         }
-        if (!known)
+        if (r < 0)
                 return MISMATCH_UNKNOWN;
         identity->caller = learned;
         return MISMATCH_NONE;
 }
 
-/* memcmp() returns at the first difference, and tells by that how much of a guess is right. */
+/* Takes the same time for every guess; memcmp() returns at the first difference. */
 static bool same_token(const char *a, const char *b) {
         volatile unsigned char difference = 0;
 
@@ -286,14 +255,5 @@ enum mismatch identity_prove(struct identity *identity, const char *token) {
 }
 
 enum mismatch identity_alive(const struct identity *identity) {
-        struct pollfd process = { .fd = identity->process, .events = POLLIN };
-        int ready;
-
-        if (identity->process < 0) /* poll() would find nothing to say of it */
-                return MISMATCH_ENDED;
-        /* A pidfd becomes readable when its process has ended. As long as it has not, its pid is nobody else's. */
-        do
-                ready = poll(&process, 1, 0);
-        while (ready < 0 && errno == EINTR);
-        return ready == 0 ? MISMATCH_NONE : MISMATCH_ENDED;
+        return identity->process < 0 || proc_has_ended(identity->process) ? MISMATCH_ENDED : MISMATCH_NONE;
 }

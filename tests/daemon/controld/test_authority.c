@@ -25,7 +25,9 @@ static const char configuration[] =
         "<busconfig><type>custom</type><auth>EXTERNAL</auth><listen>unix:path=%s/bus</listen><policy context='default'>"
         "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/></policy></busconfig>";
 
-static const struct caller alice = { .pid = 4142, .uid = 1000, .gid = 1000, .auid = 1000, .start_time = 1ULL << 40 };
+static const struct caller alice = {
+        .peer.pid = 4142, .peer.uid = 1000, .peer.gid = 1000, .peer.auid = 1000, .start_time = 1ULL << 40
+};
 
 /* What polkit does with a authorization. */
 enum manner { ALLOWS, DENIES, CHALLENGES, FAILS, MAKES_NO_SENSE, KEEPS_SILENT };

@@ -122,9 +122,9 @@ Test(caller, who_connected_speaks) {
         cr_expect_eq(hear_from(puppet, "hello"), MISMATCH_NONE);
         cr_expect_str_eq(heard, "hello");
         cr_expect_eq(sender, puppet.pid);
-        cr_expect_eq(identity.caller.pid, puppet.pid);
-        cr_expect_eq(identity.caller.uid, getuid());
-        cr_expect_eq(identity.caller.gid, getgid());
+        cr_expect_eq(identity.caller.peer.pid, puppet.pid);
+        cr_expect_eq(identity.caller.peer.uid, getuid());
+        cr_expect_eq(identity.caller.peer.gid, getgid());
 }
 
 Test(caller, nothing_to_receive_and_the_end_are_no_mismatch) {
@@ -236,7 +236,7 @@ Test(caller, a_setuid_program_is_nobody_unless_it_says_who) {
         become(puppet, USERS, OTHER, getuid(), getuid());
         connects(puppet);
         cr_expect_eq(begin(), MISMATCH_NONE);
-        cr_expect_eq(identity.caller.uid, getuid());
+        cr_expect_eq(identity.caller.peer.uid, getuid());
         cr_expect_eq(hear_from(puppet, "for whoever runs me"), MISMATCH_UID);
         claim(puppet, puppet.pid, getuid(), getgid());
         cr_expect_eq(hear(), MISMATCH_NONE);
@@ -251,7 +251,7 @@ Test(caller, who_runs_a_setuid_program_after_connecting_is_still_who_it_was) {
         become(puppet, USERS, OTHER, getuid(), getuid()); /* what starting one does */
         cr_expect_eq(hear_from(puppet, "identify"), MISMATCH_NONE);
         cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
-        cr_expect_eq(identity.caller.uid, OTHER);
+        cr_expect_eq(identity.caller.peer.uid, OTHER);
 }
 
 Test(caller, descriptors_are_not_taken_and_not_kept) {
@@ -389,7 +389,7 @@ Test(caller, a_token_of_another_connection_is_none_here) {
         cr_assert_eq(identity_begin(second, &elsewhere), MISMATCH_NONE);
         cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         cr_expect_eq(identity_establish(&elsewhere, second), MISMATCH_NONE);
-        cr_expect_eq(elsewhere.caller.pid, identity.caller.pid);
+        cr_expect_eq(elsewhere.caller.peer.pid, identity.caller.peer.pid);
         cr_expect_eq(identity_prove(&elsewhere, identity.token), MISMATCH_TOKEN);
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_NONE);
         identity_end(&elsewhere);

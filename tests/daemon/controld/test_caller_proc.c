@@ -79,15 +79,15 @@ Test(caller_proc, a_caller_has_the_login_that_proc_says) {
         char text[512];
 
         cr_assert_eq(establish(), MISMATCH_NONE);
-        cr_expect_eq(identity.caller.pid, puppet.pid);
+        cr_expect_eq(identity.caller.peer.pid, puppet.pid);
         read_proc(getpid(), "loginuid", text);
-        cr_expect_eq(identity.caller.auid, strtoul(text, NULL, 10));
+        cr_expect_eq(identity.caller.peer.auid, strtoul(text, NULL, 10));
         read_proc(getpid(), "sessionid", text);
-        cr_expect_eq(identity.caller.session, strtoul(text, NULL, 10));
+        cr_expect_eq(identity.caller.peer.session, strtoul(text, NULL, 10));
         read_proc(getpid(), "attr/current", text);
         cr_expect_str_eq(identity.caller.label, text);
         read_proc(getpid(), "comm", text);
-        cr_expect_str_eq(identity.caller.program, text);
+        cr_expect_str_eq(identity.caller.peer.program, text);
 }
 
 Test(caller_proc, an_identity_keeps_one_descriptor_and_in_the_end_none) {
@@ -166,7 +166,7 @@ Test(caller_proc, a_name_may_hold_anything) {
                 snprintf(order.text, sizeof(order.text), "%s", names[i]);
                 puppet_order(puppet, order, -1, &(int){ -1 });
                 cr_expect_eq(establish(), MISMATCH_NONE);
-                cr_expect_str_eq(identity.caller.program, names[i]);
+                cr_expect_str_eq(identity.caller.peer.program, names[i]);
                 cr_expect_str_eq(identity.caller.terminal, terminal);
                 identity_end(&identity);
         }
@@ -197,7 +197,7 @@ struct number {
 ParameterizedTestParameters(caller_proc, a_login_is_known_or_the_caller_is_not) {
         static struct number numbers[] = {
                 { "1000", true, 1000 },     { "1000\n", true, 1000 },
-                { "0", true, 0 },           { "4294967295", true, CALLER_UNSET },
+                { "0", true, 0 },           { "4294967295", true, PEER_UNSET },
                 { "4294967296", false, 0 }, { "", false, 0 },
                 { "\n", false, 0 },         { "1000x", false, 0 },
                 { "1000\n1", false, 0 },    { "-1", false, 0 },
@@ -210,7 +210,7 @@ ParameterizedTest(struct number *number, caller_proc, a_login_is_known_or_the_ca
         pretend("loginuid", number->text, strlen(number->text));
         cr_expect_eq(establish(), number->known ? MISMATCH_NONE : MISMATCH_UNKNOWN, "%s", number->text);
         if (number->known)
-                cr_expect_eq(identity.caller.auid, number->value);
+                cr_expect_eq(identity.caller.peer.auid, number->value);
         else
                 cr_expect_str_empty(identity.token);
 }
@@ -261,8 +261,8 @@ Test(caller_proc, a_kernel_without_logins_has_callers_without_one) {
         enum mismatch mismatch = establish();
         give_back(getpid()); /* LeakSanitizer wants it at the end */
         cr_assert_eq(mismatch, MISMATCH_NONE);
-        cr_expect_eq(identity.caller.auid, CALLER_UNSET);
-        cr_expect_eq(identity.caller.session, CALLER_UNSET);
+        cr_expect_eq(identity.caller.peer.auid, PEER_UNSET);
+        cr_expect_eq(identity.caller.peer.session, PEER_UNSET);
 }
 
 Test(caller_proc, a_login_that_is_missing_of_one_process_alone_is_not_known) {

@@ -25,8 +25,12 @@
 #define SECOND   1000000ULL
 #define PATIENCE (20 * SECOND)
 
-static const struct caller alice = { .pid = 4142, .uid = 1000, .gid = 1000, .auid = 1000, .session = 3 };
-static const struct caller root = { .pid = 4243, .uid = 0, .gid = 0, .auid = 1001, .session = 4 };
+static const struct caller alice = {
+        .peer.pid = 4142, .peer.uid = 1000, .peer.gid = 1000, .peer.auid = 1000, .peer.session = 3
+};
+static const struct caller root = {
+        .peer.pid = 4243, .peer.uid = 0, .peer.gid = 0, .peer.auid = 1001, .peer.session = 4
+};
 
 /* The daemon, its caller, and what is at stake. */
 static struct scene {
@@ -51,7 +55,7 @@ enum mismatch __wrap_identity_alive(const struct identity *identity);
 int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
                          authority_answer answer, void *data, struct authorization **ret) {
         (void)authority, (void)interactive;
-        cr_assert_eq(caller->uid, 1000);
+        cr_assert_eq(caller->peer.uid, 1000);
         cr_assert_str_eq(action, AUTHORITY_STOP);
         scene.answer = answer;
         scene.asker = data;

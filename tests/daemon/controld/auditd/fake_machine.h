@@ -224,7 +224,7 @@ static inline void log_request(const char *type, const char *id, pid_t pid, uint
 /* For on_write: the audit daemon logs at once what was granted. */
 static inline void log_it(const struct request_record *record) {
         if (record->answer != ANSWER_REFUSED)
-                log_request("TRUSTED_APP", record->id, getpid(), record->caller->auid);
+                log_request("TRUSTED_APP", record->id, getpid(), record->caller->peer.auid);
 }
 
 static inline void end_auditd(void) {
@@ -325,7 +325,11 @@ static inline struct scene *machine_start(enum manner manner) {
 static inline struct task request_to(enum operation operation) {
         return (struct task){
                 .operation = operation,
-                .caller = { .pid = 4142, .uid = 0, .auid = 1000, .session = 4344, .program = "auditctl" },
+                .caller = { .peer.pid = 4142,
+                            .peer.uid = 0,
+                            .peer.auid = 1000,
+                            .peer.session = 4344,
+                            .peer.program = "auditctl" },
                 .identified = true,
                 .deadline_usec = machine.now + 30 * SECOND,
                 .reason = "disk replacement",

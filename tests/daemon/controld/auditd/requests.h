@@ -8,14 +8,14 @@
 #define ID "0123456789abcdef"
 
 static const struct caller alice = {
-        .pid = 4142,
-        .uid = 0,
-        .gid = 0,
-        .auid = 1000,
-        .session = 4344,
+        .peer.pid = 4142,
+        .peer.uid = 0,
+        .peer.gid = 0,
+        .peer.auid = 1000,
+        .peer.session = 4344,
         .label = "unconfined",
         .terminal = "pts/0",
-        .program = "auditctl",
+        .peer.program = "auditctl",
 };
 
 static inline struct request_record granted(const struct caller *caller) {

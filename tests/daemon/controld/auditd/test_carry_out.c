@@ -264,7 +264,7 @@ Test(carry_out, only_a_login_that_there_was_can_be_lost) {
                 machine.on_write = log_it_and_an_end_without_login;
                 machine.on_ask = notice_its_end;
                 task.force = true;
-                task.caller.auid = login ? 1000 : CALLER_UNSET;
+                task.caller.peer.auid = login ? 1000 : PEER_UNSET;
                 carry_out(&task, machine.channel);
                 expect_told("recorded signalled stopped done");
                 cr_expect_eq(contains(last_message()->detail, "auditd lost who signalled it"), login, "%s",

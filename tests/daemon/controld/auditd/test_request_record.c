@@ -31,7 +31,8 @@ static char *log_line_of(const struct request_record *record) {
         cr_assert_gt(asprintf(&line,
                               "type=TRUSTED_APP msg=audit(1700000000.123:42): pid=4242 uid=0 auid=%u ses=7 "
                               "subj=unconfined msg='%s " OWN_END " res=%s'\n",
-                              record->caller->auid, message, record->answer == ANSWER_REFUSED ? "failed" : "success"),
+                              record->caller->peer.auid, message,
+                              record->answer == ANSWER_REFUSED ? "failed" : "success"),
                      0);
         free(message);
         return line;
@@ -58,7 +59,7 @@ Test(request_record, a_refusal_says_why) {
 }
 
 Test(request_record, what_is_not_known_is_a_question_mark) {
-        const struct caller nobody = { .uid = 4294967294, .auid = CALLER_UNSET, .session = CALLER_UNSET };
+        const struct caller nobody = { .peer.uid = 4294967294, .peer.auid = PEER_UNSET, .peer.session = PEER_UNSET };
         struct request_record record = granted(&nobody);
 
         record.answer = ANSWER_FORCED;
@@ -111,7 +112,7 @@ static void expect_nothing_forged(const struct request_record *record, const cha
         expect_field(parser, "answer", "refused");
         expect_field(parser, "request", ID);
         expect_field(parser, "olabel", record->caller->label);
-        expect_field(parser, "ocomm", record->caller->program);
+        expect_field(parser, "ocomm", record->caller->peer.program);
         expect_field(parser, "reason", record->reason);
         expect_field(parser, "exe", "/usr/libexec/auditfail-controld");
         expect_field(parser, "res", "failed");
@@ -132,7 +133,7 @@ Test(request_record, nothing_that_a_caller_writes_forges_a_field) {
                 const char *value = i < HOSTILE_COUNT ? hostile[i] : FORGERY;
 
                 record.reason = value;
-                snprintf(caller.program, sizeof(caller.program), "%s", value);
+                snprintf(caller.peer.program, sizeof(caller.peer.program), "%s", value);
                 snprintf(caller.label, sizeof(caller.label), "%s", value);
                 line = log_line_of(&record);
                 expect_nothing_forged(&record, line, count);
@@ -147,7 +148,7 @@ Test(request_record, names_with_blanks_and_quotes_are_read_back) {
         record.answer = ANSWER_REFUSED;
         record.reason = "M\303\274ll \342\200\234weg\342\200\235\302\233";
         snprintf(caller.label, sizeof(caller.label), "/usr/bin/man (enforce)");
-        snprintf(caller.program, sizeof(caller.program), "it's a 'x' res=");
+        snprintf(caller.peer.program, sizeof(caller.peer.program), "it's a 'x' res=");
 
         char *line = log_line_of(&record);
 
@@ -164,7 +165,7 @@ Test(request_record, the_longest_record_is_kept_whole) {
         reason[0] = '\n';
         reason[sizeof(reason) - 1] = 0;
         memset(caller.label, '\'', sizeof(caller.label) - 1);
-        memset(caller.program, ' ', sizeof(caller.program) - 1);
+        memset(caller.peer.program, ' ', sizeof(caller.peer.program) - 1);
         record.answer = ANSWER_REFUSED;
         record.reason = reason;
         cr_assert_eq(audit_text_length(reason), REASON_TEXT_MAX);
@@ -182,7 +183,7 @@ Test(request_record, ausearch_finds_it_by_person_user_program_and_result_whateve
 
         needs("ausearch");
         record.answer = ANSWER_REFUSED;
-        caller.uid = 33;
+        caller.peer.uid = 33;
         for (size_t i = 0; i <= HOSTILE_COUNT; i++) {
                 record.reason = i < HOSTILE_COUNT ? hostile[i] : FORGERY;
                 snprintf(caller.label, sizeof(caller.label), "%s", record.reason);
@@ -254,7 +255,7 @@ Test(request_record, a_record_is_recognized_by_who_wrote_it_and_for_which_reques
         cr_expect(matches(line, ID, 4242, 1000));
         cr_expect_not(matches(line, ID, 4142, 1000), "the caller's pid");
         cr_expect_not(matches(line, ID, 4242, 0));
-        cr_expect_not(matches(line, ID, 4242, CALLER_UNSET));
+        cr_expect_not(matches(line, ID, 4242, PEER_UNSET));
         cr_expect_not(matches(line, "0123456789abcdee", 4242, 1000));
         cr_expect_not(matches(line, "0123456789abcde", 4242, 1000));
         cr_expect_not(matches(line, "", 4242, 1000));
@@ -265,11 +266,11 @@ Test(request_record, a_record_without_a_login_is_recognized) {
         struct caller caller = alice;
         const struct request_record record = granted(&caller);
 
-        caller.auid = CALLER_UNSET;
+        caller.peer.auid = PEER_UNSET;
 
         char *line = log_line_of(&record);
 
-        cr_expect(matches(line, ID, 4242, CALLER_UNSET));
+        cr_expect(matches(line, ID, 4242, PEER_UNSET));
         cr_expect_not(matches(line, ID, 4242, 1000));
         free(line);
 }

@@ -202,10 +202,10 @@ Test(request_write, no_login_is_nothing_to_adopt) {
         char dir[64], path[96];
 
         make_proc(dir, path, NULL);
-        cr_expect_eq(adopt_login(dir, CALLER_UNSET), 0);
+        cr_expect_eq(adopt_login(dir, PEER_UNSET), 0);
         expect_login(path, "");
         remove_proc(dir, path);
-        cr_expect_eq(adopt_login("/nonexistent", CALLER_UNSET), 0);
+        cr_expect_eq(adopt_login("/nonexistent", PEER_UNSET), 0);
 }
 
 Test(request_write, a_login_that_cannot_be_adopted_is_an_error) {

@@ -16,7 +16,7 @@ Test(transaction, the_record_is_seen_and_on_disk_before_auditd_is_signalled) {
 
 Test(transaction, what_was_forced_so_far_stands_in_the_record) {
         TASK;
-        task.caller.auid = CALLER_UNSET;
+        task.caller.peer.auid = PEER_UNSET;
         task.force = true;
         strcpy(task.why, "login");
         cr_expect(run(&task));
@@ -93,7 +93,7 @@ static void log_others(const struct request_record *record) {
                 return;
         log_request("TRUSTED_APP", record->id, getpid() + 1, 1000);
         log_request("TRUSTED_APP", record->id, getpid(), 1001);
-        log_request("TRUSTED_APP", record->id, getpid(), CALLER_UNSET);
+        log_request("TRUSTED_APP", record->id, getpid(), PEER_UNSET);
         log_request("TRUSTED_APP", "fedcba9876543210", getpid(), 1000);
         log_request("USER_CMD", record->id, getpid(), 1000);
 }
