@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""README.md, HACKING.md and CONTRIBUTING.md name only files, folders and functions that exist."""
+"""The manual pages are well-formed; README.md, HACKING.md and CONTRIBUTING.md name what exists."""
 import os
 import pathlib
 import re
+import shutil
+import subprocess
 import unittest
 
 from harness import main
@@ -12,6 +14,23 @@ SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
 PAGES = ["README.md", "HACKING.md", "CONTRIBUTING.md"]
 FOLDERS = ("client", "daemon", "etc/auditfail", "include", "man", "protocol", "tests", "units")
 EXAMPLE = re.compile(r"NNN|NAME|\*")  # stands for a name of the reader's
+
+
+class ManualPages(unittest.TestCase):
+    def assertClean(self, stream, *command, **environment):
+        """COMMAND, with the name of each page, prints nothing on its STREAM."""
+        for page in sorted((SOURCE / "man").glob("*.[1-8]")):
+            result = subprocess.run([*command, page], env=os.environ | environment, capture_output=True, text=True,
+                                    errors="replace", timeout=60, check=False)
+            self.assertEqual(getattr(result, stream), "", page.name)
+
+    @unittest.skipUnless(shutil.which("man"), "needs man")
+    def test_man_formats_them_without_a_warning(self):
+        self.assertClean("stderr", "man", "--warnings", "--local-file", LC_ALL="C.UTF-8", MANWIDTH="80")
+
+    @unittest.skipUnless(shutil.which("mandoc"), "needs mandoc")
+    def test_mandoc_formats_them_without_a_warning(self):
+        self.assertClean("stdout", "mandoc", "-Tlint", "-Wwarning")
 
 
 class References(unittest.TestCase):
