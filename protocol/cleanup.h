@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a variable holds is released when it goes out of scope:
+ * Releases what a variable holds when the variable goes out of scope:
  *
  *      cleanup(cleanup_fd) int fd = open(...);
  *      cleanup(cleanup_free) char *text = NULL;
@@ -31,7 +31,7 @@
                 take_ptr_;                                                                                             \
         })
 
-/* Each keeps errno, so that `return -errno` works on the way out. */
+/* Each keeps errno, so that `return -errno` works. */
 static inline void cleanup_fd(int *fd) {
         int saved = errno;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The texts of the interface files in this folder, to the byte: embed.py makes the source file at build time. */
+/* The texts of the .varlink files in this folder. embed.py makes the source file during the build. */
 #ifndef AUDITFAIL_INTERFACES_H
 #define AUDITFAIL_INTERFACES_H
 

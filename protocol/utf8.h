@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. Needs libc alone. */
+/* UTF-8 as in RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Needs libc alone. */
 #ifndef AUDITFAIL_UTF8_H
 #define AUDITFAIL_UTF8_H
 
 #include <stddef.h>
 
-/* The number of bytes (1 to 4) of the character that TEXT, of LENGTH > 0 bytes, begins with; 0 where it begins with
- * none. */
+/* The number of bytes (1 to 4) of the first character of TEXT (LENGTH > 0 bytes); 0 if TEXT starts with no character.
+ */
 static inline size_t utf8_character(const char *text, size_t length) {
         const unsigned char *s = (const unsigned char *)text;
         size_t bytes = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;

@@ -81,7 +81,7 @@ int kind_errno(enum kind kind) {
         return kind == KIND_NONE ? 0 : errors[kind];
 }
 
-/* Not isalnum(): the locale of the program that we run in must not decide what a name is. */
+/* Not isalnum(), which depends on the locale of the program. */
 static bool name_character(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
                c == '@' || c == '-';

@@ -8,8 +8,7 @@
 
 _Static_assert(AUDIT_USER_TYPES == 1 + FIRST_MESSAGES + SECOND_MESSAGES, "every type has a bit");
 
-/* What a field of a rule, or the whole rule, says of a record. MATCH_END: the kernel looks no further in this filter.
- */
+/* Whether a field, or a whole rule, matches a record. MATCH_END: the kernel skips the rest of the filter. */
 enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWN, MATCH_END };
 
 static unsigned type_of_bit(size_t bit) {
@@ -19,7 +18,7 @@ static unsigned type_of_bit(size_t bit) {
                                      : AUDIT_FIRST_USER_MSG2 + (unsigned)bit - FIRST_MESSAGES - 1;
 }
 
-/* AUDIT_USER_TYPES for a type that user space may not send. */
+/* Returns AUDIT_USER_TYPES for a type that user space may not send. */
 static size_t bit_of_type(unsigned type) {
         if (type == AUDIT_USER)
                 return 0;
@@ -38,7 +37,7 @@ static void set_bit(uint64_t *bits, size_t bit) {
         bits[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
-/* audit_comparator() of the kernel. */
+/* As audit_comparator() in the kernel. */
 static enum match compare(uint32_t left, uint32_t operation, uint32_t right) {
         switch (operation & AUDIT_OPERATORS) {
         case AUDIT_EQUAL:
@@ -84,7 +83,7 @@ bool audit_filter_has_string(uint32_t field) {
         }
 }
 
-/* The kernel compares inodes; a path that leads to the same file by a link is taken for another program. */
+/* Compares paths, although the kernel compares inodes: a path with links counts as another program. */
 static enum match compare_program(const char *exe, uint32_t operation, const char *path, size_t length) {
         if (!exe)
                 return MATCH_UNKNOWN;
@@ -94,7 +93,7 @@ static enum match compare_program(const char *exe, uint32_t operation, const cha
         return same == ((operation & AUDIT_OPERATORS) == AUDIT_EQUAL);
 }
 
-/* Whether field number I of RULE matches SUBJECT. STRING: where the field's text begins. Types are not looked at. */
+/* Whether field number I of RULE matches SUBJECT. STRING is the field's string. Fields about the type always match. */
 static enum match match_field(const struct audit_rule_data *rule, size_t i, const char *string,
                               const struct audit_subject *subject) {
         uint32_t value = rule->values[i], operation = rule->fieldflags[i];
@@ -121,14 +120,14 @@ static enum match match_field(const struct audit_rule_data *rule, size_t i, cons
         case AUDIT_SUBJ_SEN:
         case AUDIT_SUBJ_CLR:
                 return MATCH_UNKNOWN;
-        default: /* euid, a key, or another field that the kernel lets into the rule and does not look at */
+        default: /* euid, a key, or another field that the kernel accepts in these filters and does not evaluate */
                 return MATCH_END;
         }
 }
 
 /*
- * Whether RULE matches SUBJECT, leaving the type of the record aside. RET_FIELDS: how many fields the kernel looks at
- * where all before match. A rule without fields matches nothing.
+ * Whether RULE matches SUBJECT, whatever the type of the record. *RET_FIELDS is the number of fields that the kernel
+ * evaluates. A rule without fields matches nothing.
  */
 static enum match match_subject(const struct audit_rule_data *rule, size_t size, const struct audit_subject *subject,
                                 size_t *ret_fields) {
@@ -179,7 +178,7 @@ bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const st
         enum match match = match_subject(rule, size, subject, &fields);
         bool drops = match != MATCH_END && (list == AUDIT_FILTER_EXCLUDE || rule->action == AUDIT_NEVER), more = false;
 
-        /* A rule that may match keeps what it would keep, and drops nothing. */
+        /* If a match is unknown, the rule may keep records, but it drops none. */
         if (match == MATCH_NO || (match == MATCH_UNKNOWN && drops))
                 return false;
         for (size_t bit = 0; bit < AUDIT_USER_TYPES; bit++) {

@@ -11,7 +11,7 @@
 
 #define CUT_OFF "..."
 
-/* What a shell leaves as it is in a word. */
+/* Characters that need no quotes in a shell. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=!./,:@%+-"
 
 struct text {
@@ -40,7 +40,7 @@ static void __attribute__((format(printf, 2, 3))) add(struct text *text, const c
                 text->length += (size_t)length;
 }
 
-/* The text from START on is a word: makes it fit for terminals and shells. */
+/* Makes the word from START on safe for terminals, and quotes it for shells. */
 static void end_word(struct text *text, size_t start) {
         char *word = text->bytes + start;
         size_t length = strlen(word);
@@ -62,7 +62,7 @@ static void end_word(struct text *text, size_t start) {
         text->length += 2;
 }
 
-/* A rule of an unknown kernel may have numbers that libaudit has no name for. */
+/* A newer kernel may have numbers that libaudit has no names for. */
 static void add_name(struct text *text, const char *name, unsigned number) {
         if (name)
                 add(text, "%s", name);
@@ -74,10 +74,10 @@ static void add_value(struct text *text, unsigned field, unsigned value) {
         if (field == AUDIT_MSGTYPE)
                 add_name(text, audit_msg_type_to_name((int)value), value);
         else
-                add(text, "%d", (int)value); /* as auditctl: -1 is no login */
+                add(text, "%d", (int)value); /* signed, as in auditctl: -1 means no login */
 }
 
-/* Field number I. STRING (LENGTH bytes): its text, where it has one. */
+/* Adds field number I. STRING (LENGTH bytes) is its string, if it has one. */
 static void add_field(struct text *text, const struct audit_rule_data *rule, size_t i, const char *string,
                       size_t length) {
         unsigned field = rule->fields[i];

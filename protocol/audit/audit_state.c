@@ -18,7 +18,7 @@
 
 #define ENABLED_LOCKED 2 /* AUDIT_LOCKED of kernel/audit.c */
 
-#define RULE_MAX 6144 /* bytes with its strings; a rule that is longer than a path allows is cut off, and judged so */
+#define RULE_MAX 6144 /* bytes with its strings; longer rules are cut off, and audit_filter_rule() handles that */
 
 struct message {
         struct nlmsghdr header;
@@ -30,7 +30,7 @@ struct message {
         };
 };
 
-/* What is still to come, and where it goes. */
+/* The state of one exchange with the kernel. */
 struct exchange {
         int fd;
         int64_t deadline_ms;
@@ -41,7 +41,7 @@ struct exchange {
         char exe[PATH_MAX];
 };
 
-/* The login user of this process, as /proc has it: a number and no newline. */
+/* Reads the auid of this process: a number without a newline. */
 static bool read_auid(uint32_t *ret) {
         cleanup(cleanup_fd) int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
         char text[16];
@@ -55,7 +55,7 @@ static bool read_auid(uint32_t *ret) {
         return true;
 }
 
-/* Learnt when the first rule asks for it: most machines have none that does. */
+/* Reads the facts about this process at the first rule that needs them. Most machines have no such rule. */
 static const struct audit_subject *subject_of(struct exchange *exchange) {
         struct audit_subject *self = &exchange->self;
 
@@ -94,7 +94,7 @@ static void take_rule(struct exchange *exchange, const struct audit_rule_data *r
                 rules->on_rule(rule, size, rules->userdata);
 }
 
-/* One message of BYTES bytes. Returns 0, or the negative errno that the kernel answers with. */
+/* Processes one message of BYTES bytes. Returns 0, or the negative errno in the message. */
 static int take(struct exchange *exchange, const struct message *message, size_t bytes) {
         size_t size = bytes - NLMSG_HDRLEN;
 
@@ -110,7 +110,7 @@ static int take(struct exchange *exchange, const struct message *message, size_t
         return 0;
 }
 
-/* Both questions go out at once. The kernel ignores what follows the payload of the first one. */
+/* Sends both questions in one call. */
 static int send_questions(const struct exchange *exchange) {
         const struct nlmsghdr questions[] = {
                 { .nlmsg_len = NLMSG_HDRLEN,
@@ -130,7 +130,7 @@ static int send_questions(const struct exchange *exchange) {
         return 0;
 }
 
-/* Waits for a message, and finds one that is there already even where no time is left. Returns 0, or -ETIMEDOUT. */
+/* Waits for a message. Polls once even if no time is left. Returns 0, or -ETIMEDOUT. */
 static int await(const struct exchange *exchange) {
         struct pollfd answer = { .fd = exchange->fd, .events = POLLIN };
 
@@ -144,7 +144,7 @@ static int await(const struct exchange *exchange) {
         }
 }
 
-/* Takes the messages that are there. Returns 0, or a negative errno. */
+/* Processes the messages that have arrived. Returns 0, or a negative errno. */
 static int receive(struct exchange *exchange) {
         struct message message;
 
@@ -175,7 +175,7 @@ int audit_state_ask(struct audit_state *state, struct audit_rules_question *rule
                 rules->dropped = (struct audit_dropped){ 0 };
         int r = send_questions(&exchange);
         exchange.deadline_ms =
-                monotonic_ms() + AUDIT_STATE_TIMEOUT_MS; /* the kernel may have held us while it was sent */
+                monotonic_ms() + AUDIT_STATE_TIMEOUT_MS; /* not before: sendto() may have waited for a long time */
         while (r == 0 && (!exchange.state_came || !exchange.rules_came)) {
                 r = await(&exchange);
                 if (r == 0)

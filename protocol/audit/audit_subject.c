@@ -15,7 +15,7 @@ static FILE *open_file(pid_t pid, const char *name) {
         return fopen(path, "re");
 }
 
-/* The real ids: the kernel's filters compare these. */
+/* Reads the real ids, which the kernel's filters compare. */
 static bool read_ids(pid_t pid, struct audit_subject *subject) {
         cleanup(cleanup_file) FILE *file = open_file(pid, "status");
         char line[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What audit rules look at in any process, from /proc. (audit_state.h knows this one's by itself.) */
+/* Reads the attributes of any process that audit rules evaluate, from /proc. */
 #ifndef AUDITFAIL_AUDIT_SUBJECT_H
 #define AUDITFAIL_AUDIT_SUBJECT_H
 
@@ -8,8 +8,8 @@
 #include "protocol/audit/audit_filter.h"
 
 /*
- * Reads process PID. EXE has room for the path that RET points to. What cannot be read counts as not known; returns
- * -ESRCH where not even the user can be read.
+ * Reads process PID. RET->exe points to EXE. Attributes that cannot be read are unknown. Returns 0, or -ESRCH if not
+ * even the user can be read.
  */
 int audit_subject_read(pid_t pid, char exe[static PATH_MAX], struct audit_subject *ret);
 

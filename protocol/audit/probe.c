@@ -10,13 +10,13 @@
 
 #include "protocol/vocabulary.h"
 
-#define SEQUENCE 0x61756466U /* not one of libaudit's, which count from 1 */
+#define SEQUENCE 0x61756466U /* libaudit counts from 1 */
 
 /*
- * What a record would meet where the kernel answers an empty message with ERROR. EINVAL: it would be taken. 0: the
- * kernel looks at no message, since auditing is off. The others may be gone in a moment.
+ * The result of a record if an empty message gets ERROR. EINVAL: the kernel would accept the record. 0: auditing is
+ * off, and the kernel checks nothing. The other errors with the result 0 may be over soon.
  */
-static int would_meet(int error) {
+static int result_of_record(int error) {
         switch (error) {
         case 0:
                 return -ERROR_DISABLED;
@@ -45,16 +45,16 @@ static int probe(int fd) {
         } answer;
 
         if (sendto(fd, &question, sizeof(question), MSG_DONTWAIT, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-                return would_meet(errno);
+                return result_of_record(errno);
 
         /* The kernel answers before sendto() returns. */
         ssize_t bytes = recvfrom(fd, &answer, sizeof(answer), MSG_DONTWAIT, NULL, NULL);
         if (bytes < 0)
-                return would_meet(errno);
+                return result_of_record(errno);
         if ((size_t)bytes < sizeof(answer) || answer.header.nlmsg_type != NLMSG_ERROR ||
             answer.header.nlmsg_seq != SEQUENCE)
                 return 0;
-        return would_meet(-answer.error.error);
+        return result_of_record(-answer.error.error);
 }
 
 int audit_probe(int fd) {
@@ -70,7 +70,7 @@ int audit_probe(int fd) {
 int audit_probe_new(void) {
         int saved = errno, cancelable;
 
-        /* A thread that ended in between would leave the socket behind. */
+        /* A thread that is cancelled in between would leak the socket. */
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
         int r = fd < 0 ? -errno : probe(fd);

@@ -74,7 +74,7 @@ static bool read_hex(struct cursor *c, uint32_t *ret) {
         return true;
 }
 
-/* What follows a backslash. What lies beyond 16 bits comes as a pair of surrogates; one alone is no character. */
+/* Reads an escape after its backslash. Characters beyond 16 bits are pairs of surrogates; a single one is invalid. */
 static bool read_escape(struct cursor *c, uint32_t *ret) {
         static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
         uint32_t low;
@@ -97,13 +97,13 @@ static bool read_escape(struct cursor *c, uint32_t *ret) {
         return false;
 }
 
-/* Whether CHARACTER stands for itself in a string, and is one byte. */
+/* Whether CHARACTER is one byte that needs no escape in a string. */
 static bool plain(char character) {
         return (unsigned char)character >= 0x20 && (unsigned char)character < 0x80 && character != '"' &&
                character != '\\';
 }
 
-/* The same for eight characters in one go: in each byte, the highest bit tells of one that is not plain. */
+/* The same for eight characters at once. The highest bit of a byte says that the byte is not plain. */
 static bool plain_word(const char *characters) {
         const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
         uint64_t word;
@@ -112,8 +112,7 @@ static bool plain_word(const char *characters) {
         return !((word | (word - ones * ' ') | ((word ^ ones * '"') - ones) | ((word ^ ones * '\\') - ones)) & highest);
 }
 
-/* Behind the characters that stand for themselves; false where one does not, and is no escape or the string's end
- * either. */
+/* Skips characters up to an escape or the end of the string. Returns false at an invalid character. */
 static bool skip_run(struct cursor *c) {
         for (;;) {
                 size_t bytes;
@@ -168,7 +167,7 @@ static bool skip_elements(struct cursor *c, unsigned depth) {
         return next_token_is(c, ']');
 }
 
-/* DEPTH: how many arrays and objects may still open. */
+/* DEPTH: the number of arrays and objects that may still open. */
 static bool skip_value(struct cursor *c, unsigned depth) {
         skip_space(c);
         switch (c->at < c->end ? *c->at : '\0') {
@@ -211,7 +210,7 @@ bool json_is_object(struct json_value value) {
         return value.text && *value.text == '{';
 }
 
-/* NULL + 0 is not defined in C. */
+/* NULL + 0 is undefined in C. */
 static struct cursor inside(struct json_value value) {
         return (struct cursor){ value.text, value.text ? value.text + value.length : NULL };
 }
@@ -275,8 +274,7 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
         return true;
 }
 
-/* Whether KEY, a string as it stands in the text, is NAME. Nobody needs to escape what our names consist of, but may.
- */
+/* Whether KEY, a quoted string, is NAME. Names need no escapes, but a client may use them. */
 static bool key_is(struct json_value key, bool escaped, const char *name) {
         size_t length = key.length - strlen("\"\"");
         char unescaped[64];
@@ -289,7 +287,7 @@ static bool key_is(struct json_value key, bool escaped, const char *name) {
         return name[length] == '\0';
 }
 
-/* The next four go over what json_read() has let pass, and need not look so closely. */
+/* The next four functions read valid JSON: json_read() has checked it. */
 
 static struct json_value pass_string(struct cursor *c) {
         struct json_value string = { .text = c->at++ };
@@ -297,7 +295,7 @@ static struct json_value pass_string(struct cursor *c) {
 
         if (quote && quote[-1] != '\\')
                 c->at = quote;
-        else /* an escaped quote, or an escaped backslash before the last one */
+        else /* an escaped quote, or an escaped backslash before the final quote */
                 while (c->at < c->end && *c->at != '"')
                         c->at += *c->at == '\\' ? 2 : 1;
         c->at++;
@@ -305,7 +303,7 @@ static struct json_value pass_string(struct cursor *c) {
         return string;
 }
 
-/* An object or an array: up to the bracket that closes it. */
+/* Skips an object or an array. */
 static void pass_nested(struct cursor *c) {
         unsigned depth = 0;
 
@@ -382,7 +380,7 @@ bool json_get_integer(struct json_value value, int64_t *ret) {
                 if (*c.at < '0' || *c.at > '9' || __builtin_mul_overflow(*ret, 10, ret) ||
                     __builtin_sub_overflow(*ret, *c.at - '0', ret))
                         return false;
-        /* Counted below zero, where there is one number more. */
+        /* Computed as a negative number, because the range below zero is larger by one. */
         return negative || !__builtin_mul_overflow(*ret, -1, ret);
 }
 

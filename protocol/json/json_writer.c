@@ -14,12 +14,12 @@ static void put(struct json_writer *w, const char *bytes, size_t length) {
         w->length += length;
 }
 
-/* Whether C stands for itself in a JSON string and takes one byte. */
+/* Whether C is one byte that needs no escape in a string. */
 static bool plain(char c) {
         return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\';
 }
 
-/* The same for eight characters in one go: in each byte, the highest bit tells of one that is not plain. */
+/* The same for eight characters at once. The highest bit of a byte says that the byte is not plain. */
 static bool plain_word(const char *characters) {
         const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
         uint64_t word;
@@ -30,7 +30,7 @@ static bool plain_word(const char *characters) {
                  highest);
 }
 
-/* A control character, of C0, C1 or DEL, which a terminal would obey. */
+/* Escapes a control character (C0, C1 or DEL), which a terminal would obey. */
 static void put_control(struct json_writer *w, unsigned char c) {
         static const char hex[] = "0123456789abcdef";
 
@@ -71,7 +71,7 @@ static void put_quoted(struct json_writer *w, const char *value, size_t length) 
         put(w, "\"", 1);
 }
 
-/* What stands before every value: the comma that the one before it calls for, and the key. */
+/* Writes a comma, if a value comes before this one, and the key. */
 static void begin_value(struct json_writer *w, const char *key) {
         if (w->comma)
                 put(w, ",", 1);
@@ -119,7 +119,7 @@ void json_string_maybe(struct json_writer *w, const char *key, const char *value
                 json_string(w, key, value);
 }
 
-/* Not snprintf(): POSIX does not have it among the functions that a signal handler may call. */
+/* Not snprintf(), which is not async-signal-safe in POSIX. */
 void json_integer(struct json_writer *w, const char *key, int64_t value) {
         char digits[20];
         size_t at = sizeof(digits);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes JSON into memory that the caller owns: no allocation, nothing that can fail halfway.
+ * Writes JSON into memory of the caller. Allocates nothing, and reports errors only at the end.
  *
  *      struct json_writer w = JSON_WRITER(buffer, sizeof(buffer));
  *      json_object_begin(&w, NULL);
@@ -9,9 +9,9 @@
  *      json_object_end(&w);
  *      size_t length = json_finish(&w);        // 0: it did not fit
  *
- * KEY is the member's name inside an object and NULL inside an array or at the top; it is a literal of the program and
- * written as it stands. Strings may hold anything: what JSON must escape is escaped, and bytes that are not UTF-8
- * become U+FFFD, so that whatever a caller hands in, valid JSON without a control character comes out.
+ * KEY is the name of a member of an object, and NULL in an array and at the top. It is written without escapes. Values
+ * of strings may contain any bytes: the writer escapes what JSON requires, and writes U+FFFD for bytes that are no
+ * UTF-8. So the result is always valid JSON without control characters.
  *
  * Part of libauditfail: needs libc alone; every function is thread- and async-signal-safe.
  */
@@ -26,7 +26,7 @@ struct json_writer {
         char *data;
         size_t size;
         size_t length;
-        bool overflow; /* something did not fit; nothing is written from then on */
+        bool overflow; /* a value did not fit; nothing more is written */
         bool comma;    /* the next member needs a comma before it */
 };
 
@@ -42,10 +42,10 @@ void json_string_n(struct json_writer *w, const char *key, const char *value, si
 void json_integer(struct json_writer *w, const char *key, int64_t value);
 void json_boolean(struct json_writer *w, const char *key, bool value);
 
-/* json_string(), but nothing at all for NULL: a member that may be absent. */
+/* Like json_string(), but writes nothing if VALUE is NULL. */
 void json_string_maybe(struct json_writer *w, const char *key, const char *value);
 
-/* Ends the message with the NUL that Varlink asks for. Returns its length with the NUL, 0 if it did not fit. */
+/* Ends the message with a NUL, as Varlink requires. Returns its length with the NUL; 0 if it did not fit. */
 size_t json_finish(struct json_writer *w);
 
 #endif

@@ -8,7 +8,7 @@ static int invalid(struct call *call, const char *name) {
         return -EINVAL;
 }
 
-/* A string of N bytes took N + 2 in the frame, so that all strings of a call together fit. */
+/* A string of N bytes takes N + 2 bytes in the frame, so all strings of a call fit. */
 static bool copy_string(struct call *call, struct json_value value, size_t max, const char **ret) {
         size_t length, size = call->strings_left < max + 1 ? call->strings_left : max + 1;
 
@@ -44,7 +44,7 @@ int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX],
         ret->oneway = flag(ret, members, ONEWAY);
         ret->more = flag(ret, members, MORE);
         if (flag(ret, members, UPGRADE))
-                ret->invalid = member_names[UPGRADE]; /* no method of ours leaves Varlink behind */
+                ret->invalid = member_names[UPGRADE]; /* no method here leaves Varlink */
         if (!json_absent(ret->parameters) && !json_is_object(ret->parameters))
                 ret->invalid = member_names[PARAMETERS];
         if (!copy_string(ret, members[METHOD], FRAME_MAX, &ret->method))

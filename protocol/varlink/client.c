@@ -14,11 +14,11 @@
 #include "protocol/well_known.h"
 
 #define READ_SIZE   ((size_t)64 * 1024)
-#define NESTING_MAX 32 /* ours needs 5; a bound keeps json-c's memory from following whatever a service sends */
+#define NESTING_MAX 32 /* our services need 5; limits the memory of json-c */
 
 struct client {
         int fd;
-        char *data;  /* what was received lies in [start, end) */
+        char *data;  /* received bytes: [start, end) */
         size_t size; /* of the memory at data */
         size_t start, end;
         size_t searched; /* no frame ends in [start, searched) */
@@ -61,7 +61,8 @@ int client_connect(const char *path, int timeout_ms, struct client **ret) {
         if (client->fd < 0)
                 return -errno;
 
-        /* A full backlog blocks connect(), and neither O_NONBLOCK nor poll() can wait for room in it; this can. */
+        /* Limits connect() while the backlog is full. With O_NONBLOCK it would fail, and poll() could not wait for
+         * room. */
         struct timeval timeout = { .tv_sec = timeout_ms / 1000, .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000 };
         if (setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
                 return -errno;
@@ -121,7 +122,7 @@ int client_call(struct client *client, const char *method, struct json_object *p
                 call, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
         if (!text)
                 return -ENOMEM;
-        /* With the NUL after the text: it ends the message. */
+        /* With the NUL, which ends the message. */
         return send_all(client->fd, text, length + 1);
 }
 
@@ -143,7 +144,7 @@ static int wait_readable(int fd, int64_t deadline) {
         }
 }
 
-/* Makes room for READ_SIZE bytes after what was received. */
+/* Makes room for READ_SIZE more bytes. */
 static int make_room(struct client *client) {
         size_t used = client->end - client->start;
 
@@ -167,7 +168,7 @@ static int make_room(struct client *client) {
         return 0;
 }
 
-/* The next frame, without its NUL, in place: it is valid until the next call. */
+/* Sets *RET to the next frame, without its NUL, valid until the next call. */
 static int next_frame(struct client *client, int64_t deadline, const char **ret, size_t *ret_length) {
         for (;;) {
                 char *nul = client->end == client->searched
@@ -199,7 +200,7 @@ static int next_frame(struct client *client, int64_t deadline, const char **ret,
 static int parse_object(const char *text, size_t length, struct json_object **ret) {
         struct json_value value;
 
-        /* Strict json-c, from 0.17 on, refuses all but ASCII; and lenient, it takes more than JSON. */
+        /* json-c has no suitable mode: since 0.17, strict accepts only ASCII, and lenient accepts more than JSON. */
         if (!json_read(text, length, NESTING_MAX - 1, &value))
                 return -EBADMSG;
 
@@ -215,7 +216,7 @@ static int parse_object(const char *text, size_t length, struct json_object **re
         return 0;
 }
 
-/* The member NAME, which may be absent or null: NULL then. Returns false when it is anything but TYPE. */
+/* Sets *RET to the member NAME; NULL if it is absent or null. Returns false if it has another type than TYPE. */
 static bool member(struct json_object *object, const char *name, enum json_type type, struct json_object **ret) {
         *ret = json_object_object_get(object, name);
         return !*ret || json_object_is_type(*ret, type);
