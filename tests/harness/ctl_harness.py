@@ -97,6 +97,14 @@ class Ctl(DaemonTest):
                                        stderr=screen, env=self.environment(**{"TERM": "xterm", **variables}))
             return shown(), process.wait(DEADLINE)
 
+    def in_namespace(self, script, **variables):
+        """Runs SCRIPT of sh in a mount namespace of its own. Status 99 means that it cannot be set up here."""
+        result = self.run_program("unshare", "--mount", "sh", "-c", f"ctl() {{ \"{AUDITFAILCTL}\" \"$@\"; }}\n{script}",
+                                  env=self.environment(**variables))
+        if result.returncode == 99 or "unshare" in result.stderr:
+            self.skipTest(f"no such namespace can be made here: {result.stderr}")
+        return result
+
     def impostor(self, *frames, hold=False):
         path = self.folder / f"impostor.{time.monotonic_ns()}"
         impostor = Impostor(path, frames, hold)

@@ -253,6 +253,9 @@ class Errors(Auditctl):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as deserted:
             deserted.bind(os.fspath(self.path))
         self.assertOutcome(self.auditctl("stop"), "service not reachable", "Connection refused", NOT_TOLD)
+        environment = self.environment(AUDITFAIL_RUNTIME_DIR="/dev/null")
+        self.assertOutcome(self.auditctl("stop", env=environment), "service not reachable", "cannot connect to ",
+                           "Not a directory", NOT_TOLD)
 
     @needs_root
     def test_root_does_not_ask_what_belongs_to_somebody_else(self):

@@ -4,7 +4,7 @@
 import subprocess
 
 from auditctl_harness import AUDITCTL_ELSEWHERE, Auditctl
-from harness import DEADLINE, main
+from harness import DEADLINE, main, needs_root
 
 
 class Handover(Auditctl):
@@ -74,6 +74,16 @@ class Handover(Auditctl):
         result = self.run_it("-s")
         self.assertEqual(result.returncode, 126)
         self.assertIn("cannot run the stock auditctl, first/auditctl: Permission denied", result.stderr)
+
+    @needs_root
+    def test_without_proc_it_cannot_tell_itself_from_the_stock_auditctl(self):
+        self.stock("first")
+        result = self.run_program("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$0" -s',
+                                  AUDITCTL_ELSEWHERE, cwd=self.folder)
+        if "unshare" in result.stderr or "mount:" in result.stderr:
+            self.skipTest(f"no such namespace can be made here: {result.stderr}")
+        self.assertEqual((result.returncode, result.stdout), (126, ""), result)
+        self.assertIn("/proc/self/exe: No such file or directory; is /proc mounted?", result.stderr)
 
 
 if __name__ == "__main__":

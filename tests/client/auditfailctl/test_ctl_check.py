@@ -271,5 +271,40 @@ class CheckLikeTheDaemon(Ctl):
         self.assertIn("auditfailctl: warning: cannot read as the user of auditfaild (uid ", result.stderr)
 
 
+@needs_root
+class CheckMachine(Ctl):
+    """The policy files of this machine, in a mount namespace that hides its /etc."""
+
+    NAMESPACE = """
+        mount -t tmpfs -o mode=755 none /etc && mkdir /etc/auditfail && echo log >/etc/auditfail/passwd.conf || exit 99
+        echo auditfail:x:54321:54321::/:/bin/false >/etc/passwd
+        cd /etc/auditfail
+    """
+
+    def assertChecked(self, script, status, says, complains=""):
+        with self.subTest(script=script):
+            result = self.in_namespace(self.NAMESPACE + script)
+            self.assertEqual(result.returncode, status, result)
+            self.assertIn(says, result.stdout)
+            self.assertIn(complains, result.stderr)
+            self.assertEqual(bool(complains), bool(result.stderr), result)
+
+    def test_the_machine_and_its_files_are_checked_alike(self):
+        for operand in ("", "/etc/auditfail", "/etc/auditfail/", ".", "passwd.conf", "/etc/auditfail/passwd.conf"):
+            self.assertChecked(f"ctl check {operand}", 0, "1 file: no errors" if operand else "1 application: no errors")
+            self.assertChecked(f"chown 54321 . passwd.conf; ctl check {operand}", FAILED, "error", "error: owned by uid 54321")
+
+    def test_the_folder_of_the_machine_must_be_open_to_the_daemon(self):
+        for operand in ("", ".", "passwd.conf"):
+            self.assertChecked(f"chmod 700 .; ctl check {operand}", FAILED, "1 error",
+                               "chmod a+rx /etc/auditfail" if not operand else "error: ")
+
+    def test_the_root_folder_is_no_place_of_policy(self):
+        self.assertChecked("ctl check /", 0, "no files: no errors", "/: warning: holds no policy file")
+
+    def test_another_owner_may_be_named(self):
+        self.assertChecked("chown 54321 . passwd.conf; ctl check --owner=54321 .", 0, "1 file: no errors")
+
+
 if __name__ == "__main__":
     main()

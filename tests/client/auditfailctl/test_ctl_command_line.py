@@ -35,7 +35,7 @@ class CommandLine(Ctl):
                           ("query", "--errno"), ("query", "--errno=0"), ("query", "--errno=4096"),
                           ("query", "--errno=-1"), ("query", "--errno="), ("query", "--kind=bad"), ("query", "a/b"),
                           ("query", ".hidden"), ("query", "x" * 65), ("query", ""),
-                          ("query", "--errno=EPERM", "--kind=overload"), ("explain", "--operation=x"),
+                          ("query", "--errno=EPERM", "--kind=overload"), ("explain", "--operation=x"), ("explain", "a/b"),
                           ("query", "--operation=" + "x" * 65), ("query", "--record=" + "X" * 33),
                           ("query", "--ahead=1"), ("explain", "--ahead"), ("explain", "--record=X"),
                           ("--timeout=0", "status"), ("--timeout=nan", "status"), ("--timeout=1x", "status"),

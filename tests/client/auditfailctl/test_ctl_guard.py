@@ -6,7 +6,7 @@ import os
 import signal
 
 from ctl_harness import DENIED, FAILED, GUARD_FOLDER, NO_DAEMON, TIMEOUT, USAGE, Ctl
-from harness import AUDITFAILCTL, STRANGER, main, needs_root
+from harness import STRANGER, main, needs_root
 from systemd_harness import SystemdTest
 
 
@@ -166,23 +166,19 @@ class Machine(SystemdTest, Ctl):
         for file in auditd.service.d audit-rules.service.d; do
                 mkdir -p "{GUARD_FOLDER}/$file" && touch "{GUARD_FOLDER}/$file/50-auditfail.conf" || exit 99
         done
-        guard() {{ "{AUDITFAILCTL}" guard "$@"; }}
+        guard() {{ ctl guard "$@"; }}
     """
     REFUSES = ("RefuseManualStop=1", "audit-rules.service/LoadState=loaded", "audit-rules.service/RefuseManualStop=1",
                "auditfail-controld.socket/ActiveState=active")
     ON_RELOAD = ("audit-rules.service/LoadState=loaded", "new:RefuseManualStop=1",
                  "new:audit-rules.service/RefuseManualStop=1", "auditfail-controld.socket/ActiveState=active")
 
-    def run_in_namespace(self, script, address=None):
-        result = self.run_program("unshare", "--mount", "sh", "-c", self.NAMESPACE + script,
-                                  env=self.environment(DBUS_SYSTEM_BUS_ADDRESS=address or self.address))
-        if result.returncode == 99 or "unshare" in result.stderr:
-            self.skipTest(f"no such namespace can be made here: {result.stderr}")
-        return result
+    def on_machine(self, script):
+        return self.in_namespace(self.NAMESPACE + script, DBUS_SYSTEM_BUS_ADDRESS=self.address)
 
     def assertGuard(self, script, status, says="", complains=""):
         with self.subTest(script=script, says=says, complains=complains):
-            result = self.run_in_namespace(script)
+            result = self.on_machine(script)
             self.assertEqual(result.returncode, status, result)
             self.assertIn(says, result.stdout)
             self.assertIn(complains, result.stderr)
@@ -197,7 +193,7 @@ class Machine(SystemdTest, Ctl):
     def test_json_tells_whether_the_guard_is_in_force(self):
         for properties, status, in_force in ((self.REFUSES, 0, True), ((), FAILED, False)):
             self.systemd("auditd.service", *properties)
-            result = self.run_in_namespace("guard --root=/ on >/dev/null; guard --json")
+            result = self.on_machine("guard --root=/ on >/dev/null; guard --json")
             state = json.loads(result.stdout)
             self.assertEqual((state["on"], state["inForce"], result.returncode), (True, in_force, status))
 

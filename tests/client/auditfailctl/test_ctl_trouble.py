@@ -37,6 +37,10 @@ class Trouble(Ctl):
             dead.bind(os.fspath(path))
         self.assertCtl(NO_DAEMON, "status", f"--socket={path}", complains="no process listens there; try: ")
 
+    def test_a_path_that_cannot_be_a_socket(self):
+        self.assertCtl(NO_DAEMON, "status", "--socket=/dev/null/socket",
+                       complains="no daemon behind /dev/null/socket: Not a directory")
+
     @needs_root
     def test_a_socket_that_is_closed_to_this_user(self):
         self.needs_stranger()

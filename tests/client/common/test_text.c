@@ -49,6 +49,21 @@ Test(text, knows_no_letters_beyond_ascii_in_the_c_locale) {
         assert_safe("é", "\\xC3\\xA9");
 }
 
+Test(text, joins_lines) {
+        static const struct {
+                const char *text, *line;
+        } cases[] = { { "", "" }, { "a", "a" }, { "a\n", "a" }, { "a\n\n\033b", "a / \\x1Bb" } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                cleanup(cleanup_free) char *line = text_line(cases[i].text);
+                cr_assert_str_eq(line, cases[i].line);
+        }
+}
+
+Test(text, ends_the_program_without_memory, .exit_code = EXIT_FAILURE) {
+        out_of_memory();
+}
+
 Test(text, is_coloured_on_request_alone) {
         cr_assert_str_eq(text_begin(false, EMPHASIS_BAD), "");
         cr_assert_str_eq(text_end(false, EMPHASIS_BAD), "");
