@@ -7,7 +7,8 @@
  *
  * Other units have the properties UNIT/PROPERTY=VALUE, and are not found without any. Job=7 gives the service a job,
  * with State=. StartUnit ends with StartResult= ("done"; "": never), or at once with StartError=. After Reload, the
- * settings new:PROPERTY=VALUE count instead. ReloadError= names the D-Bus error that Reload returns.
+ * settings new:PROPERTY=VALUE count instead. ReloadError= names the D-Bus error that Reload returns. Refused=
+ * names a property that may not be read.
  *
  * Prints "ready", "reset UNIT" for each ResetFailedUnit, and "reload", and stays until it is killed; another one takes
  * its place on the bus.
@@ -208,6 +209,8 @@ static int on_call(sd_bus_message *call, void *data, sd_bus_error *error) {
         if ((r = sd_bus_message_read(call, "ss", &interface, &name)) < 0 ||
             (r = sd_bus_path_decode(sd_bus_message_get_path(call), UNITS, &unit)) < 0)
                 return r;
+        if (strcmp(name, value_of("Refused", "")) == 0)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED, "not allowed");
         for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
                 if (strcmp(name, properties[i].name) == 0)
                         return reply_with(call, properties[i].type,

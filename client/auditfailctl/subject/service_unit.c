@@ -52,6 +52,7 @@ static char *read_text(struct properties *properties, const char *interface, con
         return text;
 }
 
+/* A number or a boolean, as sd-bus has it. */
 static void read_trivial(struct properties *properties, const char *name, char type, void *ret) {
         if (properties->error == 0)
                 note(properties, sd_bus_get_property_trivial(properties->bus, SYSTEMD, properties->path, SERVICE, name,
@@ -67,30 +68,28 @@ static sd_bus_message *read_message(struct properties *properties, const char *n
         return properties->error == 0 ? message : NULL;
 }
 
+static void free_strings(char ***strings) {
+        for (char **string = *strings; string && *string; string++)
+                free(*string);
+        free(*strings);
+}
+
 struct filter {
         int allows; /* LISTED are allowed, and all others are not; else the other way round */
         char **listed;
 };
 
 static void filter_clear(struct filter *filter) {
-        for (char **item = filter->listed; item && *item; item++)
-                free(*item);
-        free(filter->listed);
+        free_strings(&filter->listed);
 }
 
 /* Returns whether the unit has the filter NAME. */
 static bool read_filter(struct properties *properties, const char *name, struct filter *ret) {
         cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, name, "(bas)");
 
-        if (!message)
-                return false;
-        int r = sd_bus_message_enter_container(message, 'r', "bas");
-        if (r >= 0)
-                r = sd_bus_message_read(message, "b", &ret->allows);
-        if (r >= 0)
-                r = sd_bus_message_read_strv(message, &ret->listed);
-        note(properties, r);
-        return r >= 0;
+        return message && sd_bus_message_enter_container(message, 'r', "bas") > 0 &&
+               sd_bus_message_read(message, "b", &ret->allows) > 0 &&
+               sd_bus_message_read_strv(message, &ret->listed) >= 0;
 }
 
 /* What follows WANTED in the list: "", or the action of this call alone, ":EPERM"; NULL: WANTED is not listed. */
@@ -143,34 +142,27 @@ static int read_calls(struct properties *properties, const char *const *wanted) 
 }
 
 static void read_environment(struct properties *properties, struct service_unit *unit) {
-        cleanup(sd_bus_message_unrefp) sd_bus_message *message = read_message(properties, "Environment", "as");
-        const char *variable;
-        int r = message ? sd_bus_message_enter_container(message, 'a', "s") : 0;
+        cleanup(free_strings) char **assignments = NULL;
 
-        while (message && r >= 0 && (r = sd_bus_message_read(message, "s", &variable)) > 0)
-                variables_note(&unit->variables, variable);
-        note(properties, r);
+        if (properties->error == 0)
+                note(properties, sd_bus_get_property_strv(properties->bus, SYSTEMD, properties->path, SERVICE,
+                                                          "Environment", NULL, &assignments));
+        for (char **assignment = assignments; assignment && *assignment; assignment++)
+                variables_note(&unit->variables, *assignment);
 }
 
 static void read_program(struct properties *properties, struct service_unit *unit) {
         cleanup(sd_bus_message_unrefp) sd_bus_message *message =
                 read_message(properties, "ExecStart", "a(sasbttttuii)");
-        const char *path = NULL, *argv0 = NULL;
+        const char *path, *argv0;
 
-        if (!message)
+        if (!message || sd_bus_message_enter_container(message, 'a', "(sasbttttuii)") <= 0 ||
+            sd_bus_message_enter_container(message, 'r', "sasbttttuii") <= 0 ||
+            sd_bus_message_read(message, "s", &path) <= 0)
                 return;
-        int r = sd_bus_message_enter_container(message, 'a', "(sasbttttuii)");
-        if (r > 0)
-                r = sd_bus_message_enter_container(message, 'r', "sasbttttuii");
-        if (r > 0)
-                r = sd_bus_message_read(message, "s", &path);
-        if (r > 0)
-                r = sd_bus_message_enter_container(message, 'a', "s");
-        if (r > 0)
-                r = sd_bus_message_read(message, "s", &argv0);
-        unit->program = path ? text_format("%s", path) : NULL;
-        unit->argv0 = argv0 ? text_format("%s", argv0) : NULL;
-        note(properties, r);
+        unit->program = text_format("%s", path);
+        if (sd_bus_message_enter_container(message, 'a', "s") > 0 && sd_bus_message_read(message, "s", &argv0) > 0)
+                unit->argv0 = text_format("%s", argv0);
 }
 
 static bool is_number(const char *word) {

@@ -14,7 +14,7 @@ import struct
 from doctor_harness import (APART, AUDIT, AUDITFAILCTL, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, Has,
                             can_separate, etc, needs_audit, needs_namespace, not_sanitized)
 from harness import STRANGER, main, needs_root
-from ctl_harness import FAILED, NO_DAEMON, USAGE
+from ctl_harness import DENIED, FAILED, NO_DAEMON, USAGE
 
 TIOCGPTN, TIOCSPTLCK = 0x80045430, 0x40045431  # a terminal's number, and its lock (ioctl_tty(2))
 
@@ -44,14 +44,32 @@ class Programs(Doctor):
         said = self.doctor("cat", (*APART, AUDITFAILCTL, "run"), reached="preload", verdict="nothing")
         self.assertNotIn("stopped", said["outcome"])
 
+    def put(self, name, text, mode=0o755):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
     def test_a_script_is_what_its_interpreter_is(self):
-        script = self.folder / "script"
         for line, application in ((f"#!{AUDIT}", "subject_audit"), (f"#! {STATIC} -x", "subject_static"),
-                                  ("#!/usr/bin/env -S A=b cat -n", "cat")):
-            script.write_text(line + "\n")
-            script.chmod(0o755)
-            said = self.doctor(script)
-            self.assertEqual((pathlib.Path(said["interpreter"]).name, said["application"]), (application, application))
+                                  ("#!/usr/bin/env -S A=b cat -n", "cat"), ("#!/usr/bin/env -i", "env"),
+                                  ("#!/usr/bin/env  no-such-program", "env"),
+                                  (f"#!{self.put('inner', f'#!{AUDIT}')}", "subject_audit")):
+            with self.subTest(line):
+                said = self.doctor(self.put("script", line + "\n"), application=application)
+                self.assertEqual(pathlib.Path(said["interpreter"]).name, application)
+
+    def test_a_program_is_found_as_execvp_finds_it(self):
+        link = self.folder / "bin" / "tool"
+        (self.folder / "tool").mkdir()
+        link.parent.mkdir()
+        link.symlink_to(AUDIT)
+        self.doctor("tool", PATH=f"/no/such/folder:{self.folder}:{link.parent}", program=str(link))
+        self.doctor("cat", ("env", "-u", "PATH"), audit="none")
+        self.put("data", "", mode=0o644)
+        self.assertCtl(DENIED, "doctor", "data", complains="cannot look at data: Permission denied",
+                       variables={"PATH": str(self.folder)})
+        self.assertCtl(DENIED, "doctor", self.folder / "data", complains="Permission denied")
 
     def test_a_statically_linked_program_cannot_be_reached(self):
         self.doctor(STATIC, static=True, audit="unknown", reached="nothing", how=Has("statically linked"),
@@ -117,9 +135,7 @@ class Programs(Doctor):
         self.assertCtl(USAGE, "doctor", complains="doctor needs a program")
 
     def test_what_is_missing_is_the_interpreter_where_the_script_is_there(self):
-        script = self.folder / "script"
-        script.write_text("#!/no/such/interpreter -x\n")
-        script.chmod(0o755)
+        script = self.put("script", "#!/no/such/interpreter -x\n")
         self.assertCtl(FAILED, "doctor", script,
                        complains=f"cannot look at {script}: its interpreter /no/such/interpreter is not there")
 

@@ -12,7 +12,7 @@ import unittest
 from doctor_harness import (APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, Has, etc,
                             needs_audit)
 from harness import STRANGER, main, needs_root
-from ctl_harness import FAILED, NO_DAEMON, USAGE
+from ctl_harness import DENIED, FAILED, NO_DAEMON, USAGE
 from systemd_harness import SystemdTest
 
 DROP_IN = pathlib.Path(os.environ["UNITS"]) / "auditfail-preload.conf"
@@ -63,6 +63,7 @@ class Services(SystemdTest, Doctor):
                 (("SystemCallFilter=~sendto", "SystemCallErrorNumber=1"), 1),
                 (("SystemCallFilter=~sendto:38", "SystemCallErrorNumber=1"), 38),
                 (("SystemCallFilter=~sendto:EACCES",), 13),
+                (("User=0", "Group=no-such-group"), None),
                 (("SystemCallFilter=socket sendto recvfrom:EPERM",), 1),
                 (("PrivateUsers=1",), 111)):
             with self.subTest(properties):
@@ -195,6 +196,14 @@ class Services(SystemdTest, Doctor):
         variables = {"DBUS_SYSTEM_BUS_ADDRESS": self.address}
         self.assertCtl(FAILED, "doctor", "cupsd.service", complains="systemd knows no cupsd", variables=variables)
         self.assertCtl(USAGE, "doctor", "cups.socket", complains="cups.socket is no service", variables=variables)
+
+    def test_a_property_that_may_not_be_read_is_told(self):
+        for name in ("LoadState", "Id", "CapabilityBoundingSet", "DynamicUser", "RestrictAddressFamilies",
+                     "SystemCallFilter", "PAMName", "Environment", "ExecStart"):
+            with self.subTest(name):
+                self.systemd("cups.service", f"ExecStart={AUDIT}", f"Refused={name}")
+                self.assertCtl(DENIED, "doctor", "cups.service", complains="cannot ask systemd about cups.service: ",
+                               variables={"DBUS_SYSTEM_BUS_ADDRESS": self.address})
 
     @needs_root
     def test_a_file_that_gives_a_service_more_than_its_user_has_is_not_reached(self):
