@@ -169,7 +169,7 @@ static int run(struct life *life, const struct sockets *sockets) {
 
         if ((r = prepare_events(life)) < 0)
                 return r;
-        if ((r = authority_new(controld->event, &controld->authority)) < 0 ||
+        if ((r = authority_new(controld->event, &authority_limits, &controld->authority)) < 0 ||
             (r = kernel_asker_new(controld->event, &controld->asker)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0) {

@@ -9,6 +9,7 @@
  *      rate=N         the rate limit
  *      exclude=TYPE   a rule drops records of this type (a number)
  *      never          a rule of the user filter drops every record
+ *      no-useradd     a rule of the user filter drops every record of /usr/sbin/useradd
  *      locked         rules cannot be changed (enabled 2)
  *      no-control     this process has no CAP_AUDIT_CONTROL
  *      endless-rules  the list of rules has no end
@@ -125,6 +126,23 @@ static void acknowledge(int peer, const struct nlmsghdr *request, int error) {
         reply(peer, request, NLMSG_ERROR, &answer, sizeof(answer));
 }
 
+/* never,user -F exe=/usr/sbin/useradd */
+static void reply_no_useradd(int peer, const struct nlmsghdr *request) {
+        static const char path[] = "/usr/sbin/useradd"; /* in a rule, it has no NUL */
+        const struct audit_rule_data rule = { .flags = AUDIT_FILTER_USER,
+                                              .action = AUDIT_NEVER,
+                                              .field_count = 1,
+                                              .fields = { AUDIT_EXE },
+                                              .values = { sizeof(path) - 1 },
+                                              .fieldflags = { AUDIT_EQUAL },
+                                              .buflen = sizeof(path) - 1 };
+        char bytes[sizeof(rule) + sizeof(path)];
+
+        memcpy(bytes, &rule, sizeof(rule));
+        memcpy(bytes + sizeof(rule), path, sizeof(path));
+        reply(peer, request, AUDIT_LIST_RULES, bytes, sizeof(bytes) - 1);
+}
+
 static void list_rules(int peer, const struct nlmsghdr *request) {
         struct audit_rule_data exclude = { .flags = AUDIT_FILTER_EXCLUDE,
                                            .action = AUDIT_ALWAYS,
@@ -143,6 +161,8 @@ static void list_rules(int peer, const struct nlmsghdr *request) {
                 reply(peer, request, AUDIT_LIST_RULES, &exclude, sizeof(exclude));
         if (is_set("never"))
                 reply(peer, request, AUDIT_LIST_RULES, &never, sizeof(never));
+        if (is_set("no-useradd"))
+                reply_no_useradd(peer, request);
         if (!is_set("endless-rules"))
                 reply(peer, request, NLMSG_DONE, NULL, 0);
 }

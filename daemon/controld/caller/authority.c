@@ -16,14 +16,15 @@
 #define POLKIT_INTERFACE         "org.freedesktop.PolicyKit1.Authority"
 #define POLKIT_SERVICE_FILE      "/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service"
 #define POLKIT_ALLOW_INTERACTION 1U
-#define ANSWER_USEC              10000000ULL  /* of a polkit that asks nobody */
-#define PERSON_USEC              120000000ULL /* of one that does */
 
 struct authority {
         sd_event *event;
         sd_bus *bus; /* NULL: not needed so far, or lost */
         bool polkit;
+        struct authority_limits limits;
 };
+
+const struct authority_limits authority_limits = { .answer_usec = 10000000, .password_usec = 120000000 };
 
 struct authorization {
         sd_bus_slot *slot;
@@ -31,16 +32,13 @@ struct authorization {
         void *data;
 };
 
-static void cleanup_message(sd_bus_message **message) {
-        sd_bus_message_unref(*message);
-}
-
-int authority_new(sd_event *event, struct authority **ret) {
+int authority_new(sd_event *event, const struct authority_limits *limits, struct authority **ret) {
         struct authority *authority = calloc(1, sizeof(*authority));
 
         if (!authority)
                 return -ENOMEM;
         authority->event = sd_event_ref(event);
+        authority->limits = *limits;
         authority->polkit = access(POLKIT_SERVICE_FILE, F_OK) == 0;
         *ret = authority;
         return 0;
@@ -73,7 +71,7 @@ struct authorization *authorization_cancel(struct authorization *authorization) 
         return NULL;
 }
 
-/* The answer: may, may after a challenge (which nobody met, since it would be the first then), details. */
+/* polkit answers (is_authorized, is_challenge, details). A challenge that was met is not reported as one. */
 static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error) {
         struct authorization *authorization = data;
         const sd_bus_error *error = sd_bus_message_get_error(message);
@@ -93,7 +91,7 @@ static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error
         authority_answer answer = authorization->answer;
         void *asker = authorization->data;
 
-        /* First the question goes, since the asker may ask another. */
+        /* First, since the answer may lead to another call of authority_ask(). */
         authorization_cancel(authorization);
         answer(!error && allowed, why, asker);
         return 1;
@@ -104,7 +102,7 @@ static int connect_bus(struct authority *authority) {
 
         if (authority->bus && sd_bus_is_open(authority->bus) > 0)
                 return 0;
-        /* Questions that a bus which was lost has still to answer, with an error, hold on to it. */
+        /* A bus that was lost lives on until it has answered its calls, with errors. */
         authority->bus = sd_bus_unref(authority->bus);
         if ((r = sd_bus_open_system(&authority->bus)) < 0)
                 return r;
@@ -113,7 +111,7 @@ static int connect_bus(struct authority *authority) {
 
 int authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
                   authority_answer answer, void *data, struct authorization **ret) {
-        cleanup(cleanup_message) sd_bus_message *message = NULL;
+        cleanup(sd_bus_message_unrefp) sd_bus_message *message = NULL;
         struct authorization *authorization;
         int r;
 
@@ -122,8 +120,8 @@ int authority_ask(struct authority *authority, const struct caller *caller, cons
                                                 "CheckAuthorization")) < 0)
                 return r;
         /*
-         * polkit knows a process by its pid and when it began. With the uid, it does not look for that by itself, at a
-         * time when the process may be another program.
+         * polkit knows a process by its pid and start time. Without the uid, polkit would look it up by itself, and the
+         * process may be another program by then.
          */
         if ((r = sd_bus_message_append(message, "(sa{sv})sa{ss}us", "unix-process", 3, "pid", "u",
                                        (uint32_t)caller->peer.pid, "start-time", "t", caller->start_time, "uid", "i",
@@ -136,7 +134,7 @@ int authority_ask(struct authority *authority, const struct caller *caller, cons
                 return -ENOMEM;
         *authorization = (struct authorization){ .answer = answer, .data = data };
         r = sd_bus_call_async(authority->bus, &authorization->slot, message, on_reply, authorization,
-                              interactive ? PERSON_USEC : ANSWER_USEC);
+                              interactive ? authority->limits.password_usec : authority->limits.answer_usec);
         if (r < 0) {
                 authorization_cancel(authorization);
                 return r;

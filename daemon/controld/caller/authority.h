@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who may do what. Root may; about everybody else polkit is asked, where there is one. The answer comes later, since
- * polkit may ask a person for a password.
+ * Authorisation of users other than root, by polkit, if it is installed. The answer comes later, since polkit may ask
+ * for a password.
  */
 #ifndef AUDITFAIL_AUTHORITY_H
 #define AUDITFAIL_AUTHORITY_H
@@ -16,27 +16,34 @@
 #define AUTHORITY_SIGNAL "io.auditfail.control.signal"
 
 struct authority;
-struct authorization;
+struct authorization; /* a call to polkit that it has not answered */
 
-/* Looks for polkit now. Returns 0 or a negative errno. */
-int authority_new(sd_event *event, struct authority **ret);
+/* How long polkit may take. */
+struct authority_limits {
+        uint64_t answer_usec;   /* without asking for a password */
+        uint64_t password_usec; /* with a user who types one */
+};
+
+extern const struct authority_limits authority_limits; /* those of the daemon */
+
+/* Looks for polkit now. EVENT runs the answers. Returns 0 or a negative errno. */
+int authority_new(sd_event *event, const struct authority_limits *limits, struct authority **ret);
 struct authority *authority_free(struct authority *authority); /* returns NULL; NULL is fine */
 
-/* Whether the system's bus would start polkit for who asks it. */
+/* Whether polkit is installed. */
 bool authority_has_polkit(const struct authority *authority);
 
 /* ALLOWED, or WHY not: a sentence without a full stop. */
 typedef void (*authority_answer)(bool allowed, const char *why, void *data);
 
 /*
- * Asks polkit whether CALLER, a process that lives, may ACTION. INTERACTIVE: the person may be asked for a password,
- * and the answer may take two minutes. ANSWER is called once, with DATA, from the event loop, unless
- * authorization_cancel() comes before. Returns 0 or a negative errno.
+ * Asks polkit whether CALLER, whose process lives, may ACTION. INTERACTIVE: polkit may ask the user for a password.
+ * ANSWER is called once, with DATA, from the event loop, and *RET is invalid then. Returns 0 or a negative errno.
  */
 int authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
                   authority_answer answer, void *data, struct authorization **ret);
 
-/* Nobody waits for the answer any more. NULL is fine; returns NULL. */
+/* Forgets the call: no answer comes. NULL is fine; returns NULL. */
 struct authorization *authorization_cancel(struct authorization *authorization);
 
 #endif

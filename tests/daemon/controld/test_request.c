@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A request's life, whatever ends when: the caller may hang up, or stop sending, polkit may answer, and the worker may
- * end, at each moment. A real server and real workers; what a worker does, and polkit's answer, are the test's.
+ * end, at each moment. The server, the
+ * workers and the caller's process are real; the test says what a worker does and what polkit answers.
  */
 #include "daemon/controld/request.h"
 
@@ -12,8 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/controld/admission.h"
@@ -21,6 +25,7 @@
 #include "daemon/controld/worker.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
+#include "tests/daemon/controld/fake_polkit.h"
 
 #define SECOND   1000000ULL
 #define PATIENCE (20 * SECOND)
@@ -35,44 +40,16 @@ static const struct caller root = {
 /* The daemon, its caller, and what is at stake. */
 static struct scene {
         struct controld controld;
-        char folder[32], path[64];
+        char folder[32], path[64], bus[64];
         int listening;
         int connection; /* the caller's */
         int go_on[2];   /* a worker takes a byte from it before each of its news */
         char heard[65536];
         size_t heard_length;
 
-        authority_answer answer; /* polkit's: not given yet where this is set */
-        void *asker;
-        bool gone; /* the caller's process has ended */
+        struct identity identity; /* of the caller, whose process is a child of the test */
+        pid_t caller;
 } scene;
-
-int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
-                         authority_answer answer, void *data, struct authorization **ret);
-struct authorization *__wrap_authorization_cancel(struct authorization *authorization);
-enum mismatch __wrap_identity_alive(const struct identity *identity);
-
-int __wrap_authority_ask(struct authority *authority, const struct caller *caller, const char *action, bool interactive,
-                         authority_answer answer, void *data, struct authorization **ret) {
-        (void)authority, (void)interactive;
-        cr_assert_eq(caller->peer.uid, 1000);
-        cr_assert_str_eq(action, AUTHORITY_STOP);
-        scene.answer = answer;
-        scene.asker = data;
-        *ret = (struct authorization *)&scene;
-        return 0;
-}
-
-struct authorization *__wrap_authorization_cancel(struct authorization *authorization) {
-        if (authorization)
-                scene.answer = NULL;
-        return NULL;
-}
-
-enum mismatch __wrap_identity_alive(const struct identity *identity) {
-        (void)identity;
-        return scene.gone ? MISMATCH_ENDED : MISMATCH_NONE;
-}
 
 static void tell(int channel, enum request_step step, enum request_failure failure, bool signalled) {
         worker_message_send(channel,
@@ -122,6 +99,7 @@ static int serve(struct connection *connection, struct call *call, const struct 
                 .more = call->more,
         };
 
+        connection->data = &scene.identity;
         request_begin(connection, service->context, &options);
         return 0;
 }
@@ -158,6 +136,25 @@ static void connect_caller(void) {
         scene.heard_length = 0;
 }
 
+static void start_caller(void) {
+        scene.caller = fork();
+        if (scene.caller == 0) {
+                prctl(PR_SET_PDEATHSIG, SIGKILL);
+                pause();
+                _exit(EXIT_SUCCESS);
+        }
+        scene.identity.process = pidfd_open(scene.caller, 0);
+        cr_assert_geq(scene.identity.process, 0);
+}
+
+static void end_caller(void) {
+        if (scene.caller > 0) {
+                kill(scene.caller, SIGKILL);
+                waitpid(scene.caller, NULL, 0);
+        }
+        scene.caller = 0;
+}
+
 static void scene_start(void) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         struct controld *controld = &scene.controld;
@@ -176,6 +173,10 @@ static void scene_start(void) {
         cr_assert_eq(pipe(scene.go_on), 0);
         cr_assert_geq(dup2(scene.go_on[0], STDIN_FILENO), 0);
         cr_assert_geq(sd_event_new(&controld->event), 0);
+        start_caller();
+        snprintf(scene.bus, sizeof(scene.bus), "%s/bus", scene.folder);
+        fake_polkit_start(controld->event, scene.bus);
+        cr_assert_eq(authority_new(controld->event, &authority_limits, &controld->authority), 0);
         cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->requests), 0);
         cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->refusals), 0);
         cr_assert_eq(server_new(controld->event, &service, 60, &controld->server), 0);
@@ -189,10 +190,15 @@ static void scene_end(void) {
         struct controld *controld = &scene.controld;
 
         server_free(controld->server);
+        authority_free(controld->authority);
+        fake_polkit_end();
+        end_caller();
+        close(scene.identity.process);
         ratelimit_free(controld->requests);
         ratelimit_free(controld->refusals);
         sd_event_unref(controld->event);
         unlink(scene.path);
+        unlink(scene.bus);
         rmdir(scene.folder);
 }
 
@@ -259,12 +265,22 @@ static void send_no_more(void) {
         shutdown(scene.connection, SHUT_WR);
 }
 
-static void answer(bool allowed) {
-        authority_answer function = scene.answer;
+/* Until polkit is asked about alice's stop. */
+static void await_polkit(void) {
+        int32_t uid;
 
-        cr_assert(function);
-        scene.answer = NULL;
-        function(allowed, "polkit says so", scene.asker);
+        until(fake_polkit_action(NULL));
+        cr_expect_str_eq(fake_polkit_action(&uid), AUTHORITY_STOP);
+        cr_expect_eq(uid, 1000);
+}
+
+/* That nothing comes of a yes for a request that is no more. */
+static void expect_answer_unheard(void) {
+        fake_polkit_answer(true);
+        for (int i = 0; i < 20; i++)
+                round_of_server();
+        cr_expect_eq(worker_count(), 0);
+        cr_expect_null(scene.controld.active);
 }
 
 /* Brings a request of METHOD to the moment of so many of the worker's news. */
@@ -273,8 +289,8 @@ static void bring_to(const char *method, int moment) {
 
         say(method);
         if (strcmp(method, "Alice") == 0) {
-                until(scene.answer);
-                answer(true);
+                await_polkit();
+                fake_polkit_answer(true);
         }
         until(worker_count() == 1 && heard(words[0]));
         for (int i = 1; i <= moment; i++) {
@@ -362,39 +378,39 @@ Test(request, who_sends_no_more_after_the_signal_hears_the_end_of_it) {
 
 Test(request, who_hangs_up_while_polkit_thinks_is_forgotten) {
         say("Alice");
-        until(scene.answer);
+        await_polkit();
         hang_up();
         until(connections() == 0);
-        cr_expect_null(scene.answer, "the question was not dropped");
+        expect_answer_unheard();
         expect_nothing_left();
 }
 
 Test(request, who_sends_no_more_while_polkit_thinks_has_cancelled) {
         say("Alice");
-        until(scene.answer);
+        await_polkit();
         send_no_more();
         until(heard("io.auditfail.Control.Cancelled"));
-        cr_expect_null(scene.answer, "the question was not dropped");
         until(connections() == 0);
+        expect_answer_unheard();
         hang_up();
         expect_nothing_left();
 }
 
 Test(request, whom_polkit_does_not_let_is_told_what_it_said) {
         say("Alice");
-        until(scene.answer);
-        answer(false);
+        await_polkit();
+        fake_polkit_answer(false);
         until(heard("io.auditfail.Control.PermissionDenied"));
-        cr_expect(heard("polkit says so"));
+        cr_expect(heard("polkit does not allow it"));
         cr_expect_eq(replies(), 3); /* identified, waiting */
         expect_nothing_left();
 }
 
 Test(request, a_yes_for_a_process_that_has_ended_is_a_no) {
         say("Alice");
-        until(scene.answer);
-        scene.gone = true;
-        answer(true);
+        await_polkit();
+        end_caller();
+        fake_polkit_answer(true);
         until(heard("io.auditfail.Control.PermissionDenied"));
         expect_nothing_left();
 }
@@ -403,11 +419,11 @@ Test(request, a_yes_that_comes_when_somebody_else_was_faster_is_busy) {
         int patient;
 
         say("Alice");
-        until(scene.answer);
+        await_polkit();
         patient = scene.connection;
         connect_caller();
         bring_to("Root", 1);
-        answer(true);
+        fake_polkit_answer(true);
         hang_up(); /* root */
         scene.connection = patient;
         until(heard("io.auditfail.Control.Busy"));
@@ -416,9 +432,9 @@ Test(request, a_yes_that_comes_when_somebody_else_was_faster_is_busy) {
 
 Test(request, a_yes_that_comes_when_the_daemon_is_ending_starts_nothing) {
         say("Alice");
-        until(scene.answer);
+        await_polkit();
         scene.controld.ending = true;
-        answer(true);
+        fake_polkit_answer(true);
         until(heard("io.auditfail.Control.Cancelled"));
         cr_expect_eq(worker_count(), 0);
         scene.controld.ending = false;
