@@ -13,14 +13,6 @@
 #include "daemon/common/log.h"
 #include "protocol/well_known.h"
 
-/* Logs errno. */
-static int failed(const char *what, const char *which) {
-        int r = -errno;
-
-        log_line(LOG_ERR, "Could not %s%s: %m", what, which);
-        return r;
-}
-
 static int become(const char *user) {
         const struct passwd *entry;
 
@@ -35,8 +27,10 @@ static int become(const char *user) {
         }
         /* Without PR_SET_KEEPCAPS, setresuid() from 0 to another user clears the capabilities. */
         if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
-            setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0)
-                return failed("become user ", user);
+            setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0) {
+                log_line(LOG_ERR, "Could not become user \"%s\": %m", user);
+                return -errno;
+        }
         return 0;
 }
 
@@ -50,7 +44,10 @@ static int apply(capng_select_t sets, const char *what) {
 }
 
 static int forbid_new(void) {
-        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? failed("set no_new_privs", "") : 0;
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+                return 0;
+        log_line(LOG_ERR, "Could not set no_new_privs: %m");
+        return -errno;
 }
 
 static bool kept(uint64_t keep, unsigned capability) {
@@ -92,8 +89,10 @@ int privileges_drop(const char *user, uint64_t keep) {
         setpcap = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
         capng_clear(CAPNG_SELECT_ALL);
 
-        if (setgid && setgroups(0, NULL) < 0)
-                return failed("drop the supplementary groups", "");
+        if (setgid && setgroups(0, NULL) < 0) {
+                log_line(LOG_ERR, "Could not drop the supplementary groups: %m");
+                return -errno;
+        }
         /* First, while CAP_SETPCAP is there. Without it the bounding set stays, and no_new_privs protects. */
         if (setpcap && (r = drop_bounds(stays_root, had)) < 0)
                 return r;

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A new policy takes effect at once and as a whole, or not at all."""
 import os
+import pathlib
+import resource
 import select
 import signal
 import struct
 import time
+import unittest
 
 from harness import POLICY, SANITIZED, STRANGER, DaemonTest, as_uid, main, needs_root
 
@@ -229,6 +232,36 @@ class BadFiles(DaemonTest):
         self.assertAnswer(daemon.call("Query", application="b"), action="ignore", source="default")
         self.assertEqual(len(daemon.call("Status")["parameters"]["problems"]), 1)
         self.assertIn(f"{path}:1:1", daemon.stderr())
+
+    def test_a_folder_that_cannot_be_read_at_start_means_terminate_for_all(self):
+        self.policy("a", "ignore")
+        folder = self.root / "etc/auditfail"
+        folder.chmod(0)
+        self.addCleanup(folder.chmod, 0o755)
+        daemon = self.daemon()
+        self.assertEqual(daemon.query("a")["action"], "terminate")
+        self.assertAnswer(daemon.call("Status"), reloadFailed=True, applications=0)
+        self.assertIn("No policy could be loaded", daemon.stderr())
+        folder.chmod(0o755)
+        self.assertAnswer(daemon.call("Reload"), applications=1)
+        self.assertEqual(daemon.query("a")["action"], "ignore")
+
+    @unittest.skipIf(SANITIZED, "the sanitizer needs memory, too")
+    def test_without_memory_for_a_thread_the_old_policy_stays(self):
+        self.policy("a", "log")
+        daemon = self.daemon()
+        pages = int(pathlib.Path(f"/proc/{daemon.pid}/statm").read_text().split()[0])
+        memory = pages * resource.getpagesize() + (64 << 10)
+        resource.prlimit(daemon.pid, resource.RLIMIT_AS, (memory, memory))
+        self.policy("a", "ignore")
+        reply = daemon.call("Reload")
+        self.assertEqual(reply.get("error"), LOAD_FAILED)
+        self.assertIn("no thread", reply["parameters"]["problems"][0]["message"])
+        self.assertEqual(daemon.query("a")["action"], "log")
+        with daemon.connect() as monitor:
+            monitor.send(f"{POLICY}.Monitor", more=True)
+            self.assertTrue(monitor.ended(), "there is no memory for its events")
+        self.assertStillAnswers(daemon)
 
     def test_at_start_a_bad_default_means_terminate_for_all_without_a_file(self):
         self.policy("default", "ignor")

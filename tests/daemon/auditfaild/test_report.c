@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nothing here reaches this machine's journal or trail: the journal is a socket in a mount namespace, and what writing
- * to the trail takes is given up before.
+ * No test here reaches this machine's journal or trail: the journal is a socket in a mount namespace, and the tests
+ * give up CAP_AUDIT_WRITE first.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,7 +23,13 @@
 #include "tests/harness/decisions.h"
 #include "tests/harness/give_up_audit_write.h"
 
-/* A mount namespace in which the journal is the socket that is returned. Skips the test where that is not allowed. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true /* needs memory of its own */
+#else
+#define SANITIZED false
+#endif
+
+/* Enters a mount namespace where the returned socket is the journal. Skips the test if that is not allowed. */
 static int pretend_journal(void) {
         static const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket" };
         int fd;
@@ -78,7 +86,7 @@ Test(report, without_a_journal_a_decision_is_a_line_on_stderr) {
                                "/etc/auditfail/passwd.conf:2; left out before this one: 3\n");
 }
 
-Test(report, a_journal_that_is_not_there_is_no_reason_for_silence) {
+Test(report, without_a_journal_socket_a_decision_goes_to_stderr) {
         const struct decision decision = passwd_decision();
         struct reporter *reporter;
         char text[1024];
@@ -101,7 +109,7 @@ static time_t seconds(void) {
         return now.tv_sec;
 }
 
-/* A journal that nobody reads takes a few datagrams and blocks from then on, as one that is stopped does. */
+/* A journal that does not read takes a few datagrams and then blocks, as one that is stopped does. */
 Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct reporter *reporter;
@@ -121,12 +129,12 @@ Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 3
         read_all(fd, text, sizeof(text));
         cr_expect_not_null(strstr(text, "The journal hangs"), "%s", text);
 
-        /* The thread still has all that it needs: it goes on as soon as it can, and writes the rest. */
+        /* The thread that was left behind still has its queue, and writes the rest as soon as it can. */
         for (size_t i = 0; i < taken; i++)
                 cr_assert_gt(recv(journal, &byte, 1, 0), 0);
 }
 
-Test(report, what_a_queue_left_out_is_said_when_it_moves_again, .timeout = 30) {
+Test(report, a_queue_that_moves_again_says_how_many_it_dropped, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct reporter *reporter;
         size_t taken = 0;
@@ -156,6 +164,28 @@ Test(report, the_journal_has_what_the_trail_refuses, .timeout = 30) {
         read_all(fd, text, sizeof(text));
         cr_expect_not_null(strstr(text, "told to terminate by /etc/auditfail/passwd.conf:2"), "%s", text);
         cr_expect_not_null(strstr(text, "Cannot write to the audit trail"), "%s", text);
+}
+
+/* Lets the process have at most SPARE bytes more than now. */
+static void limit_memory(size_t spare) {
+        unsigned long pages;
+        FILE *file = fopen("/proc/self/statm", "re");
+
+        cr_assert_eq(fscanf(file, "%lu", &pages), 1);
+        fclose(file);
+
+        rlim_t size = pages * (rlim_t)sysconf(_SC_PAGESIZE) + spare;
+
+        cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){ size, RLIM_INFINITY }), 0);
+}
+
+Test(report, without_memory_there_is_no_reporter, .disabled = SANITIZED) {
+        struct reporter *reporter;
+
+        limit_memory(0);
+        cr_expect_eq(reporter_new(false, true, &reporter), -ENOMEM, "no room for a queue");
+        limit_memory(1 << 20);
+        cr_expect_eq(reporter_new(false, true, &reporter), -EAGAIN, "no room for a thread's stack");
 }
 
 Test(report, freeing_nothing_is_fine) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How the daemon starts, what it runs with, what it tells the service manager, and how it ends."""
+"""Start, privileges, notifications to the service manager, and end of auditfaild."""
 import contextlib
 import os
 import pathlib
 import pwd
+import resource
 import signal
 import socket
 import stat
@@ -12,6 +13,10 @@ import subprocess
 import time
 
 from harness import AUDITFAILD, DEADLINE, STAY_WHO_WE_ARE, Client, DaemonTest, main, needs_root, without_audit_write
+
+CAP_AUDIT_WRITE = 29
+# All capabilities but CAP_SETGID (setgroups(2) fails there), and no user but root. The kernel takes no records from it.
+USER_NAMESPACE = ["unshare", "--user", "--map-root-user", "setpriv", "--bounding-set=-setgid"]
 
 
 class CommandLine(DaemonTest):
@@ -50,6 +55,15 @@ class CommandLine(DaemonTest):
         self.assertNotEqual(daemon.wait(), 0)
         self.assertIn("107 bytes", daemon.stderr())
 
+    def test_a_path_too_long_for_a_root_is_told(self):
+        root = self.folder
+        while len(str(root.resolve())) < 4096 - 260:
+            root = root / ("x" * 250)
+            os.mkdir(root)
+        done = self.run_daemon("--no-trail", "--root", root)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("this path is too long", done.stderr)
+
     @needs_root
     def test_a_user_that_does_not_exist_is_told(self):
         daemon = self.daemon_unready(user="nobody-has-this-name")
@@ -58,7 +72,7 @@ class CommandLine(DaemonTest):
 
 
 class Listen(DaemonTest):
-    def test_its_own_socket_is_open_to_everyone_and_goes_with_it(self):
+    def test_its_own_socket_is_open_to_all_users_and_removed_at_the_end(self):
         daemon = self.daemon()
         self.assertEqual(stat.S_IMODE(daemon.path.stat().st_mode), 0o666)
         daemon.stop()
@@ -87,7 +101,7 @@ class Listen(DaemonTest):
         self.assertIn(str(first.path), second.stderr())
         self.assertStillAnswers(first)
 
-    def test_a_file_that_is_no_socket_is_left_alone(self):
+    def test_a_file_that_is_not_a_socket_is_left_alone(self):
         path = self.folder / "run/io.auditfail.Policy"
         path.write_text("precious\n")
         daemon = self.daemon_unready()
@@ -111,7 +125,7 @@ class Activation(DaemonTest):
             listener.listen()
         return listener
 
-    def test_who_connected_before_it_started_is_answered(self):
+    def test_a_client_that_connected_before_the_start_is_answered(self):
         listener = self.listener("run/first")
         with Client(self.folder / "run/first") as early:
             early.send("io.auditfail.Policy.Query", {"application": "early"})
@@ -128,7 +142,7 @@ class Activation(DaemonTest):
         for name in names:
             self.assertTrue((self.folder / name).is_socket(), "the socket is systemd's")
 
-    def test_the_next_daemon_answers_whoever_came_in_between(self):
+    def test_the_next_daemon_answers_clients_that_came_in_between(self):
         listener = self.listener("run/first")
         self.daemon(sockets=[listener]).stop()
         with Client(self.folder / "run/first") as client:
@@ -143,7 +157,7 @@ class Activation(DaemonTest):
                 self.assertAnswer(client.call("Query", application="a"), application="a")
         daemon.stop()
 
-    def test_what_is_no_listening_stream_socket_is_refused(self):
+    def test_a_descriptor_that_is_not_a_listening_stream_socket_is_refused(self):
         pair = socket.socketpair()
         self.addCleanup(pair[0].close)
         self.addCleanup(pair[1].close)
@@ -196,7 +210,7 @@ class Privileges(DaemonTest):
         self.assertEqual(int(status["CapBnd"], 16), 0)
 
     @needs_root
-    def test_as_root_it_becomes_the_user_that_it_is_told_to(self):
+    def test_as_root_it_becomes_the_user_of_its_option(self):
         nobody = pwd.getpwnam("nobody")
         os.chown(self.folder / "run", nobody.pw_uid, nobody.pw_gid)
         daemon = self.daemon(user="nobody", wrapper=["setpriv", "--groups=1,4242"])
@@ -213,16 +227,35 @@ class Privileges(DaemonTest):
         daemon.stop()
         self.assertFalse(daemon.path.exists())
 
+    @needs_root
+    def test_the_audit_capability_is_the_only_one_that_it_keeps(self):
+        daemon = self.daemon(wrapper=USER_NAMESPACE)
+        status = self.status_of(daemon)
+        for capabilities in ("CapPrm", "CapEff", "CapBnd"):
+            self.assertEqual(int(status[capabilities], 16), 1 << CAP_AUDIT_WRITE, capabilities)
+        self.assertAnswer(daemon.call("Status"), capabilities=["audit_write"])
+        self.assertRegex(daemon.stderr(), r"capabilities: cap_audit_write\b")
+
+    @needs_root
+    def test_it_does_not_start_if_it_cannot_become_another_user(self):
+        daemon = self.daemon_unready(wrapper=USER_NAMESPACE, user="nobody")
+        self.assertNotEqual(daemon.wait(), 0)
+        self.assertIn('Could not become user "nobody"', daemon.stderr())
+
+    def test_it_uses_all_descriptors_that_it_may_have(self):
+        daemon = self.daemon(wrapper=["prlimit", "--nofile=64:128"])
+        self.assertEqual(resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE), (128, 128))
+
     def test_the_log_says_what_it_runs_with(self):
         daemon = self.daemon()
         self.assertRegex(daemon.stderr(), rf"\buid {os.geteuid()}\b")
         self.assertRegex(daemon.stderr(), r"(?i)capabilit")
 
-    def test_it_holds_no_descriptor_of_whoever_started_it(self):
+    def test_it_holds_no_descriptor_of_its_parent(self):
         daemon = self.daemon()
         names = []
         for fd in os.listdir(f"/proc/{daemon.pid}/fd"):
-            with contextlib.suppress(FileNotFoundError):  # closed since, as that of the trail's first probe
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile, such as the socket of the trail's first probe
                 names.append(os.readlink(f"/proc/{daemon.pid}/fd/{fd}"))
         self.assertFalse([name for name in names if name.startswith(str(self.root))], names)
 
@@ -236,6 +269,11 @@ class Notifications(DaemonTest):
         if not any(message.get("READY") for message in daemon.notifications):
             daemon.ready()
         self.assertStillAnswers(daemon)
+
+    def test_queries_are_in_the_status_after_a_while(self):
+        daemon = self.daemon()
+        daemon.query("a")
+        self.assertIn("; 1 queries: 0 ignore, 0 log, 1 terminate", daemon.notified("STATUS")["STATUS"])
 
     def test_a_failed_reload_is_in_the_status(self):
         daemon = self.daemon()
@@ -271,7 +309,7 @@ class Notifications(DaemonTest):
         for _ in range(3):
             daemon.notified("WATCHDOG", "1")
 
-    def test_no_watchdog_is_fed_that_nobody_asked_for(self):
+    def test_without_a_watchdog_none_is_fed(self):
         daemon = self.daemon()
         daemon.call("Reload")
         daemon.stop()
@@ -286,7 +324,7 @@ class End(DaemonTest):
             daemon.signal(number)
             self.assertEqual(daemon.wait(), 0)
 
-    def test_it_ends_though_clients_do_not(self):
+    def test_it_ends_while_clients_are_connected(self):
         daemon = self.daemon()
         for i in range(20):
             client = self.connect(daemon)
@@ -297,14 +335,14 @@ class End(DaemonTest):
         daemon.stop()
         self.assertTrue(half.ended())
 
-    def test_it_ends_amid_a_load(self):
+    def test_it_ends_during_a_load(self):
         for i in range(2000):
             self.policy(f"a{i}", "log")
         daemon = self.daemon()
         self.connect(daemon).send("io.auditfail.Policy.Reload")
         daemon.stop()
 
-    def test_sigpipe_is_no_end(self):
+    def test_sigpipe_does_not_end_it(self):
         daemon = self.daemon()
         daemon.signal(signal.SIGPIPE)
         self.assertStillAnswers(daemon)
