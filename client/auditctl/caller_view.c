@@ -9,11 +9,11 @@
 
 #define ABSENT INT64_C(-1)
 
-/* Returns the name of UID, or "somebody" if it has none. The caller frees it. */
+/* Returns the name of UID, or "unknown user" if it has none. The caller frees it. */
 static char *user_name(int64_t uid) {
         const struct passwd *user = getpwuid((uid_t)uid);
 
-        return text_safe(user ? user->pw_name : "somebody");
+        return text_safe(user ? user->pw_name : "unknown user");
 }
 
 char *caller_text(struct reader *caller) {

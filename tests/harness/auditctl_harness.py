@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Runs auditctl against a service that the test plays itself. A script is what the service does with one connection:
+Runs auditctl with a service that the test plays. A script handles one connection of the service:
 
     def script(caller):
         caller.identify()
@@ -41,24 +41,24 @@ GRACE = 5  # seconds that auditctl waits for the service beyond --timeout
 
 
 def documented_statuses():
-    """Each exit status with the words that begin its description, as the manual has them."""
+    """Returns the first line of the description of each exit status in the man page."""
     section = MANUAL.read_text().split(".SH EXIT STATUS\n")[1].split(".SH ")[0]
     found = re.findall(r"^\.TP(?: 6)?\n\.B (\d+)\n([^\n]+)", section, re.MULTILINE)
     return {int(number): meaning for number, meaning in found}
 
 
 def status(words):
-    """The exit status whose description begins with WORDS."""
+    """Returns the exit status whose description begins with WORDS."""
     [found] = [number for number, meaning in documented_statuses().items() if meaning.startswith(words)]
     return found
 
 
 class HungUp(Exception):
-    """The other side has closed its connection."""
+    """auditctl has closed the connection."""
 
 
 class Caller:
-    """The connection of one auditctl, as a script sees it."""
+    """The connection of one auditctl."""
 
     def __init__(self, connection):
         self.connection = connection
@@ -66,7 +66,7 @@ class Caller:
         self.pid = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
 
     def call(self):
-        """The next call, as it came."""
+        """Returns the next call."""
         while b"\0" not in self.received:
             data = self.connection.recv(1 << 16)
             if not data:
@@ -84,7 +84,7 @@ class Caller:
         self.send(parameters={"caller": caller or ALICE, "token": TOKEN})
 
     def requested(self):
-        """The parameters of the request, and its method."""
+        """Returns the parameters of the request, and its method."""
         call = self.call()
         assert call["more"] is True and call["parameters"]["token"] == TOKEN, call
         return call["parameters"], call["method"].removeprefix(f"{CONTROL}.")
@@ -99,18 +99,18 @@ class Caller:
         os.kill(self.pid, number)
 
     def cancelled(self):
-        """Waits until it says no more, or has hung up."""
+        """Waits until auditctl has closed or shut down its side."""
         assert self.connection.recv(1) == b""
 
     def gone(self, seconds=DEADLINE):
-        """Waits until it has hung up; says whether it has."""
+        """Waits until auditctl has closed the connection. Returns whether it has."""
         poll = select.poll()
         poll.register(self.connection, 0)
         return bool(poll.poll(seconds * 1000))
 
 
 class Service:
-    """Plays SCRIPT to the first caller at PATH. What goes wrong with it is raised by close()."""
+    """Runs SCRIPT for the first connection to PATH. close() raises what SCRIPT raised."""
 
     def __init__(self, path, script, mode=0o666):
         self.script, self.failure, self.result = script, None, None
@@ -125,7 +125,7 @@ class Service:
         try:
             connection, _ = self.listener.accept()
         except OSError:
-            return  # nobody came
+            return  # no connection came
         with connection:
             connection.settimeout(DEADLINE)
             try:
@@ -156,7 +156,7 @@ class Auditctl(DaemonTest):
         return subprocess.Popen([program, *arguments], text=True, **options)
 
     def auditctl(self, *arguments, **options):
-        """Runs it to its end."""
+        """Runs auditctl to its end."""
         with self.start(*arguments, **options) as process:
             try:
                 out, err = process.communicate(timeout=DEADLINE)
@@ -166,7 +166,7 @@ class Auditctl(DaemonTest):
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def play(self, script, *arguments, **options):
-        """Runs it against SCRIPT. The result has that of the script as .played, too."""
+        """Runs auditctl with SCRIPT. result.played is what SCRIPT returned."""
         service = Service(self.path, script)
         try:
             result = self.auditctl(*arguments, **options)
@@ -177,7 +177,7 @@ class Auditctl(DaemonTest):
         return result
 
     def assertOutcome(self, result, words, *said):
-        """It ended with the status that the manual describes by WORDS, and has SAID so in one line."""
+        """Checks the exit status, which the man page describes with WORDS, and for SAID in one line of stderr."""
         self.assertEqual(result.returncode, status(words), result)
         for text in said:
             self.assertIn(text, result.stderr, result)
@@ -190,7 +190,7 @@ class Auditctl(DaemonTest):
 
 
 def until(*steps, then=None):
-    """A script: STEPS, then what the function THEN does."""
+    """Returns a script that sends STEPS, and then calls THEN."""
     def script(caller):
         caller.identify()
         request = caller.requested()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs auditfailctl against the daemon, and against something that is not the daemon."""
+"""Runs auditfailctl with the daemon, and with impostors."""
 import contextlib
 import json
 import os
@@ -19,8 +19,8 @@ IGNORE, FAILED, USAGE, NO_DAEMON, DENIED, TIMEOUT, PROTOCOL, LOG, TERMINATE = 0,
 
 class Impostor:
     """
-    Something behind a socket that is not auditfaild: sends FRAMES to the first caller, as soon as it has called, and
-    hangs up; with HOLD only when the test is over.
+    A listener that is not auditfaild. It sends FRAMES after the first call, and closes the connection, with HOLD only at
+    the end of the test.
     """
 
     def __init__(self, path, frames, hold=False):
@@ -77,7 +77,7 @@ class Ctl(DaemonTest):
                               **options)
 
     def assertCtl(self, status, *arguments, says="", complains=None, **options):
-        """The command ends with STATUS, and says and complains so; silent on stderr, unless COMPLAINS."""
+        """Checks the exit status, that stdout contains SAYS, and that stderr contains COMPLAINS or is empty."""
         result = self.ctl(*arguments, **options)
         self.assertEqual(result.returncode, status, result)
         self.assertIn(says, result.stdout or "", result)
@@ -91,14 +91,14 @@ class Ctl(DaemonTest):
         return json.loads(self.assertCtl(status, "--json", *arguments, **options).stdout)
 
     def on_terminal(self, *arguments, columns=80, **variables):
-        """Runs it on a terminal; returns what that shows, and the exit status."""
+        """Runs auditfailctl on a terminal. Returns the text on the terminal, and the exit status."""
         with terminal(columns) as (screen, shown):
             process = subprocess.Popen([AUDITFAILCTL, *arguments], stdin=subprocess.DEVNULL, stdout=screen,
                                        stderr=screen, env=self.environment(**{"TERM": "xterm", **variables}))
             return shown(), process.wait(DEADLINE)
 
     def in_namespace(self, script, **variables):
-        """Runs SCRIPT of sh in a mount namespace of its own. Status 99 means that it cannot be set up here."""
+        """Runs a script of sh in a new mount namespace. Status 99 skips the test, because the setup failed."""
         result = self.run_program("unshare", "--mount", "sh", "-c", f"ctl() {{ \"{AUDITFAILCTL}\" \"$@\"; }}\n{script}",
                                   env=self.environment(**variables))
         if result.returncode == 99 or "unshare" in result.stderr:
@@ -112,7 +112,7 @@ class Ctl(DaemonTest):
         return path
 
     def needs_stranger(self):
-        """Skips where another user cannot even start the program, since the build folder is closed to it."""
+        """Skips the test if another user cannot start the program in the build folder."""
         try:
             self.ctl("--version", user=STRANGER, group=STRANGER, extra_groups=[])
         except PermissionError:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""auditctl, what it asks for and what it says: against a service that the test plays, and against the real one."""
+"""The requests and the output of auditctl, with a service that the test plays, and with auditfail-controld."""
 import json
 import os
 import pathlib
@@ -67,7 +67,7 @@ class Progress(Auditctl):
         result = self.play(until(*STOP), "stop")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         *lines, last, trail = result.stdout.splitlines()
-        self.assertEqual(lines, ["Identified as somebody (auid 54321, session 4) on pts/0, through uid 0",
+        self.assertEqual(lines, ["Identified as unknown user (auid 54321, session 4) on pts/0, through uid 0",
                                  "Recorded and on disk: event 1732270000.123:456 (ausearch -a 456)",
                                  "Signalled auditd (pid 321)", "Draining: 1203 records in the kernel",
                                  "Ended: auditd is gone"])
@@ -163,7 +163,7 @@ class Progress(Auditctl):
         result = self.play(until(("done", {"trail": [DAEMON_END + "\x1dAUID=\"alice\""], "last": True})), "stop")
         self.assertDone(result, f"  {DAEMON_END} AUID=\"alice\"")
 
-    def test_output_that_nobody_takes_does_not_cancel(self):
+    def test_lost_output_does_not_cancel(self):
         with open("/dev/full", "wb") as full:
             result = self.play(until(*STOP), "stop", stdout=full)
         self.assertOutcome(result, "out of memory, or the output", "cannot write the output")
@@ -191,7 +191,7 @@ class Errors(Auditctl):
                 ("not identified", "NotIdentified", {"reason": "another pid"}, "another pid"),
                 ("no login", "NoLogin", {}, "--force"),
                 ("too many requests", "RateLimited", {"retryAfter": 12340}, "12.3 s"),
-                ("busy", "Busy", {"caller": ALICE}, "that of somebody (auid 54321, session 4) on pts/0"),
+                ("busy", "Busy", {"caller": ALICE}, "that of unknown user (auid 54321, session 4) on pts/0"),
                 ("no audit daemon", "NoAuditDaemon", {}, "systemctl start auditd"),
                 ("no audit daemon", "NoAuditDaemon", {"detail": "systemctl cancel 7"},
                  "there is no audit daemon yet: systemctl cancel 7;"),
@@ -258,7 +258,7 @@ class Errors(Auditctl):
                            "Not a directory", NOT_TOLD)
 
     @needs_root
-    def test_root_does_not_ask_what_belongs_to_somebody_else(self):
+    def test_root_does_not_ask_a_service_of_another_user(self):
         self.path.parent.chmod(0o777)
         with as_uid(STRANGER):
             service = Service(self.path, lambda caller: caller.gone())
@@ -321,7 +321,7 @@ class WhoAmI(Auditctl):
         result = self.play(lambda caller: caller.identify({**ALICE, "label": "unconfined"}), "whoami")
         self.assertDone(result)
         self.assertEqual([line.strip() for line in result.stdout.splitlines()],
-                         ["Login: somebody (auid 54321)", "Session: 4", "User: root (uid 0, gid 0)", "Process: 4711",
+                         ["Login: unknown user (auid 54321)", "Session: 4", "User: root (uid 0, gid 0)", "Process: 4711",
                           "Program: auditctl", "Terminal: pts/0", "Label: unconfined"])
 
     def test_without_a_login_it_says_what_that_means(self):
@@ -336,7 +336,7 @@ class WhoAmI(Auditctl):
 
 @needs_root
 class WithTheService(Auditctl):
-    """Against auditfail-controld, which with --no-trail identifies callers and then does nothing for them."""
+    """With auditfail-controld, which identifies callers with --no-trail, and then refuses every request."""
 
     def setUp(self):
         super().setUp()
@@ -364,7 +364,7 @@ class WithTheService(Auditctl):
 
     def test_without_a_login_root_is_pointed_to_force(self):
         if pathlib.Path("/proc/self/loginuid").read_text() != "4294967295":
-            self.skipTest("whoever runs this is logged in")
+            self.skipTest("the user of this test is logged in")
         self.assertOutcome(self.auditctl("rotate"), "no login", "--force", NOT_TOLD)
 
     def test_a_reason_of_any_length_gets_an_answer(self):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What is not for us goes to the stock auditctl, which the test makes, as if we were not there."""
+"""Other command lines reach the stock auditctl, which the test makes, unchanged."""
 import subprocess
 
 from auditctl_harness import AUDITCTL_ELSEWHERE, Auditctl

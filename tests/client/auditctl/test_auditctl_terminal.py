@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""auditctl and the person at the keyboard: Ctrl-C, the terminal, passwords."""
+"""auditctl on a terminal: Ctrl-C, output, passwords."""
 import os
 import pathlib
 import re
@@ -102,7 +102,7 @@ class Interruption(Auditctl):
 
 class Terminal(Auditctl):
     def on_terminal(self, script, *arguments, variables=None, **options):
-        """What the terminal shows, and the exit status."""
+        """Returns the text on the terminal, the exit status, and the result of SCRIPT."""
         service = Service(self.path, script)
         with terminal() as (screen, shown):
             environment = self.environment(**{"TERM": "xterm", **(variables or {})})
@@ -132,8 +132,8 @@ class Terminal(Auditctl):
             self.path.unlink()
             self.assertIn(f"\n{said}", text)
 
-    def someone(self):
-        """Options to run it as somebody who is not root, where there is a choice."""
+    def not_root(self):
+        """Options that run auditctl as another user, if this user is root."""
         options = {"user": STRANGER, "group": STRANGER, "extra_groups": []} if os.geteuid() == 0 else {}
         try:
             self.auditctl("whoami", "--help", **options)
@@ -142,9 +142,9 @@ class Terminal(Auditctl):
         return options
 
     def test_polkit_may_ask_a_user_at_a_terminal_only(self):
-        done, someone = until(("done", {"last": True})), self.someone()
-        cases = [(["stop"], someone, True), (["stop", "--no-ask-password"], someone, False),
-                 (["stop"], {**someone, "stdin": subprocess.DEVNULL}, False)]
+        done, not_root = until(("done", {"last": True})), self.not_root()
+        cases = [(["stop"], not_root, True), (["stop", "--no-ask-password"], not_root, False),
+                 (["stop"], {**not_root, "stdin": subprocess.DEVNULL}, False)]
         if os.geteuid() == 0:
             cases.append((["stop"], {}, False))
         for arguments, options, asks in cases:
@@ -154,14 +154,14 @@ class Terminal(Auditctl):
                 self.assertEqual((code, parameters["interactive"]), (0, asks), text)
 
     def agent(self, does):
-        """A password agent that notes its arguments, DOES something, and notes that it was told to end."""
+        """Makes a password agent that writes its arguments to a file, runs DOES, and makes a file when it gets SIGTERM."""
         (self.folder / "first").mkdir()
         (self.folder / "first").chmod(0o777)
         path = self.folder / "first/pkttyagent"
         path.write_text("#!/bin/bash\ntrap 'touch first/ended; exit' TERM\necho \"$@\" >first/arguments\n"
                         f"{does}\nread -r\n")
         path.chmod(0o755)
-        return {**self.someone(), "program": AUDITCTL_ELSEWHERE, "cwd": self.folder}
+        return {**self.not_root(), "program": AUDITCTL_ELSEWHERE, "cwd": self.folder}
 
     def ended(self):
         return (self.folder / "first/ended").exists()

@@ -60,7 +60,7 @@ class Check(Ctl):
                        complains="nothing.conf: error: ")
 
     @needs_root
-    def test_a_file_must_belong_to_whoever_may_own_it(self):
+    def test_a_file_must_belong_to_an_allowed_owner(self):
         path = self.policy("passwd", "log")
         os.chown(path, STRANGER, STRANGER)
         self.assertCtl(FAILED, "check", path, says="1 error", complains="passwd.conf: error: ")
@@ -86,14 +86,14 @@ class Check(Ctl):
         self.assertEqual(report["files"], 2)
 
     def test_strict_fails_because_of_warnings(self):
-        # A file that is not read, since its name has no ".conf", is worth a warning.
+        # A file whose name does not end in ".conf" is not read, and causes a warning.
         (self.root / "etc/auditfail/passwd").write_text("log\n")
         self.assertEqual(self.check(0, "--root", self.root)["warnings"], 1)
         self.assertEqual(self.check(FAILED, "--strict", "--root", self.root)["warnings"], 1)
 
 
 def daemon_user():
-    """Whom root's check reads as: the daemon's own user, or one that owns nothing."""
+    """The user as which check reads files for root: the user of the daemon, or one that owns nothing."""
     try:
         return pwd.getpwnam("auditfail")
     except KeyError:
@@ -101,7 +101,7 @@ def daemon_user():
 
 
 class CheckLikeTheDaemon(Ctl):
-    """check and a daemon of another user than root say the same of the same files. Not root: of the same user."""
+    """check reports what the daemon reports. If this user is root, the daemon runs as another user."""
 
     def setUp(self):
         super().setUp()
@@ -114,7 +114,7 @@ class CheckLikeTheDaemon(Ctl):
         self.running = self.daemon(user=user.pw_name) if os.geteuid() == 0 else self.daemon()
 
     def assertSame(self, *says):
-        """Both have one problem for each of SAYS, whose text has that in it."""
+        """Both report one problem for each of SAYS, which is part of its text."""
         told = json.loads(self.ctl("--json", "reload").stdout)["problems"]
         report = self.ctl_json("check", "--root", self.root, status=FAILED if says else 0)
         self.assertEqual(report["problems"], told)
@@ -123,7 +123,7 @@ class CheckLikeTheDaemon(Ctl):
             self.assertIn(text, f"{problem['file']}: {problem['message']}, expected {problem['expected']}")
 
     def assertClosed(self, path, mode, command, barred=None, named=None):
-        """With MODE, PATH is closed to the daemon; COMMAND for BARRED helps, as a problem of NAMED says."""
+        """With MODE, the daemon cannot open PATH. The problem of NAMED names the command that helps: chmod COMMAND BARRED."""
         before = path.stat().st_mode
         path.chmod(mode)
         with self.subTest(path=path, mode=f"{mode:o}"):

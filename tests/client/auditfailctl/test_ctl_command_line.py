@@ -48,7 +48,7 @@ class CommandLine(Ctl):
 
 
 class Descriptions(Ctl):
-    """What describes the command line elsewhere keeps up with it."""
+    """Man page and completions have every command and option."""
 
     SOURCE = INTERFACES.parent
 
@@ -59,7 +59,7 @@ class Descriptions(Ctl):
         return re.findall(r"(?m)^  ([a-z]+) ", self.ctl("--help").stdout)
 
     def complete(self, *words):
-        """What bash offers for the last of WORDS."""
+        """The completions of bash for the last of WORDS."""
         script = f"""
             auditfailctl() {{ "$CTL" "$@"; }}
             source "{self.SOURCE}/units/completions/auditfailctl.bash"

@@ -11,7 +11,7 @@ from systemd_harness import SystemdTest
 
 
 class Guard(Ctl):
-    """On a tree of its own. What systemd makes of it is for the booted machine to show."""
+    """On a tree. The booted machine tests the effect on a real systemd."""
 
     UNITS = ("auditd.service", "audit-rules.service")
 
@@ -68,7 +68,7 @@ class Guard(Ctl):
             self.guard(0, "on", says="on")
             self.assertTrue(link.is_symlink())
 
-    def test_a_file_of_somebody_else_is_left_alone_and_so_is_the_rest(self):
+    def test_a_file_that_is_not_ours_stops_every_change(self):
         for link in self.links:
             link.parent.mkdir()
             for make in (lambda: link.write_text("[Unit]\n"), lambda: link.symlink_to("/dev/null")):
@@ -82,7 +82,7 @@ class Guard(Ctl):
                 link.unlink()
 
     def install_polkit(self):
-        """Returns the link that the guard has among polkit's rules. Only polkit and root may look there, as on Debian."""
+        """Returns the path of the guard's rule for polkit. Only polkit and root may read the folder, as on Debian."""
         rules = self.root / "etc/polkit-1/rules.d"
         rules.mkdir(parents=True)
         rules.chmod(0o700)
@@ -103,7 +103,7 @@ class Guard(Ctl):
     def test_polkit_may_come_after_the_guard(self):
         self.guard(0, "on")
         rule = self.install_polkit()
-        self.guard(FAILED, "status", says="on, but polkit may let users kill auditd through systemd; type: auditfailctl guard on")
+        self.guard(FAILED, "status", says="on, but polkit may let users kill auditd through systemd; type: auditfailctl")
         self.guard(0, "on", says="on")
         self.assertTrue(rule.is_symlink())
 

@@ -19,7 +19,7 @@ class History(Ctl):
     START = 1795255230  # 2026-11-21 10:00:30 UTC
 
     def journal(self, *entries, file="test.journal"):
-        """Writes a journal of ENTRIES (fields on top of a good entry's), a minute after another; returns its path."""
+        """Writes a journal with ENTRIES, one a minute, and returns its path. Each entry changes fields of a good entry."""
         export = ""
         for number, entry in enumerate(entries):
             fields = {"__REALTIME_TIMESTAMP": (self.START + 60 * number) * 1000000, "__MONOTONIC_TIMESTAMP": number + 1,

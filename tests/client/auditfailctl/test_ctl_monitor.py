@@ -23,7 +23,7 @@ class Monitor(Ctl):
         return process
 
     def line(self, process):
-        """The next line, as soon as it is there: whoever reads a pipe gets it at once."""
+        """The next line, which a reader of a pipe gets at once."""
         text, end = b"", time.monotonic() + DEADLINE
         while not text.endswith(b"\n"):
             self.assertTrue(select.select([process.stdout], [], [], max(end - time.monotonic(), 0))[0], "nothing came")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""auditfailctl where the daemon is missing, hangs, or sends what it should not."""
+"""auditfailctl with a daemon that is missing, hangs, or breaks the protocol."""
 import contextlib
 import json
 import os
@@ -11,7 +11,7 @@ from harness import POLICY, SERVICE, STRANGER, main, needs_root
 
 
 class Trouble(Ctl):
-    """What can go wrong between here and the daemon, each with an exit status and a next step."""
+    """Each failure has an exit status and a message with the next step."""
 
     ASKING = (["status"], ["list"], ["explain"], ["reload"], ["monitor"])
 
@@ -31,7 +31,7 @@ class Trouble(Ctl):
                            complains="no daemon behind /run/auditfail/io.auditfail.Policy: no such socket; is "
                                      "auditfaild.socket enabled? try: systemctl enable --now auditfaild.socket\n")
 
-    def test_a_socket_that_nobody_listens_on(self):
+    def test_a_socket_without_a_listener(self):
         path = self.folder / "dead"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
             dead.bind(os.fspath(path))
@@ -49,7 +49,7 @@ class Trouble(Ctl):
         self.assertCtl(DENIED, "status", complains=f"cannot connect to {daemon.path}: Permission denied; ",
                        user=STRANGER, group=STRANGER, extra_groups=[])
 
-    def test_a_service_that_accepts_nobody(self):
+    def test_a_service_that_accepts_no_connection(self):
         path = self.folder / "busy"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as busy, contextlib.ExitStack() as stack:
             busy.bind(os.fspath(path))
