@@ -29,7 +29,7 @@
 
 struct request {
         const struct settings *settings;
-        struct progress progress;
+        struct progress_view view;
         char *socket;
         struct client *client;
         int interruptions;
@@ -47,9 +47,9 @@ static void request_clear(struct request *request) {
 
 /* Starts the time limit of the request. */
 static void start_clock(struct request *request) {
-        request->progress.began_usec = monotonic_usec();
+        request->view.began_usec = monotonic_usec();
         request->deadline_usec =
-                request->progress.began_usec + (uint64_t)(request->settings->timeout_ms + GRACE_MSEC) * 1000;
+                request->view.began_usec + (uint64_t)(request->settings->timeout_ms + GRACE_MSEC) * 1000;
 }
 
 /* Prints why no more replies will come, as FORMAT says, and what that means for the request. */
@@ -62,7 +62,7 @@ __attribute__((format(printf, 2, 3))) static int lost(struct request *request, c
                 out_of_memory();
         va_end(arguments);
 
-        progress_end_line(&request->progress);
+        progress_view_end_line(&request->view);
         if (!request->asked)
                 return complain(OUTCOME_UNREACHABLE, "%s; " NOT_TOLD "; see: systemctl status auditfail-controld",
                                 what);
@@ -147,7 +147,7 @@ static int connect_service(struct request *request) {
 
 /* Handles Ctrl-C. Returns OUTCOME_DONE if the reply is still worth waiting for. */
 static int interrupted(struct request *request) {
-        progress_end_line(&request->progress);
+        progress_view_end_line(&request->view);
         if (request->signalled)
                 return complain(OUTCOME_DETACHED,
                                 "detached: auditd has the signal already and %s; the request goes on without you",
@@ -250,7 +250,7 @@ static int take_progress(struct request *request, const struct reply *reply) {
         struct reader parameters = { .object = reply->parameters };
         struct reader object = { .object = read_object(&parameters, "progress") };
         const char *fault = parameters.fault;
-        enum request_step step = fault ? STEP_COUNT : progress_step(&object);
+        enum request_step step = fault ? STEP_COUNT : request_step_of(read_string(&object, "step"));
         fault = fault ?: object.fault;
         if (fault)
                 return misunderstood(request, fault);
@@ -263,7 +263,7 @@ static int take_progress(struct request *request, const struct reply *reply) {
         if (step >= STEP_SIGNALLED && step < STEP_COUNT)
                 request->signalled = true;
 
-        progress_show(&request->progress, step, &object);
+        progress_view_print(&request->view, step, &object);
         if (object.fault || (!reply->continues && step != STEP_DONE))
                 return misunderstood(request, object.fault ?: "continues");
         if (reply->continues && request->signalled && request->cancelled)
@@ -288,7 +288,7 @@ static int ask(struct request *request, const char *token) {
                 if (outcome != OUTCOME_DONE)
                         break;
                 if (reply.error) {
-                        progress_end_line(&request->progress);
+                        progress_view_end_line(&request->view);
                         return control_error_show(settings, reply.error, reply.parameters);
                 }
                 outcome = take_progress(request, &reply);
@@ -301,7 +301,7 @@ int control_call(const struct settings *settings) {
         cleanup(request_clear) struct request request = { .settings = settings, .interruptions = -1 };
         cleanup(cleanup_json) struct json_object *identity = NULL;
 
-        progress_begin(&request.progress, settings);
+        progress_view_begin(&request.view, settings);
         int outcome = connect_service(&request);
         if (outcome == OUTCOME_DONE)
                 outcome = identify(&request, &identity);

@@ -14,26 +14,22 @@
 
 #define FIELD_SEPARATOR '\035' /* auditd writes it before the fields that log_format = ENRICHED adds */
 
-void progress_begin(struct progress *progress, const struct settings *settings) {
+void progress_view_begin(struct progress_view *view, const struct settings *settings) {
         const char *terminal = getenv("TERM");
 
-        *progress = (struct progress){
+        *view = (struct progress_view){
                 .settings = settings,
                 .began_usec = monotonic_usec(),
                 .in_place = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
         };
 }
 
-enum request_step progress_step(struct reader *object) {
-        return request_step_of(read_string(object, "step"));
-}
-
-void progress_end_line(struct progress *progress) {
-        if (!progress->open)
+void progress_view_end_line(struct progress_view *view) {
+        if (!view->open)
                 return;
         putchar('\n');
         fflush(stdout);
-        progress->open = false;
+        view->open = false;
 }
 
 /* Prints text from other programs, indented, and safe to print. */
@@ -50,7 +46,7 @@ static void print_foreign(const char *text) {
         }
 }
 
-static void show_identified(struct reader *object) {
+static void print_identified(struct reader *object) {
         struct reader caller = { .object = read_object(object, "caller") };
         cleanup(cleanup_free) char *caller_words = caller_text(&caller);
 
@@ -58,7 +54,7 @@ static void show_identified(struct reader *object) {
         object->fault = object->fault ?: caller.fault;
 }
 
-static void show_recorded(struct reader *object) {
+static void print_recorded(struct reader *object) {
         struct reader record = { .object = read_object(object, "record") };
         cleanup(cleanup_free) char *event = text_safe(read_string(&record, "event"));
         const char *serial = strchr(event, ':');
@@ -67,37 +63,35 @@ static void show_recorded(struct reader *object) {
         object->fault = object->fault ?: record.fault;
 }
 
-static void show_unconfirmed(struct reader *object) {
+static void print_unconfirmed(struct reader *object) {
         cleanup(cleanup_free) char *detail = text_line(read_string_maybe(object, "detail") ?: "no reason is known");
 
         printf("Unconfirmed: the record may be missing on disk: %s\n", detail);
 }
 
-static void show_draining(struct progress *progress, struct reader *object) {
+static void print_draining(struct progress_view *view, struct reader *object) {
         int64_t backlog = read_integer_or(object, "backlog", 0);
         cleanup(cleanup_free) char *records = text_count(backlog, "record");
 
-        if (progress->drained && !progress->in_place)
+        if (view->drained && !view->in_place)
                 return;
-        printf("%sDraining: %s in the kernel%s", progress->in_place ? "\r" : "", records,
-               progress->in_place ? "\033[K" : "\n");
-        progress->open = progress->in_place;
-        progress->drained = true;
+        printf("%sDraining: %s in the kernel%s", view->in_place ? "\r" : "", records, view->in_place ? "\033[K" : "\n");
+        view->open = view->in_place;
+        view->drained = true;
 }
 
-static void show_rules(struct reader *object) {
+static void print_rules(struct reader *object) {
         printf("Rules: loaded\n");
         print_foreign(read_string_maybe(object, "detail") ?: "");
 }
 
-static void show_done(const struct progress *progress, struct reader *object) {
+static void print_done(const struct progress_view *view, struct reader *object) {
         int64_t auditd = read_integer_or(object, "auditd", 0);
         struct json_object *trail = read_array_maybe(object, "trail");
         size_t lines = trail ? json_object_array_length(trail) : 0;
         const char *state = read_string_maybe(object, "state"), *detail = read_string_maybe(object, "detail");
 
-        printf("%s after %.1f s", progress->settings->verb->done,
-               (double)(monotonic_usec() - progress->began_usec) / 1e6);
+        printf("%s after %.1f s", view->settings->verb->done, (double)(monotonic_usec() - view->began_usec) / 1e6);
         if (auditd > 0)
                 printf(": auditd (pid %" PRId64 ")", auditd);
         printf(".%s\n", lines > 0 ? " The trail says:" : "");
@@ -119,24 +113,24 @@ static void show_done(const struct progress *progress, struct reader *object) {
         }
 }
 
-static void show_text(struct progress *progress, enum request_step step, struct reader *object) {
+static void print_text(struct progress_view *view, enum request_step step, struct reader *object) {
         if (step == STEP_DRAINING) {
-                show_draining(progress, object);
+                print_draining(view, object);
                 return;
         }
-        progress_end_line(progress);
+        progress_view_end_line(view);
         switch (step) {
         case STEP_IDENTIFIED:
-                show_identified(object);
+                print_identified(object);
                 return;
         case STEP_WAITING:
                 printf("Waiting for polkit, which may ask for a password\n");
                 return;
         case STEP_RECORDED:
-                show_recorded(object);
+                print_recorded(object);
                 return;
         case STEP_UNCONFIRMED:
-                show_unconfirmed(object);
+                print_unconfirmed(object);
                 return;
         case STEP_SIGNALLED:
                 printf("Signalled auditd (pid %" PRId64 ")\n", read_integer(object, "auditd"));
@@ -145,23 +139,23 @@ static void show_text(struct progress *progress, enum request_step step, struct 
                 printf("Ended: auditd is gone\n");
                 return;
         case STEP_RULES:
-                show_rules(object);
+                print_rules(object);
                 return;
         case STEP_STARTING:
                 printf("Starting auditd.service\n");
                 return;
         case STEP_DONE:
-                show_done(progress, object);
+                print_done(view, object);
                 return;
         default:
                 return;
         }
 }
 
-void progress_show(struct progress *progress, enum request_step step, struct reader *object) {
-        if (progress->settings->json)
+void progress_view_print(struct progress_view *view, enum request_step step, struct reader *object) {
+        if (view->settings->json)
                 json_print(object->object);
         else
-                show_text(progress, step, object);
+                print_text(view, step, object);
         fflush(stdout); /* main() checks for errors */
 }

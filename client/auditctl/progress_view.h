@@ -13,7 +13,7 @@
 #include "client/common/reader.h"
 #include "protocol/request_words.h"
 
-struct progress {
+struct progress_view {
         const struct settings *settings;
         uint64_t began_usec; /* on the monotonic clock */
         bool in_place;       /* stdout is a terminal that can rewrite a line */
@@ -21,15 +21,12 @@ struct progress {
         bool drained;        /* draining was printed */
 };
 
-void progress_begin(struct progress *progress, const struct settings *settings);
+void progress_view_begin(struct progress_view *view, const struct settings *settings);
 
-/* Returns the step of OBJECT, of type Progress. object->fault names a faulty member. */
-enum request_step progress_step(struct reader *object);
-
-/* Prints OBJECT, which is at STEP. */
-void progress_show(struct progress *progress, enum request_step step, struct reader *object);
+/* Prints OBJECT, of type Progress, which is at STEP. object->fault names a faulty member. */
+void progress_view_print(struct progress_view *view, enum request_step step, struct reader *object);
 
 /* Ends a line that could be rewritten, before other output. */
-void progress_end_line(struct progress *progress);
+void progress_view_end_line(struct progress_view *view);
 
 #endif

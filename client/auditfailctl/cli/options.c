@@ -116,7 +116,8 @@ static void fill_words(struct getopt_words *words, const struct command *command
 }
 
 /* Prints what is wrong with WORD, for which getopt_long() returned VALUE. */
-static void complain(const struct settings *settings, const struct command *command, int value, const char *word) {
+static void report_mistake(const struct settings *settings, const struct command *command, int value,
+                           const char *word) {
         char letter[] = { '-', (char)optopt, 0 };
 
         if (value == ':')
@@ -143,7 +144,7 @@ int options_parse(struct settings *settings, const struct command *command, int 
         optind = 0; /* makes glibc start again */
         while ((value = getopt_long(count, arguments, words.letters, words.longs, NULL)) != -1) {
                 if (value == ':' || value == '?') {
-                        complain(settings, command, value, arguments[optind - 1]);
+                        report_mistake(settings, command, value, arguments[optind - 1]);
                         return -1;
                 }
                 settings->given[option_of(value)] = optarg ?: "";
