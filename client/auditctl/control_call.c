@@ -19,6 +19,7 @@
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/clock.h"
+#include "protocol/request_words.h"
 #include "protocol/varlink/client.h"
 #include "protocol/well_known.h"
 

@@ -39,7 +39,7 @@ const struct verb verbs[] = {
           .summary = "Print a report of the audit daemon's state",
           .done = "Reported",
           .going_on = "writes its report" },
-        { .name = "whoami", .summary = "Print who the service takes you for" },
+        { .name = "whoami", .summary = "Print the identity that would be recorded" },
         { 0 },
 };
 

@@ -214,8 +214,10 @@ void options_help(const struct command *const *commands, size_t count, const str
         uint32_t global = OPTION_BIT(OPTION_GLOBAL_COUNT) - 1;
 
         if (command) {
-                printf("auditfailctl %s%s%s [OPTION...]\n%s.\n\n", command->name, *command->operands ? " " : "",
-                       command->operands, command->summary);
+                const char *before = command->becomes ? " [OPTION...]" : "",
+                           *after = command->becomes ? "" : " [OPTION...]";
+                printf("auditfailctl %s%s%s%s%s\n%s.\n\n", command->name, before, *command->operands ? " " : "",
+                       command->operands, after, command->summary);
                 if (command->details)
                         printf("%s\n\n", command->details);
                 print_options(command->options);

@@ -14,6 +14,8 @@ class CommandLine(Ctl):
         for command in ("query", "explain", "list", "check", "reload", "status", "monitor", "history", "guard"):
             self.assertIn(f"\n  {command} ", text)
             self.assertIn(f"auditfailctl {command}", self.assertCtl(0, command, "--help").stdout)
+        self.assertCtl(0, "run", "--help", says="auditfailctl run [OPTION...] [--] PROGRAM [ARGUMENT...]\n")
+        self.assertCtl(0, "guard", "--help", says="auditfailctl guard [on|off|status] [OPTION...]\n")
 
     def test_version_is_told(self):
         self.assertRegex(self.assertCtl(0, "--version").stdout, r"^auditfailctl \d+\.\d+")
