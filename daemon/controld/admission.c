@@ -33,14 +33,16 @@ void admission_mismatch(struct connection *connection, struct controld *controld
         connection_send(connection, false);
         if (record_refusal(controld, identity, operation, mismatch_word(mismatch)) && sender > 0 &&
             sender != identity->caller.peer.pid)
-                log_line(LOG_WARNING, "Bytes of process %d came over a connection of process %d", sender,
+                log_line(LOG_WARNING, "Process %d sent bytes over a connection of process %d", sender,
                          identity->caller.peer.pid);
         connection_refuse(connection);
 }
 
-/* The folder is root's and of the daemon's group, since both daemons have their sockets there (auditfail.conf of
- * tmpfiles.d). */
-bool admission_is_auditfaild(const struct connection *connection) {
+/*
+ * Whether CONNECTION is auditfaild's: its group is that of the folder with both daemons' sockets, which root owns
+ * (tmpfiles.d/auditfail.conf makes it), and not root's group.
+ */
+static bool is_auditfaild(const struct connection *connection) {
         struct sockaddr_un address = { 0 };
         socklen_t length = sizeof(address) - 1;
         struct stat folder;
@@ -58,14 +60,13 @@ bool admission_is_auditfaild(const struct connection *connection) {
 }
 
 bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild) {
-        bool allowed =
-                admission_identity(connection)->caller.peer.uid == 0 ||
-                (for_auditfaild ? admission_is_auditfaild(connection) : authority_has_polkit(controld->authority));
+        bool allowed = admission_identity(connection)->caller.peer.uid == 0 ||
+                       (for_auditfaild ? is_auditfaild(connection) : authority_has_polkit(controld->authority));
 
         if (allowed)
                 return false;
         control_reply_denied(connection, for_auditfaild ? "only root and auditfaild may"
-                                                        : "only root may, since there is no polkit here");
+                                                        : "only root may, since polkit is not installed");
         return true;
 }
 
@@ -75,7 +76,7 @@ static void admit(struct connection *connection, void *context) {
         enum mismatch mismatch;
 
         if (!identity) {
-                log_line(LOG_ERR, "Out of memory: a caller is hung up on");
+                log_line(LOG_ERR, "Cannot admit a caller: out of memory");
                 connection_refuse(connection);
                 return;
         }
@@ -85,10 +86,9 @@ static void admit(struct connection *connection, void *context) {
                 admission_mismatch(connection, controld, OPERATION_REFUSAL, mismatch, 0);
                 return;
         }
-        if (identity->caller.peer.uid == 0 || authority_has_polkit(controld->authority) ||
-            admission_is_auditfaild(connection))
+        if (identity->caller.peer.uid == 0 || authority_has_polkit(controld->authority) || is_auditfaild(connection))
                 return;
-        control_reply_denied(connection, "only root may, since there is no polkit here to ask about others");
+        control_reply_denied(connection, "only root may, since polkit is not installed");
         record_refusal(controld, identity, OPERATION_REFUSAL, "root");
         connection_refuse(connection);
 }

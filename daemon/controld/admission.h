@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who gets to say anything: every byte is the caller's own (caller.h), and where only root may call at all, nobody
- * else's bytes are read.
+ * Decides which connections and calls are admitted. Every byte must come from the process that connected (caller.h).
+ * Without polkit only root may call, and bytes of other users are not read at all.
  */
-#ifndef AUDITFAIL_GATE_H
-#define AUDITFAIL_GATE_H
+#ifndef AUDITFAIL_ADMISSION_H
+#define AUDITFAIL_ADMISSION_H
 
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/controld.h"
 #include "daemon/server/connection.h"
 
+/* The identity of an admitted connection, which owns it. */
 struct identity *admission_identity(const struct connection *connection);
 
 /*
- * Whether CONNECTION is auditfaild's: its group is that of the folder of our socket, and not root's. It may ask for the
- * state of the kernel, and for nothing else.
+ * Answers with PermissionDenied if CONNECTION may not call the method that is being served. FOR_AUDITFAILD: only root
+ * and auditfaild may; else root, and users whom polkit can authorise. Returns whether it did.
  */
-bool admission_is_auditfaild(const struct connection *connection);
-
-/* Answers with PermissionDenied where CONNECTION may not call the method being served; returns whether it did. */
 bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
 
-/* Answers with NotIdentified, puts that on record, and ends the connection. SENDER: who sent it; 0: not known. */
+/* Answers with NotIdentified, records the refusal of OPERATION, and ends the connection. SENDER: a pid; 0: not known.
+ */
 void admission_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
                         enum mismatch mismatch, pid_t sender);
 

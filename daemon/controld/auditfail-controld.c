@@ -181,7 +181,7 @@ static int run(struct life *life, const struct sockets *sockets) {
                 return r;
         sd_notifyf(false, "READY=1\nSTATUS=%s may ask",
                    authority_has_polkit(controld->authority) ? "Root and users authorised by polkit"
-                                                             : "Only root (there is no polkit)");
+                                                             : "Only root (polkit is not installed)");
         return server_run(controld->server);
 }
 

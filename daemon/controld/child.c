@@ -10,7 +10,7 @@
 
 #include "protocol/cleanup.h"
 
-/* Nothing of the daemon stays open, since a copy of a connection would keep it from ending. */
+/* Closes what the daemon has open: a connection ends only when all copies of its descriptor are closed. */
 static _Noreturn void become_child(child_fn *run, const void *data, int channel) {
         const int own = STDERR_FILENO + 1;
         sigset_t none;
@@ -18,7 +18,7 @@ static _Noreturn void become_child(child_fn *run, const void *data, int channel)
         if ((channel != own && dup2(channel, own) < 0) || close_range((unsigned)own + 1, ~0U, 0) < 0)
                 _exit(EXIT_FAILURE);
         sigemptyset(&none);
-        signal(SIGTERM, SIG_IGN); /* the daemon's; it tells its children what to do */
+        signal(SIGTERM, SIG_IGN); /* systemd sends it to all processes; the daemon tells its children what to do */
         signal(SIGINT, SIG_IGN);
         signal(SIGHUP, SIG_IGN);
         sigprocmask(SIG_SETMASK, &none, NULL);
@@ -42,7 +42,7 @@ int child_start(child_fn *run, const void *data, int *ret_channel, int *ret_proc
                 become_child(run, data, childs);
         *ret_process = pidfd_open(pid, 0);
         if (*ret_process < 0)
-                return -errno; /* without its channel the child gives up at once */
+                return -errno; /* the child sees the end of its channel */
         *ret_channel = TAKE_FD(ours);
         return 0;
 }

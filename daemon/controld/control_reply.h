@@ -6,8 +6,9 @@
 #include "daemon/controld/auditd/worker_message.h"
 #include "daemon/controld/controld.h"
 #include "daemon/server/connection.h"
+#include "protocol/well_known.h"
 
-#define CONTROL_ERROR "io.auditfail.Control."
+#define CONTROL_ERROR CONTROL_INTERFACE "."
 
 /* Writes CALLER as the member KEY of a reply. */
 void control_reply_caller(struct json_writer *w, const char *key, const struct caller *caller);

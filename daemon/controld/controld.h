@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The state of a running auditfail-controld, which its methods read and change. */
+/* The state of auditfail-controld, which its methods read and change. */
 #ifndef AUDITFAIL_CONTROLD_H
 #define AUDITFAIL_CONTROLD_H
 
@@ -10,7 +10,7 @@
 #include "daemon/controld/caller/authority.h"
 #include "daemon/server/server.h"
 
-#define REQUEST_BURST 20 /* requests, and refusals on record, of one user in RATELIMIT_INTERVAL_USEC */
+#define REQUEST_BURST 20 /* of requests, and of recorded refusals, of one user in RATELIMIT_INTERVAL_USEC */
 
 struct kernel_asker;
 struct request;
@@ -19,12 +19,12 @@ struct controld {
         sd_event *event;
         struct server *server;
         struct authority *authority;
-        struct ratelimit *requests; /* how many each user may make */
-        struct ratelimit *refusals; /* how many of those are put on record */
+        struct ratelimit *requests; /* limits the requests of each user */
+        struct ratelimit *refusals; /* limits the recorded refusals of each user */
         struct kernel_asker *asker;
-        struct request *active; /* the one that is being carried out; NULL: none */
-        bool trail;             /* false: nothing is recorded or signalled */
-        bool ending;            /* no new request is taken */
+        struct request *active; /* the one that a worker carries out; NULL: none */
+        bool trail;             /* false: --no-trail */
+        bool ending;            /* takes no new request */
 };
 
 #endif

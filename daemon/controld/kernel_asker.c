@@ -16,12 +16,12 @@
 
 struct query {
         unsigned type;
-        struct audit_subject subject; /* its exe is the next member */
+        struct audit_subject subject; /* without its exe */
         char exe[PATH_MAX];           /* "": not known */
 };
 
 struct waiting {
-        kernel_asker_done *done; /* NULL: nobody waits */
+        kernel_asker_done *done; /* NULL: forgotten */
         void *userdata;
 };
 
@@ -29,11 +29,11 @@ struct kernel_asker {
         sd_event *event;
         sd_event_source *channel_source, *exit_source; /* NULL: there is no child */
         int channel, process;
-        struct waiting waiting[KERNEL_QUERIES_MAX]; /* a ring; the child answers in this order */
+        struct waiting waiting[KERNEL_QUERIES_MAX]; /* a ring, in the order of the queries */
         size_t first, count;
 };
 
-/* In the child. */
+/* Runs in the child. */
 static void answer(const struct query *query, struct kernel_state *ret) {
         struct audit_subject subject = query->subject;
         struct audit_rules_question rules = { .subject = &subject };

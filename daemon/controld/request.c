@@ -177,7 +177,7 @@ static void start(struct request *request) {
         if (exclusive(request)) {
                 log_start(task);
                 if (!request->controld->trail) {
-                        fail(request, FAILURE_FAILED, "this daemon runs with --no-trail, and so does nothing");
+                        fail(request, FAILURE_FAILED, "the daemon runs with --no-trail: it does nothing");
                         return;
                 }
                 request->controld->active = request;
@@ -309,7 +309,7 @@ void request_begin(struct connection *connection, struct controld *controld, con
                 return;
         request = request_new(connection, controld, options);
         if (!request) {
-                control_reply_failed(connection, "out of memory, or of random numbers");
+                control_reply_failed(connection, "out of memory, or no random numbers");
                 return;
         }
         connection_stream_begin(connection, (struct stream){ .send_next = send_next, .end = end, .data = request });

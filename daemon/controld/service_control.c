@@ -31,7 +31,7 @@ static int identify(struct connection *connection, struct call *call, const stru
         return 0;
 }
 
-/* The request of whoever holds the token. */
+/* Serves a request of the caller who returns the token. */
 static int serve_request(struct connection *connection, struct call *call, const struct varlink_service *service,
                          enum operation operation) {
         struct controld *controld = service->context;

@@ -37,12 +37,12 @@ static void on_state(const struct kernel_state *state, void *userdata) {
         server_wake(connection);
 }
 
-static bool wait_step(struct connection *connection, void *data) {
+static bool send_nothing(struct connection *connection, void *data) {
         (void)connection, (void)data;
-        return false; /* the reply comes from on_state() */
+        return false; /* on_state() sends the reply */
 }
 
-static void wait_end(struct connection *connection, void *data) {
+static void end(struct connection *connection, void *data) {
         kernel_asker_forget(data, connection);
 }
 
@@ -71,7 +71,6 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
                 send_failure(connection, r);
         else
                 connection_stream_begin(
-                        connection,
-                        (struct stream){ .send_next = wait_step, .end = wait_end, .data = controld->asker });
+                        connection, (struct stream){ .send_next = send_nothing, .end = end, .data = controld->asker });
         return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Kernel, a method of io.auditfail.Control: the state of auditing, for auditfaild, which may not ask the kernel. */
+/* The method Kernel of io.auditfail.Control: tells auditfaild, which may not ask the kernel, the state of auditing. */
 #ifndef AUDITFAIL_SERVICE_KERNEL_H
 #define AUDITFAIL_SERVICE_KERNEL_H
 

@@ -84,9 +84,9 @@ static int on_reply(sd_bus_message *message, void *data, sd_bus_error *ret_error
                 snprintf(why, sizeof(why), "polkit does not answer: %s", error->message);
         } else if (sd_bus_message_enter_container(message, 'r', "bba{ss}") < 0 ||
                    sd_bus_message_read(message, "bb", &allowed, &challenge) < 0)
-                snprintf(why, sizeof(why), "polkit's answer makes no sense");
+                snprintf(why, sizeof(why), "polkit's answer cannot be read");
         else if (challenge)
-                snprintf(why, sizeof(why), "polkit wants a password, and nobody was there to give it");
+                snprintf(why, sizeof(why), "polkit wants a password, and no agent asked the user for it");
 
         authority_answer answer = authorization->answer;
         void *asker = authorization->data;

@@ -23,15 +23,15 @@
 static const struct {
         const char *word, *text;
 } mismatches[MISMATCH_COUNT] = {
-        [MISMATCH_NONE] = { "none", "it is the process that connected" },
+        [MISMATCH_NONE] = { "none", "the process that connected sent this" },
         [MISMATCH_NO_CREDENTIALS] = { "credentials", "the kernel does not say who sent this" },
-        [MISMATCH_PID] = { "pid", "another process sent this than the one that connected" },
-        [MISMATCH_UID] = { "uid", "the process that sent this is another user, or group, than when it connected" },
+        [MISMATCH_PID] = { "pid", "another process sent this, not the one that connected" },
+        [MISMATCH_UID] = { "uid", "the process that connected sent this as another user or group" },
         [MISMATCH_DESCRIPTORS] = { "descriptors", "file descriptors were sent with this" },
-        [MISMATCH_FOREIGN] = { "namespace", "the process that sent this has no pid where this service runs" },
+        [MISMATCH_FOREIGN] = { "namespace", "the process that sent this has no pid in the namespace of this service" },
         [MISMATCH_ENDED] = { "ended", "the process that connected has ended" },
-        [MISMATCH_TOKEN] = { "token", "this is not the token of this connection, or it was used before" },
-        [MISMATCH_UNKNOWN] = { "unknown", "it could not be found out who the process that connected is" },
+        [MISMATCH_TOKEN] = { "token", "this is not the token of this connection, or it has been used" },
+        [MISMATCH_UNKNOWN] = { "unknown", "the identity of the process that connected cannot be read" },
 };
 
 const char *mismatch_text(enum mismatch mismatch) {

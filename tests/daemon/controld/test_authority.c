@@ -308,9 +308,9 @@ Test(authority, only_a_clear_yes_allows) {
                 const char *why;
         } table[] = {
                 { DENIES, "polkit does not allow it" },
-                { CHALLENGES, "polkit wants a password, and nobody was there to give it" },
+                { CHALLENGES, "polkit wants a password, and no agent asked the user for it" },
                 { FAILS, "polkit does not answer: it failed" },
-                { MAKES_NO_SENSE, "polkit's answer makes no sense" },
+                { MAKES_NO_SENSE, "polkit's answer cannot be read" },
         };
 
         cr_expect(ask_and_hear(ALLOWS).allowed);
