@@ -112,7 +112,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
 }
 
 static void run(const void *task, int channel) {
-        carry_out(task, channel);
+        carry_out(&this_machine, task, channel);
 }
 
 static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec) {

@@ -64,7 +64,7 @@ bool auditd_has_ended(const struct auditd *auditd) {
         return proc_has_ended(auditd->process);
 }
 
-void auditd_release(struct auditd *auditd) {
+void auditd_close(struct auditd *auditd) {
         cleanup_fd(&auditd->process);
         auditd->process = -1;
 }
@@ -78,7 +78,7 @@ enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int
 
         *ret = (struct auditd){ .process = -1 };
         do {
-                auditd_release(ret);
+                auditd_close(ret);
                 if ((*ret_error = kernel_audit_ask(deadline_usec, &before)) < 0)
                         return FAILURE_FAILED;
                 if (before.pid == 0)
@@ -99,13 +99,17 @@ enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int
         return strcmp(ret->program, AUDITD_PROGRAM) == 0 ? FAILURE_NONE : FAILURE_OTHER_AUDIT_DAEMON;
 }
 
-bool auditd_hold(pid_t pid, struct auditd *ret) {
+bool auditd_open(pid_t pid, struct auditd *ret) {
         *ret = (struct auditd){ .pid = pid, .process = pidfd_open(pid, 0) };
         if (ret->process >= 0 && read_process_file(pid, "comm", ret->program, sizeof(ret->program)) == 0 &&
             strcmp(ret->program, AUDITD_PROGRAM) == 0)
                 return true;
-        auditd_release(ret);
+        auditd_close(ret);
         return false;
+}
+
+int auditd_signal(const struct auditd *auditd, int signal) {
+        return pidfd_send_signal(auditd->process, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
 /* 'R', 'S', 'D', 'T' ... of /proc/PID/stat, behind the name; '?' if it cannot be read. */

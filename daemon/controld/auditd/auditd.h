@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The audit daemon, as the kernel knows it (AUDIT_GET), not as a pid file has it. Needs CAP_AUDIT_CONTROL and the
- * initial pid namespace. For workers: every call may wait, until its deadline (monotonic microseconds).
+ * The audit daemon that the kernel knows (AUDIT_GET), not the one of a pid file. Needs CAP_AUDIT_CONTROL and the
+ * initial pid namespace. For workers: a function with a deadline (monotonic microseconds) may wait until then.
  */
 #ifndef AUDITFAIL_AUDITD_H
 #define AUDITFAIL_AUDITD_H
@@ -22,18 +22,21 @@ struct auditd {
 int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret);
 
 /*
- * Finds the registered audit daemon and holds on to it. FAILURE_NONE; _NO_AUDIT_DAEMON; _OTHER_AUDIT_DAEMON where what
- * is registered is not auditd (RET has its pid and program all the same); or _FAILED with *RET_ERROR, a negative errno.
+ * Finds the registered audit daemon. RET has a pidfd of it, for auditd_close(). Returns FAILURE_NONE;
+ * FAILURE_NO_AUDIT_DAEMON; FAILURE_OTHER_AUDIT_DAEMON if the registered process is not called auditd (RET has it all
+ * the same); or FAILURE_FAILED, with a negative errno in *RET_ERROR.
  */
 enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error);
 
-/* Holds on to process PID, if it is called auditd. Returns whether it is; else RET->process is -1. */
-bool auditd_hold(pid_t pid, struct auditd *ret);
-void auditd_release(struct auditd *auditd);
+/* Opens a pidfd of process PID, if it is called auditd. Returns whether it is; if not, RET->process is -1. */
+bool auditd_open(pid_t pid, struct auditd *ret);
+void auditd_close(struct auditd *auditd);
 
+/* Returns 0 or a negative errno; -ESRCH: it has ended. */
+int auditd_signal(const struct auditd *auditd, int signal);
 bool auditd_has_ended(const struct auditd *auditd);
 
-/* Why AUDITD, which runs, does not write to LOG_FILE. DETAIL (SIZE bytes) says what was seen. */
+/* Finds why AUDITD, which runs, does not write to LOG_FILE. DETAIL (SIZE bytes) says what was seen. */
 enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, char *detail, size_t size);
 
 #endif

@@ -120,6 +120,7 @@ int auditd_conf_read(const char *folder, struct auditd_conf *ret) {
                 return -ENOMEM;
         if ((r = read_file(path, &settings)) < 0)
                 return r;
+        snprintf(ret->folder, sizeof(ret->folder), "%s", folder);
         strcpy(ret->log_file, settings.log_file);
         /* With log_format = NOLOG before write_logs = yes it does write, but nothing that could be read as records. */
         ret->writes = settings.write_logs && !settings.no_log;
@@ -188,4 +189,11 @@ int auditd_conf_folder(const char *proc, int pid, char ret[static PATH_MAX]) {
                 return -ENAMETOOLONG;
         strcpy(ret, folder);
         return 0;
+}
+
+int auditd_conf_find(const char *proc, int pid, struct auditd_conf *ret) {
+        char folder[PATH_MAX] = AUDITD_CONF_FOLDER;
+        int r = pid > 0 ? auditd_conf_folder(proc, pid, folder) : 0;
+
+        return r < 0 ? r : auditd_conf_read(folder, ret);
 }

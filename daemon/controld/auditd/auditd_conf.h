@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What auditd.conf(5) says about the log: where it is, and whether there is one. Everything else in it is auditd's. */
+/* What auditd.conf(5) says about the log: where it is, and whether auditd writes one. */
 #ifndef AUDITFAIL_AUDITD_CONF_H
 #define AUDITFAIL_AUDITD_CONF_H
 
@@ -9,6 +9,7 @@
 #define AUDITD_CONF_FOLDER "/etc/audit"
 
 struct auditd_conf {
+        char folder[PATH_MAX];   /* that has auditd.conf */
         char log_file[PATH_MAX]; /* the default where the file names none */
         bool writes;             /* false: write_logs = no, or log_format = NOLOG */
 };
@@ -21,10 +22,13 @@ struct auditd_conf {
 int auditd_conf_read(const char *folder, struct auditd_conf *ret);
 
 /*
- * The folder that the audit daemon PID reads its configuration from: that of its option -c DIR, else
- * AUDITD_CONF_FOLDER. PROC is "/proc". Returns 0 or a negative errno: -ESRCH where there is no such process (any more),
- * -EINVAL for a DIR that is relative, since nobody knows to what.
+ * Finds the folder that auditd PID reads its configuration from: that of its option -c DIR, else AUDITD_CONF_FOLDER.
+ * PROC is "/proc"; tests have another. Returns 0 or a negative errno: -ESRCH if there is no such process, -EINVAL for a
+ * relative DIR, since auditd's working directory at its start is not known.
  */
 int auditd_conf_folder(const char *proc, int pid, char ret[static PATH_MAX]);
+
+/* Reads the configuration of auditd PID; of AUDITD_CONF_FOLDER for PID 0. Errors as above. */
+int auditd_conf_find(const char *proc, int pid, struct auditd_conf *ret);
 
 #endif

@@ -5,33 +5,31 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/controld/auditd/unit.h"
-
 #define REQUIREMENTS_MAX 32
 
 static bool is(const char *word, const char *expected) {
         return strcmp(word, expected) == 0;
 }
 
-/* A main process that systemd has named twice was the unit's all the time that we have held it. */
-bool auditd_unit_find(uint64_t deadline_usec, struct auditd *ret) {
+/* If systemd names the same main process before and after its pidfd was opened, the pidfd is that process's. */
+bool auditd_unit_find(const struct machine *machine, uint64_t deadline_usec, struct auditd *ret) {
         struct unit before, after;
 
         *ret = (struct auditd){ .process = -1 };
-        if (unit_read(UNIT_AUDITD, deadline_usec, &before) < 0 || !is(before.active, "active") ||
-            before.main_pid == 0 || !auditd_hold(before.main_pid, ret))
+        if (machine->unit_read(UNIT_AUDITD, deadline_usec, &before) < 0 || !is(before.active, "active") ||
+            before.main_pid == 0 || !machine->auditd_open(before.main_pid, ret))
                 return false;
-        if (unit_read(UNIT_AUDITD, deadline_usec, &after) == 0 && after.main_pid == before.main_pid &&
+        if (machine->unit_read(UNIT_AUDITD, deadline_usec, &after) == 0 && after.main_pid == before.main_pid &&
             !auditd_has_ended(ret))
                 return true;
-        auditd_release(ret);
+        auditd_close(ret);
         return false;
 }
 
-bool auditd_unit_is_pending(uint64_t deadline_usec, char *why, size_t size) {
+bool auditd_unit_is_pending(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
 
-        if (unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0)
+        if (machine->unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0)
                 return false;
         if (unit.job != 0 && unit.job_waits)
                 snprintf(why, size,
@@ -50,10 +48,10 @@ bool auditd_unit_is_pending(uint64_t deadline_usec, char *why, size_t size) {
         return true;
 }
 
-/* As systemd judges it when it makes a job: a unit that is not loaded has none, nor has what requires it. */
-static bool lacks_requirement(uint64_t deadline_usec, char *why, size_t size) {
+/* systemd makes no job for a unit that is not loaded, nor for one that requires such a unit. */
+static bool lacks_requirement(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
         struct required_unit required[REQUIREMENTS_MAX];
-        int count = unit_requirements(UNIT_AUDITD, deadline_usec, required, REQUIREMENTS_MAX);
+        int count = machine->unit_requirements(UNIT_AUDITD, deadline_usec, required, REQUIREMENTS_MAX);
         bool rules = false;
 
         if (count < 0) {
@@ -74,18 +72,18 @@ static bool lacks_requirement(uint64_t deadline_usec, char *why, size_t size) {
         }
         if (!rules)
                 return false;
-        if (!unit_start(UNIT_RULES, deadline_usec, why, size)) {
-                auditd_unit_has_no_rules(deadline_usec, why, size);
+        if (!machine->unit_start(UNIT_RULES, deadline_usec, why, size)) {
+                auditd_unit_has_no_rules(machine, deadline_usec, why, size);
                 return true;
         }
-        /* systemd is to start it once more, with auditd, however often people restart that. */
-        unit_reset_starts(UNIT_RULES, deadline_usec);
+        /* This start must not count towards StartLimitBurst=: systemd starts the unit again, with auditd. */
+        machine->unit_reset_starts(UNIT_RULES, deadline_usec);
         return false;
 }
 
-bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size) {
+bool auditd_unit_stays_down(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
-        int r = unit_read(UNIT_AUDITD, deadline_usec, &unit);
+        int r = machine->unit_read(UNIT_AUDITD, deadline_usec, &unit);
 
         if (r < 0)
                 snprintf(why, size, "auditd would not start again, since systemd does not answer: %s", strerror(-r));
@@ -103,15 +101,15 @@ bool auditd_unit_stays_down(uint64_t deadline_usec, char *why, size_t size) {
                          "auditd would not start again, since " UNIT_AUDITD
                          " refuses it (RefuseManualStart=); see: systemctl cat " UNIT_AUDITD);
         else
-                return lacks_requirement(deadline_usec, why, size);
+                return lacks_requirement(machine, deadline_usec, why, size);
         return true;
 }
 
-bool auditd_unit_comes_back(uint64_t deadline_usec, char *why, size_t size) {
+bool auditd_unit_comes_back(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
         struct unit unit;
 
-        /* An auditd that was no process of the unit ends without systemd: the unit is inactive then. */
-        if (unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0 || is(unit.active, "inactive") ||
+        /* systemd does not notice the end of an auditd that it did not start: the unit is inactive then. */
+        if (machine->unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0 || is(unit.active, "inactive") ||
             is(unit.active, "failed") || (!is(unit.restart, "always") && !is(unit.restart, "on-success")))
                 return false;
         snprintf(why, size,
@@ -121,15 +119,15 @@ bool auditd_unit_comes_back(uint64_t deadline_usec, char *why, size_t size) {
         return true;
 }
 
-/* Since audit 4 a unit of its own loads the rules, which auditd's requires; before, ExecStartPost= does. */
-bool auditd_unit_has_no_rules(uint64_t deadline_usec, char *why, size_t size) {
+/* Before audit 4, ExecStartPost= of auditd.service loads the rules. */
+bool auditd_unit_has_no_rules(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
         struct unit rules, auditd;
 
-        if (unit_read(UNIT_RULES, deadline_usec, &rules) == 0 && is(rules.active, "failed")) {
+        if (machine->unit_read(UNIT_RULES, deadline_usec, &rules) == 0 && is(rules.active, "failed")) {
                 snprintf(why, size, "the rules do not load: " UNIT_RULES " has failed; see: journalctl -u audit-rules");
                 return true;
         }
-        if (unit_read(UNIT_AUDITD, deadline_usec, &auditd) == 0 && auditd.after_start != 0) {
+        if (machine->unit_read(UNIT_AUDITD, deadline_usec, &auditd) == 0 && auditd.after_start != 0) {
                 snprintf(why, size,
                          "the rules do not load: what " UNIT_AUDITD
                          " runs after its start ended with status %d; see: journalctl -u auditd",

@@ -3,13 +3,14 @@
 #ifndef AUDITFAIL_CARRY_OUT_H
 #define AUDITFAIL_CARRY_OUT_H
 
+#include "daemon/controld/auditd/machine.h"
 #include "daemon/controld/auditd/task.h"
 
 /*
- * Carries out TASK, in a process of its own: it waits, and changes the login of the process for good. Sends what
- * happens to the socket CHANNEL; the last message has STEP_DONE or a failure. Until auditd has the signal, the end of
- * what can be read from CHANNEL cancels the task.
+ * Carries out TASK on MACHINE, in a process of its own: it waits, and changes the login of the process for good. Sends
+ * what happens to the socket CHANNEL; the last message has STEP_DONE or a failure. Until auditd has the signal, the end
+ * of what can be read from CHANNEL cancels the task.
  */
-void carry_out(const struct task *task, int channel);
+void carry_out(const struct machine *machine, const struct task *task, int channel);
 
 #endif

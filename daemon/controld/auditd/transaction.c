@@ -3,27 +3,20 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <unistd.h>
 
-#include "auditfail.h"
-#include "daemon/controld/auditd/request_record.h"
-#include "protocol/clock.h"
-
-#define WRITE_AGAIN_USEC 3000000ULL /* a record that was not seen for so long is written again */
+#define WRITE_AGAIN_USEC 3000000ULL /* a record that is not in the log by then is written again */
 #define DETAIL_MAX       2048
-#define RECORDS_AT_ONCE  256 /* of the log, before looking at what else happens */
-#define LOOK_AGAIN_MSEC  100 /* should inotify not tell: it has a limit of its own for events */
+#define RECORDS_AT_ONCE  256 /* of the log, before other events are checked */
+#define POLL_MSEC        100 /* inotify may drop events: its queue has a limit */
 
-/* Writes a record of the request. WHY: what was forced, or why it was refused. Returns 0 or a negative errno. */
-static int write_record(const struct task *task, enum answer answer, const char *why) {
+int transaction_write(const struct transaction *transaction, enum operation operation, enum answer answer,
+                      const char *why) {
+        const struct task *task = transaction->task;
         struct request_record record = {
-                .operation = operation_word(task->operation),
+                .operation = operation_word(operation),
                 .answer = answer,
                 .why = why,
                 .reason = task->reason,
@@ -31,52 +24,61 @@ static int write_record(const struct task *task, enum answer answer, const char 
         };
 
         memcpy(record.id, task->id, sizeof(record.id));
-        return request_record_write(&record);
+        return transaction->machine->request_record_write(&record);
 }
 
-void transaction_tell(struct transaction *transaction, struct worker_message *message) {
+/* Writes the record of a request that is carried out. Returns 0 or a negative errno. */
+static int write_granted(const struct transaction *transaction) {
+        const char *forced = transaction->task->why;
+
+        return transaction_write(transaction, transaction->task->operation, *forced ? ANSWER_FORCED : ANSWER_GRANTED,
+                                 forced);
+}
+
+void transaction_send(struct transaction *transaction, struct worker_message *message) {
         message->signalled = transaction->signalled;
         message->auditd = message->auditd ? message->auditd : transaction->auditd.pid;
         memcpy(message->event, transaction->event, sizeof(message->event));
         message->trail = worker_message_is_last(message) ? transaction->trail : NULL;
         /* Without its daemon, a worker still has to see a stop through. */
         (void)worker_message_send(transaction->channel, message);
-        /* Last, since it may take long: this may be told because auditing does not work. */
+        /* Last: to write a record takes long if auditing does not work, which may be what failed. */
         if (message->failure != FAILURE_NONE && transaction->recorded && !transaction->signalled)
-                write_record(transaction->task, ANSWER_REFUSED, request_failure_word(message->failure));
+                transaction_write(transaction, transaction->task->operation, ANSWER_REFUSED,
+                                  request_failure_word(message->failure));
 }
 
 void transaction_step(struct transaction *transaction, enum request_step step, const char *detail) {
         struct worker_message message = { .step = step, .detail = detail };
 
-        transaction_tell(transaction, &message);
+        transaction_send(transaction, &message);
 }
 
 static void __attribute__((format(printf, 3, 0)))
-tell_failure(struct transaction *transaction, enum request_failure failure, const char *format, va_list arguments) {
+send_failure(struct transaction *transaction, enum request_failure failure, const char *format, va_list arguments) {
         char detail[DETAIL_MAX];
         struct worker_message message = { .failure = failure, .detail = detail };
 
         /* clang's analyzer loses va_start() when it looks into a variadic function from a caller in the same file. */
         vsnprintf(detail, sizeof(detail), format, arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
-        transaction_tell(transaction, &message);
+        transaction_send(transaction, &message);
 }
 
 bool transaction_fail(struct transaction *transaction, enum request_failure failure, const char *format, ...) {
         va_list arguments;
 
         va_start(arguments, format);
-        tell_failure(transaction, failure, format, arguments);
+        send_failure(transaction, failure, format, arguments);
         va_end(arguments);
         return false;
 }
 
 void transaction_end(struct transaction *transaction) {
-        auditd_release(&transaction->auditd);
+        auditd_close(&transaction->auditd);
         transaction->log = log_watch_free(transaction->log);
 }
 
-/* Nothing ever comes on the channel but its end: the daemon wants this to be given up, or has ended itself. */
+/* The daemon sends nothing on the channel. Its end means that the daemon cancels, or has ended. */
 static bool cancelled(const struct transaction *transaction) {
         struct pollfd channel = { .fd = transaction->channel, .events = POLLIN | POLLRDHUP };
 
@@ -84,12 +86,12 @@ static bool cancelled(const struct transaction *transaction) {
 }
 
 /*
- * Looks through what there is in the log, but not for ever: a flood may add to it as fast as we read. Returns 1 (*RET
- * is wanted), 0 (there is none now), -EAGAIN (there may be more), or another negative errno.
+ * Reads what the log has now, but not all of a flood. Returns 1 (*RET is wanted), 0 (the log has no more now), -EAGAIN
+ * (it may have more), or another negative errno.
  */
-static int look_through_log(struct transaction *transaction,
-                            bool (*is_wanted)(const struct transaction *, const struct log_record *),
-                            struct log_record *ret) {
+static int search_log(struct transaction *transaction,
+                      bool (*is_wanted)(const struct transaction *, const struct log_record *),
+                      struct log_record *ret) {
         for (int i = 0; transaction->log && i < RECORDS_AT_ONCE; i++) {
                 int r = log_watch_next(transaction->log, ret);
 
@@ -102,40 +104,40 @@ static int look_through_log(struct transaction *transaction,
         return transaction->log ? -EAGAIN : 0;
 }
 
-static void wait_for_events(const struct transaction *transaction, uint64_t patience_usec) {
-        struct pollfd wanted[] = {
+static void wait_for_events(const struct transaction *transaction, uint64_t timeout_usec) {
+        struct pollfd events[] = {
                 { .fd = transaction->auditd.process, .events = POLLIN },
                 { .fd = transaction->log ? log_watch_fd(transaction->log) : -1, .events = POLLIN },
                 { .fd = transaction->signalled ? -1 : transaction->channel, .events = POLLIN | POLLRDHUP },
         };
-        uint64_t patience_msec = patience_usec / 1000 + 1;
+        uint64_t timeout_msec = timeout_usec / 1000 + 1;
 
-        poll(wanted, 3, patience_msec < LOOK_AGAIN_MSEC ? (int)patience_msec : LOOK_AGAIN_MSEC);
+        transaction->machine->poll(events, 3, timeout_msec < POLL_MSEC ? (int)timeout_msec : POLL_MSEC);
 }
 
-enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec,
-                            bool (*is_wanted)(const struct transaction *, const struct log_record *),
-                            struct log_record *ret) {
+enum wait_result transaction_wait(struct transaction *transaction, uint64_t until_usec,
+                                  bool (*is_wanted)(const struct transaction *, const struct log_record *),
+                                  struct log_record *ret) {
         for (;;) {
-                /* First whether it has ended: what it wrote before is in the log by then. */
+                /* In this order: what auditd wrote before it ended is in the log by then. */
                 bool ended = auditd_has_ended(&transaction->auditd);
-                int r = look_through_log(transaction, is_wanted, ret);
+                int r = search_log(transaction, is_wanted, ret);
                 uint64_t now;
 
                 if (r == 1)
-                        return WOKEN_RECORD;
+                        return WAIT_RECORD;
                 if (r < 0 && r != -EAGAIN) {
                         transaction->log = log_watch_free(transaction->log);
                         errno = -r;
-                        return WOKEN_BLIND;
+                        return WAIT_LOG_ERROR;
                 }
                 if (ended && r == 0)
-                        return WOKEN_ENDED;
+                        return WAIT_ENDED;
                 if (cancelled(transaction))
-                        return WOKEN_CANCELLED;
-                now = monotonic_usec();
+                        return WAIT_CANCELLED;
+                now = transaction->machine->monotonic_usec();
                 if (now >= until_usec)
-                        return WOKEN_TIME;
+                        return WAIT_TIMEOUT;
                 if (r == 0)
                         wait_for_events(transaction, until_usec - now);
         }
@@ -143,7 +145,7 @@ enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec
 
 void transaction_keep(struct transaction *transaction, const struct log_record *record) {
         size_t used = strlen(transaction->trail), room = sizeof(transaction->trail) - used;
-        /* What log_format = ENRICHED adds for machines stands behind this character. */
+        /* Behind this character is what log_format = ENRICHED adds for programs. */
         const char *end = memchr(record->line, '\x1d', record->length);
         int length = (int)(end ? (size_t)(end - record->line) : record->length);
 
@@ -151,45 +153,38 @@ void transaction_keep(struct transaction *transaction, const struct log_record *
                 snprintf(transaction->trail + used, room, "%.*s\n", length, record->line);
 }
 
-/* Opens the log. What is wrong with it goes to WHY. */
+/* Opens auditd's log. Returns whether it can be read; if not, WHY says why. */
 static bool open_log(struct transaction *transaction, char *why, size_t size) {
-        char folder[PATH_MAX];
-        int r;
+        struct auditd_conf *conf = &transaction->conf;
+        int r = transaction->machine->auditd_conf_find(transaction->auditd.pid, conf);
 
-        if ((r = auditd_conf_folder("/proc", transaction->auditd.pid, folder)) < 0 ||
-            (r = auditd_conf_read(folder, &transaction->conf)) < 0) {
+        if (r < 0)
                 snprintf(why, size, "auditd's configuration cannot be read: %s", strerror(-r));
-                return false;
-        }
-        if (!transaction->conf.writes) {
-                snprintf(why, size, "auditd writes no log (write_logs or log_format in %s/auditd.conf)", folder);
-                return false;
-        }
-        if ((r = log_watch_new(transaction->conf.log_file, &transaction->log)) < 0) {
-                snprintf(why, size, "auditd's log %s cannot be read: %s", transaction->conf.log_file, strerror(-r));
-                return false;
-        }
-        return true;
+        else if (!conf->writes)
+                snprintf(why, size, "auditd writes no log (write_logs or log_format in %s/auditd.conf)", conf->folder);
+        else if ((r = log_watch_new(conf->log_file, &transaction->log)) < 0)
+                snprintf(why, size, "auditd's log %s cannot be read: %s", conf->log_file, strerror(-r));
+        return transaction->log;
 }
 
 /*
- * Nobody can say whether the record is on disk: WHY. The policy for auditctl says what that means, unless the caller
- * said it. Returns whether to go on.
+ * It cannot be known whether the record is on disk: WHY. Force, or else the policy for auditctl, decides. Returns
+ * whether to go on.
  */
 static bool go_on_unconfirmed(struct transaction *transaction, const char *why) {
         struct auditfail_question question = { .application = "auditctl", .operation = "confirm", .error = EIO };
 
         if (transaction->signalled)
-                ; /* it is too late to decide anything */
+                ; /* too late to decide anything */
         else if (transaction->task->force)
-                write_record(transaction->task, ANSWER_FORCED, "unconfirmed");
-        else if (auditfail_ask(&question, NULL) == AUDITFAIL_TERMINATE)
+                transaction_write(transaction, transaction->task->operation, ANSWER_FORCED, "unconfirmed");
+        else if (transaction->machine->auditfail_ask(&question, NULL) == AUDITFAIL_TERMINATE)
                 return transaction_fail(transaction, FAILURE_NOT_CONFIRMED, "%s", why);
         transaction_step(transaction, STEP_UNCONFIRMED, why);
         return true;
 }
 
-static void blame_kernel(struct worker_message *message, const struct kernel_drops *drops) {
+static void set_kernel_cause(struct worker_message *message, const struct kernel_drops *drops) {
         message->cause = drops->cause;
         message->detail = drops->detail;
         if (drops->deletable)
@@ -197,8 +192,8 @@ static void blame_kernel(struct worker_message *message, const struct kernel_dro
 }
 
 /*
- * Whether the kernel lost records on the way to the audit daemon, and the audit daemon is not to blame. Where it has
- * written nothing since, its own silence may have filled the kernel's queue; a rate limit has nothing to do with it.
+ * Whether the kernel has lost records, and not because of auditd. An auditd that writes nothing may itself have filled
+ * the kernel's queue; the rate limit does not depend on auditd.
  */
 static bool kernel_lost_records(const struct transaction *transaction, const struct kernel_drops *now) {
         const struct kernel_drops *before = &transaction->before;
@@ -207,7 +202,7 @@ static bool kernel_lost_records(const struct transaction *transaction, const str
                (now->rate_limit > 0 || transaction->log_grows);
 }
 
-/* Why the record, which was written, is not in the log although the kernel, NOW, does not drop it. */
+/* Why the log lacks a record that the kernel has taken and, NOW, does not drop. */
 static enum cause find_cause(const struct transaction *transaction, const struct kernel_drops *now, char *detail,
                              size_t size) {
         enum cause cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, detail, size);
@@ -221,26 +216,25 @@ static enum cause find_cause(const struct transaction *transaction, const struct
         return CAUSE_LOST;
 }
 
-/* A resume goes on although its record is not on disk: suspended logging or a full disk is what it is for. */
+/* A resume goes on without its record on disk: its purpose is to end a suspended log or a full disk. */
 static bool may_resume(const struct transaction *transaction, enum cause cause) {
         return transaction->task->operation == OPERATION_RESUME && cause != CAUSE_STOPPED && cause != CAUSE_DISABLED &&
-               cause != CAUSE_EXCLUDED && !transaction->signalled;
+               cause != CAUSE_EXCLUDED;
 }
 
-/* The record is not on disk, and NEWS has the cause. Returns whether to go on. */
+/* The record is not on disk, and MESSAGE has the cause. Returns whether to go on. */
 static bool go_on_unrecorded(struct transaction *transaction, struct worker_message *message) {
-        if (may_resume(transaction, message->cause)) {
-                transaction_step(transaction, STEP_UNCONFIRMED, message->detail);
-                return true;
+        bool resume = may_resume(transaction, message->cause);
+
+        if (transaction->signalled || !(resume || transaction->task->force)) {
+                message->failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED;
+                transaction_send(transaction, message);
+                return false;
         }
-        if (transaction->task->force && !transaction->signalled) {
-                write_record(transaction->task, ANSWER_FORCED, "unrecorded");
-                transaction_step(transaction, STEP_UNCONFIRMED, message->detail);
-                return true;
-        }
-        message->failure = transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_NOT_RECORDED;
-        transaction_tell(transaction, message);
-        return false;
+        if (!resume)
+                transaction_write(transaction, transaction->task->operation, ANSWER_FORCED, "unrecorded");
+        transaction_step(transaction, STEP_UNCONFIRMED, message->detail);
+        return true;
 }
 
 static bool not_recorded(struct transaction *transaction) {
@@ -248,48 +242,33 @@ static bool not_recorded(struct transaction *transaction) {
         char detail[DETAIL_MAX];
         struct worker_message message = { .detail = detail };
 
-        kernel_drops_find(&now);
+        transaction->machine->kernel_drops_find(&now);
         if (now.drops)
-                blame_kernel(&message, &now);
+                set_kernel_cause(&message, &now);
         else
                 message.cause = find_cause(transaction, &now, detail, sizeof(detail));
         return go_on_unrecorded(transaction, &message);
 }
 
-/* Found before the record was written. The caller is told at once: there is no use in waiting for it. */
-static bool kernel_drops_it(struct transaction *transaction) {
-        struct worker_message message = { 0 };
-
-        blame_kernel(&message, &transaction->before);
-        return go_on_unrecorded(transaction, &message);
-}
-
 /*
- * Where a file system becomes read-only while auditd has its log open, such as by sysrq-u, the log still grows in
- * memory, and fdatasync succeeds: the kernel takes it that there is nothing to sync (seen with ext4).
+ * If a file system becomes read-only while auditd has its log open, such as by sysrq-u, the log still grows in memory,
+ * and fdatasync succeeds: the kernel has nothing to sync (seen with ext4).
  */
 static bool sync_log(struct transaction *transaction) {
-        int r = log_watch_sync(transaction->log);
+        int r = transaction->machine->log_watch_sync(transaction->log);
         char why[PATH_MAX + 256];
 
-        if (r == 0 &&
-            auditd_trouble(&transaction->auditd, transaction->conf.log_file, why, sizeof(why)) == CAUSE_READ_ONLY)
-                return not_recorded(transaction);
-        if (r == 0) {
-                transaction_step(transaction, STEP_RECORDED, NULL);
-                return true;
+        if (r < 0) {
+                snprintf(why, sizeof(why), "%s cannot be put on disk: %s", transaction->conf.log_file, strerror(-r));
+                return go_on_unconfirmed(transaction, why);
         }
-
-        snprintf(why, sizeof(why), "%s cannot be put on disk: %s", transaction->conf.log_file, strerror(-r));
-        return go_on_unconfirmed(transaction, why);
+        if (auditd_trouble(&transaction->auditd, transaction->conf.log_file, why, sizeof(why)) == CAUSE_READ_ONLY)
+                return not_recorded(transaction);
+        transaction_step(transaction, STEP_RECORDED, NULL);
+        return true;
 }
 
-/* The record of a request that is to be carried out. */
-static enum answer answer(const struct task *task) {
-        return *task->why ? ANSWER_FORCED : ANSWER_GRANTED;
-}
-
-/* Until when to look for the record: what remains of the time must do for all that follows. */
+/* Until when to wait for the record. The rest of the time is for the steps that follow. */
 static uint64_t record_until(const struct task *task, uint64_t now) {
         uint64_t left = task->deadline_usec > now ? task->deadline_usec - now : 0;
 
@@ -302,84 +281,85 @@ static bool is_request(const struct transaction *transaction, const struct log_r
         return request_record_matches(record, task->id, getpid(), task->caller.peer.auid);
 }
 
-static bool gone_blind(struct transaction *transaction, int error) {
-        char why[PATH_MAX + 256];
-
-        snprintf(why, sizeof(why), "%s can be read no more: %s", transaction->conf.log_file, strerror(error));
-        return go_on_unconfirmed(transaction, why);
-}
-
-/* Waits for the record, which was written at NOW, and writes it again where it takes long. */
-static bool see_record(struct transaction *transaction, uint64_t now) {
-        const struct task *task = transaction->task;
-        uint64_t until = record_until(task, now), again = now + WRITE_AGAIN_USEC;
+/* Waits for the record, which was written at NOW, in the log. Writes it again every WRITE_AGAIN_USEC. */
+static bool await_record(struct transaction *transaction, uint64_t now) {
+        uint64_t until = record_until(transaction->task, now), again = now + WRITE_AGAIN_USEC;
         struct log_record record;
+        char why[PATH_MAX + 256];
 
         for (;;) {
                 switch (transaction_wait(transaction, again < until ? again : until, is_request, &record)) {
-                case WOKEN_RECORD:
+                case WAIT_RECORD:
                         snprintf(transaction->event, sizeof(transaction->event), "%" PRIu64 ".%03u:%" PRIu64,
                                  record.seconds, record.milliseconds, record.serial);
                         return sync_log(transaction);
-                case WOKEN_ENDED:
+                case WAIT_ENDED:
                         return transaction_fail(transaction,
                                                 transaction->signalled ? FAILURE_NO_EFFECT : FAILURE_ENDED_BY_ITSELF,
                                                 "auditd (pid %d) has ended by itself", transaction->auditd.pid);
-                case WOKEN_CANCELLED:
+                case WAIT_CANCELLED:
                         return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
-                case WOKEN_BLIND:
-                        return gone_blind(transaction, errno);
-                case WOKEN_TIME:
-                        if (monotonic_usec() >= until)
+                case WAIT_LOG_ERROR:
+                        snprintf(why, sizeof(why), "%s cannot be read any more: %m", transaction->conf.log_file);
+                        return go_on_unconfirmed(transaction, why);
+                case WAIT_TIMEOUT:
+                        now = transaction->machine->monotonic_usec();
+                        if (now >= until)
                                 return not_recorded(transaction);
-                        write_record(task, answer(task), task->why);
-                        again = monotonic_usec() + WRITE_AGAIN_USEC;
+                        write_granted(transaction);
+                        again = now + WRITE_AGAIN_USEC;
                 }
         }
 }
 
 bool transaction_record(struct transaction *transaction) {
-        const struct task *task = transaction->task;
-        uint64_t now = monotonic_usec();
+        const struct machine *machine = transaction->machine;
+        struct worker_message dropped = { 0 };
+        uint64_t now = machine->monotonic_usec();
         char why[PATH_MAX + 256] = "";
-        bool watched;
+        bool readable;
         int r;
 
-        if ((r = adopt_login("/proc", task->caller.peer.auid)) < 0)
+        if ((r = machine->adopt_login(transaction->task->caller.peer.auid)) < 0)
                 return transaction_fail(transaction, FAILURE_FAILED, "cannot take on the caller's login: %s",
                                         strerror(-r));
-        watched = open_log(transaction, why, sizeof(why));
-        kernel_drops_find(&transaction->before);
-        if (transaction->before.drops)
-                return kernel_drops_it(transaction);
-        if ((r = write_record(task, answer(task), task->why)) < 0)
+        readable = open_log(transaction, why, sizeof(why));
+        machine->kernel_drops_find(&transaction->before);
+        if (transaction->before.drops) {
+                set_kernel_cause(&dropped, &transaction->before);
+                return go_on_unrecorded(transaction, &dropped);
+        }
+        if ((r = write_granted(transaction)) < 0)
                 return transaction_fail(transaction, FAILURE_FAILED, "the kernel does not take the record: %s",
                                         strerror(-r));
         transaction->recorded = true;
-        if (transaction->unregistered) {
+        if (transaction->unregistered)
                 snprintf(why, sizeof(why),
                          "auditd (pid %d) gets no records of this machine (local_events = no), so that its log cannot "
                          "show the request",
                          transaction->auditd.pid);
-                return go_on_unconfirmed(transaction, why);
-        }
-        return watched ? see_record(transaction, now) : go_on_unconfirmed(transaction, why);
+        return readable && !transaction->unregistered ? await_record(transaction, now)
+                                                      : go_on_unconfirmed(transaction, why);
 }
 
 bool transaction_record_again(struct transaction *transaction) {
-        const struct task *task = transaction->task;
-        int r = write_record(task, answer(task), task->why);
+        int r = write_granted(transaction);
 
         if (r < 0)
                 return transaction_fail(transaction, FAILURE_NO_EFFECT, "the kernel does not take the record: %s",
                                         strerror(-r));
-        return see_record(transaction, monotonic_usec());
+        return await_record(transaction, transaction->machine->monotonic_usec());
 }
 
-/* The last moment to give up; and whether the kernel still has the same audit daemon. */
+static bool fail_ended(struct transaction *transaction) {
+        return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF, "auditd (pid %d) ended before it was told to",
+                                transaction->auditd.pid);
+}
+
+/* Whether the kernel still has the same audit daemon. The last moment to cancel. */
 static bool may_signal(struct transaction *transaction) {
         struct kernel_audit kernel;
-        int r = kernel_audit_ask(transaction->task->deadline_usec, &kernel);
+        int r = transaction->machine->kernel_audit_ask(transaction->task->deadline_usec, &kernel);
 
         if (cancelled(transaction))
                 return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
@@ -388,21 +368,21 @@ static bool may_signal(struct transaction *transaction) {
                                         "the kernel does not say who the audit daemon is: %s", strerror(-r));
         if (kernel.pid != (transaction->unregistered ? 0 : transaction->auditd.pid) ||
             auditd_has_ended(&transaction->auditd))
-                return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
-                                        "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
+                return fail_ended(transaction);
         return true;
 }
 
 bool transaction_signal(struct transaction *transaction, int signal) {
+        int r;
+
         if (!may_signal(transaction))
                 return false;
-        if (pidfd_send_signal(transaction->auditd.process, signal, NULL, 0) < 0) {
-                if (errno == ESRCH)
-                        return transaction_fail(transaction, FAILURE_ENDED_BY_ITSELF,
-                                                "auditd (pid %d) ended before it was told to", transaction->auditd.pid);
+        r = transaction->machine->auditd_signal(&transaction->auditd, signal);
+        if (r == -ESRCH)
+                return fail_ended(transaction);
+        if (r < 0)
                 return transaction_fail(transaction, FAILURE_FAILED, "auditd (pid %d) cannot be signalled: %s",
-                                        transaction->auditd.pid, strerror(errno));
-        }
+                                        transaction->auditd.pid, strerror(-r));
         transaction->signalled = true;
         transaction_step(transaction, STEP_SIGNALLED, NULL);
         return true;

@@ -1,78 +1,79 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The heart: a request is put on record and on disk, and only then the audit daemon is signalled.
+ * The order that auditfail promises: the record of a request is on disk before auditd gets the signal.
  *
- * In a worker (worker.h), which waits at each step for what it needs: until its deadline, until the audit daemon ends,
- * or until it is told to give up.
+ * For workers (worker.h). Each step waits until its deadline, the end of auditd, or the daemon's wish to cancel.
  */
 #ifndef AUDITFAIL_TRANSACTION_H
 #define AUDITFAIL_TRANSACTION_H
 
-#include "daemon/controld/auditd/auditd.h"
-#include "daemon/controld/auditd/auditd_conf.h"
-#include "daemon/controld/auditd/kernel_drops.h"
-#include "daemon/controld/auditd/log_watch.h"
+#include "daemon/controld/auditd/machine.h"
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/auditd/worker_message.h"
 
 #define TRAIL_TEXT_MAX WORKER_TEXT_MAX
 
 struct transaction {
+        const struct machine *machine;
         const struct task *task;
-        int channel; /* to the daemon: messages to it, and the end of file to give up */
+        int channel; /* to the daemon: takes messages, and has its end when the daemon cancels */
         struct auditd auditd;
         struct auditd_conf conf;
-        struct log_watch *log;      /* NULL: there is none that can be watched */
-        const char *awaited;        /* the type of the audit daemon's own record on what we have done */
-        struct kernel_drops before; /* what the kernel did with records before the request's was written */
+        struct log_watch *log;      /* NULL: no log that can be read */
+        const char *awaited;        /* type of auditd's own record about the signal */
+        struct kernel_drops before; /* the kernel's state before the request's record was written */
         bool unregistered;          /* the kernel gives auditd no records: local_events = no */
-        bool log_grows;             /* there were records in the log since we look at it */
-        bool recorded;              /* the request's record was given to the kernel */
+        bool log_grows;             /* auditd has written records since the log was opened */
+        bool recorded;              /* the kernel has taken the request's record */
         bool signalled;
         char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */
         char trail[TRAIL_TEXT_MAX];
 };
 
-/* Tells the daemon a step. DETAIL may be NULL. */
+/* Sends MESSAGE to the daemon, with what the transaction knows added. A failure is put on record as well. */
+void transaction_send(struct transaction *transaction, struct worker_message *message);
+
+/* Sends a step. DETAIL may be NULL. */
 void transaction_step(struct transaction *transaction, enum request_step step, const char *detail);
 
-/* The same with a filled-in NEWS; what the transaction knows is added. */
-void transaction_tell(struct transaction *transaction, struct worker_message *message);
-
-/* Ends in FAILURE: tells it, with a DETAIL as of printf. Returns false, for `return transaction_fail(…)`. */
+/* Sends FAILURE, with a detail as of printf. Returns false, for `return transaction_fail(…)`. */
 bool transaction_fail(struct transaction *transaction, enum request_failure failure, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
+/* Writes a record of a request for OPERATION. WHY may be NULL. Returns 0 or a negative errno. */
+int transaction_write(const struct transaction *transaction, enum operation operation, enum answer answer,
+                      const char *why);
+
 /*
- * Adopts the login, writes the record, sees it in the log, syncs. Where the kernel would drop the record, nothing is
- * written but by force. false: it has failed, and was told.
+ * Adopts the login, writes the record, waits for it in the log, and syncs. Writes nothing if the kernel would drop the
+ * record, unless forced. Returns false after a failure, which was sent.
  */
 bool transaction_record(struct transaction *transaction);
 
-/* For a log that takes records again: writes the record that it did not take, and sees that it does now. */
+/* Writes a record that a suspended log did not take, and waits for it in the log, which takes records again. */
 bool transaction_record_again(struct transaction *transaction);
 
-/* Sends SIGNAL to the audit daemon. */
+/* Sends SIGNAL to auditd, if it still is the one that the kernel knows. */
 bool transaction_signal(struct transaction *transaction, int signal);
 
-/* What one wait has brought. */
-enum woken {
-        WOKEN_RECORD,    /* a record that is wanted */
-        WOKEN_ENDED,     /* the audit daemon has ended, and the log is read to its end */
-        WOKEN_CANCELLED, /* somebody wants this to be given up; only before the signal */
-        WOKEN_BLIND,     /* the log can be read no more: transaction->log is NULL from now on, and errno says why */
-        WOKEN_TIME,      /* it is as late as that */
+enum wait_result {
+        WAIT_RECORD,    /* a wanted record */
+        WAIT_ENDED,     /* auditd has ended, and the log was read to its end */
+        WAIT_CANCELLED, /* the daemon cancels; only before the signal */
+        WAIT_LOG_ERROR, /* the log cannot be read any more: errno says why, transaction->log is NULL from now on */
+        WAIT_TIMEOUT,
 };
 
 /*
- * Waits until the log has a record that IS_WANTED (*RET, valid until the next wait), until something else happens, or
- * until UNTIL_USEC. However fast the log grows, the rest is not missed over reading it.
+ * Waits until the log has a record that IS_WANTED (*RET, valid until the next wait), until another event, or until
+ * UNTIL_USEC. Other events are seen however fast the log grows.
  */
-enum woken transaction_wait(struct transaction *transaction, uint64_t until_usec,
-                            bool (*is_wanted)(const struct transaction *transaction, const struct log_record *record),
-                            struct log_record *ret);
+enum wait_result transaction_wait(struct transaction *transaction, uint64_t until_usec,
+                                  bool (*is_wanted)(const struct transaction *transaction,
+                                                    const struct log_record *record),
+                                  struct log_record *ret);
 
-/* Keeps RECORD for the last news, word for word, where it is one of the audit daemon's on what we have done. */
+/* Adds RECORD, one of auditd's about the signal, to the trail that the last message has, if there is room. */
 void transaction_keep(struct transaction *transaction, const struct log_record *record);
 
 void transaction_end(struct transaction *transaction);

@@ -74,7 +74,8 @@ static bool may_go_on(int channel, bool can_be_cancelled) {
 }
 
 /* What the daemon has open is closed here, but for standard input, where the pipe is, too. */
-void carry_out(const struct task *task, int channel) {
+void carry_out(const struct machine *machine, const struct task *task, int channel) {
+        (void)machine;
         scene.go_on[0] = STDIN_FILENO;
         if (task->operation == OPERATION_REFUSAL) {
                 tell(channel, STEP_DONE, FAILURE_NONE, false);

@@ -24,7 +24,8 @@
 
 static void (*behave)(int channel);
 
-void carry_out(const struct task *task, int channel) {
+void carry_out(const struct machine *machine, const struct task *task, int channel) {
+        (void)machine;
         (void)task;
         behave(channel);
 }

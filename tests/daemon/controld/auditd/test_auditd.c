@@ -126,7 +126,7 @@ Test(auditd, the_registered_process_is_found_if_it_is_called_auditd) {
                 cr_expect_not(auditd_has_ended(&auditd));
                 end_child();
                 cr_expect(auditd_has_ended(&auditd));
-                auditd_release(&auditd);
+                auditd_close(&auditd);
                 cr_expect_eq(auditd.process, -1);
         }
 }
@@ -140,7 +140,7 @@ Test(auditd, a_daemon_that_registers_meanwhile_is_the_one) {
         cr_expect_eq(auditd.pid, child);
         end_child();
         cr_expect(auditd_has_ended(&auditd));
-        auditd_release(&auditd);
+        auditd_close(&auditd);
 }
 
 Test(auditd, without_a_process_there_is_no_audit_daemon) {
@@ -154,11 +154,11 @@ Test(auditd, without_a_process_there_is_no_audit_daemon) {
         kill(child, SIGKILL);
         cr_assert_eq(waitid(P_PID, (id_t)child, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
         auditd = expect_found(FAILURE_NO_AUDIT_DAEMON, 0);
-        auditd_release(&auditd);
+        auditd_close(&auditd);
         /* One that the kernel has not missed yet. */
         waitpid(child, NULL, 0);
         expect_found(FAILURE_NO_AUDIT_DAEMON, 0);
-        cr_expect_not(auditd_hold(child, &auditd));
+        cr_expect_not(auditd_open(child, &auditd));
         cr_expect_eq(auditd.process, -1);
         child = 0;
 }
@@ -173,12 +173,12 @@ Test(auditd, a_kernel_that_does_not_answer_is_a_failure) {
 Test(auditd, a_process_is_taken_for_auditd_by_its_name) {
         struct auditd auditd;
 
-        cr_expect(auditd_hold(start_child("auditd", NULL), &auditd));
+        cr_expect(auditd_open(start_child("auditd", NULL), &auditd));
         cr_expect(auditd.pid == child && auditd.process >= 0);
         cr_expect_str_eq(auditd.program, "auditd");
-        auditd_release(&auditd);
+        auditd_close(&auditd);
         end_child();
-        cr_expect_not(auditd_hold(start_child("auditd2", NULL), &auditd));
+        cr_expect_not(auditd_open(start_child("auditd2", NULL), &auditd));
         cr_expect_eq(auditd.process, -1);
 }
 

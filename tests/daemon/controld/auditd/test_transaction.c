@@ -1,134 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* First on record and on disk, then the signal: on a machine of the test's own. */
-#include "tests/daemon/controld/auditd/fake_transaction.h"
+/* First the record on disk, then the signal: on a machine of the test's own. */
+#include "daemon/controld/auditd/transaction.h"
 
-Test(transaction, the_record_is_seen_and_on_disk_before_auditd_is_signalled) {
-        TASK;
-        cr_expect(run(&task));
-        expect_trace("login 1000; granted; synced; signal 15; ");
-        expect_told("recorded signalled");
-        cr_expect_str_eq(machine.messages[0]->event, "1700000000.123:77");
-        cr_expect_eq(machine.messages[0]->auditd, machine.auditd);
-        cr_expect_not(machine.messages[0]->signalled);
-        cr_expect(machine.messages[1]->signalled);
-        transaction_end(&transaction);
-}
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
-Test(transaction, what_was_forced_so_far_stands_in_the_record) {
-        TASK;
-        task.caller.peer.auid = PEER_UNSET;
-        task.force = true;
-        strcpy(task.why, "login");
-        cr_expect(run(&task));
-        expect_trace("login -1; forced login; synced; signal 15; ");
-        expect_told("recorded signalled");
-}
+#include "daemon/controld/auditd/carry_out.h"
+#include "tests/daemon/controld/auditd/fake_machine.h"
 
-/* A record that auditd lost, or never got. */
+#define STOPPED "recorded signalled stopped done"
+
+/* auditd lost the record, or never got it. */
 static void log_the_second(const struct request_record *record) {
-        if (machine.writes == 2)
+        if (fake.writes == 2)
                 log_it(record);
-}
-
-Test(transaction, a_record_that_is_not_seen_is_written_again) {
-        TASK;
-        uint64_t before = machine.now;
-
-        machine.on_write = log_the_second;
-        cr_expect(run(&task));
-        expect_trace("login 1000; granted; granted; synced; signal 15; ");
-        cr_expect_geq(machine.now - before, 3 * SECOND);
-        cr_expect_lt(machine.now - before, 4 * SECOND);
-}
-
-Test(transaction, a_record_that_is_never_seen_refuses_the_request_while_there_is_time) {
-        TASK;
-        uint64_t before = machine.now;
-
-        machine.on_write = NULL;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; granted; granted; granted; granted; granted; granted; "
-                     "refused NotRecorded; ");
-        expect_no_signal();
-        expect_told("NotRecorded");
-        cr_expect_eq(last_message()->cause, CAUSE_HUNG);
-        cr_expect_str_neq(last_message()->detail, "");
-        cr_expect_geq(machine.now - before, 20 * SECOND);
-        cr_expect_lt(machine.now - before, 21 * SECOND);
-}
-
-Test(transaction, of_an_auditd_that_is_stopped_the_cause_is_told) {
-        TASK;
-        machine.on_write = NULL;
-        kill(machine.auditd, SIGSTOP);
-        cr_assert_eq(waitpid(machine.auditd, NULL, WUNTRACED), machine.auditd);
-        cr_expect_not(run(&task));
-        expect_no_signal();
-        expect_told("NotRecorded");
-        cr_expect_eq(last_message()->cause, CAUSE_STOPPED);
-}
-
-Test(transaction, without_any_time_left_nothing_is_signalled) {
-        TASK;
-        task.deadline_usec = machine.now - 1;
-        machine.on_write = NULL;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; refused NotRecorded; ");
-}
-
-Test(transaction, force_goes_on_without_seeing_the_record_and_that_is_recorded) {
-        TASK;
-        task.force = true;
-        machine.on_write = NULL;
-        cr_expect(run(&task));
-        cr_expect_not_null(strstr(machine.trace, "granted; forced unrecorded; signal 15; "), "%s", machine.trace);
-        expect_told("unconfirmed signalled");
-        cr_expect_str_neq(machine.messages[0]->detail, "");
-        cr_expect_str_eq(machine.messages[0]->event, "");
-}
-
-/* All that others can have in the log, and nothing that is this request's record. */
-static void log_others(const struct request_record *record) {
-        if (record->answer == ANSWER_REFUSED)
-                return;
-        log_request("TRUSTED_APP", record->id, getpid() + 1, 1000);
-        log_request("TRUSTED_APP", record->id, getpid(), 1001);
-        log_request("TRUSTED_APP", record->id, getpid(), PEER_UNSET);
-        log_request("TRUSTED_APP", "fedcba9876543210", getpid(), 1000);
-        log_request("USER_CMD", record->id, getpid(), 1000);
-}
-
-Test(transaction, somebody_elses_record_is_not_the_one) {
-        TASK;
-        machine.on_write = log_others;
-        cr_expect_not(run(&task));
-        expect_no_signal();
-        expect_told("NotRecorded");
 }
 
 static void log_it_behind_others(const struct request_record *record) {
         log_others(record);
-        add_records(&machine.scene, 100, 5000);
+        add_records(&fake.scene, 100, 5000);
         log_it(record);
-}
-
-Test(transaction, the_record_is_found_among_others) {
-        TASK;
-        machine.on_write = log_it_behind_others;
-        cr_expect(run(&task));
-        expect_told("recorded signalled");
 }
 
 static void rotate_and_log_it(const struct request_record *record) {
-        rotate(&machine.scene);
+        rotate(&fake.scene);
         log_it(record);
-}
-
-Test(transaction, the_record_is_found_in_a_log_that_was_rotated_meanwhile) {
-        TASK;
-        machine.on_write = rotate_and_log_it;
-        cr_expect(run(&task));
-        expect_trace("login 1000; granted; synced; signal 15; ");
 }
 
 static void end_on_write(const struct request_record *record) {
@@ -136,56 +37,13 @@ static void end_on_write(const struct request_record *record) {
                 end_auditd();
 }
 
-Test(transaction, an_auditd_that_ends_meanwhile_was_not_stopped_by_us) {
-        TASK;
-        machine.on_write = end_on_write;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; refused EndedByItself; ");
-        expect_told("EndedByItself");
-        cr_expect_not(last_message()->signalled);
-}
-
 static void log_it_and_end(const struct request_record *record) {
         log_it(record);
         end_on_write(record);
 }
 
-Test(transaction, what_auditd_wrote_before_it_ended_is_still_seen) {
-        TASK;
-        machine.on_write = log_it_and_end;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; synced; refused EndedByItself; ");
-        expect_told("recorded EndedByItself");
-        cr_expect_str_eq(last_message()->event, "1700000000.123:77");
-}
-
-Test(transaction, another_audit_daemon_than_the_one_that_logged_it_is_not_signalled) {
-        TASK;
-        machine.registered = machine.auditd + 1;
-        cr_expect_not(run(&task));
-        expect_no_signal();
-        expect_told("recorded EndedByItself");
-        cr_expect(auditd_lives());
-}
-
-Test(transaction, a_kernel_that_does_not_answer_has_nothing_signalled) {
-        TASK;
-        machine.kernel_error = -ETIMEDOUT;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; synced; refused Failed; ");
-        expect_told("recorded Failed");
-}
-
-Test(transaction, a_signal_that_cannot_be_sent_is_no_signal) {
-        TASK;
-        machine.signal_error = -EPERM;
-        cr_expect_not(run(&task));
-        expect_told("recorded Failed");
-        cr_expect_not(last_message()->signalled);
-        machine.signal_error = -ESRCH;
-        cr_expect_not(transaction_signal(&transaction, SIGTERM));
-        expect_told("recorded Failed EndedByItself");
-        cr_expect_not(transaction.signalled);
+static void register_another(void) {
+        fake.registered = fake.auditd + 1;
 }
 
 static void cancel_on_write(const struct request_record *record) {
@@ -193,33 +51,83 @@ static void cancel_on_write(const struct request_record *record) {
         cancel();
 }
 
-Test(transaction, it_can_be_cancelled_while_the_record_is_waited_for) {
-        TASK;
-        machine.on_write = cancel_on_write;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; refused Cancelled; ");
-        expect_told("Cancelled");
-        cr_expect(auditd_lives());
-}
-
-Test(transaction, it_can_be_cancelled_until_the_kernel_was_asked_for_the_last_time) {
-        TASK;
-        machine.on_ask = cancel;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; synced; refused Cancelled; ");
-        expect_told("recorded Cancelled");
-        cr_expect(auditd_lives());
+static void replace_log_by_link(const struct request_record *record) {
+        (void)record;
+        rename(fake.scene.path, log_name(&fake.scene, 1).path);
+        cr_assert_eq(symlink("elsewhere", fake.scene.path), 0);
 }
 
 static void close_daemon(void) {
-        close(machine.daemon);
+        if (fake.daemon >= 0)
+                shutdown(fake.daemon, SHUT_RDWR);
 }
 
-Test(transaction, a_daemon_that_has_ended_cancels_too) {
-        TASK;
-        machine.on_ask = close_daemon;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; synced; refused Cancelled; ");
+static const struct scenario scenarios[] = {
+        { "the record is in the log and on disk before auditd is signalled", OPERATION_STOP, .told = STOPPED,
+          .trace = "login 1000; granted; synced; signal 15; synced; ", .took = -1 },
+        { "what was forced is in the record", OPERATION_STOP, .why = "login", .no_login = true, .force = true,
+          .trace = "login -1; forced login; synced; signal 15; synced; ", .told = STOPPED },
+        { "a record that is not in the log is written again", OPERATION_STOP, .on_write = log_the_second,
+          .trace = "login 1000; granted; granted; synced; signal 15; synced; ", .told = STOPPED, .took = 3 },
+        { "a record that is never in the log refuses the request in time", OPERATION_STOP, .on_write = log_nothing,
+          .trace = "login 1000; granted; granted; granted; granted; granted; granted; granted; refused NotRecorded; ",
+          .told = "NotRecorded", .cause = CAUSE_HUNG, .detail = "does not write to", .took = 20 },
+        { "the cause is that auditd is stopped", OPERATION_STOP, .manner = MANNER_STOPPED, .on_write = log_nothing,
+          .told = "NotRecorded", .cause = CAUSE_STOPPED },
+        { "force goes on without the record in the log, and is recorded", OPERATION_STOP, .force = true,
+          .on_write = log_nothing,
+          .trace = "login 1000; granted; granted; granted; granted; granted; granted; granted; forced unrecorded; "
+                   "signal 15; synced; ",
+          .told = "unconfirmed signalled stopped done", .first_detail = "does not write to" },
+        { "records of other requests and processes do not count", OPERATION_STOP, .on_write = log_others,
+          .told = "NotRecorded", .cause = CAUSE_HUNG },
+        { "the record is found among others", OPERATION_STOP, .on_write = log_it_behind_others, .told = STOPPED },
+        { "the record is found in a log that was rotated meanwhile", OPERATION_STOP, .on_write = rotate_and_log_it,
+          .trace = "login 1000; granted; synced; signal 15; synced; ", .told = STOPPED },
+        { "an auditd that ends meanwhile was not stopped by the request", OPERATION_STOP, .on_write = end_on_write,
+          .trace = "login 1000; granted; refused EndedByItself; ", .told = "EndedByItself" },
+        { "what auditd wrote before it ended is seen", OPERATION_STOP, .on_write = log_it_and_end,
+          .trace = "login 1000; granted; synced; refused EndedByItself; ", .told = "recorded EndedByItself" },
+        { "another audit daemon than the one that logged the record is not signalled", OPERATION_STOP,
+          .on_ask = register_another, .told = "recorded EndedByItself",
+          .trace = "login 1000; granted; synced; refused EndedByItself; " },
+        { "a signal that cannot be sent is no signal", OPERATION_STOP, .signal_error = -EPERM,
+          .told = "recorded Failed", .trace = "login 1000; granted; synced; signal 15; refused Failed; ",
+          .detail = "cannot be signalled: Operation not permitted" },
+        { "a signal to a process that has ended is no signal", OPERATION_STOP, .signal_error = -ESRCH,
+          .told = "recorded EndedByItself", .detail = "ended before it was told to" },
+        { "a request can be cancelled while it waits for its record", OPERATION_STOP, .on_write = cancel_on_write,
+          .trace = "login 1000; granted; refused Cancelled; ", .told = "Cancelled" },
+        { "a request can be cancelled until just before the signal", OPERATION_STOP, .on_ask = cancel,
+          .trace = "login 1000; granted; synced; refused Cancelled; ", .told = "recorded Cancelled" },
+        { "without its caller in the trail nothing is written", OPERATION_STOP, .login_error = -EPERM,
+          .trace = "login 1000; ", .told = "Failed", .detail = "cannot take on the caller's login" },
+        { "a record that the kernel does not take is no record", OPERATION_STOP, .write_error = -EPERM,
+          .trace = "login 1000; granted; ", .told = "Failed", .detail = "the kernel does not take the record" },
+        { "a log that cannot be read any more is like none", OPERATION_STOP, .on_write = replace_log_by_link,
+          .told = "NotConfirmed", .detail = "cannot be read any more: Too many levels" },
+};
+
+Test(transaction, the_record_comes_before_the_signal) {
+        PLAY(scenarios);
+}
+
+Test(transaction, a_daemon_that_has_ended_cancels) {
+        static const struct scenario scenario = { "ended", OPERATION_STOP, .on_ask = close_daemon };
+
+        fake_start(&scenario);
+        struct task task = fake_task();
+        struct transaction transaction = {
+                .machine = &fake_machine, .task = &task, .channel = fake.channel, .auditd = { .process = -1 }
+        };
+
+        cr_assert_eq(fake_machine.auditd_find(fake.now, &transaction.auditd, &(int){ 0 }), FAILURE_NONE);
+        cr_expect(transaction_record(&transaction));
+        cr_expect_not(transaction_signal(&transaction, SIGTERM));
+        cr_expect_str_eq(fake.trace, "login 1000; granted; synced; refused Cancelled; ");
+        cr_expect(auditd_is_alive());
+        transaction_end(&transaction);
+        fake_end();
 }
 
 static bool any(const struct transaction *of, const struct log_record *record) {
@@ -228,156 +136,154 @@ static bool any(const struct transaction *of, const struct log_record *record) {
 }
 
 Test(transaction, after_the_signal_it_is_too_late_to_cancel) {
-        MACHINE_OF(MANNER_DEAF);
-        struct task task = request_to(OPERATION_STOP);
+        static const struct scenario scenario = { "deaf", OPERATION_STOP, .manner = MANNER_DEAF };
+
+        fake_start(&scenario);
+        struct task task = fake_task();
+        struct transaction transaction = {
+                .machine = &fake_machine, .task = &task, .channel = fake.channel, .auditd = { .process = -1 }
+        };
         struct log_record record;
 
-        cr_assert(run(&task));
+        cr_assert_eq(fake_machine.auditd_find(fake.now, &transaction.auditd, &(int){ 0 }), FAILURE_NONE);
+        cr_assert(transaction_record(&transaction) && transaction_signal(&transaction, SIGTERM));
         cancel();
-        cr_expect_eq(transaction_wait(&transaction, machine.now + SECOND, any, &record), WOKEN_TIME);
-        expect_told("recorded signalled");
-}
-
-Test(transaction, without_its_caller_in_the_trail_nothing_is_written) {
-        TASK;
-        machine.login_error = -EPERM;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; ");
-        expect_told("Failed");
-}
-
-Test(transaction, a_record_that_the_kernel_does_not_take_is_no_record) {
-        TASK;
-        machine.write_error = -EPERM;
-        cr_expect_not(run(&task));
-        expect_trace("login 1000; granted; ");
-        expect_told("Failed");
-}
-
-/* What may be in the way of seeing the record. */
-static void log_to_nowhere(void) {
-        machine.conf.writes = false;
-}
-
-static void break_configuration(void) {
-        machine.conf_error = -EBADMSG;
-}
-
-static void put_link_in_place_of_log(void) {
-        cr_assert_eq(unlink(machine.scene.path), 0);
-        cr_assert_eq(symlink("elsewhere", machine.scene.path), 0);
-}
-
-static void break_disk(void) {
-        machine.sync_error = -EIO;
-}
-
-static void (*const obstacles[])(void) = { log_to_nowhere, break_configuration, put_link_in_place_of_log, break_disk };
-
-/* The link, which a record is not to be written through. */
-static void keep_log(const struct request_record *record) {
-        if (machine.sync_error < 0)
-                log_it(record);
-}
-
-static void run_unconfirmed(size_t obstacle, enum auditfail_action policy, bool force, bool *ret_went_on) {
-        TASK;
-        task.force = force;
-        machine.policy = policy;
-        machine.on_write = keep_log;
-        obstacles[obstacle]();
-        *ret_went_on = run(&task);
-        expect_told(*ret_went_on ? "unconfirmed signalled" : "NotConfirmed");
-        cr_expect_str_neq(machine.messages[0]->detail, "");
-        if (force)
-                cr_expect_not_null(strstr(machine.trace, "forced unconfirmed; signal 15; "), "%s", machine.trace);
-        else if (*ret_went_on)
-                cr_expect_not_null(strstr(machine.trace, "policy of auditctl; signal 15; "), "%s", machine.trace);
-        else
-                cr_expect_not_null(strstr(machine.trace, "policy of auditctl; refused NotConfirmed; "), "%s",
-                                   machine.trace);
+        cr_expect_eq(transaction_wait(&transaction, fake.now + SECOND, any, &record), WAIT_TIMEOUT);
         transaction_end(&transaction);
+        fake_end();
 }
 
-Test(transaction, of_a_record_that_nobody_can_see_the_policy_decides) {
-        for (size_t i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
-                bool went_on;
+/* What prevents that the record is seen on disk. */
+static const struct scenario obstacles[] = {
+        { "no log", .no_log = true, .first_detail = "auditd writes no log (write_logs or log_format in /etc/audit/" },
+        { "no configuration", .no_conf = true, .first_detail = "auditd's configuration cannot be read: Bad message" },
+        { "a link", .linked_log = true, .on_write = log_nothing, .first_detail = "cannot be read: Too many levels" },
+        { "a broken disk", .sync_error = -EIO, .first_detail = "cannot be put on disk: Input/output error" },
+        { "no local events", .unregistered = true, .first_detail = "gets no records of this machine (local_events" },
+};
 
-                run_unconfirmed(i, AUDITFAIL_TERMINATE, false, &went_on);
-                cr_expect_not(went_on, "%zu", i);
-                expect_no_signal();
-                run_unconfirmed(i, AUDITFAIL_LOG, false, &went_on);
-                cr_expect(went_on, "%zu", i);
-                run_unconfirmed(i, AUDITFAIL_IGNORE, false, &went_on);
-                cr_expect(went_on, "%zu", i);
+static void play_obstacles(bool lenient, bool force, const char *told, const char *done) {
+        for (size_t i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
+                struct scenario scenario = obstacles[i];
+
+                scenario.operation = OPERATION_STOP;
+                scenario.lenient = lenient;
+                scenario.force = force;
+                scenario.told = told;
+                fake_start(&scenario);
+                struct task task = fake_task();
+                carry_out(&fake_machine, &task, fake.channel);
+                fake_expect();
+                cr_expect_not_null(strstr(fake.trace, done), "%s: %s", scenario.name, fake.trace);
+                cr_expect_eq(!strstr(fake.trace, "policy"), force, "%s: %s", scenario.name, fake.trace);
+                fake_end();
         }
+}
+
+Test(transaction, the_policy_decides_about_a_record_that_cannot_be_seen) {
+        play_obstacles(false, false, "NotConfirmed", "policy of auditctl; refused NotConfirmed; ");
+        play_obstacles(true, false, "unconfirmed signalled stopped done", "policy of auditctl; signal 15; ");
 }
 
 Test(transaction, force_needs_no_policy) {
-        for (size_t i = 0; i < sizeof(obstacles) / sizeof(*obstacles); i++) {
-                bool went_on;
-
-                run_unconfirmed(i, AUDITFAIL_TERMINATE, true, &went_on);
-                cr_expect(went_on, "%zu", i);
-                cr_expect_null(strstr(machine.trace, "policy"), "%zu: %s", i, machine.trace);
-        }
+        play_obstacles(false, true, "unconfirmed signalled stopped done", "forced unconfirmed; signal 15; ");
 }
 
-/* To resume logging is to be possible where an audit daemon has suspended it. */
-static bool resume(struct task *task) {
-        *task = request_to(OPERATION_RESUME);
-        return run(task);
+static void lose_it(const struct request_record *record) {
+        (void)record;
+        fake.drops.lost++;
 }
 
-Test(transaction, resume_goes_on_without_the_record_since_nothing_is_logged_before) {
-        MACHINE;
-        struct task task;
-
-        machine.on_write = NULL;
-        cr_expect(resume(&task));
-        expect_trace("login 1000; granted; granted; signal 15; ");
-        expect_told("unconfirmed signalled");
+static void lose_it_among_others(const struct request_record *record) {
+        lose_it(record);
+        add_records(&fake.scene, 100, 100);
 }
 
-Test(transaction, resume_does_not_help_an_auditd_that_is_stopped) {
-        MACHINE;
-        struct task task;
+#define EXCLUDED                                                                                                       \
+        { .known = true, .drops = true, .cause = CAUSE_EXCLUDED, .detail = "a rule", .rule = "never,user" }
+#define OFF                                                                                                            \
+        { .known = true, .drops = true, .cause = CAUSE_DISABLED, .detail = "off" }
+#define KNOWN                                                                                                          \
+        { .known = true }
 
-        machine.on_write = NULL;
-        kill(machine.auditd, SIGSTOP);
-        cr_assert_eq(waitpid(machine.auditd, NULL, WUNTRACED), machine.auditd);
-        cr_expect_not(resume(&task));
-        expect_no_signal();
-        expect_told("NotRecorded");
+static void exclude_it(const struct request_record *record) {
+        (void)record;
+        fake.drops = (struct kernel_drops)EXCLUDED;
 }
 
-Test(transaction, what_is_written_again_after_the_signal_is_seen_or_the_signal_had_no_effect) {
-        MACHINE_OF(MANNER_DEAF);
-        struct task task;
+static void exclude_it_deletably(const struct request_record *record) {
+        exclude_it(record);
+        fake.drops.deletable = true;
+}
 
-        machine.on_write = NULL;
-        cr_assert(resume(&task));
-        cr_expect_not(transaction_record_again(&transaction));
-        expect_told("unconfirmed signalled NoEffect");
-        cr_expect(last_message()->signalled);
-        machine.on_write = log_it;
-        cr_expect(transaction_record_again(&transaction));
-        machine.sync_error = -EIO;
-        cr_expect(transaction_record_again(&transaction));
-        expect_told("unconfirmed signalled NoEffect recorded unconfirmed");
-        cr_expect_null(strstr(machine.trace, "policy"), "%s", machine.trace);
-        cr_expect_null(strstr(machine.trace, "refused"), "%s", machine.trace);
+/* A kernel that acknowledges records and drops them. A full queue is its fault only if auditd takes records. */
+static const struct scenario drops[] = {
+        { "nothing is written while auditing is off", OPERATION_STOP, .drops = OFF, .trace = "login 1000; ",
+          .told = "NotRecorded", .cause = CAUSE_DISABLED, .detail = "off", .took = -1 },
+        { "nothing is written if a rule drops it", OPERATION_STOP, .drops = EXCLUDED, .trace = "login 1000; ",
+          .told = "NotRecorded", .cause = CAUSE_EXCLUDED, .detail = "a rule", .rule = "", .took = -1 },
+        { "a resume does not help", OPERATION_RESUME, .drops = EXCLUDED, .trace = "login 1000; ", .told = "NotRecorded",
+          .cause = CAUSE_EXCLUDED },
+        { "force goes on", OPERATION_STOP, .force = true, .drops = OFF, .first_detail = "off",
+          .trace = "login 1000; forced unrecorded; signal 15; synced; ", .told = "unconfirmed signalled stopped done" },
+        { "a rule that was made meanwhile", OPERATION_STOP, .on_write = exclude_it, .told = "NotRecorded",
+          .cause = CAUSE_EXCLUDED, .rule = "" },
+        { "a rule that can be deleted", OPERATION_STOP, .on_write = exclude_it_deletably, .told = "NotRecorded",
+          .cause = CAUSE_EXCLUDED, .rule = "never,user" },
+        { "the rate limit", OPERATION_STOP, .drops = { .known = true, .lost = UINT32_MAX - 1, .rate_limit = 1 },
+          .on_write = lose_it, .told = "NotRecorded", .cause = CAUSE_LOST,
+          .detail = "the kernel lost 7 records meanwhile (rate limit 1," },
+        { "a queue that auditd has filled", OPERATION_STOP, .drops = KNOWN, .on_write = lose_it, .told = "NotRecorded",
+          .cause = CAUSE_HUNG },
+        { "a queue that is full although auditd writes", OPERATION_STOP, .drops = KNOWN,
+          .on_write = lose_it_among_others, .told = "NotRecorded", .cause = CAUSE_LOST },
+        { "a stopped auditd is the cause of lost records", OPERATION_STOP, .manner = MANNER_STOPPED, .drops = KNOWN,
+          .on_write = lose_it, .told = "NotRecorded", .cause = CAUSE_STOPPED },
+};
+
+Test(transaction, a_kernel_that_drops_records) {
+        PLAY(drops);
+}
+
+static void log_when_signalled(const struct request_record *record) {
+        if (strstr(fake.trace, "signal"))
+                log_it(record);
+}
+
+static void lose_after_signal(const struct request_record *record) {
+        if (!strstr(fake.trace, "signal"))
+                return;
+        end_on_write(record);
+}
+
+/* A suspended auditd logs no record of the request before it resumes. */
+static const struct scenario resumes[] = {
+        { "goes on without the record, which is logged afterwards", OPERATION_RESUME, .on_write = log_when_signalled,
+          .trace = "login 1000; granted; granted; signal 12; granted; synced; ",
+          .told = "unconfirmed signalled recorded done" },
+        { "does not help an auditd that is stopped", OPERATION_RESUME, .manner = MANNER_STOPPED,
+          .on_write = log_nothing, .told = "NotRecorded", .cause = CAUSE_STOPPED },
+        { "has no effect if the record is not logged afterwards", OPERATION_RESUME, .manner = MANNER_DEAF,
+          .on_write = log_nothing, .told = "unconfirmed signalled NoEffect", .detail = "does not write to" },
+        { "has no effect if auditd ends", OPERATION_RESUME, .on_write = lose_after_signal,
+          .told = "unconfirmed signalled NoEffect", .detail = "has ended by itself" },
+        { "is done if only the disk is broken", OPERATION_RESUME, .on_write = log_when_signalled, .sync_error = -EIO,
+          .trace = "login 1000; granted; granted; signal 12; granted; synced; ",
+          .told = "unconfirmed signalled unconfirmed done" },
+};
+
+Test(transaction, a_resume) {
+        PLAY(resumes);
 }
 
 #define SAID "type=DAEMON_END msg=audit(1700000001.456:9): op=terminate auid=1000"
 
-Test(transaction, what_auditd_says_is_kept_word_for_word_as_long_as_it_fits) {
+Test(transaction, records_of_auditd_are_kept_word_for_word_as_long_as_they_fit) {
         static const char line[] = SAID "\x1d"
                                         "AUID=\"alice\"";
+        static struct transaction transaction;
         struct log_record record;
-        struct task task = { 0 };
 
-        transaction = (struct transaction){ .task = &task };
         cr_assert(log_record_parse(line, sizeof(line) - 1, &record));
         transaction_keep(&transaction, &record);
         cr_expect_str_eq(transaction.trail, SAID "\n");
