@@ -110,8 +110,8 @@ static const char *const outcomes_of_skip[] = {
         [SKIP_SECURE] = "Records are lost. It has only an ordinary user's rights then, and is left alone.",
         [SKIP_DEFAULT] =
                 "Records are lost. An ordinary user can never write any: without a policy of its own it goes on.",
-        [SKIP_UNANSWERED] = "Records are lost. An ordinary user can never write any, and no policy is known: it goes "
-                            "on, and the loss is reported.",
+        [SKIP_UNANSWERED] =
+                "Records are lost and reported. An ordinary user can write none: without a known policy it goes on.",
 };
 
 /* Whether pam_auditfail asks for a program that also writes records besides PAM's. */
