@@ -14,7 +14,7 @@
  *
  * There are no checksums. The writer replaces the file by rename(), so a reader has the old file or the new one, and
  * holds it open. A power failure may empty a file that is not in memory: that file has no magic. The reader believes
- * only files that nobody but root and the daemon can write, and it checks the bounds of every value that it uses.
+ * only files that no user but root and that of the daemon can write. It checks the bounds of every value that it uses.
  */
 #ifndef AUDITFAIL_SNAPSHOT_H
 #define AUDITFAIL_SNAPSHOT_H

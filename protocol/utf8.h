@@ -5,8 +5,7 @@
 
 #include <stddef.h>
 
-/* The number of bytes (1 to 4) of the first character of TEXT (LENGTH > 0 bytes); 0 if TEXT starts with no character.
- */
+/* The number of bytes (1 to 4) of the first character of TEXT (LENGTH > 0 bytes); 0 if TEXT starts with none. */
 static inline size_t utf8_character(const char *text, size_t length) {
         const unsigned char *s = (const unsigned char *)text;
         size_t bytes = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;

@@ -2,7 +2,7 @@
 /*
  * audit-or-obey [APPLICATION]
  *
- * Writes an audit record, and does as the administrator says when that fails.
+ * Writes an audit record. If that fails, obeys the policy.
  * Exit status 0: the record is written, or the policy says to go on. 1: stop.
  */
 #include <errno.h>

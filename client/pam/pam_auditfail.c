@@ -89,7 +89,7 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
                 .record = step->record,
                 .error = error,
         };
-        static const char *const via[] = { "auditfaild", "the snapshot", "the stub" };
+        static const char *const via[] = { "auditfaild", "the snapshot", "libauditfail" };
         struct auditfail_answer answer;
         char source[SOURCE_TEXT_MAX], cause[CAUSE_TEXT_MAX];
 

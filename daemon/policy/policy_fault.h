@@ -41,8 +41,7 @@ void policy_fault_report(struct diagnostics *problems, const char *path, const s
 void policy_fault_report_open(struct diagnostics *problems, const char *path, const char *mode, const char *barred,
                               int error);
 
-/* Whether root or the owner has the file ST, and whether other users cannot write to it. A sticky bit changes nothing.
- */
+/* Whether root or the owner has the file ST; whether other users cannot write to it, sticky bit or not. */
 bool policy_owned(const struct policy_trust *trust, const struct stat *st);
 bool policy_closed(const struct stat *st);
 

@@ -82,8 +82,7 @@ static void report_failure(struct loader *loader, const char *file, const char *
         report(loader, SEVERITY_ERROR, file, message, NULL, NULL);
 }
 
-/* Returns ARRAY (*ALLOCATED items of SIZE bytes), enlarged to NEEDED items at least; NULL: no memory, ARRAY is valid.
- */
+/* Enlarges ARRAY (*ALLOCATED items of SIZE bytes) to at least NEEDED items. NULL: no memory, ARRAY stays valid. */
 static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
         size_t more = *allocated ? *allocated : 256;
 

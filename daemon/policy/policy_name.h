@@ -20,8 +20,7 @@ enum policy_name {
 /* Classifies NAME, a file in the open folder FOLDER that is PLACE, or has the same rules as PLACE. May change errno. */
 enum policy_name policy_name_classify(enum place place, int folder, const char *name);
 
-/* Whether editors, package managers or administrators leave files called NAME next to a file. Such a file is no policy.
- */
+/* Whether editors, package managers or administrators leave files called NAME beside others: never a policy. */
 bool policy_name_is_leftover(const char *name);
 
 #endif

@@ -61,8 +61,7 @@ int client_connect(const char *path, int timeout_ms, struct client **ret) {
         if (client->fd < 0)
                 return -errno;
 
-        /* Limits connect() while the backlog is full. With O_NONBLOCK it would fail, and poll() could not wait for
-         * room. */
+        /* Limits connect() while the backlog is full. With O_NONBLOCK, it would fail at once. */
         struct timeval timeout = { .tv_sec = timeout_ms / 1000, .tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000 };
         if (setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
                 return -errno;

@@ -113,8 +113,7 @@ static void *allocate_for_ever(void *unused) {
         return unused;
 }
 
-/* In the child, locks that other threads held stay locked for ever; here it ends at the first call that could want one.
- */
+/* In the child, locks of other threads stay locked for ever. It ends at the first call that could need one. */
 static void ask_after_fork(enum auditfail_via via) {
         for (int i = 0; i < 20; i++) {
                 pid_t pid = fork();

@@ -87,7 +87,7 @@ static void mask_and_dispositions_are_kept(const char *folder) {
         on_every_way(folder, keep_signals);
 }
 
-/* The kernel kills whoever makes one of these calls, and so shows what comparing before and after cannot. */
+/* The kernel kills a process that makes one of these calls. So this finds calls that leave no trace. */
 static void forbid_system_calls(void) {
         static const unsigned forbidden[] = { SYS_brk,       SYS_mmap,         SYS_mremap,       SYS_munmap,
                                               SYS_mprotect,  SYS_futex,        SYS_rt_sigaction, SYS_rt_sigprocmask,
@@ -188,8 +188,7 @@ static void ask_in_handler(int signal_number) {
         via_in_handler = ask();
 }
 
-/* What the kernel itself puts onto a signal stack depends on the processor, so we count from the handler's own frame.
- */
+/* Counts from the frame of the handler: what the kernel puts onto a signal stack depends on the processor. */
 static void ask_on_a_painted_stack(enum auditfail_via via) {
         stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
         struct sigaction action = { .sa_handler = ask_in_handler, .sa_flags = SA_ONSTACK };

@@ -38,12 +38,10 @@ _Noreturn void skip_promise(const char *why);
 /* A listening socket where the daemon's would be in FOLDER. */
 int listen_in(const char *folder, int backlog);
 
-/* Plays the daemon in a process that ends with this one: PLAY has each connection in turn, which is closed afterwards.
- */
+/* Plays the daemon in a process that ends with this one. PLAY serves one connection after the other. */
 void serve(const char *folder, void (*play)(int connection));
 
-/* What PLAY may be: reads a request, keeps it for last_request(), and answers. The answer is from SERVED_FILE,
- * SERVED_LINE. */
+/* A PLAY: reads a request, keeps it for last_request(), and answers from SERVED_FILE, SERVED_LINE. */
 void reply_ignore(int connection);
 #define SERVED_FILE "/etc/auditfail/served.conf"
 #define SERVED_LINE 5

@@ -64,7 +64,7 @@ static void need_root(const char *folder) {
         struct statvfs file_system;
 
         if (geteuid() != 0)
-                skip_promise("needs root, to make a setgid program for somebody else");
+                skip_promise("needs root, to make a setgid program for another group");
         check(statvfs(folder, &file_system) == 0);
         if (file_system.f_flag & ST_NOSUID)
                 skip_promise("the file system of the temporary folder is mounted nosuid");

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Reads TEXT from where the next byte after it is in a page that nobody may touch. */
+/* Reads TEXT from the end of a page, before a page without access. */
 static int read_at_the_edge(const char *text, size_t length, struct auditfail_answer *answer) {
         size_t page = (size_t)sysconf(_SC_PAGESIZE);
         char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -283,7 +283,7 @@ Test(snapshot_read, a_folder_of_an_ordinary_user_may_have_a_file_of_that_user) {
         assert_refused(&scene, -EPERM);
 }
 
-/* Nobody opens the other end of the FIFO: without O_NONBLOCK this would hang. */
+/* No process opens the other end of the FIFO: without O_NONBLOCK, this test would hang. */
 Test(snapshot_read, only_a_regular_file_is_believed, .timeout = 20) {
         SCENE;
         char elsewhere[80];

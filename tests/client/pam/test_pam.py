@@ -74,7 +74,7 @@ class Answers(Stack):
     def test_where_audit_works_nobody_is_asked(self):
         if self.application("probe", broken=()) != ["probe: 0"]:
             self.skipTest("no audit here")
-        # Without a daemon and a snapshot, whoever asked would be stopped.
+        # Without a daemon and a snapshot, the answer would be terminate.
         lines = self.application(*KINDS, broken=())
         self.assertEqual([line for line in lines if not line.startswith("user: reached")],
                          [f"{step}: Success" for step in KINDS])

@@ -26,11 +26,11 @@ class Setuid(PreloadTest):
             self.skipTest("needs mount namespaces")
 
     def test_a_setuid_program_has_the_policy_of_its_file_whatever_its_caller_wants(self):
-        # For everybody to read, as what is in ld.so.preload must be.
+        # All users must be able to read a library in ld.so.preload.
         library, program, config = (self.folder / name for name in ("library.so", "setuid_program", "ld.so.preload"))
         shutil.copy(PRELOAD, library)
         shutil.copy(PROGRAM, program)
-        self.folder.chmod(0o750)  # nobody else gets at such a program; the stranger below is of root's group
+        self.folder.chmod(0o750)  # no other user can run the setuid program; the stranger below is in root's group
         program.chmod(0o4755)
         config.write_text(f"{library}\n")
         self.policy("other", "ignore")
@@ -176,7 +176,7 @@ class ApartTest(PreloadTest):
 
 
 class WithoutDaemon(ApartTest):
-    """What the preload puts on record itself, where nobody else does: told by the snapshot of a daemon that is gone."""
+    """The library writes the log entries itself if the daemon is gone, and the snapshot answers."""
 
     def lose_one_record(self, policy, *listeners, daemon=False, case="one-record", wrapper=DENIED,
                         preload=PRELOAD):
@@ -288,7 +288,7 @@ class WithoutDaemon(ApartTest):
 
 
 class ChangedRoot(ApartTest):
-    """A program that opens audit behind chroot(2). Whoever made the new root chooses what is in it."""
+    """Programs that open audit after chroot(2). The creator of the new root controls the files in it."""
 
     def setUp(self):
         super().setUp()
@@ -352,7 +352,7 @@ class ChangedRoot(ApartTest):
         os.close(folder)
 
     def test_no_connection_to_the_daemon_is_left_open(self):
-        # The daemon would take whoever finds it for root, after the program has given up root's rights.
+        # The daemon would take the program for root after it has given up root's rights.
         self.start("ignore")
         self.assertOutput(self.chrooted("chrooted-streams")[0], "streams 0 0")
 

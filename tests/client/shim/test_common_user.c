@@ -9,14 +9,14 @@
 
 #include "tests/harness/give_up_audit_write.h"
 
-#define SOMEBODY 65534
+#define OTHER_USER 65534
 
 static void needs_root(void) {
         if (geteuid() != 0)
-                cr_skip_test("only root can become somebody else");
+                cr_skip_test("only root can become another user");
 }
 
-/* Each test is a process of its own, so that nobody has to come back. */
+/* Each test runs in a process of its own, so it need not become root again. */
 static void become(uid_t real, uid_t effective, uid_t saved) {
         cr_assert_eq(setresuid(real, effective, saved), 0);
 }
@@ -24,12 +24,12 @@ static void become(uid_t real, uid_t effective, uid_t saved) {
 TestSuite(common_user, .init = needs_root);
 
 Test(common_user, is_who_has_no_right_to_write_and_is_not_root) {
-        become(SOMEBODY, SOMEBODY, SOMEBODY);
+        become(OTHER_USER, OTHER_USER, OTHER_USER);
         cr_assert(is_common_user(EPERM));
 }
 
 Test(common_user, is_nobody_for_an_error_that_rights_do_not_cause) {
-        become(SOMEBODY, SOMEBODY, SOMEBODY);
+        become(OTHER_USER, OTHER_USER, OTHER_USER);
         cr_assert_not(is_common_user(ECONNREFUSED));
         cr_assert_not(is_common_user(EAFNOSUPPORT));
         cr_assert_not(is_common_user(0));
@@ -41,9 +41,10 @@ Test(common_user, is_not_root_whose_capability_was_taken_away) {
 }
 
 Test(common_user, is_not_who_can_be_root_again) {
-        static const uid_t users[][3] = {
-                { 0, SOMEBODY, SOMEBODY }, { SOMEBODY, 0, SOMEBODY }, { SOMEBODY, SOMEBODY, 0 }, { 0, SOMEBODY, 0 }
-        };
+        static const uid_t users[][3] = { { 0, OTHER_USER, OTHER_USER },
+                                          { OTHER_USER, 0, OTHER_USER },
+                                          { OTHER_USER, OTHER_USER, 0 },
+                                          { 0, OTHER_USER, 0 } };
 
         give_up_audit_write();
         for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
@@ -58,7 +59,7 @@ Test(common_user, is_not_who_can_be_root_again) {
 
 Test(common_user, is_not_who_holds_the_capability_and_has_put_it_aside) {
         cr_assert_eq(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), 0);
-        become(SOMEBODY, SOMEBODY, SOMEBODY);
+        become(OTHER_USER, OTHER_USER, OTHER_USER);
         cr_assert_eq(capng_get_caps_process(), 0);
         if (!capng_have_capability(CAPNG_PERMITTED, CAP_AUDIT_WRITE))
                 cr_skip_test("root has no CAP_AUDIT_WRITE here");
