@@ -12,8 +12,8 @@
 #include "protocol/cleanup.h"
 
 #define DEFAULT_LOG_FILE  "/var/log/audit/audit.log"
-#define LINE_SIZE         160 /* auditd's buffer: a line that does not fit, with its newline and a NUL, is left out */
-#define LOG_FOLDER_MIN    4   /* auditd takes no shorter one: it means to change its mode */
+#define LINE_SIZE         160 /* of auditd's buffer: it skips a line that does not fit, with newline and NUL */
+#define LOG_FOLDER_MIN    4   /* auditd rejects shorter names, since it changes the folder's mode */
 #define COMMAND_LINE_SIZE 8192
 #define ARGUMENTS_MAX     64
 
@@ -30,7 +30,7 @@ static bool set_write_logs(const char *value, struct settings *settings) {
 static bool set_log_format(const char *value, struct settings *settings) {
         settings->no_log = strcasecmp(value, "nolog") == 0;
         if (settings->no_log)
-                settings->write_logs = false; /* and stays so when another log_format follows, but not write_logs */
+                settings->write_logs = false; /* another log_format does not change that, write_logs does */
         return settings->no_log || strcasecmp(value, "raw") == 0 || strcasecmp(value, "enriched") == 0;
 }
 
@@ -42,7 +42,7 @@ static bool set_log_file(const char *value, struct settings *settings) {
         return strlen(dirname(folder)) >= LOG_FOLDER_MIN;
 }
 
-/* Takes one line. false: auditd refuses a file with such a line. */
+/* Returns false if auditd rejects a file with this line. */
 static bool take_line(char line[LINE_SIZE], struct settings *settings) {
         static const struct {
                 const char *name;
@@ -52,7 +52,7 @@ static bool take_line(char line[LINE_SIZE], struct settings *settings) {
                 { "log_format", set_log_format },
                 { "log_file", set_log_file },
         };
-        /* Blanks alone part words: auditd knows no tabs, no quotes, and no comments behind a value. */
+        /* Words end at a blank only. auditd knows no tabs, quotes, or comments after a value. */
         char *rest = NULL, *name = strtok_r(line, " ", &rest);
 
         if (!name || name[0] == '#')
@@ -74,7 +74,7 @@ static int read_lines(FILE *file, struct settings *settings) {
         while (fgets(line, sizeof(line), file)) {
                 char *newline = strchr(line, '\n');
 
-                /* The last line of a file, when it has no newline, is too long for auditd as well. */
+                /* auditd takes a last line without a newline for one that is too long. */
                 if (newline && !too_long) {
                         *newline = '\0';
                         if (!take_line(line, settings))
@@ -87,14 +87,14 @@ static int read_lines(FILE *file, struct settings *settings) {
 
 /* Whether auditd would read a file of this owner, mode and type. */
 static bool is_trusted(const struct stat *st) {
-        bool owned = st->st_uid == 0 || st->st_uid == geteuid(); /* auditd, and we, are root but in a test */
+        bool owned = st->st_uid == 0 || st->st_uid == geteuid(); /* not root in a test */
 
         return owned && (st->st_mode & S_IWOTH) == 0 && S_ISREG(st->st_mode);
 }
 
 /* Returns 0 (without a file: SETTINGS as they were) or a negative errno. */
 static int read_file(const char *path, struct settings *settings) {
-        /* Through a link, too: an auditd that was not told to follow links (-l) would not run with one. */
+        /* Follows a link: auditd does not run with one unless it has the option -l. */
         cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         cleanup(cleanup_file) FILE *file = NULL;
         struct stat st;
@@ -122,7 +122,7 @@ int auditd_conf_read(const char *folder, struct auditd_conf *ret) {
                 return r;
         snprintf(ret->folder, sizeof(ret->folder), "%s", folder);
         strcpy(ret->log_file, settings.log_file);
-        /* With log_format = NOLOG before write_logs = yes it does write, but nothing that could be read as records. */
+        /* With log_format = NOLOG before write_logs = yes, auditd writes, but not records. */
         ret->writes = settings.write_logs && !settings.no_log;
         return 0;
 }
@@ -139,7 +139,7 @@ static ssize_t read_command_line(const char *proc, int pid, char **ret_text) {
         ssize_t length = TEMP_FAILURE_RETRY(read(fd, text, COMMAND_LINE_SIZE));
         if (length < 0)
                 return -errno;
-        if (length == 0) /* a process that has ended, and nobody has waited for */
+        if (length == 0) /* a zombie */
                 return -ESRCH;
         if (length == COMMAND_LINE_SIZE)
                 return -E2BIG;
@@ -147,7 +147,7 @@ static ssize_t read_command_line(const char *proc, int pid, char **ret_text) {
         return length;
 }
 
-/* The argument of the last -c, as auditd itself gets it; NULL: none. */
+/* The argument of the last -c, parsed as auditd does; NULL: none. */
 static const char *option_folder(int count, char **arguments) {
         static const struct option options[] = {
                 { "foreground", no_argument, NULL, 'f' },        { "allow_links", no_argument, NULL, 'l' },
@@ -157,7 +157,7 @@ static const char *option_folder(int count, char **arguments) {
         const char *folder = NULL;
         int option;
 
-        optind = 0; /* glibc's way to begin anew: our own options were read long ago */
+        optind = 0; /* glibc's way to start over: the daemon has parsed its own options */
         opterr = 0;
         while ((option = getopt_long(count, arguments, "flns:c:", options, NULL)) != -1)
                 if (option == 'c')

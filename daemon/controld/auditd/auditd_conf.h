@@ -15,9 +15,9 @@ struct auditd_conf {
 };
 
 /*
- * Reads FOLDER/auditd.conf as auditd does (no such file, or no log_file in it: /var/log/audit/audit.log; names in any
- * case; the last of several counts). Returns 0 or a negative errno; -EBADMSG for a file that auditd would not take
- * either, as far as these keys, the form of its lines, and its owner and mode go.
+ * Reads FOLDER/auditd.conf as auditd does: keys in any case, the last one counts; without the file or without log_file,
+ * the log is /var/log/audit/audit.log. Returns 0 or a negative errno; -EBADMSG for a file that auditd rejects because
+ * of these keys, the form of its lines, its owner or its mode.
  */
 int auditd_conf_read(const char *folder, struct auditd_conf *ret);
 

@@ -7,7 +7,7 @@
 #include "protocol/audit/audit_rule_text.h"
 #include "protocol/audit/audit_state.h"
 
-/* The rule by which this type of record is dropped, and the answer so far, which says whether it is. */
+/* Looks for the first rule that drops this type of record. */
 struct search {
         struct audit_rules_question question;
         struct kernel_drops *drops;
@@ -37,7 +37,7 @@ void kernel_drops_find(struct kernel_drops *ret) {
 
         *ret = (struct kernel_drops){ 0 };
         if (audit_state_ask(&state, &search.question) < 0) {
-                *ret = (struct kernel_drops){ 0 }; /* half of an answer is none */
+                *ret = (struct kernel_drops){ 0 }; /* an incomplete answer counts as none */
                 return;
         }
         ret->known = true;

@@ -13,31 +13,31 @@
 
 #define DIGITS      "0123456789"
 #define UNSET       4294967295u
-#define BUFFER_SIZE (128 * 1024) /* a flood of records is read in few calls */
+#define BUFFER_SIZE (128 * 1024) /* reads a flood of records in few calls */
 #define EVENTS_SIZE 4096
 #define NAME_SIZE   (NAME_MAX + sizeof(".4294967295"))
-#define ROTATED_MAX 999 /* auditd's bound for num_logs */
+#define ROTATED_MAX 999 /* auditd's limit for num_logs */
 
 struct log_watch {
         int folder, inotify;
-        int file;      /* the one that is read; -1: none yet */
-        int line_file; /* the one that had the last record: file, or one before it, or -1 */
+        int file;      /* that is read; -1: none yet */
+        int line_file; /* that the last record was in: file, or one before it, or -1 */
         bool folder_synced;
-        bool skipping;     /* the rest of the line is left out, too */
-        off_t offset;      /* in file, of what comes behind the buffer's end */
-        size_t start, end; /* of what was read and not yet handed out */
+        bool skipping;     /* the rest of the line is skipped */
+        off_t offset;      /* in file, of the byte after the buffer's last */
+        size_t start, end; /* in the buffer, of what was not yet returned */
         char name[NAME_MAX + 1];
         char buffer[BUFFER_SIZE];
 };
 
-/* A file that comes after the one that is read. */
+/* The file that auditd wrote next. */
 struct successor {
         unsigned number; /* of PATH.NUMBER; 0 is PATH */
         dev_t device;
         ino_t inode; /* 0: there is none */
 };
 
-/* Steps over TEXT where it stands at *CURSOR. */
+/* Advances *CURSOR over TEXT, if it is there. */
 static bool step(const char **cursor, const char *text) {
         size_t length = strlen(text);
 
@@ -47,7 +47,7 @@ static bool step(const char **cursor, const char *text) {
         return true;
 }
 
-/* Steps over one or more of the characters ALLOWED. */
+/* Advances *CURSOR over one or more of the characters ALLOWED. */
 static bool step_over(const char **cursor, const char *allowed) {
         size_t length = strspn(*cursor, allowed);
 
@@ -70,7 +70,7 @@ static bool read_number(const char **cursor, uint64_t *ret) {
         return true;
 }
 
-/* "DAEMON_END", or "UNKNOWN[1234]" for a type that auditd has no name for. */
+/* "DAEMON_END"; "UNKNOWN[1234]" if auditd has no name for the type. */
 static bool read_type(const char **cursor, struct log_record *record) {
         record->type = *cursor;
         if (!step_over(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_" DIGITS))
@@ -95,7 +95,7 @@ bool log_record_parse(const char *line, size_t length, struct log_record *ret) {
         struct log_record record = { .line = line, .length = length };
         const char *cursor = line;
 
-        /* After a crash, a file can have NULs for what was not on disk. */
+        /* After a crash, a file can have NULs in place of what was not on disk. */
         if (strlen(line) != length)
                 return false;
         if (step(&cursor, "node=")) {
@@ -119,7 +119,7 @@ bool log_record_number(const struct log_record *record, const char *field, uint6
         size_t field_length = strlen(field);
         const char *cursor = record->body;
 
-        /* Values have no blanks: the kernel writes those in hexadecimal, or quotes what has none. */
+        /* Values have no blanks: the kernel writes a value with blanks in hexadecimal. */
         while (!step(&cursor, "msg='")) {
                 size_t length = strcspn(cursor, " \x1d");
                 const char *end = cursor + length;
@@ -139,10 +139,7 @@ bool log_record_number(const struct log_record *record, const char *field, uint6
         return false;
 }
 
-/*
- * Opens NAME, whatever it is, without waiting for anybody at the other end of it. Returns a descriptor, or a negative
- * errno.
- */
+/* Opens NAME without waiting, even if it is a FIFO. Returns a descriptor or a negative errno. */
 static int open_log(int folder, const char *name, struct stat *ret_st) {
         cleanup(cleanup_fd) int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
@@ -160,7 +157,7 @@ static void file_name(const struct log_watch *watch, unsigned number, char ret[s
                 snprintf(ret, NAME_SIZE, "%s.%u", watch->name, number);
 }
 
-/* Opens the folder and watches what is written in it, and renamed: this also tells of files that are not there yet. */
+/* Watches the folder, not the file: a new log file is another file. */
 static int watch_folder(struct log_watch *watch, const char *folder) {
         watch->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (watch->folder < 0)
@@ -172,8 +169,8 @@ static int watch_folder(struct log_watch *watch, const char *folder) {
 }
 
 /*
- * Goes to the end of the newest file: PATH, or where that is missing, perhaps between two names, PATH.1, and so on:
- * what comes after that is new. Without any of them, all is.
+ * Goes to the end of the newest file: PATH; or PATH.1 and so on, if a rotation is just between two renames. Without any
+ * file, all that comes is new.
  */
 static int begin(struct log_watch *watch) {
         char last = '\n', name[NAME_SIZE];
@@ -188,7 +185,7 @@ static int begin(struct log_watch *watch) {
                 return fd == -ENOENT ? 0 : fd;
         watch->file = fd;
         watch->offset = st.st_size;
-        /* What a user wrote in the middle of a line must not be taken for the beginning of one. */
+        /* The end of a line, which a user may have written, must not be taken for a whole line. */
         if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) < 0)
                 return -errno;
         watch->skipping = last != '\n';
@@ -215,7 +212,7 @@ int log_watch_new(const char *path, struct log_watch **ret) {
                 return -ENAMETOOLONG;
         strcpy(watch->name, slash + 1);
         *slash = '\0';
-        /* First the folder: nothing that happens later can be missed. */
+        /* In this order: no later event is missed. */
         if ((r = watch_folder(watch, folder)) < 0 || (r = begin(watch)) < 0)
                 return r;
         *ret = TAKE_PTR(watch);
@@ -234,18 +231,14 @@ struct log_watch *log_watch_free(struct log_watch *watch) {
         return NULL;
 }
 
-/*
- * What the events are does not matter, only that there are some, even where the kernel had no room for them all. Those
- * that do not fit in here leave the descriptor readable.
- */
+/* What the events say does not matter. Those that do not fit in the buffer leave the descriptor readable. */
 static int drain_events(struct log_watch *watch) {
         char events[EVENTS_SIZE];
 
         return read(watch->inotify, events, sizeof(events)) < 0 && errno != EAGAIN ? -errno : 0;
 }
 
-/* Reads on, behind the beginning of a line that the buffer may have. Returns the number of bytes, or a negative errno.
- */
+/* Fills the buffer behind the part of a line that it has. Returns the number of bytes, or a negative errno. */
 static ssize_t read_on(struct log_watch *watch) {
         ssize_t bytes;
 
@@ -261,7 +254,7 @@ static ssize_t read_on(struct log_watch *watch) {
         return bytes;
 }
 
-/* Begins anew with FILE, where another one begins or this one does. */
+/* Goes to the beginning of FILE: the next file, or the same one after it was truncated. */
 static void rewind_to(struct log_watch *watch, int file) {
         watch->file = file;
         watch->offset = 0;
@@ -269,7 +262,7 @@ static void rewind_to(struct log_watch *watch, int file) {
         watch->skipping = false;
 }
 
-/* Reads what there is in the file. Returns 0 at its end, else a positive number, or a negative errno. */
+/* Reads from the file. Returns 0 at its end, else a positive number, or a negative errno. */
 static ssize_t read_file(struct log_watch *watch) {
         struct stat st;
         ssize_t bytes;
@@ -292,12 +285,11 @@ static bool is_newer(const struct stat *st, const struct stat *than) {
 }
 
 /*
- * Finds the file that auditd wrote next after the one that is read. auditd names PATH.1 PATH.2 before it names PATH
- * PATH.1, and so on: numbers only grow, and who looks at ever greater numbers meanwhile passes no file over. So the
- * successor is the last one that was seen before the one that is read. If that is gone, its age must do: the successor
- * is the oldest that was written to later.
+ * Finds the file that auditd wrote after the one that is read. A rotation renames PATH.1 to PATH.2 before it renames
+ * PATH to PATH.1: a file's number only grows, so that a search by growing numbers misses no file. The successor is the
+ * last file found before the one that is read. If that one is gone, the successor is the oldest newer file.
  *
- * Returns 1 (*RET is it), 0 (there is none now), or a negative errno.
+ * Returns 1 (*RET is it), 0 (none now), or a negative errno.
  */
 static int find_successor(const struct log_watch *watch, struct successor *ret) {
         struct stat held = { 0 }, st;
@@ -311,7 +303,7 @@ static int find_successor(const struct log_watch *watch, struct successor *ret) 
                 if (fstatat(watch->folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
                         if (errno != ENOENT)
                                 return -errno;
-                        continue; /* perhaps just between two names: no reason to stop */
+                        continue; /* perhaps between two renames */
                 }
                 if (watch->file >= 0 && st.st_dev == held.st_dev && st.st_ino == held.st_ino) {
                         *ret = before;
@@ -325,7 +317,7 @@ static int find_successor(const struct log_watch *watch, struct successor *ret) 
         return ret->inode != 0;
 }
 
-/* Returns 1, 0 where auditd has changed the names since (the events of that are still to come), or a negative errno. */
+/* Returns 1; 0 if auditd has renamed files meanwhile, whose events are still to come; or a negative errno. */
 static int move_to(struct log_watch *watch, const struct successor *successor) {
         cleanup(cleanup_fd) int fd = -1;
         char name[NAME_SIZE];
@@ -342,23 +334,22 @@ static int move_to(struct log_watch *watch, const struct successor *successor) {
         return 1;
 }
 
-/* Gets more into the buffer, from this file or the next. Returns a positive number, 0 (none now), or a negative errno.
- */
+/* Fills the buffer from this file or the next. Returns a positive number, 0 (no more now), or a negative errno. */
 static ssize_t get_more(struct log_watch *watch) {
         struct successor successor = { 0 };
         ssize_t r;
 
-        /* In this order: what happens after a step makes events for the next time. */
+        /* In this order: what happens later makes new events. */
         if ((r = drain_events(watch)) < 0 || (r = read_file(watch)) != 0 ||
             (r = find_successor(watch, &successor)) <= 0)
                 return r;
-        /* auditd closes a file before it has another. What it wrote until then is there by now. */
+        /* auditd closes a file before it opens the next: the file has all its records by now. */
         if ((r = read_file(watch)) != 0)
                 return r;
         return move_to(watch, &successor);
 }
 
-/* The next line in the buffer, without its newline. */
+/* Takes the next line from the buffer, without its newline. */
 static bool take_line(struct log_watch *watch, char **ret, size_t *ret_length) {
         for (;;) {
                 char *line = watch->buffer + watch->start, *newline;
@@ -384,7 +375,7 @@ static bool take_line(struct log_watch *watch, char **ret, size_t *ret_length) {
         }
 }
 
-/* The file that is read is the one of the last record. */
+/* Notes that the last record is in the file that is read. */
 static void mark_file(struct log_watch *watch) {
         if (watch->line_file == watch->file)
                 return;
@@ -418,7 +409,7 @@ int log_watch_sync(struct log_watch *watch) {
                 return 0;
         if (fdatasync(watch->line_file) < 0)
                 return -errno;
-        /* The first time for each file: nobody knows how new it is. */
+        /* Once for each file: it may be new. */
         if (!watch->folder_synced && fsync(watch->folder) < 0)
                 return -errno;
         watch->folder_synced = true;

@@ -42,13 +42,14 @@ char *request_message(const struct request_record *record) {
         if (record->why && *record->why)
                 audit_text(stream, "why", record->why);
         audit_text(stream, "request", record->id);
-        /* The names for another process, but for uid: ausearch -ui takes a record with ouid for damaged. */
+        /* Object fields, since the caller is another process. Except uid: ausearch -ui takes ouid for a damaged record.
+         */
         audit_number(stream, "opid", caller->peer.pid > 0, (uint64_t)caller->peer.pid);
         fprintf(stream, " oauid=%" PRIu32 " uid=%u", caller->peer.auid, caller->peer.uid);
         audit_number(stream, "oses", caller->peer.session != PEER_UNSET, caller->peer.session);
-        /* Not "obj", which auparse knows: it would leave quotes and hexadecimal as they are (audit 3.1 and later). */
+        /* Not "obj": auparse would not decode quotes and hexadecimal in it (audit 3.1 and later). */
         audit_text(stream, "olabel", caller->label);
-        /* What callers choose comes last: to a person, ausearch -i shows it without quotes, and like further fields. */
+        /* Texts of callers come last: ausearch -i shows them without quotes, so that they look like further fields. */
         audit_text(stream, "ocomm", caller->peer.program);
         audit_text(stream, "reason", record->reason);
 
@@ -72,7 +73,7 @@ int adopt_login(const char *proc, uint32_t auid) {
 }
 
 int request_record_write(const struct request_record *record) {
-        /* libaudit writes it without quotes; for NULL it would take the terminal of this process. */
+        /* libaudit writes it without quotes. For NULL it would write the terminal of this process. */
         const char *terminal = audit_text_is_plain(record->caller->terminal) ? record->caller->terminal : "";
         cleanup(cleanup_free) char *message = NULL;
         int fd, result, cause;
@@ -82,7 +83,7 @@ int request_record_write(const struct request_record *record) {
         message = request_message(record);
         if (!message)
                 return -ENOMEM;
-        set_aumessage_mode(MSG_QUIET, DBG_NO); /* libaudit writes to syslog by itself otherwise */
+        set_aumessage_mode(MSG_QUIET, DBG_NO); /* libaudit would write to syslog */
         fd = audit_open();
         if (fd < 0)
                 return -errno;
@@ -93,7 +94,7 @@ int request_record_write(const struct request_record *record) {
         audit_close(fd);
         if (result > 0)
                 return 0;
-        /* 0 is a failure, too: libaudit hides EPERM and ECONNREFUSED from programs that are not meant to care. */
+        /* 0 is a failure as well: libaudit returns it for EPERM and ECONNREFUSED. */
         return result < 0 ? result : cause > 0 ? -cause : -EPERM;
 }
 

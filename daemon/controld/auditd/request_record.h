@@ -2,9 +2,8 @@
 /*
  * A request to the audit daemon as an audit record of type TRUSTED_APP: auditfail-controld(8) lists the fields.
  *
- * The kernel puts pid, uid, auid and ses of the process that writes a record before it. A child of the daemon adopts
- * the caller's auid, so that `ausearch -ul PERSON` finds the record; the caller's own pid, session and so on are fields
- * of the message.
+ * The kernel begins each record with pid, uid, auid and ses of the process that writes it. A worker adopts the caller's
+ * auid, so that `ausearch -ul PERSON` finds the record. The caller's pid, session and so on are fields of the message.
  */
 #ifndef AUDITFAIL_REQUEST_RECORD_H
 #define AUDITFAIL_REQUEST_RECORD_H
@@ -17,8 +16,8 @@
 #include "daemon/controld/caller/caller.h"
 
 /*
- * Characters of a reason in its record (audit_text_length()). With the longest of everything else the record then is
- * well below what libaudit and the kernel take (AUDIT_MESSAGE_TEXT_MAX): they would cut its end off, the result.
+ * Characters of a reason in its record (audit_text_length()). The longest record stays well below the limit of libaudit
+ * and the kernel (AUDIT_MESSAGE_TEXT_MAX), which would cut off its end, the result.
  */
 #define REASON_TEXT_MAX   4096
 #define REQUEST_ID_LENGTH 16 /* hexadecimal digits */
@@ -38,27 +37,27 @@ struct request_record {
 int request_id(char ret[static REQUEST_ID_LENGTH + 1]);
 
 /*
- * What the record says, without the fields that libaudit and the kernel add. Caller frees; NULL: no memory.
+ * The message of the record, without the fields that libaudit and the kernel add. Caller frees; NULL: out of memory.
  *
- * Nothing that a caller wrote can end its field, for none of the tools that read the trail.
+ * No text of a caller can end its field, for any tool that reads the trail.
  */
 char *request_message(const struct request_record *record);
 
 /*
- * Makes AUID the login of this process, for good. Returns 0 or a negative errno. PEER_UNSET: nothing to do, 0.
- * PROC is "/proc"; tests have another.
+ * Makes AUID the login of this process, for good; PEER_UNSET changes nothing. Returns 0 or a negative errno. PROC is
+ * "/proc"; tests have another.
  */
 int adopt_login(const char *proc, uint32_t auid);
 
 /*
- * Writes the record. May block for as long as the kernel lets senders wait (a minute, when its queue is full): for a
- * process that can be killed. Returns 0 or a negative errno; -EMSGSIZE for a reason of more than REASON_TEXT_MAX.
+ * Writes the record. May block as long as the kernel blocks senders (a minute if its queue is full), so that only a
+ * process that can be killed calls it. Returns 0 or a negative errno; -EMSGSIZE for a reason over REASON_TEXT_MAX.
  */
 int request_record_write(const struct request_record *record);
 
 /*
- * Whether RECORD, read from auditd's log, is the one that the process PID with login AUID wrote for the request ID.
- * What is compared of pid and auid is the kernel's part, which nobody can forge.
+ * Whether RECORD of auditd's log is the one that process PID with login AUID wrote for the request ID. pid and auid are
+ * compared in the kernel's part of the record, which no process can forge.
  */
 bool request_record_matches(const struct log_record *record, const char *id, pid_t pid, uint32_t auid);
 
