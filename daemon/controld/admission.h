@@ -15,7 +15,7 @@ struct identity *admission_identity(const struct connection *connection);
 
 /*
  * Answers with PermissionDenied if CONNECTION may not call the method that is being served. FOR_AUDITFAILD: only root
- * and auditfaild may; else root, and users whom polkit can authorise. Returns whether it did.
+ * and auditfaild may; else root, and users that polkit can authorise. Returns whether it did.
  */
 bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
 

@@ -107,14 +107,14 @@ class ControlTest(DaemonTest):
     def start(self, *options, wrapper=()):
         """A daemon on self.path. It is there at once: its socket is open before it starts."""
         if not may_ask():
-            self.skipTest("needs root, or polkit: without it nobody else may say anything")
+            self.skipTest("needs root, or polkit: without it other users may not call")
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with listener:
             listener.bind(os.fspath(self.path))
             self.path.chmod(0o666)
             listener.listen(4096)
             argv = without_audit([AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr", *map(os.fspath, options)])
-            # Whoever needs the bus of the system gets none, and so harms none.
+            # Without the bus of the system, the daemon cannot do harm there.
             environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/absent"}
             daemon = Process([*wrapper, *argv], sockets=[listener], environment=environment,
                              stderr=self.folder / f"stderr.{time.monotonic_ns()}")

@@ -276,7 +276,7 @@ static struct asked question_at_polkit(void) {
         return asked;
 }
 
-Test(authority, polkit_is_told_who_wants_what) {
+Test(authority, polkit_is_asked_about_the_caller_and_the_action) {
         ask_and_hear(ALLOWS);
 
         struct asked asked = question_at_polkit();
@@ -391,7 +391,7 @@ Test(authority, a_bus_that_is_back_is_used_again) {
         cr_expect(ask_and_hear(ALLOWS).allowed);
 }
 
-Test(authority, without_a_bus_nobody_can_be_asked) {
+Test(authority, without_a_bus_polkit_cannot_be_asked) {
         struct answer answer = { 0 };
         struct authorization *authorization;
 
@@ -421,7 +421,7 @@ static void ask_again(bool allowed, const char *why, void *data) {
         ask(false, data);
 }
 
-Test(authority, who_got_an_answer_may_ask_on) {
+Test(authority, an_answer_may_lead_to_another_call) {
         struct answer answer = { 0 };
         struct authorization *authorization;
 

@@ -72,7 +72,7 @@ static void skip(const char *why) {
 /* Makes PUPPET another user, or group: real, effective, saved. */
 static void become(struct puppet puppet, enum verb what, unsigned real, unsigned effective, unsigned saved) {
         if (puppet_tell(puppet, what, .ids = { real, effective, saved }) < 0)
-                skip("needs the right to be somebody else (CAP_SETUID, CAP_SETGID)");
+                skip("needs the right to become another user (CAP_SETUID, CAP_SETGID)");
 }
 
 /* Says "hello", and who says it, whether that is so or not. */
@@ -116,7 +116,7 @@ static enum mismatch hear_from(struct puppet puppet, const char *text) {
         return hear();
 }
 
-Test(caller, who_connected_speaks) {
+Test(caller, bytes_of_the_process_that_connected_are_accepted) {
         struct puppet puppet = new_caller();
 
         cr_expect_eq(hear_from(puppet, "hello"), MISMATCH_NONE);
@@ -205,7 +205,7 @@ Test(caller, bytes_of_two_senders_are_never_received_together) {
         cr_expect_str_eq(heard, "\"stop\"}");
 }
 
-Test(caller, who_root_claims_to_be_must_be_who_connected) {
+Test(caller, credentials_that_root_forges_must_name_the_process_that_connected) {
         struct puppet puppet = new_caller();
 
         claim(puppet, puppet.pid, getuid(), getgid());
@@ -219,7 +219,7 @@ Test(caller, who_root_claims_to_be_must_be_who_connected) {
         cr_expect_eq(hear(), MISMATCH_UID);
 }
 
-Test(caller, who_was_root_when_it_connected_does_not_speak_for_root_after_that) {
+Test(caller, a_process_that_was_root_when_it_connected_does_not_speak_for_root_later) {
         struct puppet puppet = new_caller();
 
         become(puppet, GROUPS, OTHER, OTHER, getgid());
@@ -230,19 +230,19 @@ Test(caller, who_was_root_when_it_connected_does_not_speak_for_root_after_that) 
         cr_expect_eq(sender, puppet.pid);
 }
 
-Test(caller, a_setuid_program_is_nobody_unless_it_says_who) {
+Test(caller, a_setuid_program_must_send_credentials) {
         struct puppet puppet = puppet_new(0);
 
         become(puppet, USERS, OTHER, getuid(), getuid());
         connects(puppet);
         cr_expect_eq(begin(), MISMATCH_NONE);
         cr_expect_eq(identity.caller.peer.uid, getuid());
-        cr_expect_eq(hear_from(puppet, "for whoever runs me"), MISMATCH_UID);
+        cr_expect_eq(hear_from(puppet, "for the user who runs me"), MISMATCH_UID);
         claim(puppet, puppet.pid, getuid(), getgid());
         cr_expect_eq(hear(), MISMATCH_NONE);
 }
 
-Test(caller, who_runs_a_setuid_program_after_connecting_is_still_who_it_was) {
+Test(caller, a_caller_that_runs_a_setuid_program_later_stays_the_same) {
         struct puppet puppet = puppet_new(0);
 
         become(puppet, USERS, OTHER, OTHER, getuid());
@@ -267,7 +267,7 @@ Test(caller, descriptors_are_not_taken_and_not_kept) {
         cr_expect_eq(hear(), MISMATCH_DESCRIPTORS);
         cr_expect_eq(count, 0);
         cr_expect_eq(sender, puppet.pid);
-        cr_expect_eq(read(ends[0], &byte, 1), 0, "somebody still has the descriptor");
+        cr_expect_eq(read(ends[0], &byte, 1), 0, "the descriptor is still open in another process");
         close(ends[0]);
         ends[0] = dup(0);
         close(ends[0]);
@@ -350,7 +350,7 @@ Test(caller, a_token_is_good_once) {
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_NONE, "and one can have another");
 }
 
-Test(caller, whoever_identifies_again_has_one_token) {
+Test(caller, identifying_again_makes_the_first_token_void) {
         char token[TOKEN_LENGTH + 1];
 
         new_caller();
@@ -397,7 +397,7 @@ Test(caller, a_token_of_another_connection_is_none_here) {
 }
 
 /* Waited for, its pid is free; until then it is a zombie that has one. */
-Test(caller, who_has_ended_is_nobody_whatever_it_has_sent) {
+Test(caller, a_caller_that_has_ended_is_refused_whatever_it_has_sent) {
         for (int reaped = 0; reaped < 2; reaped++) {
                 struct puppet puppet = new_caller();
 
@@ -444,7 +444,7 @@ static struct puppet heir_of(struct puppet puppet, struct puppet second) {
         return heir;
 }
 
-Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
+Test(caller, a_process_with_the_pid_of_an_ended_caller_is_not_the_caller) {
         struct puppet puppet = new_caller(), second, heir;
 
         second = puppet_second(puppet, false);
@@ -452,7 +452,7 @@ Test(caller, who_has_the_pid_of_the_caller_now_is_not_the_caller) {
         puppet_end(puppet, true);
         heir = heir_of(puppet, second);
 
-        cr_expect_eq(hear_from(heir, "stop"), MISMATCH_NONE, "by its credentials nobody can tell");
+        cr_expect_eq(hear_from(heir, "stop"), MISMATCH_NONE, "its credentials look right");
         cr_expect_eq(identity_prove(&identity, identity.token), MISMATCH_ENDED);
         cr_expect_eq(hear_from(heir, "identify"), MISMATCH_NONE);
         cr_expect_eq(identity_establish(&identity, connection), MISMATCH_ENDED, "the connection was another's");
@@ -467,7 +467,7 @@ static bool kernel_knows_who_connected(void) {
         return knows;
 }
 
-Test(caller, who_got_the_pid_before_the_caller_was_identified_is_not_the_caller) {
+Test(caller, a_process_that_got_the_pid_before_identify_is_not_the_caller) {
         struct puppet puppet = new_caller(), second = puppet_second(puppet, false);
         bool knows = kernel_knows_who_connected();
 

@@ -107,7 +107,7 @@ Test(caller_proc, an_identity_keeps_one_descriptor_and_in_the_end_none) {
         cr_expect_eq(next, lowest);
 }
 
-Test(caller_proc, without_a_descriptor_nobody_is_known) {
+Test(caller_proc, without_descriptors_no_caller_is_identified) {
         struct rlimit limit;
         int lowest = dup(0);
 
@@ -215,7 +215,7 @@ ParameterizedTest(struct number *number, caller_proc, a_login_is_known_or_the_ca
                 cr_expect_str_empty(identity.token);
 }
 
-Test(caller_proc, without_a_session_to_read_nobody_is_known) {
+Test(caller_proc, without_a_session_to_read_no_caller_is_identified) {
         pretend("sessionid", "", 0);
         cr_expect_eq(establish(), MISMATCH_UNKNOWN);
 }
@@ -273,7 +273,7 @@ Test(caller_proc, a_login_that_is_missing_of_one_process_alone_is_not_known) {
 
 struct stat_line {
         char text[200];
-        char terminal[16]; /* "-": nobody is known */
+        char terminal[16]; /* "-": the caller is not identified */
 };
 
 ParameterizedTestParameters(caller_proc, terminals_have_names) {

@@ -65,7 +65,7 @@ class Replies(ControlTest):
             self.interfaces[CONTROL].check_reply(method, reply)
         return reply
 
-    def test_the_service_says_who_it_is_and_what_it_offers(self):
+    def test_the_service_describes_itself_and_its_interfaces(self):
         self.start()
         reply = self.caller().call(f"{SERVICE}.GetInfo")
         self.assertAnswer(reply, product="auditfail-controld", interfaces=[SERVICE, CONTROL])
@@ -144,7 +144,7 @@ class Kernel(ControlTest):
 class Requests(ControlTest):
     """As far as they get with --no-trail."""
 
-    def test_who_is_not_logged_in_is_refused(self):
+    def test_a_caller_without_a_login_is_refused(self):
         if own_auid() != UNSET:
             self.skipTest("this test runs in a login")
         self.start()
@@ -193,7 +193,7 @@ class Requests(ControlTest):
         for reason in ("x" * (REASON_MAX - len('""')), "\n" * (REASON_MAX // 2), "\u00e9" * (REASON_MAX // 4)):
             self.assertNotEqual(self.caller().stop(reason=reason)["error"], f"{SERVICE}.InvalidParameter")
 
-    def test_who_asks_too_often_is_told_to_wait(self):
+    def test_a_caller_that_asks_too_often_is_told_to_wait(self):
         self.start()
         caller = self.caller()
         replies = [caller.stop() for _ in range(BURST + 5)]
@@ -229,7 +229,7 @@ class Requests(ControlTest):
             self.assertEqual(caller.reply()["error"], f"{CONTROL}.Failed")
             self.assertAnswer(caller.reply(), product="auditfail-controld")
 
-    def test_who_sends_no_more_still_gets_its_answer(self):
+    def test_a_caller_that_has_closed_its_sending_side_gets_its_reply(self):
         self.start()
         caller = self.caller()
         caller.request("Stop", {"token": caller.identify(), "force": True})
@@ -237,7 +237,7 @@ class Requests(ControlTest):
         self.assertIn("error", caller.reply())
         self.assertTrue(caller.ended())
 
-    def test_who_hangs_up_at_any_moment_leaves_nothing(self):
+    def test_a_caller_that_closes_the_connection_at_any_moment_leaves_nothing(self):
         daemon = self.start()
         self.caller().identify()
         before = daemon.descriptors()
@@ -293,7 +293,7 @@ def sleeps(process):
 
 
 class Life(ControlTest):
-    def test_sigterm_ends_it_whoever_is_connected(self):
+    def test_sigterm_ends_it_with_a_caller_connected(self):
         daemon = self.start()
         caller = self.caller()
         caller.identify()

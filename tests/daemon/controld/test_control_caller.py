@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whom auditfail-controld lets in, and who is identified: one process, from its first byte to its last."""
+"""Which callers auditfail-controld admits and identifies: one process, from its first byte to its last."""
 import contextlib
 import ctypes
 import os
@@ -18,11 +18,11 @@ SCM_CREDENTIALS = 2
 
 class Identify(ControlTest):
     def identified(self):
-        """Who the daemon says that this process is."""
+        """The caller as which the daemon identifies this process."""
         with Caller(self.path) as caller:
             return caller.call("Identify")["parameters"]["caller"]
 
-    def test_the_caller_is_who_proc_says_it_is(self):
+    def test_the_caller_is_as_proc_describes_it(self):
         self.start()
         caller = self.identified()
         self.assertEqual((caller["pid"], caller["uid"], caller["gid"]), (os.getpid(), os.geteuid(), os.getegid()))
@@ -72,7 +72,7 @@ class Identify(ControlTest):
 
 
 class Tokens(ControlTest):
-    """What does not fit ends the connection: nobody gets a second guess on it."""
+    """A mismatch ends the connection: there is no second guess."""
 
     def test_the_one_that_was_handed_out_last_counts_and_once(self):
         self.start()
@@ -131,7 +131,7 @@ class Senders(ControlTest):
     def stop_frame(self, token):
         return Caller.frame(f"{CONTROL}.Stop", {"token": token, "force": True})
 
-    def test_a_child_that_has_the_connection_is_somebody_else(self):
+    def test_a_child_that_has_the_connection_is_not_the_caller(self):
         self.start()
         caller = self.caller()
         frame = self.stop_frame(caller.identify())
@@ -162,7 +162,7 @@ class Senders(ControlTest):
             in_child(use_passed)
         self.assertHungUp(caller, "another process")
 
-    def test_two_senders_of_one_call_are_nobody(self):
+    def test_two_senders_of_one_call_are_refused(self):
         self.start()
         for first_is_child in (False, True):
             with self.subTest(first_is_child=first_is_child):
@@ -177,7 +177,7 @@ class Senders(ControlTest):
                             send()
                 self.assertHungUp(caller, "another process")
 
-    def test_a_connection_of_a_process_that_has_ended_is_nobodys(self):
+    def test_a_connection_of_a_process_that_has_ended_is_useless(self):
         self.start()
         ours, theirs = socket.socketpair()
 
@@ -216,7 +216,7 @@ class Senders(ControlTest):
                 self.assertHungUp(caller, says)
 
     @needs_root
-    def test_who_gave_up_being_root_does_not_speak_for_root(self):
+    def test_a_caller_that_gave_up_being_root_does_not_speak_for_root(self):
         self.start()
 
         def give_up_and_stop():
@@ -236,7 +236,7 @@ class Strangers(ControlTest):
         self.start(wrapper=polkit_wrapper(False))
 
         def be_refused():
-            """What is said to whom has not sent a byte."""
+            """The reply to a caller that has not sent a byte."""
             with Caller(self.path) as caller:
                 return caller.reply(), caller.ended()
         reply, ended = in_child(be_refused, uid=STRANGER)

@@ -43,7 +43,7 @@ static struct scene {
         char folder[32], path[64], bus[64];
         int listening;
         int connection; /* the caller's */
-        int go_on[2];   /* a worker takes a byte from it before each of its news */
+        int go_on[2];   /* a worker takes a byte from it before each of its messages */
         char heard[65536];
         size_t heard_length;
 
@@ -284,7 +284,7 @@ static void expect_answer_unheard(void) {
         cr_expect_null(scene.controld.active);
 }
 
-/* Brings a request of METHOD to the moment of so many of the worker's news. */
+/* Brings a request of METHOD to the MOMENTth message of its worker. */
 static void bring_to(const char *method, int moment) {
         static const char *const words[] = { "\"identified\"", "\"recorded\"", "\"signalled\"" };
 
@@ -324,7 +324,7 @@ Test(request, each_step_is_told_and_one_is_the_last) {
         expect_nothing_left();
 }
 
-Test(request, whom_polkit_lets_is_served_too) {
+Test(request, a_user_authorised_by_polkit_is_served) {
         bring_to("Alice", 2);
         cr_expect(heard("\"waiting\""));
         go_on();
@@ -332,18 +332,18 @@ Test(request, whom_polkit_lets_is_served_too) {
         expect_nothing_left();
 }
 
-Test(request, who_hangs_up_before_the_signal_cancels) {
+Test(request, closing_the_connection_before_the_signal_cancels) {
         for (int moment = 0; moment < 2; moment++) {
                 bring_to("Root", moment);
                 hang_up();
                 until(connections() == 0);
-                until(worker_count() == 0); /* nobody has told it to go on */
+                until(worker_count() == 0); /* the test has not told it to go on */
                 expect_nothing_left();
                 scene.heard_length = 0;
         }
 }
 
-Test(request, who_sends_no_more_before_the_signal_cancels_and_is_told) {
+Test(request, closing_the_sending_side_before_the_signal_cancels_and_is_told) {
         for (int moment = 0; moment < 2; moment++) {
                 bring_to("Root", moment);
                 send_no_more();
@@ -356,7 +356,7 @@ Test(request, who_sends_no_more_before_the_signal_cancels_and_is_told) {
         }
 }
 
-Test(request, after_the_signal_it_goes_on_whoever_listens) {
+Test(request, after_the_signal_a_request_goes_on_without_its_caller) {
         bring_to("Root", 2);
         hang_up();
         until(connections() == 0);
@@ -366,7 +366,7 @@ Test(request, after_the_signal_it_goes_on_whoever_listens) {
         expect_nothing_left();
 }
 
-Test(request, who_sends_no_more_after_the_signal_hears_the_end_of_it) {
+Test(request, closing_the_sending_side_after_the_signal_cancels_nothing) {
         bring_to("Root", 2);
         send_no_more();
         until(scene.controld.active && worker_count() == 1);
@@ -377,7 +377,7 @@ Test(request, who_sends_no_more_after_the_signal_hears_the_end_of_it) {
         expect_nothing_left();
 }
 
-Test(request, who_hangs_up_while_polkit_thinks_is_forgotten) {
+Test(request, closing_the_connection_while_polkit_is_asked_forgets_the_call) {
         say("Alice");
         await_polkit();
         hang_up();
@@ -386,7 +386,7 @@ Test(request, who_hangs_up_while_polkit_thinks_is_forgotten) {
         expect_nothing_left();
 }
 
-Test(request, who_sends_no_more_while_polkit_thinks_has_cancelled) {
+Test(request, closing_the_sending_side_while_polkit_is_asked_cancels) {
         say("Alice");
         await_polkit();
         send_no_more();
@@ -397,7 +397,7 @@ Test(request, who_sends_no_more_while_polkit_thinks_has_cancelled) {
         expect_nothing_left();
 }
 
-Test(request, whom_polkit_does_not_let_is_told_what_it_said) {
+Test(request, a_refusal_of_polkit_is_told) {
         say("Alice");
         await_polkit();
         fake_polkit_answer(false);
@@ -407,7 +407,7 @@ Test(request, whom_polkit_does_not_let_is_told_what_it_said) {
         expect_nothing_left();
 }
 
-Test(request, a_yes_for_a_process_that_has_ended_is_a_no) {
+Test(request, an_authorisation_of_a_process_that_has_ended_is_refused) {
         say("Alice");
         await_polkit();
         end_caller();
@@ -416,7 +416,7 @@ Test(request, a_yes_for_a_process_that_has_ended_is_a_no) {
         expect_nothing_left();
 }
 
-Test(request, a_yes_that_comes_when_somebody_else_was_faster_is_busy) {
+Test(request, an_authorisation_that_comes_after_another_request_began_is_busy) {
         int patient;
 
         say("Alice");
@@ -431,7 +431,7 @@ Test(request, a_yes_that_comes_when_somebody_else_was_faster_is_busy) {
         expect_nothing_left();
 }
 
-Test(request, a_yes_that_comes_when_the_daemon_is_ending_starts_nothing) {
+Test(request, an_authorisation_that_comes_while_the_daemon_ends_starts_nothing) {
         say("Alice");
         await_polkit();
         scene.controld.ending = true;

@@ -93,7 +93,7 @@ static struct worker *start(struct office *office, void (*how)(int), uint64_t ti
         return worker;
 }
 
-/* Until COUNT news were told, or there is no worker any more. */
+/* Runs the loop until COUNT messages have come, or no worker is left. */
 static void run(struct office *office, size_t count) {
         uint64_t end = monotonic_usec() + PATIENCE;
 
@@ -107,7 +107,7 @@ static void run_to_end(struct office *office) {
         run(office, MESSAGES_MAX);
 }
 
-/* That the last of the news, of COUNT, is FAILURE. */
+/* Expects COUNT messages, and that the last one is FAILURE. */
 static void expect_failure(const struct office *office, size_t count, enum request_failure failure, bool signalled) {
         const struct worker_message *last = office->messages[office->told - 1];
 
@@ -124,7 +124,7 @@ static void work(int channel) {
         say(channel, STEP_DONE, true, "4");
 }
 
-Test(worker, its_news_come_in_their_order) {
+Test(worker, messages_come_in_order) {
         static const enum request_step steps[] = { STEP_RECORDED, STEP_SIGNALLED, STEP_STOPPED, STEP_DONE };
         OFFICE;
 
@@ -145,7 +145,7 @@ static void work_on(int channel) {
         say(channel, STEP_DONE, true, "later");
 }
 
-Test(worker, after_the_last_news_there_are_none) {
+Test(worker, nothing_is_told_after_the_last_message) {
         OFFICE;
         start(&office, work_on, 10 * SECOND);
         run_to_end(&office);
@@ -170,7 +170,7 @@ static void crash_signalled(int channel) {
         raise(SIGKILL);
 }
 
-Test(worker, of_one_that_ends_without_a_last_word_the_failure_is_told) {
+Test(worker, a_worker_that_ends_without_a_last_message_has_failed) {
         OFFICE;
         start(&office, leave, 10 * SECOND);
         run_to_end(&office);
@@ -223,7 +223,7 @@ static void give_up_when_told(int channel) {
         worker_message_send(channel, &(struct worker_message){ .failure = FAILURE_CANCELLED });
 }
 
-Test(worker, one_that_is_cancelled_sees_that_and_has_the_last_word) {
+Test(worker, a_cancelled_worker_sends_the_last_message) {
         OFFICE;
         struct worker *worker = start(&office, give_up_when_told, 10 * SECOND);
 
