@@ -40,6 +40,15 @@ class CommandLine(Auditctl):
         script = refused("org.varlink.service.InvalidParameter", parameter="reason")
         self.assertOutcome(self.play(script, "stop", "--reason", "ä" * 2000), "wrong usage", "too long", NOT_TOLD)
 
+    def test_errors_of_varlink(self):
+        for error, parameters, words, said in (
+                ("InvalidParameter", {"parameter": "timeout"}, "wrong usage", "does not accept this --timeout"),
+                ("InvalidParameter", {"parameter": "token"}, "service not reachable", "InvalidParameter token; is it of this"),
+                ("PermissionDenied", {"reason": "only root may"}, "permission denied", "only root may")):
+            with self.subTest(error, **parameters):
+                script = refused(f"org.varlink.service.{error}", **parameters)
+                self.assertOutcome(self.play(script, "stop"), words, said, NOT_TOLD)
+
     def test_each_word_asks_for_what_it_says(self):
         for word, method, name in (("stop", "Stop", None), ("restart", "Restart", None), ("reload", "Signal", "reload"),
                                    ("rotate", "Signal", "rotate"), ("resume", "Signal", "resume"),

@@ -59,6 +59,18 @@ class Check(Ctl):
         self.assertCtl(FAILED, "check", self.folder / "nothing.conf", says="no files: 1 error",
                        complains="nothing.conf: error: ")
 
+    def test_a_tree_is_named_with_or_without_a_slash_at_its_end(self):
+        self.policy("passwd", "log")
+        self.assertCtl(0, "check", f"--root={self.root}//", says="1 application: no errors")
+
+    @needs_root
+    def test_a_folder_that_the_user_cannot_read_is_an_error(self):
+        self.needs_stranger()
+        folder = self.root / "etc/auditfail"
+        folder.chmod(0o700)
+        self.assertCtl(FAILED, "check", folder, complains=f"{folder}: error: cannot read this folder: Permission denied",
+                       says="no files: 1 error", user=STRANGER, group=STRANGER, extra_groups=[])
+
     @needs_root
     def test_a_file_must_belong_to_an_allowed_owner(self):
         path = self.policy("passwd", "log")

@@ -43,7 +43,7 @@ class CommandLine(Ctl):
                           ("--timeout=0", "status"), ("--timeout=nan", "status"), ("--timeout=1x", "status"),
                           ("--color=sometimes", "list"), ("--json=1", "list"), ("-x",), ("list", "-x"),
                           ("history", "--application=a/b"), ("history", "--since"), ("history", "--follow=1"),
-                          ("check", "--owner=no.such.user"), ("check", "--root=/nowhere"),
+                          ("check", "--owner=no.such.user"), ("check", "--root=/nowhere"), ("check", "--root=/" + "x" * 5000),
                           ("check", "--root=/", "/etc/auditfail/x.conf"), ("status", "--socket=" + "x" * 108)):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.assertCtl(USAGE, *arguments, complains="auditfailctl: ").stdout, "")

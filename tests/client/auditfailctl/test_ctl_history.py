@@ -178,6 +178,12 @@ class StandIn(Ctl):
                 shown = self.show(self.entry(), line, self.entry(), complains="1 entries cannot be understood")
                 self.assertEqual(len(shown), 2)
 
+    def test_lost_output_is_an_error(self):
+        (self.folder / "entries").write_text(f"{self.entry()}\n" * 10000)
+        with open("/dev/full", "w") as full:
+            result = self.history(FAILED, f"cat {self.folder}/entries", stdout=full, complains="cannot write the output")
+        self.assertNotIn("journalctl", result.stderr)
+
     def test_an_entry_without_its_end_is_counted(self):
         self.history(0, f"printf %s '{self.entry()[:-1]}'", complains="1 entries cannot be understood")
 
