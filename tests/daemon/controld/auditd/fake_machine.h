@@ -11,8 +11,8 @@
  *              PLAY(scenarios);
  *      }
  *
- * auditd is a child that obeys real signals. Time passes only when the code under test waits and nothing happens, so
- * that 30 seconds take none.
+ * auditd is a child that gets real signals. Time passes only while the code under test waits and nothing happens, so
+ * that 30 seconds of waiting take almost no real time.
  */
 #ifndef AUDITFAIL_FAKE_MACHINE_H
 #define AUDITFAIL_FAKE_MACHINE_H
@@ -49,7 +49,7 @@ struct scenario {
 
         /* auditd and the kernel. */
         enum manner manner;
-        bool unregistered; /* local_events = no: the kernel has no auditd, and its log no request */
+        bool unregistered; /* local_events = no: the kernel has no audit daemon, and gives auditd no record */
         bool absent;       /* the kernel has no auditd */
         bool no_log, no_conf, linked_log;
         struct kernel_drops drops;
@@ -69,18 +69,18 @@ struct scenario {
         const char *requires_rules; /* auditd.service requires it, and this is its LoadState */
         int requirements_error, systemd_error;
         bool start_fails, rules_fail;
-        unsigned futile_starts;   /* so many do not lead to a registered auditd */
+        unsigned futile_starts;   /* after so many starts, auditd registers at the next one */
         bool starts_unregistered; /* systemd's auditd does not register */
 
         /* What must happen. NULL: not checked. */
         const char *trace;  /* all that was done, in its order */
-        const char *told;   /* words of the steps and of the failure; "draining" only of an auditd that stays */
+        const char *told;   /* words of the messages; "draining" only from a deaf auditd */
         const char *detail; /* part of the last message's; "": it has none */
         const char *first_detail;
         const char *trail; /* likewise */
         const char *rule;
         enum cause cause; /* with "NotRecorded" */
-        pid_t auditd;     /* of the last message; 0: the one that the request was for */
+        pid_t auditd;     /* of the last message; 0: not checked */
         int took;         /* whole seconds of the machine's time; 0: not checked, -1: none at all */
 };
 
@@ -99,7 +99,7 @@ extern struct fake {
         size_t told;
 } fake;
 
-/* The table of it, for carry_out(). */
+/* For carry_out(). */
 extern struct machine fake_machine;
 
 /* Runs each scenario of the array SCENARIOS, and checks what it must lead to. */

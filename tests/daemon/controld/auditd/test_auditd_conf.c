@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* That auditd.conf and auditd's command line mean to us what they mean to auditd. */
+/* auditd.conf and auditd's command line are read as auditd reads them. */
 #include "daemon/controld/auditd/auditd_conf.h"
 
 #include <criterion/criterion.h>
@@ -228,7 +228,7 @@ Test(auditd_conf, a_link_is_followed) {
         cr_assert(!conf.writes);
 }
 
-/* The folder of an auditd with this command line, whose arguments end in NULs. */
+/* The folder of an auditd with this command line; each argument ends in a NUL. */
 #define FOLDER(command_line) find_folder(command_line, sizeof(command_line) - 1)
 
 struct answer {

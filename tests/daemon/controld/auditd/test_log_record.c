@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A line of auditd's log as a record: what auditd and the kernel wrote is told from what users did. */
+/* Lines of auditd's log as records: what the kernel and auditd wrote is kept apart from what users wrote. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* That a watch on auditd's log loses nothing, and sees nothing twice, when files get other names. */
+/* A reader of auditd's log misses no record and sees none twice while files are renamed. */
 #include <dlfcn.h>
 
 #include "tests/harness/log_scene.h"
@@ -169,7 +169,8 @@ Test(log_rotation, a_file_that_was_put_in_its_place_is_read_from_its_beginning) 
         expect_just(&scene, 2, 4);
 }
 
-/* auditd writes a record, rotates and writes another while the watch looks: so many steps at each look FROM one on. */
+/* auditd writes a record, rotates and writes another during system calls of the reader: PACE steps in each, from number
+ * FROM on. */
 static struct {
         struct scene *scene;
         unsigned look, from, pace, step, serial;
@@ -190,7 +191,7 @@ static void rotate_between(void) {
         between = self;
 }
 
-/* Returns whether there was a look of that number. */
+/* Returns whether the reader made a call of number FROM. */
 static bool rotate_meanwhile(unsigned rotations_before, unsigned from, unsigned pace) {
         SCENE;
         unsigned serial = 1, seen = 0;

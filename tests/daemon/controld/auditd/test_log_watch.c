@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The watch on one file; test_log_rotation.c has what follows when that gets another name. */
+/* Reading one file of auditd's log. Renamed files are in test_log_rotation.c. */
 #include "daemon/controld/auditd/log_watch.h"
 
 #include "tests/harness/log_scene.h"
 
-/* What was put on disk, instead of the C library's doing it. */
+/* Replaces the C library's functions, and notes what they were called for. */
 static struct {
         ino_t files[8];
         size_t count;
@@ -102,7 +102,7 @@ Test(log_watch, a_line_is_seen_when_its_last_byte_has_come) {
         expect_just(&scene, 8, 8);
 }
 
-/* Of a line in two pieces a user may have written the second, and what it begins with. */
+/* A user may have written the second part of a line, which must not be taken for a record. */
 Test(log_watch, the_rest_of_a_line_that_began_before_is_no_record) {
         SCENE;
         add(&scene, "type=USER_CMD msg=audit(1700000000.123:1): pid=1 msg='");

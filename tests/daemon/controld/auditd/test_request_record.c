@@ -72,8 +72,7 @@ Test(request_record, what_is_not_known_is_a_question_mark) {
                                 "oauid=4294967295 uid=4294967294 oses=? olabel=? ocomm=? reason=?");
 }
 
-/* auparse guesses what fields of this type of record are: a number or a word that looks like hexadecimal text to it
- * comes out as junk. */
+/* auparse guesses how a field is encoded: it would decode a number or a word that looks like hexadecimal. */
 Test(request_record, auparse_reads_every_field_as_it_was_meant) {
         struct request_record record = granted(&alice);
 
@@ -101,7 +100,7 @@ Test(request_record, auparse_reads_every_field_as_it_was_meant) {
         free(line);
 }
 
-/* LINE is RECORD's, with COUNT fields, and each says what it should. */
+/* Expects that LINE has COUNT fields, each with the value of RECORD. */
 static void expect_nothing_forged(const struct request_record *record, const char *line, size_t count) {
         auparse_state_t *parser = parse(line);
 
@@ -216,7 +215,7 @@ Test(request_record, ausearch_shows_the_reason_as_it_was_typed) {
         free(line);
 }
 
-/* What the kernel writes when the daemon's child takes on the login is a login to nobody but the kernel. */
+/* The kernel logs that a worker adopts a login. The tools must not show that as a login of the person. */
 Test(request_record, nobody_seems_to_have_logged_in) {
         const struct request_record record = granted(&alice);
         char *line = log_line_of(&record), *lines = NULL, output[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Nothing here reaches this machine's trail, nor does it change a login: what is sent goes to a stand-in for libaudit's
- * function, or the test gives up first what sending takes; and a folder stands for /proc.
+ * No test reaches this machine's trail or changes a login: records go to a function in place of libaudit's, or the test
+ * drops the privilege to send them. A folder stands for /proc.
  */
 #include "daemon/controld/auditd/request_record.h"
 
@@ -31,7 +31,7 @@ Test(request_write, an_id_is_of_hexadecimal_digits_and_new_each_time) {
         cr_expect_str_neq(one, other);
 }
 
-/* What libaudit's function was called with, and what it shall say. */
+/* The arguments of libaudit's function, and its result. */
 static struct {
         bool stands_in;
         int result, error; /* to be returned, and to be left in errno */
@@ -149,8 +149,7 @@ Test(request_write, in_a_user_namespace_all_capabilities_are_of_no_use, .timeout
         cr_expect_eq(WEXITSTATUS(status), 1);
 }
 
-/* A folder that stands for /proc, with the login in DIR/self/loginuid: a link to TARGET, or a file where that is NULL.
- */
+/* Makes a folder in place of /proc. DIR/self/loginuid is a link to TARGET, or a file if TARGET is NULL. */
 static void make_proc(char dir[static 64], char path[static 96], const char *target) {
         char self[80];
         int fd;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What auditfail-controld learns of auditd.service from a systemd that the test plays, on a bus of its own."""
+"""auditfail-controld asks systemd about auditd.service: systemd_stand_in.c, on a bus of the test's own."""
 import os
 import subprocess
 import time
@@ -23,26 +23,26 @@ class Unit(SystemdTest):
         return result.returncode == 0, result.stdout.strip()
 
     def assertAnswer(self, verb, answer, *properties):
-        """Of a systemd with these PROPERTIES, which takes the place of the last one."""
+        """Expects ANSWER of a systemd with these PROPERTIES, which replaces the last one on the bus."""
         with self.subTest(verb=verb, properties=properties):
             self.systemd(AUDITD, *properties)
             self.assertEqual(self.ask(verb), answer)
 
     def test_what_systemd_knows(self):
-        self.assertAnswer("look", (True, "loaded inactive 1 0 0 0 no 100000 0"))
-        self.assertAnswer("look", (True, "loaded activating 0 7 0 4711 always 5000000 0"), "ActiveState=activating",
+        self.assertAnswer("read", (True, "loaded inactive 1 0 0 0 no 100000 0"))
+        self.assertAnswer("read", (True, "loaded activating 0 7 0 4711 always 5000000 0"), "ActiveState=activating",
                           "Restart=always", "RestartUSec=5000000", "MainPID=4711", "Job=7", "CanStart=0")
 
     def test_a_job_that_waits(self):
-        self.assertAnswer("look", (True, "loaded inactive 1 7 1 0 no 100000 0"), "Job=7", "State=waiting")
+        self.assertAnswer("read", (True, "loaded inactive 1 7 1 0 no 100000 0"), "Job=7", "State=waiting")
 
     def test_the_process_of_a_masked_unit(self):
-        self.assertAnswer("look", (True, "masked active 0 0 0 4711 no 100000 0"), "LoadState=masked",
+        self.assertAnswer("read", (True, "masked active 0 0 0 4711 no 100000 0"), "LoadState=masked",
                           "ActiveState=active", "CanStart=0", "MainPID=4711")
 
     def test_what_ran_after_the_start(self):
         for status in "0", "3":
-            self.assertAnswer("look", (True, f"loaded active 1 0 0 0 no 100000 {status}"), "ActiveState=active",
+            self.assertAnswer("read", (True, f"loaded active 1 0 0 0 no 100000 {status}"), "ActiveState=active",
                               "ExecStartPost=/sbin/augenrules --load", f"ExecStatus={status}")
 
     def test_what_it_requires(self):
@@ -62,7 +62,7 @@ class Unit(SystemdTest):
 
     def test_starts_that_do_not_count(self):
         systemd = self.systemd(AUDITD)
-        self.assertEqual(self.ask("forget-starts"), (True, ""))
+        self.assertEqual(self.ask("reset-starts"), (True, ""))
         self.assertEqual(systemd.stdout.readline(), f"reset {AUDITD}\n")
 
     def test_a_start_that_takes_too_long(self):
@@ -73,10 +73,10 @@ class Unit(SystemdTest):
         self.assertLess(time.monotonic() - begin, DEADLINE)
 
     def test_nobody_answers(self):
-        for verb in "look", "requirements", "start":
+        for verb in "read", "requirements", "start":
             self.assertFalse(self.ask(verb)[0])
         self.address = "unix:path=/nonexistent/bus"
-        for verb in "look", "start":
+        for verb in "read", "start":
             done, why = self.ask(verb)
             self.assertFalse(done)
             self.assertTrue(why.endswith("No such file or directory"), why)

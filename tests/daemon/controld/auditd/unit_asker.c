@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Asks systemd about a unit as auditfail-controld does, and prints what it learned:
+ * Calls a function of unit.c, and prints the result:
  *
- *      unit_asker look|requirements|start|forget-starts UNIT SECONDS
+ *      unit_asker read|requirements|start|reset-starts UNIT SECONDS
  *
- * Exits with 0 for yes, and 1 for no.
+ * Exits with 0 for success, and 1 for failure.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "daemon/controld/auditd/unit.h"
 #include "protocol/clock.h"
 
-static int look(const char *name, uint64_t deadline_usec) {
+static int print_state(const char *name, uint64_t deadline_usec) {
         struct unit unit;
         int r = unit_read(name, deadline_usec, &unit);
 
@@ -27,7 +27,7 @@ static int look(const char *name, uint64_t deadline_usec) {
         return EXIT_SUCCESS;
 }
 
-static int requirements(const char *name, uint64_t deadline_usec) {
+static int print_requirements(const char *name, uint64_t deadline_usec) {
         struct required_unit units[3];
         int count = unit_requirements(name, deadline_usec, units, 3);
 
@@ -46,11 +46,11 @@ int main(int argc, char **argv) {
         if (argc != 4)
                 return 2;
         uint64_t deadline = monotonic_usec() + strtoull(argv[3], NULL, 10) * 1000000;
-        if (strcmp(argv[1], "look") == 0)
-                return look(argv[2], deadline);
+        if (strcmp(argv[1], "read") == 0)
+                return print_state(argv[2], deadline);
         if (strcmp(argv[1], "requirements") == 0)
-                return requirements(argv[2], deadline);
-        if (strcmp(argv[1], "forget-starts") == 0) {
+                return print_requirements(argv[2], deadline);
+        if (strcmp(argv[1], "reset-starts") == 0) {
                 unit_reset_starts(argv[2], deadline);
                 return EXIT_SUCCESS;
         }
