@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import unittest
 
-from harness import SANITIZED, STRANGER, main, needs_root, without_blanks
+from harness import AUDITFAILCTL, SANITIZED, STRANGER, main, needs_root, without_blanks
 from ctl_harness import Ctl
 
 PRELOAD = without_blanks(os.environ["PRELOAD_STAND_IN"])
@@ -50,7 +50,7 @@ class Environment(Run):
     @not_sanitized
     def test_it_is_preloaded_once_however_often_it_is_asked_for(self):
         self.assertEqual(self.told(LD_PRELOAD=PRELOAD)["LD_PRELOAD"], PRELOAD)
-        nested = self.assertCtl(0, "run", os.environ["AUDITFAILCTL"], "run", "env").stdout
+        nested = self.assertCtl(0, "run", AUDITFAILCTL, "run", "env").stdout
         self.assertIn(f"\nLD_PRELOAD={PRELOAD}\n", f"\n{nested}")
 
     @not_sanitized
@@ -128,65 +128,49 @@ class Unreached(Run):
         self.assertCtl(42, "run", self.script(f"#!{STATIC}\n"), input="", says="runs\n",
                        complains=f"{STATIC} is statically linked")
 
-    @needs_root
-    def test_a_program_with_more_rights_than_its_caller_is_not_run(self):
+    def env(self, mode, user=OTHER_USER, group=OTHER_USER):
+        """A copy of env(1) with this MODE and these owners."""
         path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
         if os.statvfs(path).f_flag & os.ST_NOSUID:
             self.skipTest("the temporary folder takes no setuid programs")
-        for mode in (0o4755, 0o6755):
-            os.chown(path, 65534, 65534)
-            path.chmod(mode)
-            result = self.assertCtl(CANNOT, "run", path, complains="has more rights than you")
-            self.assertEqual(result.stdout, "")
-        # In force are a file's rights only where they are news.
-        self.folder.chmod(0o700)  # no other user gets at the setuid program
-        os.chown(path, 0, 0)
-        path.chmod(0o4755)
-        self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
+        os.chown(path, user, group)
+        path.chmod(mode)
+        return path
+
+    def run_in(self, *wrapper):
+        """What a setgid env(1) prints that is run inside of WRAPPER."""
+        if self.run_program(*wrapper, "true").returncode != 0:
+            self.skipTest(f"{wrapper[0]} cannot do that here")
+        return self.run_program(*wrapper, AUDITFAILCTL, "run", self.env(0o2755, 0), env=self.environment()).stdout
 
     @needs_root
-    def test_a_program_that_may_be_executed_and_not_read_has_its_rights_looked_at_as_well(self):
+    def test_a_program_with_more_rights_than_its_caller_is_not_run(self):
+        for mode in (0o4755, 0o6755):
+            result = self.assertCtl(CANNOT, "run", self.env(mode), complains="has more rights than you")
+            self.assertEqual(result.stdout, "")
+        # The rights of a file count only where the caller does not have them.
+        self.folder.chmod(0o700)  # no other user gets at the setuid program
+        self.assertCtl(0, "run", self.env(0o4755, 0, 0), says=f"LD_PRELOAD={PRELOAD}\n")
+
+    @needs_root
+    def test_the_rights_of_a_program_count_that_may_be_executed_and_not_read(self):
         self.needs_stranger()
-        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
-        if os.statvfs(path).f_flag & os.ST_NOSUID:
-            self.skipTest("the temporary folder takes no setuid programs")
         common = {"user": STRANGER, "group": STRANGER, "extra_groups": []}
-        os.chown(path, OTHER_USER, OTHER_USER)
-        path.chmod(0o4111)
-        result = self.assertCtl(CANNOT, "run", path, complains="has more rights than you", **common)
+        result = self.assertCtl(CANNOT, "run", self.env(0o4111), complains="has more rights than you", **common)
         self.assertEqual(result.stdout, "")
-        path.chmod(0o111)
-        self.assertCtl(0, "run", path, says="PATH=", complains="whether the policy reaches it is not known", **common)
+        self.assertCtl(0, "run", self.env(0o111), says="PATH=", complains="whether the policy reaches it is not known",
+                       **common)
 
     @needs_root
     def test_root_joins_the_group_of_a_setgid_program_so_that_the_loader_heeds_the_library(self):
-        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
-        if os.statvfs(path).f_flag & os.ST_NOSUID:
-            self.skipTest("the temporary folder takes no setgid programs")
-        os.chown(path, 0, 65534)
-        path.chmod(0o2755)
         # In what has more rights than its caller, the loader takes LD_PRELOAD out of the environment.
-        self.assertCtl(0, "run", path, says=f"LD_PRELOAD={PRELOAD}\n")
+        self.assertCtl(0, "run", self.env(0o2755, 0), says=f"LD_PRELOAD={PRELOAD}\n")
 
     @needs_root
-    def test_a_group_that_a_user_namespace_does_not_have_is_none_to_join(self):
-        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
-        os.chown(path, 0, 65534)
-        path.chmod(0o2755)
-        namespace = ("unshare", "--user", "--map-root-user")
-        if self.run_program(*namespace, "true").returncode != 0:
-            self.skipTest("no user namespace can be made here")
-        result = self.run_program(*namespace, os.environ["AUDITFAILCTL"], "run", path, env=self.environment())
-        self.assertIn(f"LD_PRELOAD={PRELOAD}\n", result.stdout, result)
-
-    @needs_root
-    def test_where_the_kernel_gives_no_rights_it_is_run(self):
-        path = pathlib.Path(shutil.copy(shutil.which("env"), self.folder / "env"))
-        os.chown(path, 65534, 65534)
-        path.chmod(0o4755)
-        result = self.run_program("setpriv", "--no-new-privs", os.environ["AUDITFAILCTL"], "run", path,
-                                  env=self.environment())
-        self.assertIn(f"LD_PRELOAD={PRELOAD}\n", result.stdout, result)
+    def test_a_setgid_program_is_run_where_the_kernel_does_not_give_it_the_group(self):
+        for wrapper in ("unshare", "--user", "--map-root-user"), ("setpriv", "--no-new-privs"):
+            with self.subTest(wrapper):
+                self.assertIn(f"LD_PRELOAD={PRELOAD}\n", self.run_in(*wrapper))
 
 
 if __name__ == "__main__":
