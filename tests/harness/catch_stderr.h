@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a test's code says on stderr. */
+/* Catches what the tested code writes to stderr. */
 #ifndef AUDITFAIL_TEST_CATCH_STDERR_H
 #define AUDITFAIL_TEST_CATCH_STDERR_H
 
@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* stderr as something that can be read: what is written from here on. */
+/* Returns a pipe that has what is written to stderr from now on. */
 static inline int catch_stderr(void) {
         int ends[2];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Decisions for the tests of what is reported about them. */
+/* Decisions for the tests of reports. */
 #ifndef AUDITFAIL_TEST_DECISIONS_H
 #define AUDITFAIL_TEST_DECISIONS_H
 
@@ -23,7 +23,7 @@ static inline struct decision passwd_decision(void) {
         };
 }
 
-/* A decision of which as little is known as can be. */
+/* A decision with as few known fields as possible. */
 static inline struct decision bare_decision(void) {
         return (struct decision){
                 .application = "hwclock",
@@ -33,7 +33,7 @@ static inline struct decision bare_decision(void) {
         };
 }
 
-/* What may be in a string that a caller wrote. */
+/* Strings that a caller may send. */
 static const char *const hostile[] __attribute__((unused)) = {
         "x' res=success",
         "x'res=success'",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For tests that send to the kernel: nothing of it shall reach this machine's trail. */
+/* For tests that send records to the kernel: none may reach this machine's trail. */
 #ifndef AUDITFAIL_TEST_GIVE_UP_AUDIT_WRITE_H
 #define AUDITFAIL_TEST_GIVE_UP_AUDIT_WRITE_H
 
 #include <cap-ng.h>
 #include <criterion/criterion.h>
 
-/* Makes sure that the kernel refuses whatever this process sends to it. */
+/* Makes the kernel refuse all audit records of this process. */
 static inline void give_up_audit_write(void) {
         cr_assert_eq(capng_get_caps_process(), 0);
         capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE, CAP_AUDIT_WRITE);

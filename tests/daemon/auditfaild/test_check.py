@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What auditfaild says of records that the kernel keeps or drops, with a control daemon that the tests play."""
+"""Check and Status: what the kernel does with records. The tests are auditfaild's control daemon."""
 import errno
 import os
 import time
@@ -10,7 +10,7 @@ from control_stand_in import Control, holds_audit_write
 from harness import STRANGER, DaemonTest, as_uid, main, needs_root
 
 ADD_USER, USER_AVC, TRUSTED_APP = 1114, 1107, 1121
-BURST = 100  # questions of one user in 30 seconds
+BURST = 100  # questions for one user in 30 seconds
 
 
 @needs_root
@@ -24,7 +24,7 @@ class Check(DaemonTest):
         self.addCleanup(self.control.close)
 
     def check(self, answer, type=ADD_USER):  # noqa: A002: the protocol's word
-        """The reply of Check, where the control daemon does ANSWER."""
+        """The reply of Check if the control daemon does ANSWER."""
         with self.running.connect() as client:
             client.send("io.auditfail.Policy.Check", {"type": type})
             answer()
@@ -38,14 +38,14 @@ class Check(DaemonTest):
         self.assertEqual(self.control.calls, [{"method": "io.auditfail.Control.Kernel",
                                                "parameters": {"type": ADD_USER, "pid": os.getpid()}}])
 
-    def test_a_kernel_that_is_about_to_lose_records_is_told(self):
+    def test_a_kernel_that_is_about_to_lose_records_is_reported(self):
         self.assertEqual(self.check(self.kernel(pressed=True, lost=2**32 - 1)), {"lost": 2**32 - 1, "pressed": True})
 
-    def test_a_rule_that_drops_the_record_is_told(self):
+    def test_a_rule_that_drops_the_record_is_reported(self):
         self.assertEqual(self.check(self.kernel(excluded=True)),
                          {"errno": errno.ECANCELED, "lost": 7, "pressed": False})
 
-    def test_auditing_that_is_off_is_told_but_of_access_decisions(self):
+    def test_auditing_that_is_off_is_reported_except_for_access_decisions(self):
         self.assertEqual(self.check(self.kernel(enabled=False))["errno"], errno.ESHUTDOWN)
         self.assertNotIn("errno", self.check(self.kernel(enabled=False), USER_AVC))
 
@@ -55,7 +55,7 @@ class Check(DaemonTest):
         (self.folder / "run/io.auditfail.Control").unlink()
         self.assertEqual(self.running.call("Check")["parameters"], {})
 
-    def test_a_control_daemon_that_says_nothing_is_waited_for_and_others_are_answered_meanwhile(self):
+    def test_other_callers_are_answered_while_the_control_daemon_is_silent(self):
         with self.running.connect() as client:
             client.send("io.auditfail.Policy.Check", {})
             silent = self.control.take()
@@ -66,14 +66,14 @@ class Check(DaemonTest):
             self.assertLess(time.monotonic() - start, 5)
             silent.close()
 
-    def test_an_answer_that_is_none_counts_as_none(self):
+    def test_a_reply_that_is_not_valid_counts_as_none(self):
         for data in (b"", b"\0", b"{}\0", b"[1]\0", b"x" * 5000, b'{"error":"io.auditfail.Control.Failed"}\0',
                      b'{"parameters":{"enabled":true,"excluded":false,"pressed":1,"lost":0}}\0',
                      b'{"parameters":{"enabled":true,"excluded":false,"pressed":true,"lost":-1}}\0'):
             with self.subTest(data[:40]):
                 self.assertEqual(self.check(lambda data=data: self.control.answer_bytes(data)), {})
 
-    def test_a_caller_that_hangs_up_meanwhile_is_forgotten(self):
+    def test_a_caller_that_hangs_up_meanwhile_leaves_nothing_behind(self):
         before = self.running.descriptors()
         with self.running.connect() as client:
             client.send("io.auditfail.Policy.Check", {})
@@ -83,7 +83,7 @@ class Check(DaemonTest):
         self.assertEqual(self.running.query("passwd")["action"], "terminate")
         self.eventually(lambda: self.running.descriptors() <= before)
 
-    def test_who_may_not_write_records_is_told_so_and_asks_nobody(self):
+    def test_a_caller_that_may_not_write_records_gets_eperm_at_once(self):
         with as_uid(STRANGER):
             client = self.running.connect()
         with client, as_uid(STRANGER):
@@ -99,7 +99,7 @@ class Check(DaemonTest):
 
 @needs_root
 class Status(DaemonTest):
-    """Whether auditing is on, and how often anybody may have that asked."""
+    """Whether auditing is on, and how often a user may have the control daemon asked."""
 
     def setUp(self):
         super().setUp()
@@ -115,7 +115,7 @@ class Status(DaemonTest):
     def test_without_a_control_daemon_it_is_not_known(self):
         self.assertNotIn("auditing", self.running.call("Status")["parameters"])
 
-    def test_it_is_told_about_the_daemons_own_records(self):
+    def test_it_covers_the_daemons_own_records(self):
         control = self.control(enabled=False)
         status = self.running.call("Status")["parameters"]
         self.assertEqual((status["auditing"], status["trail"]), (False, False))
@@ -126,7 +126,7 @@ class Status(DaemonTest):
         status = self.running.call("Status")["parameters"]
         self.assertEqual((status["auditing"], status["trail"]), (True, False))
 
-    def test_a_user_other_than_root_has_it_asked_so_many_times_and_is_answered_all_the_same(self):
+    def test_a_user_above_the_limit_is_answered_without_a_question_to_the_control_daemon(self):
         control = self.control()
         with as_uid(STRANGER):
             client = self.running.connect()

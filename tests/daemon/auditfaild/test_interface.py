@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Every reply is what the interface files promise: each field that they name is there and has its type, and there is none
-that they do not name. The files are read here as any binding generator reads them.
+Each reply has the fields that the interface files name, with their types, and no other field. The tests read the files
+as a binding generator does.
 """
 import errno
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What nobody can take from the others, and what the daemon survives."""
+"""What no user can take from the others, and what the daemon survives."""
 import contextlib
 import os
 import resource
@@ -12,12 +12,12 @@ import unittest
 
 from harness import DEADLINE, POLICY, SANITIZED, STRANGER, Client, DaemonTest, as_uid, main, needs_root
 
-PROMPT = 1.0  # seconds; the bench measures the promised 100 ms where nothing else runs
+PROMPT = 1.0  # seconds; the bench measures the promised 100 ms on a quiet machine
 
 
 class Storm(DaemonTest):
     def greedy(self, daemon, count, uid=STRANGER):
-        """COUNT connections of UID; those that the daemon ended at once are left out."""
+        """Returns up to COUNT connections of UID: without those that the daemon closed at once."""
         clients = []
         with as_uid(uid):
             for _ in range(count):
@@ -28,7 +28,7 @@ class Storm(DaemonTest):
         return clients
 
     def assertPrompt(self, daemon, uid):
-        """Another user is answered, connection and all, while the storm lasts."""
+        """Another user can connect and is answered during the storm."""
         for _ in range(20):
             with as_uid(uid):
                 client = daemon.connect()
@@ -46,7 +46,7 @@ class Storm(DaemonTest):
 
 @needs_root
 class Strangers(Storm):
-    """One uid takes all it can get; another one still gets its answer."""
+    """One uid takes all that it can get; another uid is still answered."""
 
     def test_one_uid_gets_at_most_half_of_all_connections(self):
         daemon = self.daemon(limits={resource.RLIMIT_NOFILE: 512})
@@ -68,7 +68,7 @@ class Strangers(Storm):
             self.greedy(daemon, 300, uid)
         self.assertPrompt(daemon, 60010)
 
-    def test_connections_given_back_can_be_had_again(self):
+    def test_closed_connections_are_available_again(self):
         daemon = self.daemon(limits={resource.RLIMIT_NOFILE: 512})
         for _ in range(3):
             clients = self.greedy(daemon, 300)
@@ -77,7 +77,7 @@ class Strangers(Storm):
                 client.close()
             self.eventually(lambda: daemon.call("Status")["parameters"]["connections"] == 1)
 
-    def test_half_messages_and_unread_replies_of_one_uid_keep_nobody_waiting(self):
+    def test_half_messages_and_unread_replies_of_one_uid_delay_no_other(self):
         for i in range(200):
             self.policy(f"application{i}", "log")
         daemon = self.daemon()
@@ -92,7 +92,7 @@ class Strangers(Storm):
         if not SANITIZED:
             self.assertLess(daemon.resident(), 32 << 20)
 
-    def test_a_uid_may_monitor_only_so_often_at_once(self):
+    def test_a_uid_has_a_limited_number_of_monitors(self):
         daemon = self.daemon()
         started, refused = 0, 0
         for client in self.greedy(daemon, 40):
@@ -110,7 +110,7 @@ class Strangers(Storm):
         other.send(f"{POLICY}.Monitor", more=True)
         self.assertAnswer(other.reply(), event="start")
 
-    def test_10000_attempts_to_monitor_keep_nobody_waiting(self):
+    def test_10000_attempts_to_monitor_delay_no_other_uid(self):
         daemon = self.daemon()
         clients = self.greedy(daemon, 100)
         attempt = Client.frame(f"{POLICY}.Monitor", more=True)
@@ -122,7 +122,7 @@ class Strangers(Storm):
         self.assertPrompt(daemon, 0)
         self.assertLessEqual(daemon.call("Status")["parameters"]["monitors"], 64)
 
-    def test_a_flood_of_queries_of_one_uid_keeps_nobody_waiting(self):
+    def test_a_flood_of_queries_of_one_uid_delays_no_other(self):
         daemon = self.daemon()
         clients = self.greedy(daemon, 50)
         flood = Client.frame(f"{POLICY}.Query", {"application": "flood"}) * 500
@@ -151,7 +151,7 @@ class Strangers(Storm):
             stop.set()
             thread.join()
 
-    def test_idle_connections_of_strangers_are_closed_and_others_are_kept(self):
+    def test_idle_connections_of_other_users_are_closed_and_roots_are_kept(self):
         daemon = self.daemon(options=["--idle-timeout", "1"])
         own = self.connect(daemon)
         self.assertAnswer(own.call("Query", application="a"), application="a")
@@ -173,8 +173,8 @@ class Strangers(Storm):
 
 
 class Slowness(Storm):
-    def test_neither_half_a_message_nor_an_unread_reply_is_waited_for_long(self):
-        # The limits are 5 s and 10 s; a byte now and then buys no more time.
+    def test_half_a_message_and_an_unread_reply_have_a_time_limit(self):
+        # The limits are 5 s and 10 s. A byte now and then does not extend them.
         for i in range(200):
             self.policy(f"application{i}", "log")
         daemon = self.daemon()
@@ -190,13 +190,13 @@ class Slowness(Storm):
         self.assertTrue(half.ended())
         self.assertGreater(time.monotonic() - start, 4)
         hung_up = select.poll()
-        hung_up.register(unread.socket, 0)  # for POLLHUP alone: the replies that are there are not to be read
+        hung_up.register(unread.socket, 0)  # for POLLHUP only: the replies must stay unread
         self.assertTrue(hung_up.poll(DEADLINE * 1000))
         self.assertGreater(time.monotonic() - start, 9)
         self.assertAnswer(steady.call("Query", application="a"), application="a")
 
     def test_unread_replies_stop_the_reading_of_calls(self):
-        # A client that sends and never reads is made to wait; it does not fill the daemon's memory.
+        # A client that sends and never reads has to wait. It does not fill the daemon's memory.
         for i in range(200):
             self.policy(f"application{i}", "log")
         daemon = self.daemon()
@@ -216,7 +216,7 @@ class Slowness(Storm):
 
 
 class Shortage(Storm):
-    def test_without_descriptors_it_sheds_load_stays_and_recovers(self):
+    def test_above_its_limit_of_descriptors_it_refuses_clients_and_recovers(self):
         daemon = self.daemon(limits={resource.RLIMIT_NOFILE: 64})
         clients = []
         for _ in range(200):
@@ -236,7 +236,7 @@ class Shortage(Storm):
             try:
                 return daemon.call("Reload")["parameters"]["generation"] == 2
             except (EOFError, ConnectionError):
-                return False  # it has not learned yet that the others have gone
+                return False  # the daemon has not yet noticed that the others have gone
 
         self.eventually(reloaded)
         for _ in range(100):
@@ -268,7 +268,7 @@ class Shortage(Storm):
 
 
 class Crowd(Storm):
-    # Each of them asks under a name of its own, and leaves with 0 only if that was answered.
+    # Each process asks under its own name, and exits with 0 only if that was answered.
     ASK = """
 import json, socket, sys
 for i in range(3):
@@ -288,11 +288,11 @@ for i in range(3):
     s.close()
 """
 
-    def test_hundreds_of_processes_at_once_are_all_answered_right(self):
+    def test_hundreds_of_processes_at_once_all_get_the_right_answer(self):
         self.policy("default", "terminate\ndenied = log")
         daemon = self.daemon()
         count = 300
-        # One interpreter that forks costs a hundredth of as many interpreters; they all start with the same byte.
+        # One interpreter that forks takes a hundredth of the time of many. The same byte starts all children.
         gate, opener = os.pipe()
         children = []
         code = compile(self.ASK, "ask", "exec")

@@ -10,21 +10,21 @@ from harness import POLICY, STRANGER, Client, DaemonTest, as_uid, main, needs_ro
 
 class Monitor(DaemonTest):
     def monitor(self, daemon):
-        """A connection that has had its start event."""
+        """A monitor's connection, after its start event."""
         client = self.connect(daemon)
         client.send(f"{POLICY}.Monitor", more=True)
         self.assertEqual(self.event(client, "start")["lost"], 0)
         return client
 
     def event(self, client, kind):
-        """The next event, which must be of this KIND."""
+        """Returns the next event, which must be of KIND."""
         reply = client.reply()
         self.assertAnswer(reply, event=kind)
         self.assertIs(reply.get("continues"), True)
         self.assertLess(abs(reply["parameters"]["time"] / 1e6 - time.time()), 60)
         return reply["parameters"]
 
-    def test_the_first_event_comes_at_once_and_tells_the_generation(self):
+    def test_the_first_event_comes_at_once_and_has_the_generation(self):
         daemon = self.daemon()
         client = self.connect(daemon)
         client.send(f"{POLICY}.Monitor", more=True)
@@ -33,7 +33,7 @@ class Monitor(DaemonTest):
         self.assertNotIn("decision", event)
         self.assertNotIn("reload", event)
 
-    def test_a_decision_tells_who_asked_and_what_was_answered(self):
+    def test_a_decision_has_the_caller_and_the_answer(self):
         path = self.policy("passwd", "terminate\ndenied = log")
         daemon = self.daemon()
         monitor = self.monitor(daemon)
@@ -44,10 +44,10 @@ class Monitor(DaemonTest):
                     "pid": os.getpid(), "uid": os.geteuid(), "suppressed": 0}
         self.assertEqual({name: decision.get(name) for name in expected}, expected)
         self.assertTrue(decision["program"])
-        if os.geteuid() != 0:  # the kernel shows root's link only to those who may do all that this root may do
+        if os.geteuid() != 0:  # the kernel shows the link only to a process with at least the same capabilities
             self.assertEqual(decision["exe"], os.readlink("/proc/self/exe"))
 
-    def test_what_was_not_asked_is_absent(self):
+    def test_parameters_that_were_not_given_are_absent(self):
         daemon = self.daemon()
         monitor = self.monitor(daemon)
         daemon.query("nobody")
@@ -56,7 +56,7 @@ class Monitor(DaemonTest):
             self.assertIsNone(decision.get(field), field)
         self.assertEqual(decision["action"], "terminate")
 
-    def test_what_the_asker_wrote_cannot_break_out_of_its_field(self):
+    def test_text_from_the_caller_stays_in_its_field(self):
         daemon = self.daemon()
         monitor = self.monitor(daemon)
         words = '"},"action":"ignore"\n\u2028\x1b[2J'
@@ -64,7 +64,7 @@ class Monitor(DaemonTest):
         decision = self.event(monitor, "decision")["decision"]
         self.assertEqual((decision["operation"], decision["record"], decision["action"]), (words, words, "terminate"))
 
-    def test_a_question_ahead_is_no_decision(self):
+    def test_a_query_ahead_is_not_an_event(self):
         daemon = self.daemon()
         monitor = self.monitor(daemon)
         daemon.query("useradd", ahead=True)
@@ -81,7 +81,7 @@ class Monitor(DaemonTest):
         for monitor in monitors:
             self.assertEqual([self.event(monitor, "decision")["decision"]["application"] for _ in names], names)
 
-    def test_explain_is_no_decision(self):
+    def test_explain_is_not_an_event(self):
         daemon = self.daemon()
         monitor = self.monitor(daemon)
         daemon.call("Explain", application="explained")
@@ -140,7 +140,7 @@ class Monitor(DaemonTest):
         self.assertGreater(lost, 0)
         self.assertGreater(seen, 10)
 
-    def test_a_reader_who_does_not_read_holds_up_nobody(self):
+    def test_a_reader_that_does_not_read_delays_no_other(self):
         daemon = self.daemon()
         self.monitor(daemon)
         prompt = self.monitor(daemon)
@@ -149,7 +149,7 @@ class Monitor(DaemonTest):
                 client.call("Query", application=f"a{i}")
                 self.assertEqual(self.event(prompt, "decision")["decision"]["application"], f"a{i}")
 
-    def test_whoever_hangs_up_monitors_no_longer(self):
+    def test_a_monitor_ends_with_its_connection(self):
         daemon = self.daemon()
         with daemon.connect() as client:
             monitors = [self.monitor(daemon) for _ in range(5)]
@@ -161,14 +161,14 @@ class Monitor(DaemonTest):
                 monitor.close()
             self.eventually(lambda: client.call("Status")["parameters"]["monitors"] == 0)
 
-    def test_a_oneway_monitor_would_have_no_reader_and_is_none(self):
+    def test_a_oneway_monitor_is_not_started(self):
         daemon = self.daemon()
         with daemon.connect() as client:
             client.send(f"{POLICY}.Monitor", more=True, oneway=True)
             self.assertAnswer(client.call("Status"), monitors=0)
 
     @needs_root
-    def test_everyone_but_root_and_the_daemons_user_sees_their_own_decisions(self):
+    def test_users_see_their_own_decisions_and_root_sees_all(self):
         daemon = self.daemon()
         roots = self.monitor(daemon)
         with as_uid(STRANGER):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The wire: what every Varlink client, and everyone who only pretends to be one, gets from auditfaild."""
+"""The protocol: what auditfaild replies to Varlink clients, and to clients that send something else."""
 import json
 
 from harness import FRAME_MAX, INTERFACES, POLICY, SERVICE, Client, DaemonTest, main
@@ -27,13 +27,13 @@ class Introspection(DaemonTest):
                 reply = daemon.call(f"{SERVICE}.GetInterfaceDescription", interface=interface)
                 self.assertEqual(reply["parameters"]["description"], text)
 
-    def test_an_interface_that_is_not_here_is_named_in_the_error(self):
+    def test_an_unknown_interface_is_named_in_the_error(self):
         daemon = self.daemon()
         self.assertError(daemon.call(f"{SERVICE}.GetInterfaceDescription", interface="io.example.Other"),
                          "InterfaceNotFound", interface="io.example.Other")
         self.assertError(daemon.call("io.example.Other.Method"), "InterfaceNotFound", interface="io.example.Other")
 
-    def test_a_method_that_is_not_here_is_named_in_the_error(self):
+    def test_an_unknown_method_is_named_in_the_error(self):
         daemon = self.daemon()
         self.assertError(daemon.call(f"{POLICY}.Absent"), "MethodNotFound", method=f"{POLICY}.Absent")
         self.assertError(daemon.call(f"{SERVICE}.Absent"), "MethodNotFound", method=f"{SERVICE}.Absent")
@@ -80,7 +80,7 @@ class Parameters(DaemonTest):
                                       % (POLICY.encode(), number.encode()))
                     self.assertInvalid(client.reply(), "errno")
 
-    def test_the_first_and_the_last_errno_are_taken(self):
+    def test_the_first_and_the_last_errno_are_valid(self):
         with self.daemon().connect() as client:
             for number in (1, 4095):
                 self.assertAnswer(client.call("Query", application="passwd", errno=number), application="passwd")
@@ -139,14 +139,14 @@ class Parameters(DaemonTest):
                                      record=None, ahead=None)
         self.assertAnswer(reply, application="passwd", kind=None)
 
-    def test_parameters_that_are_no_object_are_refused(self):
+    def test_parameters_that_are_not_an_object_are_refused(self):
         with self.daemon().connect() as client:
             for parameters in ([], ["passwd"], "passwd", 1, True):
                 with self.subTest(parameters):
                     client.send(f"{POLICY}.Query", parameters)
                     self.assertInvalid(client.reply(), "parameters")
 
-    def test_fields_that_nobody_knows_are_ignored(self):
+    def test_unknown_fields_are_ignored(self):
         with self.daemon().connect() as client:
             client.send(f"{POLICY}.Query", {"application": "passwd", "later": {"deep": [1, 2, {}]}}, extra=[None])
             self.assertAnswer(client.reply(), application="passwd")
@@ -175,7 +175,7 @@ class Flags(DaemonTest):
             client.send(f"{POLICY}.Reload", oneway=True)
             self.assertAnswer(client.call("Query", application="heard"), application="heard")
 
-    def test_a_oneway_call_is_carried_out_all_the_same(self):
+    def test_a_oneway_call_is_carried_out(self):
         with self.daemon().connect() as client:
             before = client.call("Status")["parameters"]["queries"]
             client.send(f"{POLICY}.Query", {"application": "passwd"}, oneway=True)
@@ -207,7 +207,7 @@ class Flags(DaemonTest):
                         client.send(f"{POLICY}.Query", {"application": "passwd"}, **{flag: value})
                         self.assertInvalid(client.reply(), flag)
 
-    def test_flags_that_are_false_or_null_are_as_good_as_absent(self):
+    def test_flags_that_are_false_or_null_count_as_absent(self):
         with self.daemon().connect() as client:
             for value in (False, None):
                 client.send(f"{POLICY}.Query", {"application": "passwd"}, more=value, oneway=value, upgrade=value)
@@ -242,7 +242,7 @@ class Framing(DaemonTest):
                 client.send_bytes(bytes([byte]))
             self.assertAnswer(client.reply(), application="passwd")
 
-    def test_a_call_of_16_KiB_is_taken(self):
+    def test_a_call_of_16_KiB_is_answered(self):
         with self.daemon().connect() as client:
             for _ in range(3):
                 client.send_bytes(query_frame(FRAME_MAX))
@@ -255,7 +255,7 @@ class Framing(DaemonTest):
             for piece in (1, 10_000, FRAME_MAX - 1, FRAME_MAX):
                 frame = query_frame(FRAME_MAX)
                 client.send_bytes(frame[:piece])
-                self.assertStillAnswers(daemon)  # it answers in turn, so it has read the first piece by now
+                self.assertStillAnswers(daemon)  # it serves connections in turn, so it has read the first piece
                 client.send_bytes(frame[piece:])
                 self.assertAnswer(client.reply(), application="passwd")
 
@@ -277,7 +277,7 @@ class Framing(DaemonTest):
             self.assertTrue(client.ended())
         self.assertStillAnswers(daemon)
 
-    def test_bytes_that_are_no_call_end_their_connection_and_no_other(self):
+    def test_bytes_that_are_not_a_call_end_their_connection_and_no_other(self):
         daemon = self.daemon()
         witness = self.connect(daemon)
         call = Client.frame(f"{POLICY}.Query", {"application": "passwd"})[:-1]
@@ -295,7 +295,7 @@ class Framing(DaemonTest):
                     self.assertTrue(client.ended())
                 self.assertAnswer(witness.call("Query", application="passwd"), application="passwd")
 
-    def test_an_object_that_is_no_call_is_told_so(self):
+    def test_an_object_that_is_not_a_call_gets_an_error(self):
         with self.daemon().connect() as client:
             for call in ({}, {"parameters": {}}, {"method": None}, {"method": 1}, {"method": ["a.b"]},
                          {"method": f"{POLICY}.Query\0"}):
@@ -303,7 +303,7 @@ class Framing(DaemonTest):
                     client.send_bytes(json.dumps(call).encode() + b"\0")
                     self.assertInvalid(client.reply(), "method")
 
-    def test_what_came_before_the_junk_is_answered(self):
+    def test_calls_before_the_junk_are_answered(self):
         with self.daemon().connect() as client:
             client.send_bytes(Client.frame(f"{POLICY}.Query", {"application": "before"}) + b"junk\0")
             self.assertAnswer(client.reply(), application="before")
@@ -314,7 +314,7 @@ class Framing(DaemonTest):
             client.send_bytes(b' \r\n\t' + Client.frame(f"{POLICY}.Query", {"application": "passwd"})[:-1] + b" \n\0")
             self.assertAnswer(client.reply(), application="passwd")
 
-    def test_half_a_surrogate_is_no_reason_to_crash(self):
+    def test_half_a_surrogate_does_not_crash_it(self):
         daemon = self.daemon()
         for escape in (b"\\ud800", b"\\udc00", b"\\ud800\\ud800", b"\\ud83d\\ude00"):
             with self.subTest(escape):
@@ -345,7 +345,7 @@ class Framing(DaemonTest):
 
 
 class HangUp(DaemonTest):
-    def test_who_closes_the_sending_half_still_gets_every_reply_and_then_the_end(self):
+    def test_a_client_that_closes_its_sending_half_gets_all_replies_and_then_the_end(self):
         with self.daemon().connect() as client:
             for i in range(10):
                 client.send(f"{POLICY}.Query", {"application": f"app{i}"})
@@ -364,7 +364,7 @@ class HangUp(DaemonTest):
             client.half_close()
             self.assertTrue(client.ended())
 
-    def test_clients_that_hang_up_amid_their_replies_leave_nothing_behind(self):
+    def test_clients_that_hang_up_before_their_replies_leave_nothing_behind(self):
         for i in range(200):
             self.policy(f"application{i}", "log")
         daemon = self.daemon()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a program is told: Query, Explain and List."""
+"""Query, Explain and List."""
 import errno
 import json
 import os
@@ -22,7 +22,7 @@ KINDS = {
     "other": (errno.ENOENT, errno.EIO, errno.EPIPE, 4095),
 }
 
-# A program that asks without saying who it is, and prints the reply.
+# A program that asks without an application name, and prints the reply.
 ASK = """
 import socket, sys
 s = socket.socket(socket.AF_UNIX)
@@ -36,7 +36,7 @@ print(reply[:-1].decode())
 
 
 class Query(DaemonTest):
-    def test_the_file_and_the_line_that_decided_are_told(self):
+    def test_the_reply_has_the_file_and_the_line_that_decided(self):
         path = self.policy("passwd", "# no account change without a record\nlog\n\nunsupported = ignore")
         daemon = self.daemon()
         self.assertEqual(daemon.query("passwd", errno=errno.EPERM),
@@ -58,7 +58,7 @@ class Query(DaemonTest):
                         self.assertAnswer(client.call("Query", application="passwd", errno=number),
                                           kind=kind, action=actions[kind])
 
-    def test_a_kind_is_as_good_as_an_errno(self):
+    def test_a_kind_works_like_an_errno(self):
         self.policy("passwd", "terminate\ndenied = log")
         daemon = self.daemon()
         self.assertAnswer(daemon.call("Query", application="passwd", kind="denied"), kind="denied", action="log")
@@ -102,7 +102,7 @@ class Query(DaemonTest):
         for other in ("Passwd", "passwd2", "passw", "passwd.conf"):
             self.assertAnswer(daemon.call("Query", application=other), action="terminate", source="builtin")
 
-    def test_leftovers_of_editors_and_packages_are_no_policy(self):
+    def test_leftovers_of_editors_and_packages_are_not_policy(self):
         for name in ("passwd.conf~", "passwd.conf.dpkg-old", ".passwd.conf", "#passwd.conf#", "passwd.conf.rpmsave"):
             (self.root / "etc/auditfail" / name).write_text("ignore\n")
         self.assertAnswer(self.daemon().call("Query", application="passwd"), action="terminate", source="builtin")
@@ -122,13 +122,13 @@ class OwnName(DaemonTest):
         return path
 
     def binary(self, name):
-        """A copy of the interpreter, so that the running program itself has the NAME."""
+        """Returns a copy of the interpreter: the running program itself has NAME."""
         path = self.folder / name
         shutil.copy(os.path.realpath(sys.executable), path)
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
         return path
 
-    def test_who_gives_no_name_is_asked_for_by_the_name_of_its_program(self):
+    def test_without_a_name_the_callers_program_is_the_application(self):
         path = self.policy("mytool", "log")
         daemon = self.daemon()
         self.assertAnswer(self.ask(self.script("mytool"), daemon.path), application="mytool", action="log",
@@ -141,7 +141,7 @@ class OwnName(DaemonTest):
         self.assertAnswer(self.ask(self.binary(name), "-c", ASK, daemon.path, PYTHONHOME=sys.base_prefix),
                           application=name, action="log", source="application")
 
-    def test_explain_takes_the_own_name_too(self):
+    def test_explain_uses_the_callers_program_too(self):
         daemon = self.daemon()
         comm = pathlib.Path("/proc/self/comm").read_text().strip()
         self.assertAnswer(daemon.call("Explain"), application=daemon.call("Query")["parameters"]["application"])
@@ -158,18 +158,18 @@ class Explain(DaemonTest):
         self.assertEqual([step["file"] for step in steps], places)
         return [(step["application"], step["finding"]) for step in steps]
 
-    def test_the_whole_search_is_told(self):
+    def test_the_reply_has_the_whole_search(self):
         self.policy("default", "log", "lib")
         self.assertEqual(self.steps(self.daemon(), "nobody"),
                          [("nobody", "absent"), ("nobody", "absent"), ("nobody", "absent"),
                           ("default", "absent"), ("default", "absent"), ("default", "used")])
 
-    def test_what_an_earlier_place_hides_is_shadowed(self):
+    def test_a_file_behind_one_in_an_earlier_place_is_shadowed(self):
         self.policy("a", "log", "flat"), self.policy("a", "ignore", "lib")
         steps = self.steps(self.daemon(), "a")
         self.assertEqual(steps[:3], [("a", "absent"), ("a", "used"), ("a", "shadowed")])
 
-    def test_what_a_mask_hides_is_masked_and_the_default_answers(self):
+    def test_a_file_behind_a_mask_is_masked_and_the_default_answers(self):
         self.mask("a"), self.policy("a", "ignore", "flat"), self.policy("a", "ignore", "lib")
         self.policy("default", "log")
         daemon = self.daemon()
@@ -193,14 +193,14 @@ class Explain(DaemonTest):
                     explained.pop("steps")
                     self.assertEqual(explained, client.call("Query", application=application, **about)["parameters"])
 
-    def test_explaining_is_no_decision(self):
+    def test_explain_is_not_counted(self):
         with self.daemon().connect() as client:
             client.call("Explain", application="a")
             self.assertAnswer(client.call("Status"), queries=0, terminated=0)
 
 
 class Ahead(DaemonTest):
-    """Nothing is lost yet: the same answer, and no trace of it."""
+    """Nothing is lost yet: the same answer, and no report of it."""
 
     def test_the_answer_is_that_of_any_other_query(self):
         self.policy("default", "log\ndenied = terminate"), self.policy("a", "ignore\nother = log")
@@ -210,10 +210,10 @@ class Ahead(DaemonTest):
                     self.assertEqual(client.call("Query", application=application, ahead=True, **about),
                                      client.call("Query", application=application, **about))
 
-    def test_the_log_shows_what_was_lost_alone(self):
+    def test_the_log_has_only_records_that_were_lost(self):
         daemon = self.daemon()
         with daemon.connect() as client:
-            for _ in range(50):  # more than the log takes of one application at once
+            for _ in range(50):  # more reports than the limit for one application
                 client.call("Query", application="useradd", operation="looked", ahead=True)
             client.call("Query", application="useradd", operation="lost", record="ADD_USER", errno=1, ahead=False)
         daemon.stop()
@@ -285,7 +285,7 @@ class List(DaemonTest):
 
 
 class ListEntries(DaemonTest):
-    def test_an_entry_tells_the_whole_policy_of_its_application(self):
+    def test_an_entry_has_the_whole_policy_of_its_application(self):
         path = self.policy("a", "log\ndenied = ignore\n\nother = terminate")
         self.assertEqual(self.daemon().call("List")["parameters"]["applications"],
                          [{"application": "a", "action": "log", "file": str(path), "line": 1,
@@ -293,7 +293,7 @@ class ListEntries(DaemonTest):
                                           {"kind": "other", "action": "terminate", "line": 4}],
                            "source": "application"}])
 
-    def test_the_default_is_listed_and_what_is_masked_is_not(self):
+    def test_the_default_is_listed_and_a_masked_application_is_not(self):
         self.policy("default", "log")
         self.mask("b"), self.policy("b", "log", "lib")
         self.policy("broken", "nonsense")

@@ -73,7 +73,7 @@ class Reload(DaemonTest):
         self.reloaded(daemon, 2)
         self.assertEqual(daemon.query("a")["file"], str(path))
 
-    def test_what_changes_no_answer_keeps_the_generation(self):
+    def test_a_change_without_effect_on_answers_keeps_the_generation(self):
         self.policy("a", "log # once")
         daemon = self.daemon()
         self.reloaded(daemon, 1, changed=False)
@@ -82,7 +82,7 @@ class Reload(DaemonTest):
         (self.root / "etc/auditfail/a.conf~").write_text("ignore\n")
         self.reloaded(daemon, 1, changed=False)
 
-    def test_a_line_that_moves_is_a_change_since_answers_name_it(self):
+    def test_a_line_that_moves_is_a_change_because_answers_name_it(self):
         self.policy("a", "log")
         daemon = self.daemon()
         self.policy("a", "# a comment\nlog")
@@ -112,8 +112,8 @@ class Reload(DaemonTest):
         daemon.ready()
         self.assertAnswer(daemon.call("Query", application="a"), action="ignore", generation=2)
 
-    def test_what_was_written_before_a_reload_was_asked_for_is_in_its_policy(self):
-        # A reload that finds another one under way does not make do with what that one has read already.
+    def test_changes_before_the_request_for_a_reload_are_in_its_policy(self):
+        # A reload that comes during another one does not use what that one has read.
         for i in range(3000):
             self.policy(f"a{i}", "log")
         daemon = self.daemon()
@@ -141,7 +141,7 @@ class Reload(DaemonTest):
             self.assertAnswer(client.reply(), generation=2)
         self.assertEqual(daemon.query("a")["action"], "ignore")
 
-    def test_whoever_hangs_up_during_a_reload_has_reloaded_all_the_same(self):
+    def test_a_reload_goes_on_if_its_client_hangs_up(self):
         self.policy("a", "log")
         daemon = self.daemon()
         self.policy("a", "ignore")
@@ -185,7 +185,7 @@ class BadFiles(DaemonTest):
             self.assertAnswer(daemon.call("Query", application=application), action="log", generation=1)
         self.assertAnswer(daemon.call("Status"), reloadFailed=True, problems=[problem], generation=1)
 
-    def test_every_problem_of_every_file_is_told(self):
+    def test_each_problem_of_each_file_is_reported(self):
         daemon = self.daemon()
         self.policy("a", "terminat\nunsuported = log\ndenied = nothing")
         self.policy("b", "")
@@ -272,7 +272,7 @@ class BadFiles(DaemonTest):
 
 
 class Rules(DaemonTest):
-    """Which files are believed at all."""
+    """Which files are accepted."""
 
     def refused(self, path):
         reply = self.daemon().call("Reload")
@@ -302,7 +302,7 @@ class Rules(DaemonTest):
         path.write_bytes(b"log\n\0\n")
         self.refused(path)
 
-    def test_a_name_that_no_application_can_have_is_told(self):
+    def test_a_name_that_no_application_can_have_is_reported(self):
         path = self.root / "etc/auditfail/-a.conf"
         path.write_text("log\n")
         with self.daemon().connect() as client:
@@ -370,7 +370,7 @@ class Snapshot(DaemonTest):
         self.assertEqual(daemon.call("Reload")["error"], LOAD_FAILED)
         self.assertEqual(daemon.snapshot.read_bytes(), before)
 
-    def test_a_snapshot_that_somebody_removed_comes_back_with_the_next_reload(self):
+    def test_the_next_reload_restores_a_removed_snapshot(self):
         daemon = self.daemon()
         daemon.snapshot.unlink()
         self.assertAnswer(daemon.call("Reload"), changed=False, generation=1)
@@ -392,7 +392,7 @@ class Snapshot(DaemonTest):
         self.assertAnswer(daemon.call("Query", application="a"), action="ignore", generation=2)
         self.assertEqual(self.header(daemon)[0], 2)
 
-    def test_a_torn_snapshot_is_not_believed_at_the_next_start(self):
+    def test_the_next_start_does_not_use_a_torn_snapshot(self):
         self.policy("a", "log")
         daemon = self.daemon()
         daemon.stop()
@@ -401,7 +401,7 @@ class Snapshot(DaemonTest):
         self.assertAnswer(daemon.call("Query", application="a"), action="log", generation=1)
         self.assertEqual(self.header(daemon)[0], 1)
 
-    def test_a_runtime_folder_that_is_gone_is_told_and_survived(self):
+    def test_a_removed_runtime_folder_is_reported_and_does_no_harm(self):
         self.policy("a", "log")
         daemon = self.daemon()
         client = self.connect(daemon)

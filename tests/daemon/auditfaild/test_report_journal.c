@@ -6,7 +6,7 @@
 #include "daemon/auditfaild/report_journal.h"
 #include "tests/harness/decisions.h"
 
-/* The value of the field NAME, NULL where there is none. It must not be there twice. */
+/* Returns the value of field NAME, or NULL. The field must not be there twice. */
 static const char *field(const struct journal_entry *entry, const char *name) {
         const char *found = NULL;
 
@@ -22,7 +22,7 @@ static const char *field(const struct journal_entry *entry, const char *name) {
         return found;
 }
 
-Test(report_journal, an_entry_has_every_field_that_is_known) {
+Test(report_journal, an_entry_has_each_field_that_is_known) {
         const struct decision decision = passwd_decision();
         struct journal_entry entry;
 
@@ -50,7 +50,7 @@ Test(report_journal, an_entry_has_every_field_that_is_known) {
         journal_entry_clear(&entry);
 }
 
-Test(report_journal, what_is_not_known_has_no_field) {
+Test(report_journal, unknown_fields_are_absent) {
         const struct decision decision = bare_decision();
         struct journal_entry entry;
 
@@ -69,7 +69,7 @@ static void expect_message(const struct decision *decision, const char *message)
         journal_entry_clear(&entry);
 }
 
-Test(report_journal, the_message_is_a_sentence_that_says_what_is_known) {
+Test(report_journal, the_message_says_what_is_known) {
         struct decision decision = passwd_decision();
 
         decision.suppressed = 0;
@@ -120,7 +120,7 @@ Test(report_journal, the_priority_follows_the_action) {
         }
 }
 
-Test(report_journal, nothing_that_a_caller_writes_forges_a_field_or_a_line) {
+Test(report_journal, text_from_a_caller_forges_no_field_and_no_line) {
         for (size_t i = 0; i < HOSTILE_COUNT; i++) {
                 struct decision decision = passwd_decision();
                 struct journal_entry entry;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Nothing here reaches this machine's trail: before anything is sent, the test gives up what that takes. */
+/* No test here reaches this machine's trail: each one gives up CAP_AUDIT_WRITE before it sends a record. */
 #include <auparse.h>
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "tests/harness/decisions.h"
 #include "tests/harness/give_up_audit_write.h"
 
-/* The line that auditd would write for DECISION. */
+/* Returns the line that auditd would write for DECISION. */
 static char *log_line_of(const struct decision *decision) {
         char *message = trail_message(decision), *line = NULL;
 
@@ -31,7 +31,7 @@ static char *log_line_of(const struct decision *decision) {
         return line;
 }
 
-/* Opens LINE, and goes to the first field of its only record. */
+/* Parses LINE, and goes to the first field of its only record. */
 static auparse_state_t *parse(const char *line) {
         auparse_state_t *parser = auparse_init(AUSOURCE_BUFFER, line);
 
@@ -42,7 +42,7 @@ static auparse_state_t *parse(const char *line) {
         return parser;
 }
 
-/* What auparse makes of the field NAME, or else the bytes that stand there. */
+/* Returns the value of field NAME as auparse interprets it, or the bytes of the field. */
 static const char *field(auparse_state_t *parser, const char *name, bool interpreted) {
         auparse_first_record(parser);
 
@@ -58,7 +58,7 @@ static void expect_field(auparse_state_t *parser, const char *name, const char *
         cr_expect_str_eq(found, value, "%s is \"%s\", not \"%s\"", name, found, value);
 }
 
-Test(report_trail, a_record_says_it_all) {
+Test(report_trail, a_record_has_each_field) {
         const struct decision decision = passwd_decision();
         char *message = trail_message(&decision);
 
@@ -70,7 +70,7 @@ Test(report_trail, a_record_says_it_all) {
         free(message);
 }
 
-Test(report_trail, what_is_not_known_is_a_question_mark) {
+Test(report_trail, unknown_fields_are_question_marks) {
         const struct decision decision = bare_decision();
         char *message = trail_message(&decision);
 
@@ -80,9 +80,8 @@ Test(report_trail, what_is_not_known_is_a_question_mark) {
         free(message);
 }
 
-/* auparse guesses what fields of this type of record are, and a number that it takes for hexadecimal text comes out as
- * junk. */
-Test(report_trail, auparse_reads_every_field_as_it_was_meant) {
+/* auparse guesses the types of fields in this record. It shows junk for a number that it takes for hexadecimal text. */
+Test(report_trail, auparse_reads_each_field_back) {
         struct decision decision = passwd_decision();
 
         decision.peer.pid = 4142;
@@ -119,7 +118,7 @@ static size_t count_fields(const char *line) {
         return count;
 }
 
-Test(report_trail, nothing_that_a_caller_writes_forges_a_field) {
+Test(report_trail, text_from_a_caller_forges_no_field) {
         struct decision decision = passwd_decision();
         char *line = log_line_of(&decision);
         const size_t count = count_fields(line);
@@ -141,7 +140,7 @@ Test(report_trail, nothing_that_a_caller_writes_forges_a_field) {
         }
 }
 
-/* The result of ausearch OPTIONS on LINE: whether it found the record. */
+/* Whether ausearch OPTIONS finds the record in LINE. */
 static bool ausearch_finds(const char *line, const char *options) {
         char path[] = "/tmp/auditfail-report-XXXXXX", command[256];
         int fd = mkstemp(path);
@@ -183,7 +182,7 @@ static size_t count(const char *text, const char *word) {
         return times;
 }
 
-Test(report_trail, a_trail_that_refuses_is_mentioned_once_with_the_cause, .timeout = 30) {
+Test(report_trail, a_trail_that_refuses_records_is_logged_once_with_the_cause, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct trail trail = TRAIL_NULL;
         char text[4096];
@@ -201,7 +200,7 @@ Test(report_trail, a_trail_that_refuses_is_mentioned_once_with_the_cause, .timeo
         cr_expect_not_null(strstr(text, strerror(EPERM)), "%s", text);
 }
 
-Test(report_trail, a_refusal_is_found_out_without_a_probe_too, .timeout = 30) {
+Test(report_trail, a_refusal_is_noticed_without_a_probe_too, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct trail trail = TRAIL_NULL;
         char text[4096];
@@ -212,13 +211,14 @@ Test(report_trail, a_refusal_is_found_out_without_a_probe_too, .timeout = 30) {
         cr_expect_not(trail_works(&trail));
         trail_close(&trail);
         read_all(fd, text, sizeof(text));
-        cr_expect_not_null(strstr(text, strerror(EPERM)), "libaudit says 0 then, which is no success: %s", text);
+        cr_expect_not_null(strstr(text, strerror(EPERM)), "libaudit returns 0 then, and that is not a success: %s",
+                           text);
 }
 
-Test(report_trail, in_a_user_namespace_all_capabilities_are_of_no_use, .timeout = 30) {
+Test(report_trail, in_a_user_namespace_capabilities_do_not_help, .timeout = 30) {
         char text[4096];
         int fd = catch_stderr(), status;
-        pid_t child = fork(); /* as only a process of one thread can enter */
+        pid_t child = fork(); /* only a process with one thread can enter */
 
         cr_assert_geq(child, 0);
         if (child == 0) {

@@ -56,10 +56,8 @@ class CommandLine(DaemonTest):
         self.assertIn("107 bytes", daemon.stderr())
 
     def test_a_path_too_long_for_a_root_is_told(self):
-        root = self.folder
-        while len(str(root.resolve())) < 4096 - 260:
-            root = root / ("x" * 250)
-            os.mkdir(root)
+        root = self.folder / ("x" * 130)
+        root.mkdir()
         done = self.run_daemon("--no-trail", "--root", root)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("this path is too long", done.stderr)

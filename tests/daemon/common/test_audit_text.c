@@ -10,7 +10,7 @@
 #include "tests/harness/decisions.h"
 #include "tests/harness/read_trail.h"
 
-/* What audit_text() writes. Caller frees. */
+/* Returns what audit_text() writes. The caller frees it. */
 static char *text_of(const char *name, const char *value) {
         char *text = NULL;
         size_t length;
@@ -29,7 +29,7 @@ static void expect_text(const char *value, const char *expected) {
         free(text);
 }
 
-/* That auparse reads VALUE back from the field "reason", which ends where it should. */
+/* Expects that auparse reads VALUE back from the field "reason", and that the field ends where it should. */
 static void expect_read_back(const char *value) {
         char *text = text_of("reason", value), *line = NULL;
 
@@ -50,27 +50,27 @@ static void expect_read_back(const char *value) {
         free(text);
 }
 
-Test(audit_text, what_is_harmless_stands_in_quotes) {
+Test(audit_text, harmless_text_is_quoted) {
         expect_text("auditctl", " name=\"auditctl\"");
         expect_text("/dev/pts/0", " name=\"/dev/pts/0\"");
         expect_text("0123456789abcdef", " name=\"0123456789abcdef\"");
         expect_text("unconfined_u:unconfined_r:unconfined_t:s0", " name=\"unconfined_u:unconfined_r:unconfined_t:s0\"");
 }
 
-Test(audit_text, what_is_not_there_is_a_question_mark) {
+Test(audit_text, a_missing_value_is_a_question_mark) {
         expect_text("", " name=?");
         expect_text(NULL, " name=?");
         expect_text("?", " name=3F");
 }
 
-Test(audit_text, everything_else_is_hexadecimal) {
+Test(audit_text, other_text_is_hexadecimal) {
         expect_text("disk replacement", " name=6469736B207265706C6163656D656E74");
         expect_text("k\"b", " name=6B2262");
         expect_text("\303\274", " name=C3BC");
         expect_text("\302\2331m", " name=C29B316D");
 }
 
-Test(audit_text, hexadecimal_has_a_letter_for_a_reader_that_takes_it_for_a_number_otherwise) {
+Test(audit_text, hexadecimal_text_always_has_a_letter) {
         expect_text("a b", " name=612062000A");
         expect_text("security update", " name=736563757269747920757064617465000A");
         expect_text("a b\n", " name=6120620A");
@@ -101,7 +101,7 @@ Test(audit_text, auparse_reads_a_long_value_back) {
         expect_read_back(value);
 }
 
-Test(audit_text, its_length_is_what_it_takes_in_a_record) {
+Test(audit_text, its_length_is_known) {
         static const char *const values[] = {
                 NULL, "", "auditctl", "a b", "security update", "disk replacement", "\377", "\302\233",
         };
@@ -128,7 +128,7 @@ Test(audit_text, a_number_is_quoted_and_read_back) {
         expect_read_back("4748");
 }
 
-Test(audit_text, plain_is_what_needs_no_quotes) {
+Test(audit_text, plain_text_needs_no_quotes) {
         cr_expect(audit_text_is_plain("pts/0"));
         cr_expect_not(audit_text_is_plain(""));
         for (int byte = 1; byte < 256; byte++)

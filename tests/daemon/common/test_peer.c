@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The other end is this very program, run once more: under another name, with another argv[0], as another user. It
- * connects to the socket that PEER_TEST_SOCKET names, and lives until it is hung up on.
+ * The peer is this program, started again: under another name, with another argv[0], or as another user. It connects to
+ * the socket that PEER_TEST_SOCKET names, and lives until that connection ends.
  */
 #include <cap-ng.h>
 #include <criterion/criterion.h>
@@ -52,7 +52,7 @@ static __attribute__((constructor)) void be_the_peer(void) {
         fd = socket(AF_UNIX, SOCK_STREAM, 0);
         if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
                 _exit(3);
-        /* From root to nobody after connecting, where the test wants it. */
+        /* After connecting, root becomes NOBODY if the test wants that. */
         if (getenv("PEER_TEST_UID_LATER") && (setuid(NOBODY) < 0 || write(fd, "x", 1) != 1))
                 _exit(4);
         (void)!read(fd, &byte, 1);
@@ -90,7 +90,7 @@ static void teardown(void) {
 TestSuite(peer, .init = setup, .fini = teardown);
 
 static void skip(const char *why) {
-        teardown(); /* a test that is skipped has none */
+        teardown(); /* Criterion does not call it for a skipped test */
         cr_skip("%s", why);
 }
 
@@ -107,7 +107,7 @@ static void run(const char *file, char *const argv[]) {
         cr_assert_geq(connection, 0);
 }
 
-/* This program as FOLDER/NAME: a link, so that the kernel takes its short name from it. */
+/* Returns FOLDER/NAME, a link to this program: the kernel takes the short name from it. */
 static char *named(const char *name) {
         static char path[PATH_MAX];
         char self[PATH_MAX] = { 0 };
@@ -151,7 +151,7 @@ Test(peer, credentials_are_those_of_the_process_that_connected) {
         cr_expect_str_empty(peer.program);
 }
 
-Test(peer, what_is_no_connection_has_no_peer) {
+Test(peer, a_descriptor_that_is_not_a_connection_has_no_peer) {
         struct peer peer;
         int ends[2];
 
@@ -195,7 +195,7 @@ Test(peer, a_script_is_known_by_its_own_name_and_not_its_interpreters) {
         cr_expect_str_eq(learn().program, "audited-script-with-a-long-name");
 }
 
-Test(peer, a_name_of_fifteen_bytes_stands_when_no_argument_begins_with_it) {
+Test(peer, a_name_of_fifteen_bytes_stays_if_no_argument_begins_with_it) {
         char *path = named("exactly-fifteen"), other[] = "other";
 
         run(path, (char *[]){ other, NULL });
@@ -209,7 +209,7 @@ Test(peer, a_process_without_any_argument_still_has_a_name) {
         cr_expect_str_eq(learn().program, "exactly-fifteen");
 }
 
-Test(peer, an_argument_too_long_for_a_name_is_none) {
+Test(peer, an_argument_too_long_for_a_name_is_not_used) {
         char argument[80] = "exactly-fifteen", *path = named("exactly-fifteen");
 
         memset(argument + 15, 'x', 50); /* one byte too many */
@@ -217,7 +217,7 @@ Test(peer, an_argument_too_long_for_a_name_is_none) {
         cr_expect_str_eq(learn().program, "exactly-fifteen");
 }
 
-Test(peer, what_is_no_application_name_is_no_program) {
+Test(peer, a_name_that_no_application_can_have_is_not_used) {
         static const char *const names[] = { "pass wd", ".passwd", "-passwd", "pass\nwd", "pass/wd", "\xffpasswd" };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -231,7 +231,7 @@ Test(peer, what_is_no_application_name_is_no_program) {
         }
 }
 
-Test(peer, control_characters_in_a_path_do_not_get_through) {
+Test(peer, control_characters_in_a_path_are_replaced) {
         char path[PATH_MAX], command[2 * PATH_MAX], *copy;
 
         copy = named("passwd");
@@ -244,7 +244,7 @@ Test(peer, control_characters_in_a_path_do_not_get_through) {
         cr_expect_str_eq(origin.exe + strlen(folder), "/a?b?c??d\303\274");
 }
 
-/* Puts TEXT in place of the control groups that /proc says the peer is in. */
+/* Mounts TEXT over the file in /proc that has the peer's control groups. */
 static void pretend_groups(const char *text) {
         char path[PATH_MAX], target[64];
         FILE *file;
@@ -294,18 +294,18 @@ ParameterizedTest(struct groups *groups, peer, the_unit_is_the_systems_own) {
         cr_expect_str_eq(origin.unit, groups->unit, "%s", groups->text);
 }
 
-Test(peer, a_stranger_is_known_by_the_name_that_the_kernel_keeps) {
+Test(peer, another_users_program_has_the_name_that_the_kernel_keeps) {
         char *path = named("an-audited-program-with-a-long-name");
 
         if (getuid() != 0)
-                skip("needs root, to be somebody else");
+                skip("needs root, to be another user");
         setenv("PEER_TEST_UID", "65534", 1);
         run(path, (char *[]){ path, NULL });
 
         struct peer peer = learn();
 
         cr_expect_eq(peer.uid, NOBODY);
-        cr_expect_str_eq(peer.program, "an-audited-prog", "its memory was read: it could have kept us waiting");
+        cr_expect_str_eq(peer.program, "an-audited-prog", "its memory was read, and it can delay that");
 }
 
 Test(peer, a_process_that_is_gone_is_not_known) {
@@ -335,7 +335,7 @@ Test(peer, a_process_that_has_ended_is_not_known_even_if_it_is_a_zombie) {
         cr_expect_str_empty(peer.program);
 }
 
-/* Linux before 6.5, as far as this process can tell: SO_PEERPIDFD is no option. */
+/* Makes this process see Linux before 6.5: SO_PEERPIDFD is not an option. */
 static void forget_peerpidfd(void) {
         struct sock_filter filter[] = {
                 BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -351,7 +351,7 @@ static void forget_peerpidfd(void) {
         cr_assert_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
-Test(peer, an_older_kernel_tells_as_much) {
+Test(peer, on_an_older_kernel_the_same_is_known) {
         char *path = named("passwd");
 
         run(path, (char *[]){ path, NULL });
@@ -363,13 +363,13 @@ Test(peer, an_older_kernel_tells_as_much) {
         cr_expect_eq(peer.auid, own_id("/proc/self/loginuid"));
 }
 
-/* The same that a reused pid looks like: the process that has it now is another user's. */
+/* Looks like a reused pid: the process is another user's now. */
 Test(peer, on_an_older_kernel_a_process_of_another_user_is_not_taken_for_the_peer) {
         char *path = named("passwd"), byte;
         struct peer peer;
 
         if (getuid() != 0)
-                skip("needs root, to be somebody else");
+                skip("needs root, to be another user");
         setenv("PEER_TEST_UID_LATER", "1", 1);
         run(path, (char *[]){ path, NULL });
         cr_assert_eq(read(connection, &byte, 1), 1);
@@ -381,7 +381,7 @@ Test(peer, on_an_older_kernel_a_process_of_another_user_is_not_taken_for_the_pee
         cr_expect_str_empty(peer.program);
 }
 
-Test(peer, a_capability_is_held_or_not_or_that_is_not_known) {
+Test(peer, a_process_has_a_capability_or_not_or_that_is_not_known) {
         pid_t holder = fork();
 
         if (holder == 0)

@@ -20,7 +20,7 @@ static void teardown(void) {
 
 TestSuite(ratelimit, .init = setup, .fini = teardown);
 
-/* Asks COUNT times at once. Returns how often it was allowed. */
+/* Asks COUNT times at NOW. Returns how often that was allowed. */
 static int ask(const char *application, uid_t uid, uint64_t now, int count) {
         uint64_t suppressed;
         int allowed = 0;
@@ -49,7 +49,7 @@ Test(ratelimit, in_between_one_passes_for_each_part_of_the_interval) {
         cr_expect_eq(ask("passwd", 0, START + 4 * part, 9), 3);
 }
 
-Test(ratelimit, what_was_left_out_is_told_once_with_the_next_entry) {
+Test(ratelimit, the_next_report_has_the_number_that_was_suppressed_once) {
         uint64_t suppressed = 99;
 
         cr_expect(ratelimit_allow(limit, "passwd", 0, START, &suppressed));
@@ -61,7 +61,7 @@ Test(ratelimit, what_was_left_out_is_told_once_with_the_next_entry) {
         cr_expect_eq(suppressed, 0);
 }
 
-Test(ratelimit, an_entry_that_could_not_be_written_counts_as_left_out) {
+Test(ratelimit, a_report_that_failed_counts_as_suppressed) {
         uint64_t suppressed;
 
         ask("passwd", 0, START, BURST + 3);
@@ -72,14 +72,14 @@ Test(ratelimit, an_entry_that_could_not_be_written_counts_as_left_out) {
         cr_expect_eq(ratelimit_total(limit), 4);
 }
 
-Test(ratelimit, nobody_uses_up_another_application_or_another_user) {
+Test(ratelimit, no_user_uses_up_the_limit_of_another_user_or_application) {
         ask("passwd", 1000, START, 1000);
         cr_expect_eq(ask("passwd", 0, START, 1), 1, "root's passwd");
         cr_expect_eq(ask("passwd", 1001, START, 1), 1);
         cr_expect_eq(ask("useradd", 1000, START, 1), 1);
 }
 
-Test(ratelimit, a_user_who_invents_names_has_one_limit_for_all_of_them) {
+Test(ratelimit, a_user_that_makes_up_names_has_one_limit_for_all_of_them) {
         char name[32];
         int allowed = 0;
 
@@ -95,7 +95,7 @@ Test(ratelimit, a_user_who_invents_names_has_one_limit_for_all_of_them) {
         cr_expect_eq(suppressed, 10 * RATELIMIT_BUCKETS - RATELIMIT_USER_BURST);
 }
 
-Test(ratelimit, users_without_number_have_one_limit_that_is_not_roots) {
+Test(ratelimit, all_users_but_root_share_a_limit) {
         int allowed = 0;
 
         for (uid_t uid = 100000; uid < 165536; uid++)
@@ -104,7 +104,7 @@ Test(ratelimit, users_without_number_have_one_limit_that_is_not_roots) {
         cr_expect_eq(ask("passwd", 0, START, 2 * BURST), BURST);
 }
 
-Test(ratelimit, invented_names_do_not_make_it_forget_who_is_over_the_limit) {
+Test(ratelimit, made_up_names_do_not_push_out_a_user_over_the_limit) {
         char name[32];
 
         ask("passwd", 0, START, BURST);
@@ -116,8 +116,8 @@ Test(ratelimit, invented_names_do_not_make_it_forget_who_is_over_the_limit) {
         cr_expect_eq(ask("passwd", 0, START, 1), 0);
 }
 
-/* Root is trusted with names, and there is still an end to what is kept. */
-Test(ratelimit, the_application_that_was_quiet_for_the_longest_gives_way) {
+/* Root may use any number of names, but only a limited number is remembered. */
+Test(ratelimit, the_application_that_was_quiet_for_the_longest_time_is_forgotten) {
         char name[32];
 
         ask("oldest", 0, START, BURST);
@@ -126,13 +126,13 @@ Test(ratelimit, the_application_that_was_quiet_for_the_longest_gives_way) {
                 snprintf(name, sizeof(name), "other-%d", i);
                 ask(name, 0, START, 1);
         }
-        cr_expect_eq(ask("oldest", 0, START, 1), 0, "there is room for this many, and this asks anew");
+        cr_expect_eq(ask("oldest", 0, START, 1), 0, "this many are remembered, and this one is the newest now");
         ask("one-too-many", 0, START, 1);
         cr_expect_eq(ask("oldest", 0, START, 1), 0);
-        cr_expect_eq(ask("older", 0, START, 1), 1, "it is forgotten, and starts anew");
+        cr_expect_eq(ask("older", 0, START, 1), 1, "it is forgotten, and starts again");
 }
 
-Test(ratelimit, the_longest_name_is_a_name_like_any_other) {
+Test(ratelimit, the_longest_name_has_a_limit_of_its_own) {
         char longest[65] = { 0 }, other[65] = { 0 };
 
         memset(longest, 'x', 64);

@@ -4,7 +4,7 @@
 
 #include "daemon/server/user.h"
 
-/* Takes connections for UID until there are no more; returns how many it got. */
+/* Takes connections for UID until the limit. Returns their number. */
 static size_t take_all(struct users *users, uid_t uid, struct user **ret) {
         size_t count = 0;
 
@@ -14,13 +14,13 @@ static size_t take_all(struct users *users, uid_t uid, struct user **ret) {
         return count;
 }
 
-/* USER is gone afterwards. */
+/* Closes all connections of USER, which frees it. */
 static void give_all(struct users *users, struct user *user) {
         for (size_t count = user->connections; count > 0; count--)
                 user_disconnect(users, user);
 }
 
-Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
+Test(user, a_user_that_takes_all_it_can_leaves_as_much_for_the_others) {
         struct users users;
         struct user *greedy = NULL, *second = NULL, *third = NULL;
 
@@ -31,14 +31,14 @@ Test(user, who_takes_all_it_can_get_leaves_as_much_for_the_others) {
         cr_expect_eq(users.count, 3);
 
         give_all(&users, greedy);
-        cr_expect_eq(users.count, 2, "the last connection takes the user with it");
-        cr_expect_not_null(user_connect(&users, 3), "what one gives back, another may have");
+        cr_expect_eq(users.count, 2, "the user is gone with its last connection");
+        cr_expect_not_null(user_connect(&users, 3), "another user may have a closed connection");
         give_all(&users, second);
         give_all(&users, third);
         cr_expect_eq(users.connections, 0);
 }
 
-Test(user, root_may_have_every_connection_but_no_more) {
+Test(user, root_may_have_all_connections) {
         struct users users;
         struct user *root = NULL;
 
