@@ -253,7 +253,7 @@ class Privileges(DaemonTest):
         daemon = self.daemon()
         names = []
         for fd in os.listdir(f"/proc/{daemon.pid}/fd"):
-            with contextlib.suppress(FileNotFoundError):  # closed meanwhile, such as the socket of the trail's first probe
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile, as that of the first probe
                 names.append(os.readlink(f"/proc/{daemon.pid}/fd/{fd}"))
         self.assertFalse([name for name in names if name.startswith(str(self.root))], names)
 
