@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define cleanup(function) __attribute__((cleanup(function)))
+/* clang takes a variable for unused if only its cleanup function uses it. */
+#define cleanup(function) __attribute__((cleanup(function), unused))
 
 #define TAKE_FD(fd)                                                                                                    \
         ({                                                                                                             \

@@ -31,7 +31,7 @@ int audit_open(void) {
         return -1;
 }
 
-static void put_log(int priority, const char *format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) static void put_log(int priority, const char *format, va_list arguments) {
         printf("log %d: ", priority & 7);
         vprintf(format, arguments);
         putchar('\n');
