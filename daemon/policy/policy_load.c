@@ -3,33 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "daemon/policy/policy_name.h"
+#include "daemon/policy/policy_list.h"
 #include "daemon/policy/policy_read.h"
 #include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define FILE_NAME_MAX 256 /* bytes with the NUL: the kernel's NAME_MAX */
 #define ANY_PATH_MAX  (POLICY_ROOT_MAX + 32 + FILE_NAME_MAX)
-
-/* A file in a folder. NAME is an offset in names: of the application for POLICY_NAME_VALID, else of the file's name. */
-struct found {
-        uint32_t name;
-        uint8_t kind; /* enum policy_name */
-        uint8_t place;
-};
-
-struct listing {
-        char *names;
-        size_t names_used, names_allocated;
-        struct found *items;
-        size_t count, allocated;
-};
 
 struct loader {
         const struct policy_places *places;
@@ -38,7 +23,7 @@ struct loader {
         struct diagnostics *problems;
         DIR *folders[PLACE_COUNT];
         char paths[PLACE_COUNT][ANY_PATH_MAX]; /* of the folders */
-        struct listing listing;
+        struct policy_list list;
         struct policy *policy;
         char buffer[POLICY_BUFFER_SIZE];
 };
@@ -52,8 +37,7 @@ static struct loader *loader_free(struct loader *loader) {
                 return NULL;
         for (enum place place = 0; place < PLACE_COUNT; place++)
                 cleanup_dir(&loader->folders[place]);
-        free(loader->listing.names);
-        free(loader->listing.items);
+        policy_list_clear(&loader->list);
         policy_unref(loader->policy);
         free(loader);
         return NULL;
@@ -82,54 +66,6 @@ static void report_failure(struct loader *loader, const char *file, const char *
         report(loader, SEVERITY_ERROR, file, message, NULL, NULL);
 }
 
-/* Enlarges ARRAY (*ALLOCATED items of SIZE bytes) to at least NEEDED items. NULL: no memory, ARRAY stays valid. */
-static void *grow(void *array, size_t *allocated, size_t needed, size_t size) {
-        size_t more = *allocated ? *allocated : 256;
-
-        if (array && needed <= *allocated)
-                return array;
-        while (more < needed)
-                more *= 2;
-        array = reallocarray(array, more, size);
-        if (array)
-                *allocated = more;
-        return array;
-}
-
-static int listing_add(struct listing *listing, enum policy_name kind, enum place place, const char *name,
-                       size_t length) {
-        size_t used = listing->names_used + length + 1;
-
-        if (used > UINT32_MAX)
-                return -EOVERFLOW;
-        char *names = grow(listing->names, &listing->names_allocated, used, 1);
-        if (!names)
-                return -ENOMEM;
-        listing->names = names;
-        struct found *items = grow(listing->items, &listing->allocated, listing->count + 1, sizeof(*items));
-        if (!items)
-                return -ENOMEM;
-        listing->items = items;
-
-        items[listing->count++] =
-                (struct found){ .name = (uint32_t)listing->names_used, .kind = (uint8_t)kind, .place = (uint8_t)place };
-        memcpy(names + listing->names_used, name, length);
-        names[used - 1] = '\0';
-        listing->names_used = used;
-        return 0;
-}
-
-static int list_file(struct listing *listing, enum place place, int folder, const char *name) {
-        enum policy_name kind = policy_name_classify(place, folder, name);
-        size_t length = strlen(name);
-
-        if (kind == POLICY_NAME_OTHER)
-                return 0;
-        if (kind == POLICY_NAME_VALID)
-                name = policy_path_application(place, name, &length);
-        return listing_add(listing, kind, place, name, length);
-}
-
 /* The folder above that of PLACE, and the NAME to look up there. The descriptor is -1 if that folder is missing. */
 static struct policy_folder above(const struct loader *loader, enum place place, const char **ret_name) {
         static const char *const names[] = {
@@ -156,7 +92,7 @@ static int list_folder(struct loader *loader, enum place place) {
         const char *name;
         const struct policy_folder from = above(loader, place, &name);
         char *path = loader->paths[place];
-        int fd = -1, r;
+        int fd = -1;
 
         snprintf(path, ANY_PATH_MAX, "%s%s", loader->places->root, policy_place(place)->folder);
         if (from.fd < 0)
@@ -169,33 +105,10 @@ static int list_folder(struct loader *loader, enum place place) {
                 cleanup_fd(&fd);
                 return -errno;
         }
-        for (;;) {
-                errno = 0;
-                const struct dirent *entry = readdir(loader->folders[place]);
-
-                if (!entry && errno > 0) {
-                        r = -errno;
-                        report_failure(loader, path, "cannot be listed", -r);
-                        return r;
-                }
-                if (!entry)
-                        return trusted;
-                r = list_file(&loader->listing, place, fd, entry->d_name);
-                if (r < 0)
-                        return r;
-        }
-}
-
-/* Errors before warnings, because diagnostics_add() keeps the first problems; then names, as policy_append() needs. */
-static int compare_found(const void *left, const void *right, void *names) {
-        const struct found *a = left, *b = right;
-        int order = (a->kind > b->kind) - (a->kind < b->kind);
-
-        if (order == 0)
-                order = strcmp((const char *)names + a->name, (const char *)names + b->name);
-        if (order == 0)
-                order = (a->place > b->place) - (a->place < b->place);
-        return order;
+        int r = policy_list_add(&loader->list, place, loader->folders[place]);
+        if (r < 0)
+                report_failure(loader, path, "cannot be listed", -r);
+        return r < 0 ? r : trusted;
 }
 
 static void report_flat_conf(struct loader *loader, const char *path) {
@@ -245,16 +158,16 @@ static int load_application(struct loader *loader, const char *application, cons
 }
 
 static int load_applications(struct loader *loader) {
-        const struct listing *listing = &loader->listing;
+        const struct policy_list *list = &loader->list;
 
-        for (size_t i = 0; i < listing->count && listing->items[i].kind == POLICY_NAME_VALID;) {
-                const char *application = listing->names + listing->items[i].name;
+        for (size_t i = 0; i < list->count && list->items[i].kind == POLICY_NAME_VALID;) {
+                const char *application = policy_list_name(list, i);
                 bool held[PLACE_COUNT] = { false };
 
                 do
-                        held[listing->items[i++].place] = true;
-                while (i < listing->count && listing->items[i].kind == POLICY_NAME_VALID &&
-                       strcmp(listing->names + listing->items[i].name, application) == 0);
+                        held[list->items[i++].place] = true;
+                while (i < list->count && list->items[i].kind == POLICY_NAME_VALID &&
+                       strcmp(policy_list_name(list, i), application) == 0);
 
                 int r = load_application(loader, application, held);
                 if (r < 0)
@@ -264,16 +177,16 @@ static int load_applications(struct loader *loader) {
 }
 
 static void report_others(struct loader *loader) {
-        for (size_t i = 0; i < loader->listing.count; i++) {
-                const struct found *found = &loader->listing.items[i];
-                const char *name = loader->listing.names + found->name;
+        for (size_t i = 0; i < loader->list.count; i++) {
+                const struct policy_list_item *item = &loader->list.items[i];
+                const char *name = policy_list_name(&loader->list, i);
                 char path[ANY_PATH_MAX], suggestion[FILE_NAME_MAX + sizeof(POLICY_NAME_SUFFIX)];
 
-                snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, policy_place(found->place)->folder, name);
+                snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, policy_place(item->place)->folder, name);
                 snprintf(suggestion, sizeof(suggestion), "%s" POLICY_NAME_SUFFIX, name);
-                if (found->kind == POLICY_NAME_INVALID)
+                if (item->kind == POLICY_NAME_INVALID)
                         report(loader, SEVERITY_ERROR, path, "not the name of an application", POLICY_NAME_RULE, NULL);
-                else if (found->kind == POLICY_NAME_UNREAD)
+                else if (item->kind == POLICY_NAME_UNREAD)
                         report(loader, SEVERITY_WARNING, path,
                                "is not read: its name does not end in " POLICY_NAME_SUFFIX, NULL, suggestion);
         }
@@ -282,7 +195,6 @@ static void report_others(struct loader *loader) {
 /* Continues after errors, to find all problems. Returns the first error that is not a file's fault. */
 static int load(struct loader *loader) {
         static const enum place order[] = { PLACE_FLAT, PLACE_ETC, PLACE_LIB }; /* /etc before /etc/auditfail */
-        struct listing *listing = &loader->listing;
         int result = 0;
 
         for (size_t i = 0; i < PLACE_COUNT; i++) {
@@ -291,8 +203,7 @@ static int load(struct loader *loader) {
                 if (result == 0)
                         result = r;
         }
-        if (listing->items)
-                qsort_r(listing->items, listing->count, sizeof(*listing->items), compare_found, listing->names);
+        policy_list_sort(&loader->list);
 
         int r = policy_new(loader->places->root, &loader->policy);
         if (r == 0)
