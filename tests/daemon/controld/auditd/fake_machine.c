@@ -86,10 +86,10 @@ static int fake_request_record_write(const struct request_record *record) {
 
 static int fake_kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret) {
         (void)deadline_usec;
-        if (fake.scenario->on_ask)
-                fake.scenario->on_ask();
         if (fake.registered == fake.auditd && !auditd_is_alive())
                 fake.registered = 0;
+        if (fake.scenario->on_ask)
+                fake.scenario->on_ask();
         *ret = (struct kernel_audit){ .pid = fake.registered,
                                       .enabled = fake.scenario->enabled ? fake.scenario->enabled : 1,
                                       .backlog = 7,
@@ -263,6 +263,11 @@ void log_nothing(const struct request_record *record) {
         (void)record;
 }
 
+void replace_log_by_link(void) {
+        rename(fake.scene.path, log_name(&fake.scene, 1).path);
+        (void)!symlink("elsewhere", fake.scene.path);
+}
+
 void end_auditd(void) {
         kill(fake.auditd, SIGKILL);
         cr_assert_eq(waitid(P_PID, (id_t)fake.auditd, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
@@ -310,7 +315,7 @@ static _Noreturn void live_as_auditd(const sigset_t *signals) {
                         add(&fake.scene, too_busy);
                 else if (manner != MANNER_SILENT)
                         obey(info.si_signo, info.si_pid);
-                if (info.si_signo == SIGTERM)
+                if (info.si_signo == SIGTERM || manner == MANNER_SILENT)
                         _exit(0);
         }
 }

@@ -32,7 +32,7 @@ enum manner {
         MANNER_GOOD,    /* logs what it did and who sent the signal; ends on SIGTERM */
         MANNER_DEAF,    /* nothing */
         MANNER_STOPPED, /* nothing: it has SIGSTOP */
-        MANNER_SILENT,  /* ends on SIGTERM, and logs nothing */
+        MANNER_SILENT,  /* ends on any signal, and logs nothing */
         MANNER_BUSY,    /* as good, after two signals whose sender it could not learn, and which it logs */
         MANNER_BUSIER,  /* never learns a sender */
         MANNER_DROWNED, /* as good, after two signals whose sender it waits for in vain */
@@ -121,6 +121,7 @@ void log_others(const struct request_record *record);
 void log_nothing(const struct request_record *record);
 void log_request(const char *type, const char *id, pid_t pid, uint32_t auid);
 
+void replace_log_by_link(void); /* so that it cannot be read any more */
 void end_auditd(void);
 void cancel(void); /* the daemon cancels the request */
 bool auditd_is_alive(void);

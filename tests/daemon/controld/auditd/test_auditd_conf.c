@@ -297,3 +297,20 @@ Test(auditd_conf, a_process_of_this_machine_has_a_command_line) {
 
         cr_expect_eq(auditd_conf_folder("/proc", getpid(), folder), 0);
 }
+
+Test(auditd_conf, the_configuration_of_a_process_is_that_of_its_folder) {
+        SCENE;
+        char line[64];
+        struct auditd_conf conf;
+
+        cr_expect_eq(auditd_conf_find(scene.folder, PID, &conf), -ESRCH);
+        cr_assert_eq(mkdir(scene.process, 0700), 0);
+        int length = snprintf(line, sizeof(line), "auditd%c-c%c%s", 0, 0, scene.folder) + 1;
+        put(scene.command_line, line, (size_t)length);
+        put(scene.file, "log_file = /var/log/a.log\n", 26);
+        cr_assert_eq(auditd_conf_find(scene.folder, PID, &conf), 0);
+        cr_expect_str_eq(conf.folder, scene.folder);
+        cr_expect_str_eq(conf.log_file, "/var/log/a.log");
+        if (auditd_conf_find(scene.folder, 0, &conf) == 0)
+                cr_expect_str_eq(conf.folder, AUDITD_CONF_FOLDER);
+}

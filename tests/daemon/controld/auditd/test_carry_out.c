@@ -17,6 +17,11 @@ static void register_new(void) {
                 fake.registered = NEW_AUDITD;
 }
 
+/* The kernel notices the end of auditd only with the next record. */
+static void notice_late(void) {
+        fake.registered = fake.auditd;
+}
+
 static void log_it_and_an_end_without_login(const struct request_record *record) {
         char line[256];
 
@@ -38,6 +43,10 @@ static const struct scenario stops[] = {
           .detail = "no DAEMON_END" },
         { "another audit daemon has taken its place", OPERATION_STOP, .on_ask = register_new, .told = STOPPED,
           .detail = "another audit daemon (pid 4711)" },
+        { "the kernel has not noticed the end", OPERATION_STOP, .on_ask = notice_late, .told = STOPPED,
+          .detail = "the kernel has not noticed yet that auditd has ended" },
+        { "a log that cannot be read any more does not delay the end", OPERATION_STOP, .on_ask = replace_log_by_link,
+          .told = STOPPED, .trail = "" },
         { "auditd did not learn who signalled it", OPERATION_STOP, .manner = MANNER_SILENT, .told = STOPPED,
           .on_write = log_it_and_an_end_without_login, .detail = "auditd lost who signalled it" },
         { "without a login there was none to lose", OPERATION_STOP, .force = true, .no_login = true,
@@ -60,6 +69,10 @@ static const struct scenario reloads[] = {
         { "repeats the signal to an auditd that never learns its sender", OPERATION_RELOAD, .manner = MANNER_DROWNED,
           .trace = "login 1000; granted; synced; signal 1; signal 1; signal 1; synced; rules; ",
           .told = "recorded signalled rules done", .took = 10 },
+        { "has no effect if auditd ends", OPERATION_RELOAD, .manner = MANNER_SILENT,
+          .told = "recorded signalled NoEffect", .detail = ") has ended" },
+        { "has no known effect if the log cannot be read any more", OPERATION_RELOAD, .on_ask = replace_log_by_link,
+          .told = "recorded signalled NoEffect", .detail = "its log cannot be read any more: Too many levels" },
         { "has no effect on a deaf auditd", OPERATION_RELOAD, .manner = MANNER_DEAF,
           .told = "recorded signalled NoEffect", .detail = "no DAEMON_CONFIG record followed in time" },
 };
