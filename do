@@ -14,6 +14,9 @@ usage: ./do COMMAND
                        branches has run; build-coverage/coverage.txt lists the lines that have not
   builds [NAME...]     builds and tests with gcc and clang, all build types, link-time optimisation, coverage, and the
                        flags of Debian's packages, or only the builds of these names; a warning is a failure
+  surroundings [NAME...]
+                       runs the tests, or those of these names, with ignored signals, closed stdin, another umask, TMPDIR,
+                       locale, user and folder, and as the build of a package does; the counts must be the same
   bench [OPTION...]    measures what the project promises to hold; --help tells the options
   bench stop [OPTION...] [SUITE]
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
@@ -96,6 +99,12 @@ END
                 cat <<'END'
 clang                   compiles the second half of the builds
 dpkg-dev                knows the flags of Debian's packages
+END
+                ;;
+        surroundings)
+                packages test
+                cat <<'END'
+locales                 has the German locale
 END
                 ;;
         bench)
@@ -323,6 +332,13 @@ builds() {
         [ "$failed" -eq 0 ]
 }
 
+surroundings() {
+        need surroundings
+        configure build -Dtests=enabled
+        compile build
+        tests/surroundings.py build "$@"
+}
+
 bench() {
         if [ "${1:-}" = stop ]; then
                 shift
@@ -418,7 +434,7 @@ tidy() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | bench | fuzz | vm | tidy) "$command" "$@" ;;
+demo | coverage | builds | surroundings | bench | fuzz | vm | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;

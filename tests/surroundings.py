@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+Runs the tests of a build in surroundings that other people have, and compares the counts.
+
+    surroundings.py BUILD [NAME...]
+
+All tests must pass in each of the surroundings, and they must be as many as in the usual ones. The counts of passed and of
+skipped tests must be the same too, except for an ordinary user. The last line counts the surroundings.
+"""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).parent.parent
+NOBODY = 65534
+PACKAGE_BUILD = {"SOURCE_DATE_EPOCH": "1700000000", "DEB_BUILD_OPTIONS": "parallel=2", "DEB_HOST_ARCH": "amd64",
+                 "DEB_RULES_REQUIRES_ROOT": "no", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+
+
+def ignore_signals():
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def become_nobody():
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+class Surroundings:
+    def __init__(self, names, scratch):
+        self.names, self.scratch = names, scratch
+        self.usual = None
+        self.passed = self.failed = 0
+
+    def run(self, title, build, environment=None, before=None):
+        """Runs the tests in ENVIRONMENT, added to the usual one. BEFORE is called in the child before exec()."""
+        (build / "meson-logs/testlog.json").unlink(missing_ok=True)
+        subprocess.run(["meson", "test", "-C", build, "--no-rebuild", "--quiet", *self.names], cwd=build, check=False,
+                       env={**os.environ, **(environment or {})}, preexec_fn=before, restore_signals=False,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        summary = subprocess.run([SOURCE / "tests/summary.py", build], check=False, capture_output=True, text=True)
+        count = summary.stdout.splitlines()[-1]
+        numbers = [int(number) for number in re.findall(r"\d+", count)]
+        self.usual = self.usual or numbers
+        same = sum(numbers) == sum(self.usual) if before is become_nobody else numbers == self.usual
+        if summary.returncode == 0 and same:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(*(line for line in summary.stdout.splitlines() if not line.startswith("SKIPPED")), sep="\n")
+        print(f"{title}: {count}", flush=True)
+
+    def run_in_german(self, build):
+        locales = self.scratch / "locales"
+        locales.mkdir()
+        made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", locales / "de_DE.UTF-8"], check=False,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if made.returncode == 0:
+            self.run("LC_ALL=de_DE.UTF-8", build, {"LOCPATH": str(locales), "LC_ALL": "de_DE.UTF-8"})
+        else:
+            print("LC_ALL=de_DE.UTF-8: left out, because localedef cannot make this locale")
+
+    def copy_with_blanks(self):
+        """Builds a copy of the sources in a folder with blanks."""
+        copy = self.scratch / "a folder with blanks"
+        shutil.copytree(SOURCE, copy, symlinks=True, ignore=shutil.ignore_patterns("build*", ".git", "__pycache__"))
+        subprocess.run(["meson", "setup", "build", "-Dtests=enabled"], cwd=copy, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["meson", "compile", "-C", "build"], cwd=copy, check=True, stdout=subprocess.DEVNULL)
+        return copy / "build"
+
+    def run_all(self, build):
+        self.run("usual surroundings", build)
+        self.run("SIGHUP, SIGINT and SIGPIPE ignored", build, before=ignore_signals)
+        self.run("stdin closed", build, before=lambda: os.close(0))
+        self.run("umask 077", build, before=lambda: os.umask(0o077))
+        folder = self.scratch / "tmp"
+        folder.mkdir()
+        folder.chmod(0o1777)
+        self.run("another TMPDIR", build, {"TMPDIR": str(folder)})
+        self.run("LC_ALL=C", build, {"LC_ALL": "C"})
+        self.run_in_german(build)
+        self.run("build of a package", build, PACKAGE_BUILD)
+        copy = self.copy_with_blanks()
+        self.run("folder with blanks", copy)
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", copy.parent], check=True)
+            self.run("ordinary user", copy, {"HOME": "/nonexistent"}, before=become_nobody)
+        else:
+            print("root: left out, because an ordinary user runs this")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="auditfail-surroundings-") as scratch:
+        os.chmod(scratch, 0o755)
+        surroundings = Surroundings(sys.argv[2:], pathlib.Path(scratch))
+        surroundings.run_all(pathlib.Path(sys.argv[1]).resolve())
+    print(f"{surroundings.passed} passed, {surroundings.failed} failed")
+    return surroundings.failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
