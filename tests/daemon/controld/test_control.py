@@ -13,7 +13,7 @@ import unittest
 
 from control_harness import (AUDITFAIL_CONTROLD, CONTROL, PR_SET_NAME, UNSET, Caller, ControlTest, chooses_polkit,
                              in_child, may_ask, own_auid, polkit_wrapper, without_audit)
-from harness import DEADLINE, FRAME_MAX, INTERFACES, SERVICE, STRANGER, main, needs_root
+from harness import DEADLINE, FRAME_MAX, INTERFACES, SANITIZED, SERVICE, STRANGER, main, needs_root, without_blanks
 
 REASON_MAX = 4096  # characters, as the audit record has it: in quotes, or in hexadecimal
 BURST = 20  # requests of one login, before it is told to wait
@@ -108,7 +108,7 @@ class Replies(ControlTest):
 
 
 class Kernel(ControlTest):
-    """The state of auditing, for auditfaild. The daemon of these tests may not ask the kernel: where it would, it fails."""
+    """The state of auditing, for auditfaild. The daemon of most tests may not ask the kernel: then it fails."""
 
     def kernel(self, method="Kernel", **parameters):
         with Caller(self.path) as caller:
@@ -121,6 +121,15 @@ class Kernel(ControlTest):
         for name, value in (("pid", 0), ("pid", None), ("pid", 2**31), ("pid", 2**22 + 1), ("type", -1), ("type", 3000)):
             with self.subTest(name=name, value=value):
                 self.assertInvalid(self.kernel(**{"pid": os.getpid(), name: value}), name)
+
+    @needs_root
+    @unittest.skipIf(SANITIZED, "nothing can be preloaded before ASan")
+    def test_root_is_told_the_state_of_auditing(self):
+        self.start(wrapper=["env", f"LD_PRELOAD={without_blanks(os.environ['KERNEL_STAND_IN'])}",
+                            "AUDIT_KERNEL=rate=5 exclude=1114"])
+        self.assertEqual(self.kernel(type=1114, pid=os.getpid())["parameters"],
+                         {"enabled": True, "lost": 0, "pressed": True, "excluded": True})
+        self.assertFalse(self.kernel(type=1121, pid=os.getpid())["parameters"]["excluded"])
 
     @chooses_polkit
     def test_auditfaild_may_ask_for_that_and_for_nothing_else(self):

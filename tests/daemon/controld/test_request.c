@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -92,9 +93,9 @@ void carry_out(const struct machine *machine, const struct task *task, int chann
 }
 
 static int serve(struct connection *connection, struct call *call, const struct varlink_service *service,
-                 const struct caller *caller) {
+                 const struct caller *caller, enum operation operation) {
         struct request_options options = {
-                .task = { .operation = OPERATION_STOP, .caller = *caller, .identified = true },
+                .task = { .operation = operation, .caller = *caller, .identified = true },
                 .timeout_usec = 10 * SECOND,
                 .interactive = true,
                 .more = call->more,
@@ -106,11 +107,15 @@ static int serve(struct connection *connection, struct call *call, const struct 
 }
 
 static int stop_for_alice(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        return serve(connection, call, service, &alice);
+        return serve(connection, call, service, &alice, OPERATION_STOP);
 }
 
 static int stop_for_root(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        return serve(connection, call, service, &root);
+        return serve(connection, call, service, &root, OPERATION_STOP);
+}
+
+static int reload_for_root(struct connection *connection, struct call *call, const struct varlink_service *service) {
+        return serve(connection, call, service, &root, OPERATION_RELOAD);
 }
 
 static const struct interface interface = {
@@ -120,6 +125,7 @@ static const struct interface interface = {
                 (const struct method[]){
                         { .name = "Alice", .serve = stop_for_alice },
                         { .name = "Root", .serve = stop_for_root },
+                        { .name = "Reload", .serve = reload_for_root },
                         { 0 },
                 },
 };
@@ -456,5 +462,32 @@ Test(request, a_daemon_that_is_ending_takes_no_request_and_cancels_the_one_it_ha
         request_cancel(scene.controld.active);
         until(heard("io.auditfail.Control.Cancelled"));
         scene.controld.ending = false;
+        expect_nothing_left();
+}
+
+Test(request, other_operations_are_told_step_by_step_too) {
+        bring_to("Reload", 2);
+        go_on();
+        until(heard("\"done\""));
+        expect_nothing_left();
+}
+
+Test(request, without_a_bus_to_ask_polkit_a_request_is_refused) {
+        setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
+        say("Alice");
+        until(heard("polkit cannot be asked"));
+        expect_nothing_left();
+}
+
+Test(request, a_request_that_cannot_start_has_failed) {
+        struct rlimit limit;
+
+        until(connections() == 1);
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ .rlim_cur = 4, .rlim_max = limit.rlim_max }), 0);
+        say("Root");
+        until(heard("io.auditfail.Control.Failed"));
+        cr_expect(heard("\"signalled\":false"));
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
         expect_nothing_left();
 }
