@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Other command lines reach the stock auditctl, which the test makes, unchanged."""
 import subprocess
+import unittest
 
 from auditctl_harness import AUDITCTL_ELSEWHERE, Auditctl
-from harness import DEADLINE, main, needs_root
+from harness import DEADLINE, SANITIZED, main, needs_root
 
 
 class Handover(Auditctl):
@@ -76,6 +77,7 @@ class Handover(Auditctl):
         self.assertIn("cannot run the stock auditctl, first/auditctl: Permission denied", result.stderr)
 
     @needs_root
+    @unittest.skipIf(SANITIZED, "a sanitizer needs /proc")
     def test_without_proc_it_cannot_tell_itself_from_the_stock_auditctl(self):
         self.stock("first")
         result = self.run_program("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$0" -s',
