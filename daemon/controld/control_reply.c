@@ -59,10 +59,10 @@ static void write_progress(struct json_writer *w, const struct task *task, const
 }
 
 static void write_status(struct json_writer *w, const struct controld *controld, const struct worker_message *message) {
-        if (message->kernel.pid > 0)
-                json_integer(w, "auditd", message->kernel.pid);
+        if (message->kernel.auditd > 0)
+                json_integer(w, "auditd", message->kernel.auditd);
         maybe(w, "program", message->program);
-        json_integer(w, "enabled", message->kernel.enabled);
+        json_integer(w, "enabled", message->kernel.enabled + message->kernel.locked);
         json_integer(w, "backlog", message->kernel.backlog);
         json_integer(w, "backlogLimit", message->kernel.backlog_limit);
         json_integer(w, "lost", message->kernel.lost);

@@ -13,31 +13,19 @@
 #include <unistd.h>
 
 #include "daemon/common/proc.h"
-#include "protocol/audit/audit_state.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 
 #define AUDITD_PROGRAM "auditd"
 
-int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret) {
-        struct audit_state state;
+int kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret) {
         int r;
 
         /* The kernel may drop an answer while it is flooded with records. */
         do
-                r = audit_state_ask(&state, NULL);
+                r = audit_state_ask(ret, NULL);
         while (r == -ETIMEDOUT && monotonic_usec() < deadline_usec);
-        if (r < 0)
-                return r;
-        *ret = (struct kernel_audit){
-                .pid = state.auditd,
-                .enabled = state.enabled + state.locked,
-                .backlog = state.backlog,
-                .backlog_limit = state.backlog_limit,
-                .lost = state.lost,
-                .rate_limit = state.rate_limit,
-        };
-        return 0;
+        return r;
 }
 
 /* Reads /proc/PID/NAME, of one line, without the newline. Returns 0 or a negative errno. */
@@ -74,16 +62,16 @@ void auditd_close(struct auditd *auditd) {
  * asked again: if it still tells the same pid, the pidfd is the registered daemon's.
  */
 enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int *ret_error) {
-        struct kernel_audit before = { 0 }, after = { 0 };
+        struct audit_state before = { 0 }, after = { 0 };
 
         *ret = (struct auditd){ .process = -1 };
         do {
                 auditd_close(ret);
                 if ((*ret_error = kernel_audit_ask(deadline_usec, &before)) < 0)
                         return FAILURE_FAILED;
-                if (before.pid == 0)
+                if (before.auditd == 0)
                         return FAILURE_NO_AUDIT_DAEMON;
-                ret->process = pidfd_open(before.pid, 0);
+                ret->process = pidfd_open(before.auditd, 0);
                 if (ret->process < 0) {
                         *ret_error = -errno;
                         /* The kernel notices the end with the next record that it cannot deliver. */
@@ -91,9 +79,9 @@ enum request_failure auditd_find(uint64_t deadline_usec, struct auditd *ret, int
                 }
                 if ((*ret_error = kernel_audit_ask(deadline_usec, &after)) < 0)
                         return FAILURE_FAILED;
-        } while (after.pid != before.pid);
+        } while (after.auditd != before.auditd);
 
-        ret->pid = after.pid;
+        ret->pid = after.auditd;
         if (auditd_has_ended(ret) || read_process_file(ret->pid, "comm", ret->program, sizeof(ret->program)) < 0)
                 return FAILURE_NO_AUDIT_DAEMON;
         return strcmp(ret->program, AUDITD_PROGRAM) == 0 ? FAILURE_NONE : FAILURE_OTHER_AUDIT_DAEMON;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "daemon/controld/auditd/task.h"
+#include "protocol/audit/audit_state.h"
 
 struct auditd {
         pid_t pid;
@@ -19,7 +20,7 @@ struct auditd {
 };
 
 /* Asks the kernel. Returns 0, -ETIMEDOUT, or another negative errno (-EPERM: without the capability). */
-int kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret);
+int kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret);
 
 /*
  * Finds the registered audit daemon. RET has a pidfd of it, for auditd_close(). Returns FAILURE_NONE;

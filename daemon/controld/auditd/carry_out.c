@@ -13,7 +13,6 @@
 #include "daemon/controld/auditd/transaction.h"
 #include "protocol/cleanup.h"
 
-#define ENABLED_LOCKED    2         /* of AUDIT_GET: no rule can be changed until the next boot */
 #define DRAINING_USEC     500000ULL /* between two reports of the kernel's queue */
 #define NEW_PID_USEC      50000ULL  /* between two questions for the new audit daemon */
 #define START_AGAIN_USEC  2000000ULL
@@ -77,13 +76,14 @@ static bool await_end(struct transaction *transaction) {
 
 /* Describes what the kernel and the trail lack after a stop. */
 static void describe_trail(const struct transaction *transaction, char *detail, size_t size) {
-        struct kernel_audit kernel;
+        struct audit_state kernel;
 
-        if (transaction->machine->kernel_audit_ask(transaction->task->deadline_usec, &kernel) == 0 && kernel.pid != 0) {
-                if (kernel.pid == transaction->auditd.pid)
+        if (transaction->machine->kernel_audit_ask(transaction->task->deadline_usec, &kernel) == 0 &&
+            kernel.auditd != 0) {
+                if (kernel.auditd == transaction->auditd.pid)
                         snprintf(detail, size, "the kernel has not noticed yet that auditd has ended");
                 else
-                        snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.pid);
+                        snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.auditd);
         } else if (transaction->log && !*transaction->trail)
                 snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
         else if (transaction->task->caller.peer.auid != PEER_UNSET &&
@@ -112,12 +112,12 @@ static void carry_out_stop(struct transaction *transaction) {
 
 /* Waits until another audit daemon registers with the kernel. Returns its pid, or 0 at UNTIL_USEC. */
 static pid_t await_registered(const struct transaction *transaction, uint64_t until_usec) {
-        struct kernel_audit kernel;
+        struct audit_state kernel;
 
         while (now_usec(transaction) < until_usec) {
-                if (transaction->machine->kernel_audit_ask(until_usec, &kernel) == 0 && kernel.pid != 0 &&
-                    kernel.pid != transaction->auditd.pid)
-                        return kernel.pid;
+                if (transaction->machine->kernel_audit_ask(until_usec, &kernel) == 0 && kernel.auditd != 0 &&
+                    kernel.auditd != transaction->auditd.pid)
+                        return kernel.auditd;
                 transaction->machine->usleep(NEW_PID_USEC);
         }
         return 0;
@@ -267,13 +267,13 @@ static void finish(struct transaction *transaction) {
 static void carry_out_reload(struct transaction *transaction) {
         const struct machine *machine = transaction->machine;
         uint64_t deadline = transaction->task->deadline_usec;
-        struct kernel_audit kernel;
+        struct audit_state kernel;
         char output[DETAIL_MAX];
 
         if (!signal_and_await(transaction, SIGHUP, "DAEMON_CONFIG"))
                 return;
         /* auditctl -R would change nothing, and succeed. */
-        if (machine->kernel_audit_ask(deadline, &kernel) == 0 && kernel.enabled == ENABLED_LOCKED) {
+        if (machine->kernel_audit_ask(deadline, &kernel) == 0 && kernel.locked) {
                 transaction_fail(transaction, FAILURE_RULES_NOT_LOADED,
                                  "the kernel's auditing is locked (enabled 2) until the next boot");
         } else if (!machine->rules_load(deadline, output, sizeof(output))) {

@@ -4,9 +4,6 @@
 #include <libaudit.h>
 #include <stdio.h>
 
-#include "protocol/audit/audit_rule_text.h"
-#include "protocol/audit/audit_state.h"
-
 /* Looks for the first rule that drops this type of record. */
 struct search {
         struct audit_rules_question question;
@@ -20,7 +17,9 @@ static void note_rule(const struct audit_rule_data *rule, size_t size, void *use
                 search->drops->deletable = audit_rule_text(rule, size, search->drops->rule);
 }
 
-static void conclude(struct kernel_drops *drops, const struct audit_state *state) {
+static void conclude(struct kernel_drops *drops) {
+        const struct audit_state *state = &drops->state;
+
         drops->drops = !state->enabled || *drops->rule;
         drops->deletable = drops->deletable && !state->locked;
         drops->cause = state->enabled ? CAUSE_EXCLUDED : CAUSE_DISABLED;
@@ -33,17 +32,12 @@ static void conclude(struct kernel_drops *drops, const struct audit_state *state
 
 void kernel_drops_find(struct kernel_drops *ret) {
         struct search search = { .question = { .on_rule = note_rule, .userdata = &search }, .drops = ret };
-        struct audit_state state;
 
         *ret = (struct kernel_drops){ 0 };
-        if (audit_state_ask(&state, &search.question) < 0) {
+        if (audit_state_ask(&ret->state, &search.question) < 0) {
                 *ret = (struct kernel_drops){ 0 }; /* an incomplete answer counts as none */
                 return;
         }
         ret->known = true;
-        ret->lost = state.lost;
-        ret->rate_limit = state.rate_limit;
-        ret->backlog = state.backlog;
-        ret->backlog_limit = state.backlog_limit;
-        conclude(ret, &state);
+        conclude(ret);
 }

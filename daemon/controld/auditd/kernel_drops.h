@@ -9,14 +9,13 @@
 
 #include "daemon/controld/auditd/task.h"
 #include "protocol/audit/audit_rule_text.h"
+#include "protocol/audit/audit_state.h"
 
 struct kernel_drops {
         bool known; /* the kernel answered */
         bool drops;
-        enum cause cause;    /* if it does: CAUSE_DISABLED or CAUSE_EXCLUDED */
-        uint32_t lost;       /* its counter of lost records */
-        uint32_t rate_limit; /* records a second; 0: none */
-        uint32_t backlog, backlog_limit;
+        enum cause cause; /* if it does: CAUSE_DISABLED or CAUSE_EXCLUDED */
+        struct audit_state state;
         char detail[AUDIT_RULE_TEXT_MAX + 128]; /* if it drops them: why */
         char rule[AUDIT_RULE_TEXT_MAX];         /* that drops them, even while auditing is off; "": none */
         bool deletable;                         /* `auditctl -d` deletes the rule */

@@ -24,7 +24,7 @@ struct machine {
 
         int (*adopt_login)(uint32_t auid);
         int (*request_record_write)(const struct request_record *record);
-        int (*kernel_audit_ask)(uint64_t deadline_usec, struct kernel_audit *ret);
+        int (*kernel_audit_ask)(uint64_t deadline_usec, struct audit_state *ret);
         void (*kernel_drops_find)(struct kernel_drops *ret);
 
         enum request_failure (*auditd_find)(uint64_t deadline_usec, struct auditd *ret, int *ret_error);

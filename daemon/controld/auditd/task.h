@@ -23,10 +23,4 @@ struct task {
         char id[REQUEST_ID_LENGTH + 1];
 };
 
-/* What the kernel says about auditing (AUDIT_GET). */
-struct kernel_audit {
-        pid_t pid; /* of the registered audit daemon; 0: none */
-        uint32_t enabled, backlog, backlog_limit, lost, rate_limit;
-};
-
 #endif

@@ -198,8 +198,8 @@ static void set_kernel_cause(struct worker_message *message, const struct kernel
 static bool kernel_lost_records(const struct transaction *transaction, const struct kernel_drops *now) {
         const struct kernel_drops *before = &transaction->before;
 
-        return before->known && now->known && now->lost != before->lost &&
-               (now->rate_limit > 0 || transaction->log_grows);
+        return before->known && now->known && now->state.lost != before->state.lost &&
+               (now->state.rate_limit > 0 || transaction->log_grows);
 }
 
 /* Why the log lacks a record that the kernel has taken and, NOW, does not drop. */
@@ -212,7 +212,8 @@ static enum cause find_cause(const struct transaction *transaction, const struct
         snprintf(detail, size,
                  "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ", backlog %" PRIu32
                  " of %" PRIu32 ")",
-                 now->lost - transaction->before.lost, now->rate_limit, now->backlog, now->backlog_limit);
+                 now->state.lost - transaction->before.state.lost, now->state.rate_limit, now->state.backlog,
+                 now->state.backlog_limit);
         return CAUSE_LOST;
 }
 
@@ -358,7 +359,7 @@ static bool fail_ended(struct transaction *transaction) {
 
 /* Whether the kernel still has the same audit daemon. The last moment to cancel. */
 static bool may_signal(struct transaction *transaction) {
-        struct kernel_audit kernel;
+        struct audit_state kernel;
         int r = transaction->machine->kernel_audit_ask(transaction->task->deadline_usec, &kernel);
 
         if (cancelled(transaction))
@@ -366,7 +367,7 @@ static bool may_signal(struct transaction *transaction) {
         if (r < 0)
                 return transaction_fail(transaction, FAILURE_FAILED,
                                         "the kernel does not say who the audit daemon is: %s", strerror(-r));
-        if (kernel.pid != (transaction->unregistered ? 0 : transaction->auditd.pid) ||
+        if (kernel.auditd != (transaction->unregistered ? 0 : transaction->auditd.pid) ||
             auditd_has_ended(&transaction->auditd))
                 return fail_ended(transaction);
         return true;

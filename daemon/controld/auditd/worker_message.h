@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "daemon/controld/auditd/task.h"
+#include "protocol/audit/audit_state.h"
 #include "protocol/request_words.h"
 
 #define WORKER_TEXTS       6
@@ -24,7 +25,7 @@ struct worker_message {
         enum cause cause;             /* of FAILURE_NOT_RECORDED */
         bool signalled;               /* auditd has the signal */
         pid_t auditd;                 /* 0: not known */
-        struct kernel_audit kernel;   /* of STEP_DRAINING and OPERATION_STATUS */
+        struct audit_state kernel;    /* of STEP_DRAINING and OPERATION_STATUS */
         char event[48];               /* "SECONDS.MILLI:SERIAL"; "": not known */
         union {
                 struct { /* To send: NULL or "" for no text. Received: never NULL. */

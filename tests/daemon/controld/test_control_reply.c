@@ -129,10 +129,14 @@ static void expect_status(const struct worker_message *message, const char *audi
 }
 
 Test(control_reply, a_status_leaves_out_what_there_is_not) {
-        struct worker_message message = { .step = STEP_DONE, .kernel = { 0, 1, 2, 3, 4, 5 }, .rule = "" };
+        struct worker_message message = {
+                .step = STEP_DONE,
+                .kernel = { .enabled = true, .backlog = 2, .backlog_limit = 3, .lost = 4, .rate_limit = 5 },
+                .rule = ""
+        };
 
         expect_status(&message, "", "", "");
-        message.kernel.pid = 7;
+        message.kernel.auditd = 7;
         message.program = "auditd";
         message.rule = "never,user";
         message.log_file = "/var/log/audit/audit.log";

@@ -84,16 +84,17 @@ static int fake_request_record_write(const struct request_record *record) {
         return 0;
 }
 
-static int fake_kernel_audit_ask(uint64_t deadline_usec, struct kernel_audit *ret) {
+static int fake_kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret) {
         (void)deadline_usec;
         if (fake.registered == fake.auditd && !auditd_is_alive())
                 fake.registered = 0;
         if (fake.scenario->on_ask)
                 fake.scenario->on_ask();
-        *ret = (struct kernel_audit){ .pid = fake.registered,
-                                      .enabled = fake.scenario->enabled ? fake.scenario->enabled : 1,
-                                      .backlog = 7,
-                                      .backlog_limit = 8192 };
+        *ret = (struct audit_state){ .auditd = fake.registered,
+                                     .enabled = true,
+                                     .locked = fake.scenario->locked,
+                                     .backlog = 7,
+                                     .backlog_limit = 8192 };
         return fake.scenario->kernel_error;
 }
 

@@ -55,7 +55,7 @@ struct scenario {
         struct kernel_drops drops;
         int kernel_error, login_error, write_error, sync_error, signal_error;
         bool lenient;                                          /* the policy for auditctl is "log", not "terminate" */
-        unsigned enabled;                                      /* of the kernel's auditing; 0: 1 */
+        bool locked;                                           /* no rule can be changed */
         void (*on_write)(const struct request_record *record); /* the kernel took a record; NULL: auditd logs it */
         void (*on_ask)(void);                                  /* the kernel is asked for its audit daemon */
 

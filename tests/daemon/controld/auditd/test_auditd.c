@@ -77,25 +77,26 @@ static uint64_t soon(void) {
 TestSuite(auditd, .fini = end_child, .timeout = 60);
 
 Test(auditd, the_kernel_tells_its_state) {
-        struct kernel_audit kernel;
+        struct audit_state kernel;
 
         set_kernel("auditd=4711 rate=5");
         cr_assert_eq(kernel_audit_ask(soon(), &kernel), 0);
-        cr_expect(kernel.pid == 4711 && kernel.enabled == 1 && kernel.rate_limit == 5 && kernel.backlog_limit == 64);
+        cr_expect(kernel.auditd == 4711 && kernel.enabled && !kernel.locked && kernel.rate_limit == 5 &&
+                  kernel.backlog_limit == 64);
         set_kernel("locked");
         cr_assert_eq(kernel_audit_ask(soon(), &kernel), 0);
-        cr_expect(kernel.pid == 0 && kernel.enabled == 2);
+        cr_expect(kernel.auditd == 0 && kernel.enabled && kernel.locked);
         set_kernel("off");
         cr_assert_eq(kernel_audit_ask(soon(), &kernel), 0);
-        cr_expect_eq(kernel.enabled, 0);
+        cr_expect_not(kernel.enabled);
 }
 
 Test(auditd, an_answer_that_was_dropped_is_asked_for_again_until_the_deadline) {
-        struct kernel_audit kernel;
+        struct audit_state kernel;
 
         set_kernel("silent=1 auditd=4711");
         cr_expect_eq(kernel_audit_ask(soon(), &kernel), 0);
-        cr_expect_eq(kernel.pid, 4711);
+        cr_expect_eq(kernel.auditd, 4711);
         set_kernel("silent=1000");
         cr_expect_eq(kernel_audit_ask(monotonic_usec(), &kernel), -ETIMEDOUT);
 }

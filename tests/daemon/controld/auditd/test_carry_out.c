@@ -63,7 +63,7 @@ static const struct scenario reloads[] = {
           .trail = "type=DAEMON_CONFIG ", .detail = "" },
         { "tells what the tool said about rules that do not load", OPERATION_RELOAD, .rules_fail = true,
           .told = "recorded signalled RulesNotLoaded", .detail = "line 3 is wrong" },
-        { "loads no rules if they are locked", OPERATION_RELOAD, .enabled = 2,
+        { "loads no rules if they are locked", OPERATION_RELOAD, .locked = true,
           .trace = "login 1000; granted; synced; signal 1; synced; ", .told = "recorded signalled RulesNotLoaded",
           .detail = "locked (enabled 2) until the next boot" },
         { "repeats the signal to an auditd that never learns its sender", OPERATION_RELOAD, .manner = MANNER_DROWNED,
@@ -160,7 +160,7 @@ Test(carry_out, refusals_and_status) {
         struct task task = fake_task();
         carry_out(&fake_machine, &task, fake.channel);
         fake_expect();
-        cr_expect_eq(last_message()->kernel.pid, fake.auditd);
+        cr_expect_eq(last_message()->kernel.auditd, fake.auditd);
         cr_expect_eq(last_message()->kernel.backlog, 7);
         cr_expect_str_eq(last_message()->program, "auditd");
         cr_expect_str_eq(last_message()->log_file, fake.scene.path);

@@ -46,7 +46,7 @@ Test(kernel_drops, the_counters_are_told) {
 
         setenv("AUDIT_KERNEL", "rate=5", 1);
         kernel_drops_find(&drops);
-        cr_expect(drops.known && drops.rate_limit == 5 && drops.backlog_limit == 64);
+        cr_expect(drops.known && drops.state.rate_limit == 5 && drops.state.backlog_limit == 64);
 }
 
 /* The stand-in sends the state, and leaves out the rules. */

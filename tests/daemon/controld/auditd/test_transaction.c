@@ -190,7 +190,7 @@ Test(transaction, force_needs_no_policy) {
 
 static void lose_it(const struct request_record *record) {
         (void)record;
-        fake.drops.lost++;
+        fake.drops.state.lost++;
 }
 
 static void lose_it_among_others(const struct request_record *record) {
@@ -229,9 +229,9 @@ static const struct scenario drops[] = {
           .cause = CAUSE_EXCLUDED, .rule = "" },
         { "a rule that can be deleted", OPERATION_STOP, .on_write = exclude_it_deletably, .told = "NotRecorded",
           .cause = CAUSE_EXCLUDED, .rule = "never,user" },
-        { "the rate limit", OPERATION_STOP, .drops = { .known = true, .lost = UINT32_MAX - 1, .rate_limit = 1 },
-          .on_write = lose_it, .told = "NotRecorded", .cause = CAUSE_LOST,
-          .detail = "the kernel lost 7 records meanwhile (rate limit 1," },
+        { "the rate limit", OPERATION_STOP,
+          .drops = { .known = true, .state.lost = UINT32_MAX - 1, .state.rate_limit = 1 }, .on_write = lose_it,
+          .told = "NotRecorded", .cause = CAUSE_LOST, .detail = "the kernel lost 7 records meanwhile (rate limit 1," },
         { "a queue that auditd has filled", OPERATION_STOP, .drops = KNOWN, .on_write = lose_it, .told = "NotRecorded",
           .cause = CAUSE_HUNG },
         { "a queue that is full although auditd writes", OPERATION_STOP, .drops = KNOWN,
