@@ -237,10 +237,7 @@ enum after_turn connection_keep_rest(struct connection *connection) {
         if ((shared->in_at > 0 || rest > connection->in_length) &&
             !keep_input(connection, shared->in + shared->in_at, rest))
                 return AFTER_TURN_CLOSE;
-        if (connection_takes_calls(connection) && connection->drained && !connection->ending &&
-            !holds_call(connection->in, connection->in_length))
-                return AFTER_TURN_WAIT;
-        return AFTER_TURN_AGAIN; /* to read the next call, or to find out what the replies wait for */
+        return AFTER_TURN_AGAIN; /* the next turn reads on, or finds out what the replies wait for */
 }
 
 enum deadline connection_waits_for(const struct connection *connection) {
