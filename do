@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Everything that is done with a checkout; `./do help` says what.
+# The commands for work on a checkout. `./do help` lists them.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")"
 
@@ -8,28 +8,29 @@ usage() {
         cat <<'END'
 usage: ./do COMMAND
 
-  demo                 a program loses its audit record, asks auditfaild, and obeys
-  test [NAME...]       all tests, or those of these names; then again under the address and undefined behaviour sanitizers
+  demo                 shows a program that loses its audit record, asks auditfaild, and obeys
+  test [NAME...]       runs all tests, or those of these names, once without and once with the address and undefined
+                       behaviour sanitizers
   coverage [NAME...]   runs the tests, or those of these names, and prints for each folder which share of its lines and
                        branches has run; build-coverage/coverage.txt lists the lines that have not
   builds [NAME...]     builds and tests with gcc and clang, all build types, link-time optimisation, coverage, and the
                        flags of Debian's packages, or only the builds of these names; a warning is a failure
   surroundings [NAME...]
-                       runs the tests, or those of these names, with ignored signals, closed stdin, another umask, TMPDIR,
-                       locale, user and folder, and as the build of a package does; the counts must be the same
-  bench [OPTION...]    measures what the project promises to hold; --help tells the options
+                       runs the tests, or those of these names, with ignored signals, closed stdin, another umask,
+                       TMPDIR, locale, user and folder, and as the build of a package does; the counts must agree
+  bench [OPTION...]    measures what the project promises; --help lists the options
   bench stop [OPTION...] [SUITE]
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
                        stock way: --quiet N, --flooded N (10 of each)
-  fuzz [SECONDS]       runs every fuzz target for so long (60)
+  fuzz [SECONDS]       runs each fuzz target for SECONDS (60)
   vm [SUITE] [CASE...] boots a Debian machine (bookworm or trixie) and runs the cases of tests/vm/cases in it;
-                       --shell opens a root shell in it instead; --help tells more
+                       --shell opens a root shell in it instead; --help lists all options
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the scripts
   packages COMMAND     lists the Debian packages that COMMAND needs
   help, --version
 
-A command installs the packages that it misses, with sudo unless root runs it. Nothing else needs root but `install`.
+A command installs the packages that it needs, by sudo unless root runs it. Apart from that, only `install` needs root.
 END
 }
 
@@ -51,7 +52,7 @@ quietly() {
         }
 }
 
-# The packages that a command needs, and for what.
+# Prints the packages that a command needs, and what for.
 packages() {
         case $1 in
         install)
@@ -141,12 +142,12 @@ END
         esac
 }
 
-# Installs what is missing of the packages for a command.
+# Installs the missing packages of a command.
 need() {
         wanted=$(packages "$1")
         if ! command -v dpkg-query >/dev/null; then
                 command -v meson >/dev/null ||
-                        fail "this is no Debian: please install what these packages hold, then try again:
+                        fail "this is not Debian; please install what these packages contain, then try again:
 $wanted"
                 return 0
         fi
@@ -167,14 +168,15 @@ $wanted"
                 command -v sudo >/dev/null || fail "there is no sudo; please run as root:
 apt-get install --no-install-recommends" $missing
         fi
-        # A mirror out of reach need not matter: the lists that are there may do.
-        $as_root apt-get -q update >/dev/null 2>&1 </dev/null || say "(apt-get update failed; going on with the lists of before)"
+        # Without the mirror, the lists that are there may be enough.
+        $as_root apt-get -q update >/dev/null 2>&1 </dev/null || say "(apt-get update failed; using the old lists)"
         # shellcheck disable=SC2086
         quietly $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=300 \
                 install --no-install-recommends $missing || fail "the packages could not be installed (see above)"
 }
 
-# Sets up a build directory, or brings it up to date. OPTION is for `meson setup`; without one, the directory keeps its own.
+# Sets up a build directory, or brings it up to date. The options are for `meson setup`. Without options, the directory
+# keeps its own.
 configure() {
         directory=$1
         shift
@@ -198,9 +200,9 @@ configure() {
         printf '%s\n' "$*" >"$directory/set-up-with"
 }
 
-# Replaces a build directory that cannot be reconfigured. For example, an older checkout left files where folders must be.
-# A mistake in meson.build is no reason to delete the directory, so a new directory is tried first. The inputs that fuzzing
-# has found stay.
+# Replaces a build directory that cannot be reconfigured. For example, an older checkout left files where folders must
+# be. A mistake in meson.build is no reason to delete the directory, so a new directory is tried first. The inputs that
+# fuzzing has found stay.
 set_up_afresh() {
         directory=$1
         shift
@@ -246,7 +248,7 @@ run_tests() {
 tests() {
         need test
         run_tests build '-Dtests=enabled' "$@"
-        # Criterion swallows what a test writes to stderr, and some tests run as users that cannot write to the build directory.
+        # Criterion swallows what a test writes to stderr. Some tests run as users that cannot write to the build folder.
         reports=$(mktemp -d "${TMPDIR:-/tmp}/auditfail.XXXXXX")
         trap 'rm -rf "$reports"' EXIT
         trap 'exit 1' HUP INT PIPE TERM
@@ -360,17 +362,17 @@ fuzz() {
         for source in tests/fuzz/fuzz_*.c; do
                 target=$(basename "$source" .c)
                 compile build-fuzz "$target"
-                # What is found goes into the first folder, and is where the next run begins.
+                # New inputs go into the first folder. The next run starts from them.
                 mkdir -p "build-fuzz/corpus/$target"
                 say "Fuzzing with $target for $seconds s"
                 "build-fuzz/tests/fuzz/$target" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
                         -artifact_prefix=build-fuzz/ "build-fuzz/corpus/$target" "tests/fuzz/corpus/${target#fuzz_}" ||
-                        fail "$target found something: give it the file named above to see it again"
+                        fail "$target failed; run it with the file named above to repeat the failure"
         done
 }
 
 vm() {
-        # Whatever goes wrong is a failed case.
+        # If the packages cannot be installed, that is a failed case.
         trap '[ $? -eq 0 ] || say "0 passed, 1 failed"' EXIT
         need vm
         trap - EXIT
@@ -380,7 +382,7 @@ vm() {
 install_here() {
         [ "$(id -u)" -eq 0 ] || [ -n "${DESTDIR:-}" ] || fail "only root can install: sudo ./do install (or set DESTDIR)"
         need install
-        # A directory of its own, so that root does not leave files in the one that a user builds in.
+        # A separate directory, so that root leaves no files in the directory where a user builds.
         zsh=zsh/site-functions
         [ ! -f /etc/debian_version ] || zsh=zsh/vendor-completions
         configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dtests=disabled -Dbench=false \
@@ -388,7 +390,7 @@ install_here() {
         compile build-install
         meson install -C build-install --no-rebuild
         for file in etc/auditfail/*.conf; do
-                cmp -s "$file" "${DESTDIR:-}/$file" || say "Kept /$file, which is not the one that comes with auditfail"
+                cmp -s "$file" "${DESTDIR:-}/$file" || say "Kept /$file; it differs from the file that comes with auditfail"
         done
         [ -z "${DESTDIR:-}" ] || return 0
 
@@ -403,11 +405,11 @@ install_here() {
         cat <<'END'
 Installed. To let programs ask what to do without audit:
   systemctl enable --now auditfaild.socket
-To see whether a program or a service obeys, and what to do so that it does:
+To check whether a program or a service obeys, and what to do if it does not:
   auditfailctl doctor PROGRAM|PID|UNIT
-To have the audit trail name who stops auditd, by "auditctl stop":
+To record in the audit trail who stops auditd, with "auditctl stop":
   systemctl enable --now auditfail-controld.socket
-To have systemd refuse "systemctl stop auditd", which names nobody:
+To make systemd refuse "systemctl stop auditd", which records no person:
   auditfailctl guard on
 END
 }

@@ -6,8 +6,8 @@ Measures which lines and branches of a build the tests have run.
     coverage.py start BUILD    deletes the counters of earlier runs
     coverage.py report BUILD   prints the coverage of each folder, and of all on the last line
 
-The report of each file, with the lines that no test has run, goes to BUILD/coverage.txt; BUILD/coverage/index.html shows
-them in the source code.
+The report of each file, with the lines that no test has run, goes to BUILD/coverage.txt. BUILD/coverage/index.html
+shows them in the source code.
 """
 import collections
 import json
@@ -20,8 +20,8 @@ MEASURED = ("client/", "daemon/", "protocol/")
 
 def start(build):
     """
-    Some tests run programs as other users. Those cannot make a file of counters, but they can write to one that everybody
-    may write to. Notes without an object file belong to a source file that was renamed or deleted.
+    Some tests run programs as other users. Those cannot make a file of counters, so it exists in advance and all users
+    may write to it. Notes without an object file belong to a source file that was renamed or deleted.
     """
     subprocess.run(["ninja", "-C", build, "-t", "cleandead"], check=True, stdout=subprocess.DEVNULL)
     for notes in build.rglob("*.gcno"):

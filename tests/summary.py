@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Says what failed in the last `meson test` of each build directory, then counts cases on one last line.
+"""Prints what failed in the last `meson test` of each build directory. The last line counts the cases.
 
-A program that speaks TAP is as many cases as it reports, any other is one. A program that failed although each case that
-it reported passed (it crashed, hung, or ended early) is one failed case more. So is a directory where nothing ran, and one
-with reports of the sanitizers, whoever wrote them.
+A program that speaks TAP counts as many cases as it reports; any other program counts as one. If a program fails
+although all its reported cases passed (it crashed, hung, or ended early), that is one more failed case. A directory
+where no test ran is a failed case, and so is one that has reports of the sanitizers.
 """
 import json
 import pathlib
@@ -51,7 +51,7 @@ class Count:
         log = directory / 'meson-logs' / 'testlog.json'
         runs = log.read_text(errors='replace').splitlines() if log.exists() else []
         if not runs:
-            self.add_failed(directory, ['no test ran'], 'It was not built, or no test has the name asked for.')
+            self.add_failed(directory, ['no test ran'], 'The build failed, or no test has this name.')
         for run in map(json.loads, runs):
             self.add_program(f'{directory} {run["name"]}', run)
         reports = sorted(directory.glob('sanitizer.*'))

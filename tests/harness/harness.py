@@ -11,8 +11,8 @@ Runs the built auditfaild on a temporary folder, talks Varlink to it, and report
     if __name__ == "__main__":
         main()
 
-Nothing here waits by sleeping: a daemon is ready when it says so on the NOTIFY_SOCKET, an answer has come when it can
-be read, a process has ended when its pidfd says so. Every wait ends at DEADLINE, and the test fails.
+The tests wait for events, not for a time: READY=1 on the NOTIFY_SOCKET, a readable reply, a readable pidfd. If an event
+does not come before DEADLINE, the test fails.
 """
 import atexit
 import contextlib
@@ -42,7 +42,7 @@ AUDITFAILCTL = os.environ.get("AUDITFAILCTL", "auditfailctl")
 INTERFACES = pathlib.Path(os.environ.get("INTERFACES", "protocol"))
 SANITIZED = os.environ.get("SANITIZED", "false") == "true"
 
-DEADLINE = 20  # seconds that anything may take before it counts as never
+DEADLINE = 20  # seconds to wait for an event before the test fails
 FRAME_MAX = 16 * 1024  # bytes of one call, without the NUL
 
 POLICY = "io.auditfail.Policy"
@@ -55,7 +55,7 @@ needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to be several u
 
 
 def without_blanks(path):
-    """PATH, or a copy of that file: a blank ends a name in LD_PRELOAD, in a PAM file, and in the first line of a script."""
+    """Returns PATH or a copy without blanks. Blanks end a name in LD_PRELOAD, a PAM file, and a script's first line."""
     if not any(character in path for character in " :\t\n"):
         return path
     folder = tempfile.mkdtemp(prefix="auditfail-")
@@ -66,7 +66,7 @@ def without_blanks(path):
 
 @contextlib.contextmanager
 def as_uid(uid):
-    """What connects in here is, for the kernel and so for the daemon, a process of UID."""
+    """For the kernel, and so for the daemon, connections that are made in here belong to UID."""
     os.seteuid(uid)
     try:
         yield
@@ -75,7 +75,7 @@ def as_uid(uid):
 
 
 class Client:
-    """One connection. Replies are dicts, as they came."""
+    """One connection. Replies are dicts."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -113,12 +113,12 @@ class Client:
         self.socket.shutdown(socket.SHUT_WR)
 
     def call(self, method, **parameters):
-        """Calls METHOD and returns the reply; a name without an interface is one of io.auditfail.Policy."""
+        """Calls METHOD and returns the reply. The interface is io.auditfail.Policy if METHOD names none."""
         self.send(method if "." in method else f"{POLICY}.{method}", parameters)
         return self.reply()
 
     def reply(self):
-        """The next reply. EOFError when the daemon has hung up."""
+        """Returns the next reply. Raises EOFError if the daemon has hung up."""
         return json.loads(self.reply_bytes())
 
     def reply_bytes(self):
@@ -143,14 +143,14 @@ class Client:
 
 @contextlib.contextmanager
 def terminal(columns=80):
-    """A new terminal: the descriptor for a program to run on, and what reads all that it shows, up to its end."""
+    """Makes a terminal. Returns the descriptor for a program, and a function that reads all output up to its end."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, columns, 0, 0))
 
     def shown():
         os.close(slave)
         text = b""
-        with contextlib.suppress(OSError):  # EIO: nobody has the other end any more
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
             while data := os.read(master, 4096):
                 text += data
         return text.decode().replace("\r\n", "\n")
@@ -162,14 +162,14 @@ def terminal(columns=80):
 
 
 def without_audit_write(argv):
-    """ARGV, to run without the privilege to write to the machine's audit trail."""
+    """Returns ARGV so that the program cannot write to the machine's audit trail."""
     if os.geteuid() != 0:
         return argv
     return ["setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write", *argv]
 
 
 class Process:
-    """A child, watched through a pidfd. Its stderr goes to a file, and stays readable when it is gone."""
+    """A child process and its pidfd. Its stderr goes to a file, which stays readable after its end."""
 
     def __init__(self, argv, *, environment=None, sockets=(), limits=None, stderr):
         self.stderr_path = pathlib.Path(stderr)
@@ -190,7 +190,7 @@ class Process:
         log = os.open(self.stderr_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         for target, source in ((0, null), (1, log), (2, log)):
             os.dup2(source, target)
-        # First out of the way, so that no socket lands on another's number.
+        # Move all sockets to high numbers first, so that none overwrites another one.
         high = [fcntl.fcntl(s.fileno(), fcntl.F_DUPFD_CLOEXEC, 3 + len(sockets)) for s in sockets]
         for target, source in enumerate(high, start=3):
             os.dup2(source, target)
@@ -202,7 +202,7 @@ class Process:
         os.execvpe(argv[0], argv, environment)
 
     def wait(self, seconds=DEADLINE):
-        """Waits for the end; returns the exit status, -N when signal N ended it."""
+        """Waits for the end. Returns the exit status, or -N if signal N ended the process."""
         if self.status is None:
             if not select.select([self.pidfd], [], [], seconds)[0]:
                 raise TimeoutError(f"process {self.pid} did not end within {seconds} s")
@@ -218,7 +218,7 @@ class Process:
             self.wait()
 
     def close(self):
-        """Ends it by force if it has not ended yet, and forgets it."""
+        """Kills the process if it still runs, and closes its pidfd."""
         self.kill()
         if self.pidfd >= 0:
             os.close(self.pidfd)
@@ -252,7 +252,7 @@ class Daemon(Process):
         self.folder = pathlib.Path(folder)
         self.path = self.folder / "run/io.auditfail.Policy"
         self.snapshot = self.folder / "run/policy.snapshot"
-        self.notifications = []  # as dicts, all that were waited for or came before
+        self.notifications = []  # all notifications that were read, as dicts
         notify_path = self.folder / f"notify.{time.monotonic_ns()}"
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(os.fspath(notify_path))
@@ -275,7 +275,7 @@ class Daemon(Process):
         self.manager.start()
 
     def _manage(self):
-        """Reads notifications as a service manager does: a socket that nobody reads would block the daemon."""
+        """Reads notifications like a service manager. An unread socket would block the daemon."""
         while self.notify in select.select([self.notify, self.pidfd], [], [])[0]:
             text = self.notify.recv(4096).decode()
             self.arrived.put(dict(line.split("=", 1) for line in text.splitlines() if "=" in line))
@@ -304,7 +304,7 @@ class Daemon(Process):
         return Client(self.path)
 
     def call(self, method, **parameters):
-        """One call on a connection of its own."""
+        """Calls METHOD on a new connection."""
         with self.connect() as client:
             return client.call(method, **parameters)
 
@@ -312,7 +312,7 @@ class Daemon(Process):
         return self.call("Query", application=application, **parameters)["parameters"]
 
     def stop(self):
-        """Ends it as systemd does, and complains unless it ends well."""
+        """Stops the daemon as systemd does. Fails unless its exit status is 0."""
         if self.status is None:
             self.signal(signal.SIGTERM)
             try:
@@ -368,20 +368,20 @@ class DaemonTest(unittest.TestCase):
         return path
 
     def daemon(self, **arguments):
-        """A daemon that is ready; it is stopped, and its end judged, when the test is over."""
+        """Starts a daemon and waits until it is ready. The end of the test stops it and checks its exit status."""
         daemon = self.daemon_unready(**arguments)
         self.addCleanup(daemon.stop)
         return daemon.ready()
 
     def daemon_unready(self, **arguments):
-        """A daemon that may fail to start: the test itself waits for its end."""
+        """Starts a daemon that may fail to start. The test itself waits for its end."""
         daemon = Daemon(self.folder, **arguments)
         self.processes.append(daemon)
         self.addCleanup(daemon.close)
         return daemon
 
     def connect(self, daemon):
-        """A connection that lasts until the test is over."""
+        """Makes a connection that the end of the test closes."""
         client = daemon.connect()
         self.addCleanup(client.close)
         return client
@@ -392,10 +392,10 @@ class DaemonTest(unittest.TestCase):
                               check=False, **arguments)
 
     def eventually(self, condition):
-        """Waits for what the daemon does in its own time and nobody is told of, such as to forget a connection."""
+        """Polls CONDITION. This is for changes that the daemon reports to no client, such as a closed connection."""
         end = time.monotonic() + DEADLINE
         while not condition():
-            self.assertLess(time.monotonic(), end, "it never came to be")
+            self.assertLess(time.monotonic(), end, "the condition did not become true")
             time.sleep(0.005)
 
     def assertAnswer(self, reply, **expected):
@@ -413,7 +413,7 @@ class DaemonTest(unittest.TestCase):
         self.assertError(reply, "InvalidParameter", parameter=parameter)
 
     def assertStillAnswers(self, daemon):
-        """Nothing that went before has hurt the daemon."""
+        """The daemon still answers a query."""
         self.assertAnswer(daemon.call("Query", application="still-there"), application="still-there")
 
 
@@ -470,7 +470,7 @@ class TapRunner:
 
 
 def main():
-    """Runs the tests of the program itself; names of tests on its command line choose among them."""
+    """Runs the tests of the script, or those that its command line names."""
     os.umask(0o022)
     sys.stdout.reconfigure(errors="backslashreplace")
     unittest.main(module="__main__", testRunner=TapRunner())

@@ -5,8 +5,8 @@ Runs a test in surroundings that are always the same, and ends it at a time limi
 
     run_test.py SECONDS PROGRAM [ARGUMENT...]
 
-Meson runs each test through this program. The test finds the default action of each signal, no blocked signal, /dev/null
-as stdin, the umask 022, and no variable of a locale or of a package build.
+Meson runs each test through this program. The test finds the default action of each signal, no blocked signal,
+/dev/null as stdin, the umask 022, and no variable of a locale or of a package build.
 
 At the time limit, this program prints the state and the stacks of all processes of the test to stderr, and then ends
 them. The kernel's view comes from /proc. gdb or eu-stack, where one of them is installed, adds the functions.
