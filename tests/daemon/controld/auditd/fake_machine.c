@@ -288,7 +288,7 @@ static void say(const char *type, const char *what, pid_t sender) {
         add(&fake.scene, line);
 }
 
-static void obey(int signal, pid_t sender) {
+static void act_on(int signal, pid_t sender) {
         if (signal == SIGHUP)
                 say("DAEMON_CONFIG", "op=reconfigure state=changed", sender);
         else if (signal == SIGUSR1)
@@ -315,7 +315,7 @@ static _Noreturn void live_as_auditd(const sigset_t *signals) {
                 if (manner == MANNER_BUSIER || (manner == MANNER_BUSY && lost++ < 2))
                         add(&fake.scene, too_busy);
                 else if (manner != MANNER_SILENT)
-                        obey(info.si_signo, info.si_pid);
+                        act_on(info.si_signo, info.si_pid);
                 if (info.si_signo == SIGTERM || manner == MANNER_SILENT)
                         _exit(0);
         }

@@ -4,9 +4,9 @@
 
 #include "tests/harness/log_scene.h"
 
-static void (*between)(void); /* what happens before each look of the watch at a file or name */
+static void (*between)(void); /* runs before each system call that reads a file or a name */
 
-static void look(void) {
+static void call_between(void) {
         if (between)
                 between();
 }
@@ -14,7 +14,7 @@ static void look(void) {
 int fstatat(int folder, const char *restrict name, struct stat *restrict st, int flags) {
         int (*real)(int, const char *, struct stat *, int) = NULL;
 
-        look();
+        call_between();
         *(void **)&real = dlsym(RTLD_NEXT, "fstatat");
         return real(folder, name, st, flags);
 }
@@ -22,12 +22,12 @@ int fstatat(int folder, const char *restrict name, struct stat *restrict st, int
 int fstat(int fd, struct stat *st) {
         int (*real)(int, struct stat *) = NULL;
 
-        look();
+        call_between();
         *(void **)&real = dlsym(RTLD_NEXT, "fstat");
         return real(fd, st);
 }
 
-Test(log_rotation, a_first_file_can_be_rotated_before_anybody_looks) {
+Test(log_rotation, a_first_file_can_be_rotated_before_it_is_read) {
         SCENE;
         begin(&scene);
         add_records(&scene, 1, 2);
@@ -146,7 +146,7 @@ Test(log_rotation, where_the_file_was_rotated_out_of_existence_the_oldest_newer_
         expect_just(&scene, 3, 2 + LOGS); /* 1 and 2 are gone */
 }
 
-Test(log_rotation, older_files_are_not_read_where_somebody_took_the_file_away) {
+Test(log_rotation, older_files_are_not_read_after_the_file_was_removed) {
         SCENE;
         add_records(&scene, 1, 1);
         make_older(scene.path, 60);
@@ -173,14 +173,14 @@ Test(log_rotation, a_file_that_was_put_in_its_place_is_read_from_its_beginning) 
  * FROM on. */
 static struct {
         struct scene *scene;
-        unsigned look, from, pace, step, serial;
+        unsigned call, from, pace, step, serial;
 } rotation;
 
 static void rotate_between(void) {
         void (*self)(void) = between;
 
         between = NULL; /* not for what this itself calls */
-        if (rotation.look++ >= rotation.from)
+        if (rotation.call++ >= rotation.from)
                 for (unsigned i = 0; i < rotation.pace && rotation.step < LOGS; i++) {
                         if (rotation.step == 0)
                                 add_records(rotation.scene, rotation.serial, rotation.serial);
@@ -206,7 +206,7 @@ static bool rotate_meanwhile(unsigned rotations_before, unsigned from, unsigned 
                 add_records(&scene, serial, serial);
         }
         rotation.scene = &scene;
-        rotation.look = rotation.step = 0;
+        rotation.call = rotation.step = 0;
         rotation.from = from;
         rotation.pace = pace;
         rotation.serial = serial + 1;
@@ -215,15 +215,15 @@ static bool rotate_meanwhile(unsigned rotations_before, unsigned from, unsigned 
                 struct log_record record;
                 int r = log_watch_next(scene.watch, &record);
 
-                cr_assert_geq(r, 0, "look %u, pace %u: %d after record %u", from, pace, r, seen);
+                cr_assert_geq(r, 0, "call %u, pace %u: %d after record %u", from, pace, r, seen);
                 if (r == 1)
-                        cr_assert_eq(record.serial, ++seen, "look %u, pace %u: record %u instead of %u", from, pace,
+                        cr_assert_eq(record.serial, ++seen, "call %u, pace %u: record %u instead of %u", from, pace,
                                      (unsigned)record.serial, seen);
                 else if (rotation.step < LOGS) {
                         looked = looked && rotation.step > 0;
                         rotate_between();
                 } else
-                        cr_assert(is_readable(&scene), "look %u, pace %u: nothing after record %u", from, pace, seen);
+                        cr_assert(is_readable(&scene), "call %u, pace %u: nothing after record %u", from, pace, seen);
         }
         between = NULL;
         expect_end(&scene);

@@ -216,7 +216,7 @@ Test(request_record, ausearch_shows_the_reason_as_it_was_typed) {
 }
 
 /* The kernel logs that a worker adopts a login. The tools must not show that as a login of the person. */
-Test(request_record, nobody_seems_to_have_logged_in) {
+Test(request_record, no_tool_reports_a_login) {
         const struct request_record record = granted(&alice);
         char *line = log_line_of(&record), *lines = NULL, output[4096];
 
