@@ -115,9 +115,11 @@ VARIES = [
     (r"ausearch -a \d+", "ausearch -a N"),
     (r"after \d+\.\d s", "after N s"),
     (r"\brequest=(\"?)[0-9a-f]{16}", r"request=\g<1>X"),
-    (r" (subj|olabel)=\S+", r" \1=?"),
+    (r"\s(subj|olabel)=\S+", r" \1=?"),
     (r" subj=\?", ""),
-    (r"\boauid=(alice|1000)", "oauid=alice"),  # ausearch before 3.1 prints the number
+    (r"\b(o?auid)=(alice|1000)", r"\1=alice"),  # ausearch before 3.1 prints numbers in such a record
+    (r"\buid=root", "uid=N"),
+    (r"\bhostname=[\w-]+", "hostname=HOST"),
 ]
 
 
