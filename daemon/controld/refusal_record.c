@@ -40,5 +40,6 @@ bool refusal_record(struct controld *controld, const struct task *refused, const
         snprintf(task.why, sizeof(task.why), "%s", why);
         if ((r = request_id(task.id)) < 0 || (r = worker_start(controld->event, &task, on_message, NULL, &worker)) < 0)
                 log_line(LOG_ERR, "Cannot record a refusal in the audit trail: %s", strerror(-r));
+        server_event_changed(controld->server);
         return true;
 }

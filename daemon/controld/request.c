@@ -185,6 +185,7 @@ static void start(struct request *request) {
         r = worker_start(request->controld->event, task, on_message, request, &request->worker);
         if (r < 0)
                 fail(request, FAILURE_FAILED, strerror(-r));
+        server_event_changed(request->controld->server);
 }
 
 static void deny(struct connection *connection, struct controld *controld, const struct task *task, const char *why,
@@ -239,7 +240,10 @@ static void ask_polkit(struct request *request) {
                 log_line(LOG_ERR, "Cannot ask polkit: %s", strerror(-r));
                 deny(request->connection, request->controld, task, "polkit", "polkit cannot be asked");
                 end_stream(request->connection);
-        } else if (request->options.interactive)
+                return;
+        }
+        server_event_changed(request->controld->server);
+        if (request->options.interactive)
                 queue(request, &(struct worker_message){ .step = STEP_WAITING });
 }
 

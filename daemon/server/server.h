@@ -45,7 +45,10 @@ int server_run(struct server *server);
 /* One iteration of that loop, waiting at most LIMIT_MSEC. Returns whether there was work, or a negative errno. */
 int server_round(struct server *server, int limit_msec);
 
-/* To be called after a method has added a timer to EVENT: only sd_event_prepare(3) arms it. */
+/*
+ * Must be called after a method or a hook has added a timer or a bus to EVENT: only sd_event_prepare(3) arms the timer
+ * and watches the bus. Without the call, both wait until another source of EVENT is ready.
+ */
 void server_event_changed(struct server *server);
 
 /* The time of this loop iteration, in monotonic microseconds. Precise enough except for benchmarks. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A request's life, whatever ends when: the caller may hang up, or stop sending, polkit may answer, and the worker may
- * end, at each moment. The server, the
- * workers and the caller's process are real; the test says what a worker does and what polkit answers.
+ * end, at each moment. The server, the workers and the caller's process are real; the test says what a worker does and
+ * what polkit answers.
  */
 #include "daemon/controld/request.h"
 
@@ -41,6 +41,7 @@ static const struct caller root = {
 /* The daemon, its caller, and what is at stake. */
 static struct scene {
         struct controld controld;
+        sd_event *world; /* the loop of polkit: what happens there wakes no other source of the daemon's loop */
         char folder[32], path[64], bus[64];
         int listening;
         int connection; /* the caller's */
@@ -93,10 +94,10 @@ void carry_out(const struct machine *machine, const struct task *task, int chann
 }
 
 static int serve(struct connection *connection, struct call *call, const struct varlink_service *service,
-                 const struct caller *caller, enum operation operation) {
+                 const struct caller *caller, enum operation operation, uint64_t timeout_usec) {
         struct request_options options = {
                 .task = { .operation = operation, .caller = *caller, .identified = true },
-                .timeout_usec = 10 * SECOND,
+                .timeout_usec = timeout_usec,
                 .interactive = true,
                 .more = call->more,
         };
@@ -107,15 +108,19 @@ static int serve(struct connection *connection, struct call *call, const struct 
 }
 
 static int stop_for_alice(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        return serve(connection, call, service, &alice, OPERATION_STOP);
+        return serve(connection, call, service, &alice, OPERATION_STOP, 10 * SECOND);
 }
 
 static int stop_for_root(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        return serve(connection, call, service, &root, OPERATION_STOP);
+        return serve(connection, call, service, &root, OPERATION_STOP, 10 * SECOND);
 }
 
 static int reload_for_root(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        return serve(connection, call, service, &root, OPERATION_RELOAD);
+        return serve(connection, call, service, &root, OPERATION_RELOAD, 10 * SECOND);
+}
+
+static int stop_at_once(struct connection *connection, struct call *call, const struct varlink_service *service) {
+        return serve(connection, call, service, &root, OPERATION_STOP, 0);
 }
 
 static const struct interface interface = {
@@ -126,6 +131,7 @@ static const struct interface interface = {
                         { .name = "Alice", .serve = stop_for_alice },
                         { .name = "Root", .serve = stop_for_root },
                         { .name = "Reload", .serve = reload_for_root },
+                        { .name = "AtOnce", .serve = stop_at_once },
                         { 0 },
                 },
 };
@@ -182,7 +188,8 @@ static void scene_start(void) {
         cr_assert_geq(sd_event_new(&controld->event), 0);
         start_caller();
         snprintf(scene.bus, sizeof(scene.bus), "%s/bus", scene.folder);
-        fake_polkit_start(controld->event, scene.bus);
+        cr_assert_geq(sd_event_new(&scene.world), 0);
+        fake_polkit_start(scene.world, scene.bus);
         cr_assert_eq(authority_new(controld->event, &authority_limits, &controld->authority), 0);
         cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->requests), 0);
         cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->refusals), 0);
@@ -199,6 +206,7 @@ static void scene_end(void) {
         server_free(controld->server);
         authority_free(controld->authority);
         fake_polkit_end();
+        sd_event_unref(scene.world);
         end_caller();
         close(scene.identity.process);
         ratelimit_free(controld->requests);
@@ -216,6 +224,7 @@ static void round_of_server(void) {
         ssize_t count;
 
         cr_assert_geq(server_round(scene.controld.server, 10), 0);
+        cr_assert_geq(sd_event_run(scene.world, 0), 0);
         if (scene.connection < 0)
                 return;
         count = recv(scene.connection, scene.heard + scene.heard_length, sizeof(scene.heard) - scene.heard_length - 1,
@@ -335,6 +344,12 @@ Test(request, a_user_authorised_by_polkit_is_served) {
         cr_expect(heard("\"waiting\""));
         go_on();
         until(heard("\"done\""));
+        expect_nothing_left();
+}
+
+Test(request, a_worker_that_sends_nothing_is_killed_in_time) {
+        say("AtOnce");
+        until(heard("did not end in time and was killed"));
         expect_nothing_left();
 }
 
