@@ -6,6 +6,7 @@
 #include <gelf.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/auditfailctl/subject/regular_file.h"
 #include "protocol/cleanup.h"
@@ -70,7 +71,8 @@ static const char *next_text(const struct elf_file *elf, int64_t tag, size_t *po
         GElf_Dyn entry;
 
         while (next_entry(elf, tag, position, &entry))
-                if (entry.d_un.d_val < elf->strings_size && strlen(elf->strings + entry.d_un.d_val) < ELF_TEXT_MAX)
+                if (entry.d_un.d_val < elf->strings_size &&
+                    strnlen(elf->strings + entry.d_un.d_val, ELF_TEXT_MAX) < ELF_TEXT_MAX)
                         return elf->strings + entry.d_un.d_val;
         return NULL;
 }
@@ -103,11 +105,31 @@ static int read_interpreter(struct elf_file *elf) {
         return elf->interpreter ? 0 : -ENOEXEC;
 }
 
+/*
+ * Whether the number of sections stands in the header of FD, and so is below 64 Ki. libelf allocates memory for each
+ * section, even in a hole of the file. A larger number stands in the first section, and only object files have one.
+ */
+static bool counts_sections(int fd) {
+        union {
+                unsigned char ident[EI_NIDENT];
+                Elf32_Ehdr narrow;
+                Elf64_Ehdr wide;
+        } header = { 0 };
+
+        if (pread(fd, &header, sizeof(header), 0) < EI_NIDENT)
+                return false;
+        if (header.ident[EI_CLASS] == ELFCLASS64)
+                return header.wide.e_shnum > 0 || header.wide.e_shoff == 0;
+        return header.narrow.e_shnum > 0 || header.narrow.e_shoff == 0;
+}
+
 int elf_file_read(int fd, struct elf_file *ret) {
         size_t segments;
         GElf_Ehdr header;
 
         *ret = (struct elf_file){ 0 };
+        if (!counts_sections(fd))
+                return -ENOEXEC;
         elf_version(EV_CURRENT);
         ret->elf = elf_begin(fd, ELF_C_READ, NULL);
         if (!ret->elf || elf_kind(ret->elf) != ELF_K_ELF || !gelf_getehdr(ret->elf, &header) ||

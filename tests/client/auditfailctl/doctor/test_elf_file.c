@@ -198,6 +198,26 @@ ParameterizedTest(size_t *number, elf_file, numbers_that_would_wrap_are_broken) 
         cr_assert_eq(read_bytes(&made, sizeof(made), &elf), -ENOEXEC, "at %zu", *number);
 }
 
+/* libelf allocates about 200 bytes for each section. */
+Test(elf_file, a_number_of_sections_outside_the_header_is_refused) {
+        const size_t count = 1 << 20;
+        cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
+        cleanup(elf_file_clear) struct elf_file narrow = { 0 }, wide = { 0 };
+        struct Elf32_made made32 = Elf32_make();
+        struct {
+                struct Elf64_made made;
+                Elf64_Shdr first;
+        } file = { .made = Elf64_make(), .first = { .sh_size = count } };
+
+        file.made.header.e_shoff = offsetof(__typeof__(file), first);
+        file.made.header.e_shentsize = sizeof(Elf64_Shdr);
+        cr_assert_eq(write(fd, &file, sizeof(file)), (ssize_t)sizeof(file));
+        cr_assert_eq(ftruncate(fd, (off_t)((count + 1) * sizeof(Elf64_Shdr))), 0);
+        cr_assert_eq(elf_file_read(fd, &wide), -ENOEXEC);
+        made32.header.e_shoff = sizeof(made32.header);
+        cr_assert_eq(read_bytes(&made32, sizeof(made32), &narrow), -ENOEXEC);
+}
+
 /* Reads MADE with STRINGS bytes of strings, of which the first LENGTH are "x" and the others a hole. */
 static const char *needed_with_strings(size_t strings, size_t length, struct elf_file *ret) {
         cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
@@ -231,4 +251,31 @@ Test(elf_file, limits_bound_strings_and_names) {
                 const char *needed = needed_with_strings(files[i].strings, files[i].length, &elf);
                 cr_assert_eq(needed != NULL, files[i].read, "%zu", i);
         }
+}
+
+/* The dynamic section and one string, as long as they may be: a minute if the whole string is read for each entry. */
+Test(elf_file, a_long_string_is_not_read_again_for_each_entry, .timeout = 20) {
+        static struct {
+                struct Elf64_made made;
+                Elf64_Dyn entries[ELF_DYNAMIC_MAX];
+        } file;
+        const size_t at = sizeof(file);
+        cleanup(cleanup_fd) int fd = memfd_create("elf", MFD_CLOEXEC);
+        cleanup(cleanup_free) char *text = calloc(1, ELF_STRINGS_MAX);
+        cleanup(elf_file_clear) struct elf_file elf = { 0 };
+
+        file.made = Elf64_make();
+        for (size_t i = 0; i < ELF_DYNAMIC_MAX; i++)
+                file.entries[i] = (Elf64_Dyn){ .d_tag = DT_NEEDED };
+        file.entries[0] = (Elf64_Dyn){ .d_tag = DT_STRTAB, .d_un.d_ptr = ELF_MAKER_ADDRESS + at };
+        file.entries[1] = (Elf64_Dyn){ .d_tag = DT_STRSZ, .d_un.d_val = ELF_STRINGS_MAX };
+        file.made.segments[0].p_filesz = at + ELF_STRINGS_MAX;
+        file.made.segments[1].p_offset = offsetof(__typeof__(file), entries);
+        file.made.segments[1].p_filesz = sizeof(file.entries);
+        memset(text, 'x', ELF_STRINGS_MAX - 1);
+        cr_assert_eq(write(fd, &file, at), (ssize_t)at);
+        cr_assert_eq(write(fd, text, ELF_STRINGS_MAX), ELF_STRINGS_MAX);
+        cr_assert_eq(elf_file_read(fd, &elf), 0);
+        for (int i = 0; i < 4; i++)
+                cr_assert_null(elf_file_next_needed(&elf, &(size_t){ 0 }));
 }
