@@ -69,8 +69,21 @@ static char *next_word(char **rest) {
         return word;
 }
 
+/* The action that CONTROL, in brackets, has for VALUE; NULL: it names none. */
+static const char *find_action(const char *control, const char *value) {
+        const char *action = strstr(control, value);
+
+        return action ? action + strlen(value) + strspn(action + strlen(value), BLANKS "=") : NULL;
+}
+
+/* pam_auditfail fails with PAM_SYSTEM_ERR. libpam takes a result without an action for "bad". */
 bool pam_line_is_optional(const struct pam_line *line) {
-        return strcasecmp(line->control, "optional") == 0 || strcasecmp(line->control, "sufficient") == 0;
+        const char *control = line->control;
+
+        if (*control != '[')
+                return strcasecmp(control, "optional") == 0 || strcasecmp(control, "sufficient") == 0;
+        const char *action = find_action(control, "system_err") ?: find_action(control, "default");
+        return action && strncmp(action, "bad", strlen("bad")) != 0 && strncmp(action, "die", strlen("die")) != 0;
 }
 
 static void clear_place(struct pam_line *line) {

@@ -88,6 +88,14 @@ Test(pam_stack, a_line_that_cannot_stop_the_stack_comes_before_others) {
         assert_control("account SUFFICIENT pam_auditfail.so\nsession required pam_auditfail.so\n", "SUFFICIENT", true);
 }
 
+Test(pam_stack, brackets_stop_the_stack_by_their_action_for_a_system_error) {
+        assert_control("account [success=ok system_err=bad default=ignore] pam_auditfail.so\n",
+                       "[success=ok system_err=bad default=ignore]", false);
+        assert_control("account [success=ok] pam_auditfail.so\n", "[success=ok]", false);
+        assert_control("account [success=1 default=ignore] pam_auditfail.so\n", "[success=1 default=ignore]", true);
+        assert_control("account [default=die system_err = 1] pam_auditfail.so\n", "[default=die system_err = 1]", true);
+}
+
 Test(pam_stack, lines_go_on_and_words_may_be_in_capitals) {
         cleanup(pam_line_clear) struct pam_line place = { 0 };
 
