@@ -2,7 +2,6 @@
 #include "client/auditctl/control_error.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

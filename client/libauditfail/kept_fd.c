@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define NONE    (-ENOENT)
 #define FILLING (-EBUSY) /* a thread is writing device and inode */

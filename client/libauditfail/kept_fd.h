@@ -13,8 +13,6 @@
 #ifndef AUDITFAIL_KEPT_FD_H
 #define AUDITFAIL_KEPT_FD_H
 
-#include <stdbool.h>
-
 #define KEPT_FD_MIN 64
 
 enum kept {

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <libaudit.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syslog.h>
 

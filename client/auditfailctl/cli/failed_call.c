@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/cli/service.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
@@ -113,6 +115,44 @@ struct json_object *failed_call_parameters(const struct failed_call *failure) {
         if (failure->kind != KIND_NONE)
                 object_add_string(parameters, "kind", kind_name(failure->kind));
         return parameters;
+}
+
+static int ask_socket(const struct settings *settings, const struct failed_call *failure, bool ahead,
+                      struct auditfail_answer *ret) {
+        cleanup(cleanup_json) struct json_object *parameters = failed_call_parameters(failure), *reply = NULL;
+
+        object_add_string(parameters, "operation", settings->given[OPTION_OPERATION]);
+        object_add_string(parameters, "record", settings->given[OPTION_RECORD]);
+        if (ahead)
+                object_add(parameters, "ahead", json_object_new_boolean(true));
+        int status = service_ask(settings, "Query", parameters, &reply);
+        if (status != STATUS_OK)
+                return status;
+
+        struct reader reader = { .object = reply };
+        const char *word = read_string(&reader, "action"), *file = read_string_maybe(&reader, "file");
+        int action = action_from_name(word, strlen(word));
+        *ret = (struct auditfail_answer){ .action = (enum auditfail_action)action,
+                                          .via = AUDITFAIL_VIA_DAEMON,
+                                          .generation = (uint64_t)read_integer(&reader, "generation"),
+                                          .line = (unsigned)read_integer_or(&reader, "line", 0) };
+        snprintf(ret->file, sizeof(ret->file), "%s", file ?: "");
+        return reader.fault || action < 0 ? service_misunderstood(settings, reader.fault ?: "action") : STATUS_OK;
+}
+
+int failed_call_ask(const struct settings *settings, const struct failed_call *failure, bool ahead,
+                    struct auditfail_answer *ret) {
+        const struct auditfail_question question = { .application = failure->application,
+                                                     .operation = settings->given[OPTION_OPERATION],
+                                                     .error = failure->error ?: kind_errno(failure->kind),
+                                                     .timeout_ms = (unsigned)settings->timeout_ms,
+                                                     .record = settings->given[OPTION_RECORD],
+                                                     .flags = ahead ? AUDITFAIL_AHEAD : 0 };
+
+        if (settings->given[OPTION_SOCKET])
+                return ask_socket(settings, failure, ahead, ret);
+        auditfail_ask(&question, ret);
+        return STATUS_OK;
 }
 
 char *failed_call_text(const char *kind, int error) {

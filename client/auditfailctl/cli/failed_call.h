@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The failed call that query and explain ask about: APPLICATION, --errno and --kind. */
+/* The failed call that query, explain and doctor ask about: APPLICATION, --errno and --kind. */
 #ifndef AUDITFAILCTL_FAILED_CALL_H
 #define AUDITFAILCTL_FAILED_CALL_H
 
+#include "auditfail.h"
 #include "client/auditfailctl/cli/command.h"
 #include "protocol/vocabulary.h"
 
@@ -25,6 +26,14 @@ int failed_call_parse(const struct settings *settings, char **operands, struct f
 
 /* Returns the parameters of Query and Explain. The caller puts them. */
 struct json_object *failed_call_parameters(const struct failed_call *failure);
+
+/*
+ * Asks for the answer to FAILURE: the daemon behind --socket, and nothing in its place; without --socket as a program
+ * does, auditfail_ask(3). Passes on --operation and --record. Returns STATUS_OK, or another status after an error
+ * message.
+ */
+int failed_call_ask(const struct settings *settings, const struct failed_call *failure, bool ahead,
+                    struct auditfail_answer *ret);
 
 /* Returns "EPERM" for 1, or NULL for a number without a name. */
 const char *errno_name(int error);

@@ -2,57 +2,31 @@
 /* auditfailctl doctor: diagnoses each subject. It asks for the policy ahead of a loss, so that nothing is reported. */
 #include "client/auditfailctl/commands/doctor_command.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
-#include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/doctor/facts.h"
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/doctor/print.h"
 #include "client/auditfailctl/doctor/steps.h"
 #include "client/auditfailctl/doctor/verdict.h"
-#include "client/common/message.h"
-#include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/base_name.h"
-
-/* Asks the daemon behind --socket. Neither the snapshot nor the built-in policy replaces its answer. */
-static int ask_socket(const struct settings *settings, const char *application, enum kind kind,
-                      struct auditfail_answer *answer) {
-        cleanup(cleanup_json) struct json_object *parameters = object_new(), *object = NULL;
-
-        object_add_string(parameters, "application", application);
-        object_add_string(parameters, "kind", kind_name(kind));
-        int status = service_ask(settings, "Explain", parameters, &object);
-        if (status != STATUS_OK)
-                return status;
-
-        struct reader reply = { .object = object };
-        const char *word = read_string(&reply, "action"), *file = read_string_maybe(&reply, "file");
-        int action = action_from_name(word, strlen(word));
-        answer->action = action < 0 ? AUDITFAIL_TERMINATE : (enum auditfail_action)action;
-        answer->line = (unsigned)read_integer_or(&reply, "line", 0);
-        snprintf(answer->file, sizeof(answer->file), "%s", file ?: "");
-        return reply.fault || action < 0 ? service_misunderstood(settings, reply.fault ?: "action") : STATUS_OK;
-}
+#include "protocol/cleanup.h"
 
 /* The answers that the subject would get. */
 static int ask_policy(const struct settings *settings, struct diagnosis *d) {
         int status = STATUS_OK;
 
         for (enum kind kind = 0; kind < KIND_COUNT && status == STATUS_OK; kind++) {
-                struct auditfail_question question = { .application = d->application,
-                                                       .error = kind_errno(kind),
-                                                       .timeout_ms = (unsigned)settings->timeout_ms,
-                                                       .flags = AUDITFAIL_AHEAD };
+                struct failed_call failure = { .kind = kind };
+                strcpy(failure.application, d->application);
                 if (d->process.socket_hidden)
                         d->answers[kind] = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE,
                                                                       .via = AUDITFAIL_VIA_BUILTIN };
-                else if (settings->given[OPTION_SOCKET])
-                        status = ask_socket(settings, d->application, kind, &d->answers[kind]);
                 else
-                        auditfail_ask(&question, &d->answers[kind]);
+                        status = failed_call_ask(settings, &failure, true, &d->answers[kind]);
         }
         return status;
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/auditfailctl/commands/query_command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "auditfail.h"
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
-#include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/action_emphasis.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -24,44 +21,6 @@ static const char *const via_names[] = {
         [AUDITFAIL_VIA_SNAPSHOT] = "snapshot",
         [AUDITFAIL_VIA_BUILTIN] = "builtin",
 };
-
-static void ask_library(const struct settings *settings, const struct failed_call *failure,
-                        struct auditfail_answer *answer) {
-        struct auditfail_question question = {
-                .application = failure->application,
-                .operation = settings->given[OPTION_OPERATION],
-                .error = failure->error ? failure->error : kind_errno(failure->kind),
-                .timeout_ms = (unsigned)settings->timeout_ms,
-                .record = settings->given[OPTION_RECORD],
-                .flags = settings->given[OPTION_AHEAD] ? AUDITFAIL_AHEAD : 0,
-        };
-
-        auditfail_ask(&question, answer);
-}
-
-static int ask_socket(const struct settings *settings, const struct failed_call *failure,
-                      struct auditfail_answer *answer) {
-        cleanup(cleanup_json) struct json_object *parameters = failed_call_parameters(failure), *reply = NULL;
-        object_add_string(parameters, "operation", settings->given[OPTION_OPERATION]);
-        object_add_string(parameters, "record", settings->given[OPTION_RECORD]);
-        if (settings->given[OPTION_AHEAD])
-                object_add(parameters, "ahead", json_object_new_boolean(true));
-        int status = service_ask(settings, "Query", parameters, &reply);
-        if (status != STATUS_OK)
-                return status;
-
-        struct reader reader = { .object = reply };
-        const char *word = read_string(&reader, "action"), *file = read_string_maybe(&reader, "file");
-        int action = action_from_name(word, strlen(word));
-        *answer = (struct auditfail_answer){ .action = (enum auditfail_action)action,
-                                             .via = AUDITFAIL_VIA_DAEMON,
-                                             .generation = (uint64_t)read_integer(&reader, "generation"),
-                                             .line = (unsigned)read_integer_or(&reader, "line", 0) };
-        snprintf(answer->file, sizeof(answer->file), "%s", file ?: "");
-        if (reader.fault || action < 0)
-                return service_misunderstood(settings, reader.fault ?: "action");
-        return STATUS_OK;
-}
 
 static void print_json(const struct failed_call *failure, const struct auditfail_answer *answer) {
         cleanup(cleanup_json) struct json_object *object = object_new();
@@ -116,10 +75,7 @@ static int query_run(const struct settings *settings, char **operands) {
                 return usage_error(settings, "--operation is too long: %d bytes at most", OPERATION_MAX);
         if (record && strlen(record) > RECORD_MAX)
                 return usage_error(settings, "--record is too long: %d bytes at most", RECORD_MAX);
-        if (settings->given[OPTION_SOCKET])
-                status = ask_socket(settings, &failure, &answer);
-        else
-                ask_library(settings, &failure, &answer);
+        status = failed_call_ask(settings, &failure, settings->given[OPTION_AHEAD], &answer);
         if (status != STATUS_OK)
                 return status;
 

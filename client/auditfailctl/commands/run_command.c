@@ -169,7 +169,7 @@ const struct command run_command = {
         .operands_max = -1,
         .becomes = true,
         .run = run_run,
-        .summary = "Run a program that was never changed, and have it obey",
+        .summary = "Run an unmodified program under its policy",
         .options = OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_EXIT_STATUS),
         .details = "Options stand before PROGRAM; what follows it is PROGRAM's. So is the exit status, but for 125\n"
                    "(auditfailctl failed), 126 (PROGRAM cannot or must not be run) and 127 (there is none).",

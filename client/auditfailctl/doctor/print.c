@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
-#include <string.h>
 
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/doctor/print.h"
-#include "client/auditfailctl/output/action_emphasis.h"
-#include "client/auditfailctl/subject/preload.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 

@@ -4,7 +4,6 @@
 #include <criterion/criterion.h>
 #include <locale.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "protocol/cleanup.h"
 

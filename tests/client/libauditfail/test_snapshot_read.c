@@ -3,7 +3,6 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "protocol/cleanup.h"
 #include "tests/harness/elf_maker.h"
