@@ -144,6 +144,9 @@ static FILE *start_journalctl(const struct arguments *arguments, pid_t *ret_pid)
         if (!stream || posix_spawn_file_actions_init(&actions) != 0 ||
             posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO) != 0)
                 out_of_memory();
+        /* With another value, journalctl colours even JSON. */
+        if (setenv("SYSTEMD_COLORS", "0", true) < 0)
+                out_of_memory();
         int error = posix_spawnp(ret_pid, arguments->words[0], &actions, NULL, arguments->words, environ);
         posix_spawn_file_actions_destroy(&actions);
         close(ends[1]);

@@ -113,6 +113,10 @@ class History(Ctl):
         path = self.journal({"AUDITFAIL_OPERATION": "\x1b[2J", "AUDITFAIL_RECORD": "\x1b[3J"})
         self.assertCtl(0, "history", f"--file={path}", says="of \\x1B[2J for \\x1B[3J;")
 
+    def test_colours_of_systemd_do_not_reach_the_json(self):
+        path = self.journal({})
+        self.assertCtl(0, "history", f"--file={path}", says="  passwd ", variables={"SYSTEMD_COLORS": "256"})
+
     def test_no_decision_is_no_error(self):
         path = self.journal({})
         self.assertEqual(self.assertCtl(0, "history", f"--file={path}", "--since=now",
