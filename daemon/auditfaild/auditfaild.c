@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* auditfaild: tells programs what to do when they cannot write to the audit trail. */
-#include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <signal.h>

@@ -14,7 +14,6 @@
 #include "daemon/policy/diagnostic.h"
 #include "daemon/policy/policy.h"
 #include "daemon/policy/policy_load.h"
-#include "daemon/server/dispatch.h"
 #include "daemon/server/server.h"
 
 struct reloader;

@@ -3,6 +3,7 @@
 #ifndef AUDITFAIL_CONTROL_REPLY_H
 #define AUDITFAIL_CONTROL_REPLY_H
 
+#include "daemon/controld/auditd/task.h"
 #include "daemon/controld/auditd/worker_message.h"
 #include "daemon/controld/controld.h"
 #include "daemon/server/connection.h"

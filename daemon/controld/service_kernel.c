@@ -37,11 +37,6 @@ static void on_state(const struct kernel_state *state, void *userdata) {
         server_wake(connection);
 }
 
-static bool send_nothing(struct connection *connection, void *data) {
-        (void)connection, (void)data;
-        return false; /* on_state() sends the reply */
-}
-
 static void end(struct connection *connection, void *data) {
         kernel_asker_forget(data, connection);
 }
@@ -70,7 +65,6 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
         if (r < 0)
                 send_failure(connection, r);
         else
-                connection_stream_begin(
-                        connection, (struct stream){ .send_next = send_nothing, .end = end, .data = controld->asker });
+                connection_stream_begin(connection, (struct stream){ .end = end, .data = controld->asker });
         return 0;
 }

@@ -6,7 +6,6 @@
 #ifndef AUDITFAIL_POLICY_H
 #define AUDITFAIL_POLICY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

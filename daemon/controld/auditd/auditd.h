@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/controld/auditd/task.h"
 #include "protocol/audit/audit_state.h"
+#include "protocol/request_words.h"
 
 struct auditd {
         pid_t pid;

@@ -4,12 +4,10 @@
 #define AUDITFAIL_KERNEL_DROPS_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include "daemon/controld/auditd/task.h"
 #include "protocol/audit/audit_rule_text.h"
 #include "protocol/audit/audit_state.h"
+#include "protocol/request_words.h"
 
 struct kernel_drops {
         bool known; /* the kernel answered */

@@ -8,10 +8,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/controld/auditd/task.h"
 #include "protocol/audit/audit_state.h"
 #include "protocol/request_words.h"
 

@@ -22,7 +22,6 @@
 #ifndef AUDITFAIL_CALLER_H
 #define AUDITFAIL_CALLER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
