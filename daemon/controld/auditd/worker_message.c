@@ -29,6 +29,12 @@ int worker_message_send(int channel, const struct worker_message *message) {
         return 0;
 }
 
+/* Whether the plain fields of MESSAGE can be used: as indices of tables of words, and as a string. */
+static bool has_words(const struct worker_message *message) {
+        return message->step < STEP_COUNT && message->failure < FAILURE_COUNT && message->cause < CAUSE_COUNT &&
+               memchr(message->event, '\0', sizeof(message->event));
+}
+
 /* Replaces the lengths in MESSAGE by the texts, SIZE bytes. Returns whether both agree. */
 static bool find_texts(struct worker_message *message, const char *bytes, size_t size) {
         for (size_t i = 0; i < WORKER_TEXTS; i++) {
@@ -54,7 +60,7 @@ int worker_message_receive(int channel, char buffer[static WORKER_MESSAGE_MAX], 
         if ((size_t)size < sizeof(*ret))
                 return -EBADMSG;
         memcpy(ret, buffer, sizeof(*ret));
-        return find_texts(ret, buffer + sizeof(*ret), (size_t)size - sizeof(*ret)) ? 0 : -EBADMSG;
+        return has_words(ret) && find_texts(ret, buffer + sizeof(*ret), (size_t)size - sizeof(*ret)) ? 0 : -EBADMSG;
 }
 
 struct worker_message *worker_message_copy(const struct worker_message *message) {

@@ -128,6 +128,23 @@ Test(worker_message, lengths_that_do_not_fit_the_packet_are_an_error) {
         cr_expect_eq(worker_message_receive(ends[1], buffer, &(struct worker_message){ 0 }), -EBADMSG);
 }
 
+Test(worker_message, values_that_have_no_word_are_an_error) {
+        const struct worker_message forged[] = {
+                { .step = STEP_COUNT },
+                { .failure = FAILURE_COUNT },
+                { .failure = FAILURE_NOT_RECORDED, .cause = CAUSE_COUNT },
+        };
+        struct worker_message endless = { .step = STEP_DONE }, received;
+
+        for (size_t i = 0; i < sizeof(forged) / sizeof(*forged); i++) {
+                cr_assert_eq(worker_message_send(ends[0], &forged[i]), 0);
+                cr_expect_eq(worker_message_receive(ends[1], buffer, &received), -EBADMSG, "%zu", i);
+        }
+        memset(endless.event, '1', sizeof(endless.event));
+        cr_assert_eq(worker_message_send(ends[0], &endless), 0);
+        cr_expect_eq(worker_message_receive(ends[1], buffer, &received), -EBADMSG);
+}
+
 Test(worker_message, what_cannot_be_sent_is_an_error) {
         close(ends[1]);
         cr_expect_eq(worker_message_send(ends[0], &(struct worker_message){ .step = STEP_DONE }), -EPIPE);
