@@ -124,7 +124,7 @@ static void release(struct auditfaild *daemon) {
         reporter_free(daemon->reporter);
         ratelimit_free(daemon->ratelimit);
         ratelimit_free(daemon->kernel_questions);
-        policy_unref(daemon->policy);
+        policy_free(daemon->policy);
         diagnostics_clear(&daemon->problems);
         sd_event_unref(daemon->event);
 }

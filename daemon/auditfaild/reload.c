@@ -140,7 +140,7 @@ static void apply(struct auditfaild *daemon, struct load *load) {
                           daemon->problems.errors, daemon->generation);
                 return;
         }
-        policy_unref(daemon->policy);
+        policy_free(daemon->policy);
         daemon->policy = load->policy;
         daemon->generation = load->generation;
         daemon->loaded_usec = realtime_usec();
@@ -247,7 +247,7 @@ struct reloader *reloader_free(struct reloader *reloader) {
                 return NULL;
         if (reloader->running) {
                 pthread_join(reloader->thread, NULL);
-                policy_unref(reloader->load.policy);
+                policy_free(reloader->load.policy);
                 diagnostics_clear(&reloader->load.problems);
         }
         for (struct waiter *waiter; (waiter = next_waiter(reloader, UINT64_MAX));)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +20,6 @@ struct strings {
 };
 
 struct policy {
-        atomic_uint references;
         struct strings *strings;
         struct policy_entry *entries;
         size_t count, allocated;
@@ -60,22 +58,14 @@ int policy_new(const char *root, struct policy **ret) {
         struct policy *policy = calloc(1, sizeof(*policy));
         if (!policy)
                 return -ENOMEM;
-        atomic_init(&policy->references, 1);
         memcpy(policy->root, root, length + 1);
         policy->fingerprint = snapshot_hash(0, root, length + 1);
         *ret = policy;
         return 0;
 }
 
-struct policy *policy_ref(struct policy *policy) {
-        if (policy)
-                atomic_fetch_add_explicit(&policy->references, 1, memory_order_relaxed);
-        return policy;
-}
-
-struct policy *policy_unref(struct policy *policy) {
-        /* The thread that frees the policy must see all that other threads did before they dropped it. */
-        if (!policy || atomic_fetch_sub_explicit(&policy->references, 1, memory_order_acq_rel) > 1)
+struct policy *policy_free(struct policy *policy) {
+        if (!policy)
                 return NULL;
         bool large = policy->count > LARGE;
         while (policy->strings) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The policy of all applications: a table that policy_load() (policy_load.h) makes, and that never changes afterwards.
- * So any thread may read it. The reference count is atomic.
+ * So any thread may read it.
  */
 #ifndef AUDITFAIL_POLICY_H
 #define AUDITFAIL_POLICY_H
@@ -60,8 +60,7 @@ int policy_new(const char *root, struct policy **ret);
 int policy_append(struct policy *policy, const char *application, const struct policy_file *rules,
                   const uint8_t findings[PLACE_COUNT]);
 
-struct policy *policy_ref(struct policy *policy);
-struct policy *policy_unref(struct policy *policy); /* returns NULL; NULL is fine */
+struct policy *policy_free(struct policy *policy); /* returns NULL; NULL is fine */
 
 /* The folder that replaces /; "" for / itself. */
 const char *policy_root(const struct policy *policy);

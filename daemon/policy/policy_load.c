@@ -38,7 +38,7 @@ static struct loader *loader_free(struct loader *loader) {
         for (enum place place = 0; place < PLACE_COUNT; place++)
                 cleanup_dir(&loader->folders[place]);
         policy_list_clear(&loader->list);
-        policy_unref(loader->policy);
+        policy_free(loader->policy);
         free(loader);
         return NULL;
 }

@@ -28,7 +28,7 @@ struct tree {
 };
 
 static inline void cleanup_policy(struct policy **policy) {
-        policy_unref(*policy);
+        policy_free(*policy);
 }
 
 static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw) {
@@ -39,7 +39,7 @@ static inline int remove_one(const char *path, const struct stat *st, int type, 
 }
 
 static inline void tree_end(struct tree *tree) {
-        policy_unref(tree->policy);
+        policy_free(tree->policy);
         diagnostics_clear(&tree->problems);
         cr_assert_eq(nftw(tree->root, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
@@ -105,7 +105,7 @@ static inline int load(struct tree *tree, enum policy_load_mode mode) {
         diagnostics_clear(&tree->problems);
         int r = policy_load(&places, mode, &policy, &tree->problems);
         cr_assert_eq(policy != NULL, r == 0);
-        policy_unref(tree->policy);
+        policy_free(tree->policy);
         tree->policy = policy;
         return r;
 }

@@ -231,7 +231,7 @@ static int check_tree(const struct settings *settings, struct check *check, cons
         check->checked = policy ? policy_count(policy) : 0;
         if (check->checked == 0 && check->problems.count == 0)
                 add_name_problem(check, SEVERITY_WARNING, *tree ? tree : "/", "holds no policy file", NULL);
-        policy_unref(policy);
+        policy_free(policy);
         return STATUS_OK;
 }
 

@@ -3,7 +3,6 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "protocol/cleanup.h"
@@ -18,7 +17,7 @@ static const struct policy_file log_rules = {
 static const struct policy_file terminate_rules = { .base = { AUDITFAIL_TERMINATE, 1 } };
 
 static void cleanup_policy(struct policy **policy) {
-        policy_unref(*policy);
+        policy_free(*policy);
 }
 
 #define POLICY cleanup(cleanup_policy) struct policy *policy = empty("")
@@ -271,26 +270,6 @@ Test(policy, the_fingerprint_is_the_same_in_every_run) {
 
         build_variant(policy, 0);
         cr_expect_eq(policy_fingerprint(policy), UINT64_C(0x4cf0679b22728a17), "%#lx", policy_fingerprint(policy));
-}
-
-static void *hold_and_let_go(void *policy) {
-        for (int i = 0; i < 10000; i++)
-                policy_unref(policy_ref(policy));
-        return policy_unref(policy);
-}
-
-Test(policy, references_are_counted_across_threads) {
-        POLICY;
-        pthread_t threads[4];
-
-        build_variant(policy, 0);
-        for (int i = 0; i < 4; i++)
-                cr_assert_eq(pthread_create(&threads[i], NULL, hold_and_let_go, policy_ref(policy)), 0);
-        for (int i = 0; i < 4; i++)
-                pthread_join(threads[i], NULL);
-        cr_expect_eq(policy_count(policy), 1, "it is there for as long as one reference is");
-        cr_expect_null(policy_ref(NULL));
-        cr_expect_null(policy_unref(NULL));
 }
 
 Test(policy, findings_and_sources_have_the_words_of_the_interface) {

@@ -160,7 +160,7 @@ Test(policy_read, a_link_into_a_strangers_folder_is_broken) {
         cr_expect_not_null(strstr(problem->message, "/strange, which is owned by uid 65534"), "%s", problem->message);
 
         diagnostics_clear(&tree.problems);
-        policy_unref(TAKE_PTR(tree.policy));
+        policy_free(TAKE_PTR(tree.policy));
         tree.policy = NULL;
         cr_expect_eq(policy_load(&places, POLICY_LOAD_STRICT, &tree.policy, &tree.problems), 0, "its own, as a tester");
 }

@@ -35,7 +35,7 @@ static void scene_start(struct scene *scene, const char *root) {
 }
 
 static void scene_end(struct scene *scene) {
-        policy_unref(scene->policy);
+        policy_free(scene->policy);
         unlink(scene->path);
         cr_assert_eq(rmdir(scene->folder), 0, "something was left behind");
 }
@@ -212,8 +212,8 @@ static void replace_by_turns(const struct scene *scene, int times) {
 
         for (int i = 0; i < times; i++)
                 cr_assert_eq(snapshot_write(scene->folder, "", i % 2 ? large : small, i % 2 ? 2 : 1), 0);
-        policy_unref(small);
-        policy_unref(large);
+        policy_free(small);
+        policy_free(large);
 }
 
 /* The answer for "passwd" is wholly that of one file. */
