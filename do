@@ -31,6 +31,7 @@ usage: ./do COMMAND
   help, --version
 
 A command installs the packages that it needs, by sudo unless root runs it. Apart from that, only `install` needs root.
+`tests/man/transcripts.py --write` puts what the programs print now into README.md and the manual pages.
 END
 }
 
