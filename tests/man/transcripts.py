@@ -54,14 +54,15 @@ SCENES = {
         systemctl stop auditd
         auditfailctl guard off >/dev/null""",
     "lost": f"""
-        cp "$(command -v auditfailctl)" /run/passwd
-        ssh alice@localhost sudo {REFUSED} \\
-                /run/passwd query passwd --errno=EPERM --operation=audit_log_user_message --record=USER_CHAUTHTOK >/dev/null
-        sleep 2
-        grep op=audit-failure /var/log/audit/audit.log | tail -n 1 | cut -d "$(printf '\\035')" -f 1""",
+        cp "$(command -v auditfailctl)" /usr/local/lib/passwd
+        ssh alice@localhost sudo {REFUSED} /usr/local/lib/passwd \\
+                query passwd --errno=EPERM --operation=audit_log_user_message --record=USER_CHAUTHTOK >/dev/null
+        rm /usr/local/lib/passwd
+        record='op=audit-failure application="passwd"'
+        for i in $(seq 100); do ! grep -q "$record" /var/log/audit/audit.log || break; sleep 0.1; done
+        grep "$record" /var/log/audit/audit.log | tail -n 1 | cut -d "$(printf '\\035')" -f 1""",
     "request": """
-        ssh alice@localhost "sudo auditctl stop --reason='disk replacement'" >/dev/null
-        systemctl start auditd
+        ssh -tt alice@localhost "sudo auditctl stop --reason='disk replacement'" >/dev/null
         grep op=auditd-stop /var/log/audit/audit.log | tail -n 1 | cut -d "$(printf '\\035')" -f 1""",
 }
 
@@ -96,6 +97,7 @@ AS_INSTALLED = """
         userdel mallory
         install -m 644 "$SOURCE"/etc/auditfail/*.conf /etc/auditfail
         auditfailctl reload
+        systemctl reset-failed auditd
         systemctl start auditd
     } >/dev/null 2>&1
 """
@@ -120,6 +122,7 @@ VARIES = [
     (r"\b(o?auid)=(alice|1000)", r"\1=alice"),  # ausearch before 3.1 prints numbers in such a record
     (r"\buid=root", "uid=N"),
     (r"\bhostname=[\w-]+", "hostname=HOST"),
+    (r"(?m) +$", ""),  # ausearch -i ends its lines with a blank
 ]
 
 
@@ -210,7 +213,7 @@ def run_page(group):
     outputs = dict(zip(map(id, together), outputs))
     for transcript in group:
         if transcript.scene:
-            outputs[id(transcript)] = run_commands(transcript.place, SCENES[transcript.scene], script(transcript))
+            outputs[id(transcript)] = run_commands(transcript.place, before + SCENES[transcript.scene], script(transcript))
     return [lines_of(transcript, outputs[id(transcript)]) for transcript in group]
 
 
