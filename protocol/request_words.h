@@ -8,7 +8,7 @@ enum operation {
         OPERATION_REFUSAL, /* no method: the daemon records that it refused a request */
         OPERATION_STOP,
         OPERATION_RESTART,
-        OPERATION_RELOAD, /* from here on: signals of the method Signal */
+        OPERATION_RELOAD, /* from here to the end: signals of the method Signal */
         OPERATION_ROTATE,
         OPERATION_RESUME,
         OPERATION_STATE,

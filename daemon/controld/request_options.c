@@ -45,7 +45,7 @@ int request_options_signal(struct call *call, enum operation *ret) {
 
         if ((r = call_string(call, "signal", true, TOKEN_MAX, &word)) < 0)
                 return r;
-        for (*ret = OPERATION_RELOAD; *ret <= OPERATION_STATE; (*ret)++)
+        for (*ret = OPERATION_RELOAD; *ret < OPERATION_COUNT; (*ret)++)
                 if (strcmp(word, operation_word(*ret)) == 0)
                         return 0;
         return invalid(call, "signal");

@@ -75,7 +75,7 @@ static void check_bounds(const struct reading *reading) {
         CHECK(reading->options.timeout_usec >= TIMEOUT_MIN && reading->options.timeout_usec <= TIMEOUT_MAX);
         CHECK(!task->identified && !*task->why && task->caller.peer.pid == 0 && task->deadline_usec == 0 && !*task->id);
         CHECK(task->operation == OPERATION_STOP ||
-              (task->operation >= OPERATION_RELOAD && task->operation <= OPERATION_STATE));
+              (task->operation >= OPERATION_RELOAD && task->operation < OPERATION_COUNT));
 }
 
 /* What was read, said again, is read as the same. */

@@ -22,7 +22,8 @@ import struct
 import subprocess
 import threading
 
-from harness import DEADLINE, DaemonTest
+from harness import DEADLINE, INTERFACES, DaemonTest
+from interface_file import Interface
 
 # Without these no test may run: what PATH has under the name is the machine's own auditctl.
 AUDITCTL = os.environ["AUDITCTL"]
@@ -31,6 +32,9 @@ AUDITFAIL_CONTROLD = os.environ["AUDITFAIL_CONTROLD"]
 MANUAL = pathlib.Path(os.environ["MANUALS"], "auditctl-stop.8")
 
 CONTROL = "io.auditfail.Control"
+INTERFACE = Interface((INTERFACES / f"{CONTROL}.varlink").read_text())
+SIGNALS = INTERFACE.types["Signal"][1]
+VERBS = ["stop", "restart", *SIGNALS, "whoami"]
 TOKEN = "0123456789abcdef0123456789abcdef"
 ALICE = {"pid": 4711, "uid": 0, "gid": 0, "auid": 54321, "session": 4, "terminal": "pts/0", "program": "auditctl"}
 RECORD = {"event": "1732270000.123:456", "request": "00112233aabbccdd"}

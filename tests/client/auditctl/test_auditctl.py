@@ -7,8 +7,8 @@ import pathlib
 import re
 import socket
 
-from auditctl_harness import (ALICE, AUDITCTL, AUDITFAIL_CONTROLD, CONTROL, DAEMON_END, GRACE, IDENTIFIED, NOT_TOLD,
-                              RECORD, RECORDED, SIGNALLED, STOP, TOKEN, Auditctl, Caller, Service,
+from auditctl_harness import (ALICE, AUDITCTL, AUDITFAIL_CONTROLD, CONTROL, DAEMON_END, GRACE, IDENTIFIED, MANUAL,
+                              NOT_TOLD, RECORD, RECORDED, SIGNALLED, SIGNALS, STOP, TOKEN, VERBS, Auditctl, Caller, Service,
                               documented_statuses, refused, status, until)
 from harness import DEADLINE, STRANGER, Process, as_uid, main, needs_root
 
@@ -50,9 +50,8 @@ class CommandLine(Auditctl):
                 self.assertOutcome(self.play(script, "stop"), words, said, NOT_TOLD)
 
     def test_each_word_asks_for_what_it_says(self):
-        for word, method, name in (("stop", "Stop", None), ("restart", "Restart", None), ("reload", "Signal", "reload"),
-                                   ("rotate", "Signal", "rotate"), ("resume", "Signal", "resume"),
-                                   ("state", "Signal", "state")):
+        for word, method, name in (("stop", "Stop", None), ("restart", "Restart", None),
+                                   *((word, "Signal", word) for word in SIGNALS)):
             done = until(("done", {"last": True}))
             parameters, called = self.play(done, word).played
             self.assertEqual((called, parameters.get("signal")), (method, name))
@@ -69,6 +68,57 @@ class CommandLine(Auditctl):
     def test_bytes_that_are_no_text_are_sent_as_replacement_characters(self):
         parameters, _ = self.play(until(("done", {"last": True})), "stop", "--reason", b"a\xffb").played
         self.assertEqual(parameters["reason"], "a\N{REPLACEMENT CHARACTER}b")
+
+
+class Documents(Auditctl):
+    """Help, manual pages and completions have every verb."""
+
+    SOURCE = MANUAL.parent.parent
+
+    def options(self, verb):
+        return set(re.findall(r"--[a-z-]+", self.auditctl(verb, "--help").stdout.partition("\nVerbs:")[0]))
+
+    def complete(self, *words):
+        """The completions of bash for the last of WORDS."""
+        script = f"""
+            source "{self.SOURCE}/units/completions/auditctl.bash"
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            _auditctl
+            printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
+        return set(self.run_program("bash", "-c", script, "bash", "auditctl", *words).stdout.split())
+
+    def test_help_has_every_verb(self):
+        text = self.auditctl("stop", "--help").stdout.split("\nVerbs:\n")[1].split("\n\n")[0]
+        self.assertEqual(re.findall(r"(?m)^  (\w+) ", text), VERBS)
+
+    def test_bash_completes_every_verb_and_option(self):
+        self.assertEqual(self.complete(""), set(VERBS))
+        for verb in VERBS:
+            self.assertEqual(self.complete(verb, "--"), self.options(verb), verb)
+
+    def test_zsh_knows_every_verb(self):
+        text = (self.SOURCE / "units/completions/_auditctl").read_text()
+        self.assertEqual(re.findall(r"(?m)^\t\t'(\w+):", text), VERBS)
+        self.assertEqual(re.search(r"(?m)^\t(stop\|.*)\)$", text)[1].split("|"), VERBS[:-1])
+
+    def test_the_manual_has_every_verb(self):
+        text = MANUAL.read_text()
+        names = text.split(".SH NAME\n")[1].split("\\-")[0]
+        self.assertEqual(re.findall(r"auditctl-(\w+)", names), VERBS)
+        verbs = text.split(".SH VERBS\n")[1].split(".SH ")[0]
+        self.assertEqual(re.findall(r"(?m)^\.TP\n\.B (\w+)$", verbs), VERBS)
+
+    def test_man_finds_the_page_by_every_verb(self):
+        links = re.search(r"foreach word : \[(.*)\]", (MANUAL.parent / "meson.build").read_text())[1]
+        self.assertEqual(re.findall(r"\w+", links), VERBS[1:])
+
+    def test_the_page_of_the_daemon_has_every_signal(self):
+        text = (MANUAL.parent / "auditfail-controld.8").read_text()
+        method = text.split(".TP\n.B Signal\n")[1].split(".TP\n")[0]
+        self.assertEqual(re.findall(r"(?m)^\.B (\w+)$", method)[:len(SIGNALS)], SIGNALS)
+        for signal in SIGNALS:
+            self.assertIn(f"auditd\\-{signal}", text)
 
 
 class Progress(Auditctl):

@@ -85,6 +85,14 @@ class Replies(ControlTest):
                     reply = self.check(method, caller.call(method, **parameters))
                     self.assertNotEqual(reply.get("error"), f"{SERVICE}.MethodNotFound")
 
+    def test_every_signal_of_the_interface_is_accepted(self):
+        self.start()
+        caller = self.caller()
+        for signal_word in self.interfaces[CONTROL].types["Signal"][1]:
+            with self.subTest(signal_word):
+                reply = self.check("Signal", caller.call("Signal", token=caller.identify(), signal=signal_word))
+                self.assertNotEqual(reply.get("error"), f"{SERVICE}.InvalidParameter")
+
     def test_the_status_of_a_kernel_that_does_not_tell_is_an_error(self):
         self.start()
         reply = self.check("Status", self.caller().call("Status"))
