@@ -7,9 +7,9 @@ import pathlib
 import re
 import socket
 
-from auditctl_harness import (ALICE, AUDITCTL, AUDITFAIL_CONTROLD, CONTROL, DAEMON_END, GRACE, IDENTIFIED, MANUAL,
-                              NOT_TOLD, RECORD, RECORDED, SIGNALLED, SIGNALS, STOP, TOKEN, VERBS, Auditctl, Caller, Service,
-                              documented_statuses, refused, status, until)
+from auditctl_harness import (ALICE, AUDITCTL, AUDITFAIL_CONTROLD, CONTROL, DAEMON_END, GRACE, IDENTIFIED, INTERFACE,
+                              MANUAL, NOT_TOLD, RECORD, RECORDED, SIGNALLED, SIGNALS, STOP, TOKEN, VERBS, Auditctl,
+                              Caller, Service, documented_statuses, refused, status, until)
 from harness import DEADLINE, STRANGER, Process, as_uid, main, needs_root
 
 
@@ -243,35 +243,50 @@ class Progress(Auditctl):
 
 
 class Errors(Auditctl):
+    # Of each: the beginning of the exit status' description, error, parameters, a part of the message.
+    REFUSALS = (
+        ("permission denied", "PermissionDenied", {"reason": "polkit says no"}, "polkit says no"),
+        ("not identified", "NotIdentified", {"reason": "another pid"}, "another pid"),
+        ("no login", "NoLogin", {}, "--force"),
+        ("too many requests", "RateLimited", {"retryAfter": 12340}, "12.3 s"),
+        ("busy", "Busy", {"caller": ALICE}, "that of unknown user (auid 54321, session 4) on pts/0"),
+        ("no audit daemon", "NoAuditDaemon", {}, "systemctl start auditd"),
+        ("no audit daemon", "NoAuditDaemon", {"detail": "systemctl cancel 7"},
+         "there is no audit daemon yet: systemctl cancel 7;"),
+        ("another program", "OtherAuditDaemon", {"pid": 9, "program": "go-audit"}, "go-audit (pid 9)"),
+        ("not recorded: the audit daemon is stopped", "NotRecorded", {"cause": "stopped", "detail": "T"}, "-CONT"),
+        ("not recorded: the disk", "NotRecorded", {"cause": "disk_full", "detail": "sda 1"}, "sda 1"),
+        ("not recorded: the file system", "NotRecorded", {"cause": "read_only", "detail": ""}, "remount,rw"),
+        ("not recorded: logging", "NotRecorded", {"cause": "suspended", "detail": ""}, "auditctl resume"),
+        ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
+        ("not recorded: auditing is switched off", "NotRecorded", {"cause": "disabled", "detail": ""},
+         "auditctl -e 1; root can use --force, but the trail then has no record of the request"),
+        ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "R",
+                                                          "rule": "never,user -F 'uid>=0'"},
+         "drops its record: R; to delete it: auditctl -d never,user -F 'uid>=0'; auditd was"),
+        ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "locked"},
+         "drops its record: locked; see: auditctl -l"),
+        ("not recorded: the kernel loses", "NotRecorded", {"cause": "lost", "detail": "7"}, "auditctl -r 0"),
+        ("not confirmed", "NotConfirmed", {"detail": "write_logs = no"}, "write_logs = no"),
+        ("the audit daemon ended by itself", "EndedByItself", {"record": RECORD}, "event 1732270000.123:456"),
+        ("cancelled", "Cancelled", {}, "cancelled"),
+        ("failed before", "Failed", {"signalled": False, "detail": "no memory"}, "no memory"),
+    )
+    AFTER_THE_SIGNAL = (
+        ("no effect", "NoEffect", {"signalled": True, "detail": "it runs on"}, "auditd has the signal"),
+        ("not started", "NotStarted", {"detail": "masked"}, "systemctl status auditd"),
+        ("the rules, or some", "RulesNotLoaded", {"detail": "line 3\nbad\n"}, "line 3 / bad; "),
+        ("failed after", "Failed", {"signalled": True, "detail": "killed"}, "auditd has the signal"),
+    )
+
+    def test_every_error_of_the_interface_is_among_them(self):
+        for _, error, parameters, _ in self.REFUSALS + self.AFTER_THE_SIGNAL:
+            INTERFACE.check(INTERFACE.errors[error], parameters, error)
+        self.assertEqual({error for _, error, *_ in self.REFUSALS + self.AFTER_THE_SIGNAL}, set(INTERFACE.errors))
+
     def test_every_refusal_has_a_status_of_its_own(self):
         seen = {}
-        for words, error, parameters, said in (
-                ("permission denied", "PermissionDenied", {"reason": "polkit says no"}, "polkit says no"),
-                ("not identified", "NotIdentified", {"reason": "another pid"}, "another pid"),
-                ("no login", "NoLogin", {}, "--force"),
-                ("too many requests", "RateLimited", {"retryAfter": 12340}, "12.3 s"),
-                ("busy", "Busy", {"caller": ALICE}, "that of unknown user (auid 54321, session 4) on pts/0"),
-                ("no audit daemon", "NoAuditDaemon", {}, "systemctl start auditd"),
-                ("no audit daemon", "NoAuditDaemon", {"detail": "systemctl cancel 7"},
-                 "there is no audit daemon yet: systemctl cancel 7;"),
-                ("another program", "OtherAuditDaemon", {"pid": 9, "program": "go-audit"}, "go-audit (pid 9)"),
-                ("not recorded: the audit daemon is stopped", "NotRecorded", {"cause": "stopped", "detail": "T"}, "-CONT"),
-                ("not recorded: the disk", "NotRecorded", {"cause": "disk_full", "detail": "sda 1"}, "sda 1"),
-                ("not recorded: the file system", "NotRecorded", {"cause": "read_only", "detail": ""}, "remount,rw"),
-                ("not recorded: logging", "NotRecorded", {"cause": "suspended", "detail": ""}, "auditctl resume"),
-                ("not recorded: the audit daemon hangs", "NotRecorded", {"cause": "hung", "detail": ""}, "--force"),
-                ("not recorded: auditing is switched off", "NotRecorded", {"cause": "disabled", "detail": ""},
-                 "auditctl -e 1; root can use --force, but the trail then has no record of the request"),
-                ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "R",
-                                                                  "rule": "never,user -F 'uid>=0'"},
-                 "drops its record: R; to delete it: auditctl -d never,user -F 'uid>=0'; auditd was"),
-                ("not recorded: an audit rule", "NotRecorded", {"cause": "excluded", "detail": "locked"},
-                 "drops its record: locked; see: auditctl -l"),
-                ("not recorded: the kernel loses", "NotRecorded", {"cause": "lost", "detail": "7"}, "auditctl -r 0"),
-                ("not confirmed", "NotConfirmed", {"detail": "write_logs = no"}, "write_logs = no"),
-                ("the audit daemon ended by itself", "EndedByItself", {"record": RECORD}, "event 1732270000.123:456"),
-                ("cancelled", "Cancelled", {}, "cancelled"),
-                ("failed before", "Failed", {"signalled": False, "detail": "no memory"}, "no memory")):
+        for words, error, parameters, said in self.REFUSALS:
             with self.subTest(error, **parameters):
                 result = self.play(refused(error, **parameters), "stop")
                 self.assertOutcome(result, words, said, NOT_TOLD)
@@ -280,11 +295,7 @@ class Errors(Auditctl):
         self.assertEqual(len(seen), 19)
 
     def test_what_failed_after_the_signal_says_so(self):
-        for words, error, parameters, said in (
-                ("no effect", "NoEffect", {"signalled": True, "detail": "it runs on"}, "auditd has the signal"),
-                ("not started", "NotStarted", {"detail": "masked"}, "systemctl status auditd"),
-                ("the rules, or some", "RulesNotLoaded", {"detail": "line 3\nbad\n"}, "line 3 / bad; "),
-                ("failed after", "Failed", {"signalled": True, "detail": "killed"}, "auditd has the signal")):
+        for words, error, parameters, said in self.AFTER_THE_SIGNAL:
             with self.subTest(error):
                 result = self.play(until(SIGNALLED, then=lambda caller: caller.error(error, **parameters)), "reload")
                 self.assertOutcome(result, words, said)

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "protocol/interfaces.h"
+
 static struct shared shared;
 static struct connection connection;
 static struct controld controld;
@@ -105,14 +107,21 @@ Test(control_reply, each_failure_is_an_error_with_the_parameters_of_its_own) {
                 { { .failure = FAILURE_FAILED, .detail = "why" }, "Failed", "\"signalled\":false,\"detail\":\"why\"" },
         };
 
+        bool seen[FAILURE_COUNT] = { [FAILURE_NONE] = true };
+
         for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
                 char expected[512];
 
+                seen[table[i].message.failure] = true;
+                snprintf(expected, sizeof(expected), "\nerror %s (", table[i].name);
+                cr_expect_not_null(strstr(interface_io_auditfail_control, expected), "%s", table[i].name);
                 control_reply_message(&connection, &controld, &stop, &table[i].message);
                 snprintf(expected, sizeof(expected), "{\"error\":\"io.auditfail.Control.%s\",\"parameters\":{%s}}",
                          table[i].name, table[i].parameters);
                 expect_reply(expected);
         }
+        for (enum request_failure failure = FAILURE_NONE; failure < FAILURE_COUNT; failure++)
+                cr_expect(seen[failure], "the table lacks failure %d", failure);
 }
 
 static void expect_status(const struct worker_message *message, const char *auditd, const char *rule,
