@@ -5,22 +5,30 @@ import errno
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
 import sys
 
-from harness import DEADLINE, POLICY, Client, DaemonTest, main
+from harness import DEADLINE, INTERFACES, POLICY, Client, DaemonTest, main
 
-KINDS = {
-    "unsupported": (errno.EINVAL, errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ECONNREFUSED, errno.ENOSYS,
-                    errno.ESOCKTNOSUPPORT, errno.EPFNOSUPPORT, errno.EOPNOTSUPP),
-    "disabled": (errno.ESHUTDOWN,),
-    "excluded": (errno.ECANCELED,),
-    "denied": (errno.EPERM, errno.EACCES),
-    "overload": (errno.EAGAIN, errno.ENOBUFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ETIMEDOUT),
-    "other": (errno.ENOENT, errno.EIO, errno.EPIPE, 4095),
-}
+MANUAL = pathlib.Path(os.environ["MANUALS"], "auditfail.conf.5")
+KINDS = ("unsupported", "disabled", "excluded", "denied", "overload")
+
+
+def kinds_of_the_manual():
+    """Returns the kind of each errno that has one of its own."""
+    text = MANUAL.read_text()
+    return {getattr(errno, name): kind for kind in KINDS
+            for name in re.findall(r"(?m)^\.BR (E[A-Z]+) [,.]$", text.split(f"\n.TP\n.B {kind}\n")[1].split(".TP\n")[0])}
+
+
+def kinds_of_the_interface():
+    text = (INTERFACES / f"{POLICY}.varlink").read_text()
+    return {getattr(errno, name): kind for kind in KINDS
+            for name in re.findall(r"\bE[A-Z]+", re.search(rf"(?m)^# {kind} +(E[A-Z]+(?:, E[A-Z]+)*)", text)[1])}
+
 
 # A program that asks without an application name, and prints the reply.
 ASK = """
@@ -46,17 +54,22 @@ class Query(DaemonTest):
                          {"application": "passwd", "action": "ignore", "kind": "unsupported",
                           "source": "application", "file": str(path), "line": 4, "generation": 1})
 
-    def test_each_errno_has_its_kind(self):
+    def test_each_errno_has_the_kind_that_the_manual_says(self):
+        kinds = kinds_of_the_manual()
+        self.assertEqual(set(kinds.values()), set(KINDS))
         self.policy("default", "terminate\nunsupported = ignore\ndisabled = log\nexcluded = ignore\ndenied = log\n"
                     "overload = terminate\nother = ignore")
         actions = {"unsupported": "ignore", "disabled": "log", "excluded": "ignore",
                    "denied": "log", "overload": "terminate", "other": "ignore"}
         with self.daemon().connect() as client:
-            for kind, numbers in KINDS.items():
-                for number in numbers:
-                    with self.subTest(number):
-                        self.assertAnswer(client.call("Query", application="passwd", errno=number),
-                                          kind=kind, action=actions[kind])
+            for number in (*errno.errorcode, 4095):
+                with self.subTest(errno.errorcode.get(number, number)):
+                    kind = kinds.get(number, "other")
+                    self.assertAnswer(client.call("Query", application="passwd", errno=number),
+                                      kind=kind, action=actions[kind])
+
+    def test_manual_and_interface_agree_on_the_kinds(self):
+        self.assertEqual(kinds_of_the_interface(), kinds_of_the_manual())
 
     def test_a_kind_works_like_an_errno(self):
         self.policy("passwd", "terminate\ndenied = log")
