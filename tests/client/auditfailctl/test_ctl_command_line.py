@@ -92,17 +92,25 @@ class Descriptions(Ctl):
 
     def test_zsh_knows_every_command_and_option(self):
         text = (self.SOURCE / "units/completions/_auditfailctl").read_text()
+        failure = text.split("\tfailure=(\n")[1].split("\n\t)\n")[0]
+        shared = text.split("\tglobal=(\n")[1].split("\n\t)\n")[0]
         for command in self.commands():
-            self.assertIn(f"'{command}:", text)
-            for option in self.options(command):
-                self.assertRegex(text, rf"{option}\b")
+            self.assertEqual(text.count(f"'{command}:"), 1, command)
+            _, _, own = text.partition(f"\n\t\t{command})\n")
+            own = own.partition("\n\t\t\t;;\n")[0].replace("$failure", failure)
+            self.assertEqual(set(re.findall(r"--[a-z-]+", shared + re.sub(r"'\(-.*?\)'", "", own))), self.options(command),
+                             command)
 
     def test_the_manual_has_every_command_and_option(self):
+        def options_of(lines):
+            return set(re.findall(r"--[a-z-]+", lines.replace("\\-", "-")))
+
         text = (self.SOURCE / "man/auditfailctl.1").read_text()
+        shared = self.options()
+        self.assertLessEqual(shared, options_of(text.split(".SH OPTIONS\n")[1].split(".SH ")[0]))
         for command in self.commands():
-            self.assertIn(f"\n\\fB{command}\\fR", text)
-            for option in self.options(command):
-                self.assertIn(option.replace("-", "\\-"), text)
+            [synopsis] = re.findall(rf"(?m)^\\fB{command}\\fR.*", text)
+            self.assertEqual(options_of(synopsis), self.options(command) - shared, command)
 
 
 class Colours(Ctl):
