@@ -112,6 +112,10 @@ Test(audit_filter, every_field_of_a_process_counts) {
                 { "auid>=1000", true },    { "auid=-1", false },
                 { "auid!=-1", true },      { "exe=/usr/sbin/useradd", true },
                 { "exe=/bin/cat", false }, { "exe!=/bin/cat", true },
+                { "pid<=4710", false },    { "pid<=4711", true },
+                { "pid>=4712", false },    { "auid&1", false },
+                { "auid&24", true },       { "auid&=24", false },
+                { "auid&=40", true },      { "exe=/usr/sbin/userdel", false },
         };
 
         for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -132,6 +136,21 @@ Test(audit_filter, a_login_counts_by_being_there) {
 
         cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &service, &dropped));
         cr_expect(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
+
+        struct audit_subject unknown = { .auid = 1000 };
+        struct audit_dropped by_unknown = { 0 };
+        cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &unknown, &by_unknown));
+}
+
+/* libaudit makes no such rule, but the kernel of tomorrow may list one. */
+Test(audit_filter, an_unknown_comparison_matches_nothing) {
+        struct audit_rule_data rule = {
+                .flags = AUDIT_FILTER_EXCLUDE, .field_count = 1, .fields = { AUDIT_UID }, .fieldflags = { 0 }
+        };
+        struct audit_dropped dropped = { 0 };
+
+        cr_expect_not(audit_filter_rule(&rule, sizeof(rule), &root, &dropped));
+        cr_expect_not(audit_filter_drops(&dropped, AUDIT_ADD_USER));
 }
 
 Test(audit_filter, all_fields_of_a_rule_must_match) {

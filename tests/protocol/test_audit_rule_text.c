@@ -38,14 +38,24 @@ Test(audit_rule_text, a_rule_that_is_cut_off_ends_early) {
         cr_expect_str_eq(text, "always,exclude -F uid=0");
         cr_expect_not(audit_rule_text(rule, sizeof(*rule) - 1, text));
         cr_expect_str_eq(text, "");
+        rule->field_count = AUDIT_MAX_FIELDS + 1;
+        cr_expect_not(audit_rule_text(rule, sizeof(*rule) + rule->buflen, text));
+        cr_expect_str_eq(text, "");
         free(rule);
+}
+
+Test(audit_rule_text, a_key_has_an_option_of_its_own) {
+        struct audit_rule_data *rule = RULE(AUDIT_FILTER_USER, AUDIT_NEVER, "uid=0", "exe=my key");
+
+        rule->fields[1] = AUDIT_FILTERKEY; /* libaudit takes a key only together with a system call */
+        expect_text(rule, "never,user -F uid=0 -k 'my key'");
 }
 
 Test(audit_rule_text, a_long_rule_says_that_it_goes_on) {
         char exe[1024] = "exe=/", text[AUDIT_RULE_TEXT_MAX];
 
         memset(exe + strlen(exe), 'x', 900);
-        struct audit_rule_data *rule = RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, exe);
+        struct audit_rule_data *rule = RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, exe, "uid=0");
         cr_expect_not(audit_rule_text(rule, sizeof(*rule) + rule->buflen, text));
         cr_expect_eq(strlen(text), AUDIT_RULE_TEXT_MAX - 1);
         cr_expect_str_eq(text + strlen(text) - 3, "...");
@@ -53,9 +63,9 @@ Test(audit_rule_text, a_long_rule_says_that_it_goes_on) {
 }
 
 Test(audit_rule_text, nothing_in_it_acts_on_a_terminal) {
-        struct audit_rule_data *rule = RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "exe=/a\x1b[2J\xc3' \n");
+        struct audit_rule_data *rule = RULE(AUDIT_FILTER_EXCLUDE, AUDIT_ALWAYS, "exe=/a\x1b[2J\xc3' \n\x7fz");
 
-        expect_text(rule, "always,exclude -F 'exe=/a?[2J?? ?'");
+        expect_text(rule, "always,exclude -F 'exe=/a?[2J?? ??z'");
 }
 
 /* Else "-F uid>=1000" would write into a file, and name another rule. */

@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "protocol/cleanup.h"
 
@@ -284,6 +286,67 @@ Test(client, waits_on_when_a_signal_was_handled, .timeout = 60) {
 
         setitimer(ITIMER_REAL, &every_ms, NULL);
         cr_assert_eq(reply_status(ends.client, 50), -ETIMEDOUT);
+}
+
+Test(client, sends_the_rest_of_a_call_when_a_signal_was_handled, .timeout = 60) {
+        ENDS;
+        start(&ends);
+        struct sigaction action = { .sa_handler = nothing };
+        struct itimerval every_ms = { { 0, 1000 }, { 0, 1000 } }, never = { 0 };
+        size_t size = (size_t)8 * 1024 * 1024;
+        cleanup(cleanup_free) char *letters = malloc(size);
+        memset(letters, 'x', size);
+        struct json_object *parameters = json_object_new_object();
+        json_object_object_add(parameters, "a", json_object_new_string_len(letters, (int)size));
+
+        pid_t child = fork(); /* reads late, so that the sender is waiting when the signals come */
+        if (child == 0) {
+                close(client_fd(ends.client));
+                size_t received = 0;
+                ssize_t bytes;
+                usleep(100000);
+                while ((bytes = recv(ends.service, letters, size, 0)) > 0) {
+                        received += (size_t)bytes;
+                        usleep(1000);
+                }
+                _exit(received > size ? 0 : 1);
+        }
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &every_ms, NULL);
+        cr_expect_eq(client_call(ends.client, "a.b.C", parameters, false), 0);
+        setitimer(ITIMER_REAL, &never, NULL);
+        json_object_put(parameters);
+        ends.client = client_free(ends.client);
+        int status = -1;
+        cr_assert_eq(waitpid(child, &status, 0), child);
+        cr_expect_eq(status, 0, "the service has received the whole call");
+}
+
+Test(client, says_when_the_service_has_hung_up_without_reading_the_call) {
+        ENDS;
+        start(&ends);
+
+        cr_assert_eq(client_call(ends.client, "a.b.C", NULL, false), 0);
+        close(ends.service);
+        ends.service = -1;
+        cr_expect_eq(reply_status(ends.client, 1000), -ECONNRESET);
+}
+
+Test(client, says_when_it_may_open_or_watch_no_socket) {
+        ENDS;
+        start(&ends);
+        struct client *other = NULL;
+        struct rlimit before, none;
+
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        none = (struct rlimit){ 0, before.rlim_max };
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+        int connected = client_connect(ends.path, 1000, &other);
+        int replied = reply_status(ends.client, 1000);
+        setrlimit(RLIMIT_NOFILE, &before); /* for the report of the test */
+        cr_expect_eq(connected, -EMFILE);
+        cr_expect_null(other);
+        cr_expect_eq(replied, -EINVAL, "poll() takes no more entries than the limit");
 }
 
 Test(client, is_not_held_up_by_a_service_that_accepts_nobody, .timeout = 60) {

@@ -66,7 +66,10 @@ Test(json_writer, utf8_stays_and_what_only_looks_like_it_does_not) {
                 const char *in, *out;
         } table[] = {
                 { "\xc3\xa4", "\"\xc3\xa4\"" },
+                { "\xc2\xa3", "\"\xc2\xa3\"" },
                 { "\xe2\x82\xac", "\"\xe2\x82\xac\"" },
+                { "\xe0\x9f\xbf", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },                 /* overlong */
+                { "\xf0\x8f\xbf\xbf", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" }, /* overlong */
                 { "\xf0\x9f\x94\x92", "\"\xf0\x9f\x94\x92\"" },
                 { "\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\"" },                                 /* overlong */
                 { "\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"" },                 /* a surrogate */
