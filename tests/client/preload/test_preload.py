@@ -37,6 +37,13 @@ class Actions(PreloadTest):
                     self.assertIn("ADD_USER", decisions[2])
                     self.assertIn(("ignore it", "log it")[number], decisions[0])
 
+    def test_each_function_reports_a_record_on_a_placeholder_with_the_error_of_audit_open(self):
+        self.start("terminate\ndenied = ignore")
+        result = self.program("every-function", wrapper=NETLINK_DENIED)
+        self.assertOutput(result, *(f"{name} {n} 0" for n, name in enumerate(FUNCTIONS, 1)))
+        errors = [re.search(r"(audit_log_\w+: \w+)", decision)[1] for decision in self.decisions()]
+        self.assertEqual(errors, [f"{name}: EPERM" for name in FUNCTIONS])
+
     def test_terminate_stops_the_program_at_audit_open_and_is_reported_once(self):
         for error, wrapper in FAILURES.items():
             with self.subTest(error=error):

@@ -126,6 +126,11 @@ Test(policy_file, an_unknown_action_is_named_with_what_was_meant) {
 Test(policy_file, a_long_word_is_cut_off_in_the_message) {
         EXPECT_PROBLEMS("wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww",
                         { 1, 1, 50, "unknown action \"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww...\"", NULL });
+        EXPECT_PROBLEMS("log\nwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww = log",
+                        { 2, 1, 50, "unknown kind of failure \"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww...\"", NULL });
+        EXPECT_PROBLEMS(
+                "log\ndenied wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww = log",
+                { 2, 8, 50, "\"wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww...\" after the kind of failure", NULL });
 }
 
 Test(policy_file, an_unknown_kind_is_named_with_what_was_meant) {
