@@ -44,7 +44,7 @@ void facts_of_machine(struct diagnosis *ret) {
                                    .initial = process_initial_namespace(getpid()) == TRISTATE_YES };
 }
 
-/* program_read() told what the file gives to this user. Another user may start a service or a helper. */
+/* program_read() found what this user gains from the file. Another user may start a service or a helper. */
 static void correct_privileges(const struct diagnosis *d, struct privileges *privileges) {
         if (d->type == SUBJECT_PROGRAM)
                 return;
@@ -83,7 +83,7 @@ static void look_at_pam(struct diagnosis *d) {
                 pam_stack_find(NULL, pam_service_of(base_name(d->executable)), &d->pam);
 }
 
-/* What the kernel's rules do to the records of the program, as its subject runs it. */
+/* Finds the kernel's rules that drop records of the program, as its subject runs it. */
 static void look_at_rules(struct diagnosis *d) {
         struct audit_subject subject = { .auid = AUDIT_UID_UNSET, .auid_known = true };
         struct audit_state unwanted;

@@ -5,16 +5,16 @@
 
 #include "client/auditfailctl/doctor/diagnosis.h"
 
-/* What holds for all subjects: this process and this machine. The other fields of *RET are zero. */
+/* Gathers what holds for all subjects: facts of this process and this machine. The other fields of *RET are zero. */
 void facts_of_machine(struct diagnosis *ret);
 
 /*
- * The facts about DIAGNOSIS->subject, a program, the number of a process, or a service. SYSTEMD is asked for at most
- * TIMEOUT_MS. Returns STATUS_OK, or another status, of which people were told.
+ * Gathers the facts about DIAGNOSIS->subject: a program, the number of a process, or a service. Waits at most
+ * TIMEOUT_MS for systemd. Returns STATUS_OK, or another status after an error message.
  */
 int facts_gather(struct diagnosis *diagnosis, int timeout_ms);
 
-/* Puts the program PATH, which the subject starts, in the place of the one that DIAGNOSIS is about. */
+/* Gathers the facts about PATH, a program that the subject starts, in place of those about the subject itself. */
 void facts_use_helper(struct diagnosis *diagnosis, const char *path);
 
 #endif

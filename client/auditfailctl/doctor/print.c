@@ -27,7 +27,7 @@ static const char *const vias[] = {
         [AUDITFAIL_VIA_BUILTIN] = "builtin",
 };
 
-/* The texts of rows. The caller frees them. */
+/* These return the texts of rows, which the caller frees. */
 static char *describe_what(const struct diagnosis *d) {
         const struct program *program = diagnosis_own_program(d);
         char *text = NULL;
@@ -127,7 +127,7 @@ static bool same_for_all(const struct diagnosis *d) {
         return true;
 }
 
-/* The answer that counts; all of them where none is known to. */
+/* Describes the answer to the known failure; all answers if the failure is not known. */
 static char *describe_policy(const struct diagnosis *d) {
         enum kind known = diagnosis_kind(d);
         bool all = known == KIND_NONE && same_for_all(d);
@@ -153,7 +153,7 @@ static void print_row(const struct settings *settings, const char *name, const c
                text_end(settings->colour, EMPHASIS_FAINT), safe);
 }
 
-/* A row for each of TEXTS, of which the first has the name. */
+/* Prints a row for each of TEXTS. Only the first row has the name. */
 static void print_rows(const struct settings *settings, const char *name, char *const *texts, size_t count) {
         for (size_t i = 0; i < count; i++)
                 print_row(settings, i == 0 ? name : "", texts[i]);

@@ -25,7 +25,7 @@ static bool will_be_common(const struct program *program) {
         return getuid() != 0 && !root;
 }
 
-/* Foretells is_common_user(). */
+/* Whether is_common_user() will be true in the process that loses records. */
 static bool is_common(const struct diagnosis *d) {
         if (d->writing != WRITING_FAILS || d->error != EPERM)
                 return false;
@@ -106,12 +106,13 @@ static void judge_reaction(struct diagnosis *d) {
 
 static const char *const outcomes_of_skip[] = {
         [SKIP_MANAGER] = "Records are lost. PAM runs in systemd, whose own records are written, and it goes on.",
-        [SKIP_PAM] = "Records are lost. An ordinary user can never write any: PAM's module lets it go on.",
-        [SKIP_SECURE] = "Records are lost. It has only an ordinary user's rights then, and is left alone.",
+        [SKIP_PAM] = "Records are lost. An ordinary user can never write any, so pam_auditfail lets it go on.",
+        [SKIP_SECURE] =
+                "Records are lost. It has only an ordinary user's rights, so the preload library leaves it alone.",
         [SKIP_DEFAULT] =
-                "Records are lost. An ordinary user can never write any: without a policy of its own it goes on.",
-        [SKIP_UNANSWERED] =
-                "Records are lost and reported. An ordinary user can write none: without a known policy it goes on.",
+                "Records are lost. An ordinary user can never write any. It has no policy of its own, so it goes on.",
+        [SKIP_UNANSWERED] = "Records are lost and reported. An ordinary user can never write any. No policy is known, "
+                            "so it goes on.",
 };
 
 /* Whether pam_auditfail asks for a program that also writes records besides PAM's. */

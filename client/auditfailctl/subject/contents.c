@@ -20,9 +20,8 @@
 #define NAME_CHARACTERS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-./:@_"
 
 /*
- * What stands before the name of a command that a script starts: in a shell, and in the calls and lists of other
- * languages: useradd, x=$(useradd, systemcall('useradd', ["useradd". The key of a table is in brackets, too:
- * x["useradd".
+ * What precedes the name of a command in a script. In a shell: useradd, x=$(useradd. In the calls and lists of other
+ * languages: systemcall('useradd', ["useradd". But x["useradd" is the key of a table.
  */
 #define BEFORE_COMMAND                                                                                                 \
         "(^[ \t]*"                                                                                                     \
@@ -75,7 +74,7 @@ static bool writes_records(const char *path) {
         return linkage.audit != NULL;
 }
 
-/* All programs that talk to systemd name it, and the kernel alone starts it. */
+/* Leaves systemd out: all programs that talk to systemd name it, but only the kernel starts it. */
 static void note_path(struct search *search, const char *path) {
         char real[PATH_MAX];
 

@@ -16,8 +16,8 @@
 #define CONTENTS_HELPERS_MAX 16
 
 struct contents {
-        bool aborts;                /* a message of shadow's tools: they stop where audit cannot be opened */
-        bool ends_sessions;         /* a message of sshd: it ends a session whose record it cannot write */
+        bool aborts;                /* a message of shadow's tools: they stop if they cannot open audit */
+        bool ends_sessions;         /* a message of sshd: sshd ends a session whose record it cannot write */
         bool go;                    /* a Go program: it makes system calls by itself, without dynamic symbols */
         struct string_list helpers; /* the paths of programs that it names, and that write audit records */
 };

@@ -16,7 +16,7 @@ static Elf_Data *read_chunk(const struct elf_file *elf, uint64_t offset, uint64_
         return offset <= INT64_MAX ? elf_getdata_rawchunk(elf->elf, (int64_t)offset, size, type) : NULL;
 }
 
-/* At most MAX bytes of text at OFFSET, of which the last is a NUL; else NULL. */
+/* SIZE bytes of text at OFFSET, at most MAX, with a NUL at the end; else NULL. */
 static const char *read_text(const struct elf_file *elf, uint64_t offset, uint64_t size, uint64_t max) {
         if (size == 0 || size > max)
                 return NULL;
@@ -52,7 +52,7 @@ static const char *read_loaded_text(const struct elf_file *elf, uint64_t address
         return NULL;
 }
 
-/* The next entry with TAG from *POSITION on, which is moved behind it. */
+/* Finds the next entry with TAG from *POSITION on, and moves *POSITION behind it. */
 static bool next_entry(const struct elf_file *elf, int64_t tag, size_t *position, GElf_Dyn *ret) {
         while (elf->dynamic && gelf_getdyn(elf->dynamic, (int)*position, ret) && ret->d_tag != DT_NULL) {
                 ++*position;

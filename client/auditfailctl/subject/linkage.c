@@ -70,7 +70,7 @@ static bool find_library(const struct string_list *folders, const char *name, co
         return false;
 }
 
-/* Adds what ELF is linked with to what is still to be looked at. */
+/* Adds the libraries that ELF is linked with to QUEUE. */
 static void add_needed(const struct elf_file *elf, struct string_list *queue) {
         size_t position = 0;
 
@@ -129,7 +129,7 @@ void linkage_add(struct linkage *linkage, const char *name, const struct elf_fil
         }
 }
 
-/* A file that offers functions of these names itself, without the library, is something else. */
+/* Without libaudit or libpam, functions of these names are other functions. */
 void linkage_finish(struct linkage *linkage) {
         linkage->pam &= linkage->has_libpam;
         if (!linkage->has_libaudit) {

@@ -19,22 +19,22 @@ struct linkage {
         bool stub;   /* libauditfail is there: the program asks by itself */
         char *lost;  /* the first library that linkage_find() does not find; NULL: it finds all */
 
-        /* Until linkage_finish(). */
+        /* Used until linkage_finish(). */
         bool has_libaudit, has_libpam;
         char *pam_writer; /* libpam, if it calls libaudit; else NULL */
 };
 
 /*
- * The libraries that the program ELF, read from PATH, is linked with, those that these are linked with, and so on. They
- * are looked for where ld.so(8) does, with two simplifications: the runpath of the program stands for that of each
- * library, and the folders in /etc/ld.so.conf and /etc/ld.so.conf.d/ stand for the cache that ldconfig(8) makes of
- * them. Without memory the program ends. The caller clears *RET.
+ * Looks at the program ELF, read from PATH, at the libraries that it is linked with, at their libraries, and so on. The
+ * search follows ld.so(8) with two simplifications: the runpath of the program stands for that of each library, and the
+ * folders in /etc/ld.so.conf and /etc/ld.so.conf.d/ stand for the cache of ldconfig(8). Without memory the program
+ * ends. The caller clears *RET.
  */
 void linkage_find(const struct elf_file *elf, const char *path, struct linkage *ret);
 
 /*
- * Adds one file by hand, then finishes. NAME is "" for the program, else the file name of a library. ELF is NULL where
- * the file cannot be read: then it is taken to call everything.
+ * The same for files that the caller finds: linkage_add() for each, then linkage_finish(). NAME is "" for the program,
+ * else the file name of a library. ELF is NULL if the file cannot be read: then the file counts as calling everything.
  */
 void linkage_add(struct linkage *linkage, const char *name, const struct elf_file *elf);
 void linkage_finish(struct linkage *linkage);

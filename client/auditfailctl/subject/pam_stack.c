@@ -34,8 +34,8 @@ static const char *const types[] = { "auth", "account", "session", "password" };
 struct search {
         const char *const *folders;
         unsigned depth, files;
-        unsigned present; /* types of which the stack has a module */
-        unsigned found;   /* types of which it has pam_auditfail */
+        unsigned present; /* types that have a module in the stack */
+        unsigned found;   /* types that have pam_auditfail in the stack */
         struct pam_line *line;
 };
 
@@ -144,7 +144,7 @@ static void read_line(struct search *search, const char *file, size_t number, ch
         }
 }
 
-/* Takes the comment off LINE, and the "\" that joins the next line to it. Returns whether there is one. */
+/* Removes the comment of LINE, and a "\" at its end. Returns whether there was a "\", which joins the next line. */
 static bool strip_line(char *line) {
         size_t length = strcspn(line, "#");
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which line of the stack of a PAM service names pam_auditfail (pam.conf(5)). Whether the stack comes to that line is
- * not predicted: it depends on what the modules before it return.
+ * Finds the line in the stack of a PAM service that names pam_auditfail (pam.conf(5)). Whether PAM reaches that line is
+ * not predicted, because that depends on the results of the modules before it.
  */
 #ifndef AUDITFAILCTL_PAM_STACK_H
 #define AUDITFAILCTL_PAM_STACK_H
@@ -12,7 +12,7 @@
 struct pam_line {
         char *service;     /* as the program calls it */
         char *stack;       /* the file that libpam reads for it: "other" where it has none of its own */
-        char *file;        /* where pam_auditfail stands; NULL: nowhere */
+        char *file;        /* the file with the line; NULL: no line names pam_auditfail */
         size_t line;       /* from 1; the first of those that "\" joins */
         char *control;     /* "required", "[success=ok default=die]" */
         char *types;       /* all types of the service that name the module: "account session" */
@@ -23,9 +23,9 @@ struct pam_line {
 const char *pam_service_of(const char *program);
 
 /*
- * Looks through the stack of SERVICE, and through what it includes, in FOLDERS (NULL: where libpam looks), a list that
- * NULL ends. Of several lines the first is told, but a line that cannot stop the stack comes before all others. The
- * caller clears *RET. Without memory the program ends.
+ * Reads the stack of SERVICE, and the files that it includes, in FOLDERS, a list that NULL ends (NULL: the folders of
+ * libpam). Of several lines, *RET gets the first that cannot stop the stack, else the first of all. The caller clears
+ * *RET. Without memory the program ends.
  */
 void pam_stack_find(const char *const *folders, const char *service, struct pam_line *ret);
 void pam_line_clear(struct pam_line *line);

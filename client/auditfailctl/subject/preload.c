@@ -35,7 +35,7 @@ const char *preload_library(void) {
         return given && *given == '/' ? given : PRELOAD_LIBRARY;
 }
 
-/* The next name in *LIST, which is moved behind it; NULL: there is none. The caller frees it. */
+/* Returns the next name in *LIST, and moves *LIST behind it; NULL at the end. The caller frees the name. */
 static char *next_name(const char **list) {
         if (!*list)
                 return NULL;
@@ -47,8 +47,8 @@ static char *next_name(const char **list) {
 }
 
 /*
- * Whether the dynamic loader finds NAME: it skips a library that it does not find or cannot load. A name without a
- * folder, or with $LIB and the like, it looks for itself: it is trusted to find that.
+ * Whether the dynamic loader can load NAME; it skips a library that it cannot load. The loader itself searches for a
+ * name without a folder, or with $LIB and the like: assume that it finds that library.
  */
 static bool is_loadable(const char *name, const struct elf_file *like) {
         cleanup(elf_file_clear) struct elf_file library = { 0 };

@@ -12,7 +12,7 @@
 
 #define PRELOAD_FILE "/etc/ld.so.preload"
 
-/* The variables of an environment that load the library, or that it reads. */
+/* The variables of an environment that load the library, or that the library reads. */
 struct variables {
         char *preload, *application; /* LD_PRELOAD and AUDITFAIL_APPLICATION; NULL: not set */
 };
@@ -22,8 +22,8 @@ void variables_note(struct variables *variables, const char *assignment);
 void variables_clear(struct variables *variables);
 
 /*
- * The library's path: AUDITFAIL_PRELOAD where that is an absolute path, else the place of the installed library. A
- * path, since the dynamic loader only complains of a name that it does not find, and runs the program without it.
+ * The library's path: AUDITFAIL_PRELOAD if that is an absolute path, else the installed library. Never a bare name: if
+ * the dynamic loader does not find it, it only prints a warning, and runs the program without the library.
  */
 const char *preload_library(void);
 
@@ -37,8 +37,8 @@ bool preload_is_loaded(const char *list, const struct elf_file *like);
 bool preload_everywhere(const struct elf_file *like);
 
 /*
- * LIST with preload_library() before all others, unless that path is in LIST already; the caller frees it. Another path
- * or name of the library is no reason to leave it out: the dynamic loader may not find that one.
+ * Returns LIST with preload_library() in front, or a copy of LIST if it has that path already. The caller frees it. If
+ * LIST has another path or name of the library, the path is still added: the dynamic loader may not find the other one.
  */
 char *preload_add_to_list(const char *list);
 

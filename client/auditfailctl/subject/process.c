@@ -115,7 +115,7 @@ enum tristate process_initial_namespace(pid_t pid) {
         return status.st_ino == INITIAL_USER_NAMESPACE ? TRISTATE_YES : TRISTATE_NO;
 }
 
-/* Whether PATH, which this process sees, is not there in the root of PROCESS. Where that is not known: no. */
+/* Whether this process sees PATH, and PROCESS does not see it in its root. If that is not known: false. */
 static bool is_hidden(const struct process *process, const char *path) {
         cleanup(cleanup_free) char *root = proc_path(process->pid, "root"), *inside = text_format("%s%s", root, path);
 
@@ -131,7 +131,7 @@ static bool has_other_etc(const struct process *process) {
         return is_hidden(process, "/etc");
 }
 
-/* Adds the file PATH, of which the start is mapped. */
+/* Adds the file PATH, whose start is mapped. */
 static void add_file(struct process *process, const char *path) {
         bool is_program = process->exe && strcmp(path, process->exe) == 0;
         const char *name = base_name(path);

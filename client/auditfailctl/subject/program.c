@@ -121,7 +121,7 @@ static struct privileges read_privileges(int fd, const char *path, const struct 
         return privileges;
 }
 
-/* A file that may be executed but not read: its rights are known, its contents are not. */
+/* Of a file that this user may execute but not read, only the privileges are known. */
 static int read_file(const char *path, struct program *program) {
         struct stat status;
         cleanup(cleanup_fd) int place = regular_file_find(path, &status);

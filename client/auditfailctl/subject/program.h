@@ -8,7 +8,7 @@
 
 #include "client/auditfailctl/subject/elf_file.h"
 
-/* Why the dynamic loader does not load a library of LD_PRELOAD into it. */
+/* Why the dynamic loader does not load a library of LD_PRELOAD into a program. */
 enum obstacle {
         OBSTACLE_NONE,
         OBSTACLE_STATIC,     /* it has no dynamic loader */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Opens files that an untrusted script or program names. Opening a device can have effects: a watchdog starts, a tape
- * rewinds. A descriptor with O_PATH opens nothing; it tells whether the file is regular, and that same file is opened
- * through it.
+ * rewinds. So these functions first take a descriptor with O_PATH, which opens nothing, and open the file through it
+ * only if it is regular.
  */
 #ifndef AUDITFAILCTL_REGULAR_FILE_H
 #define AUDITFAILCTL_REGULAR_FILE_H
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 /*
- * Finds the regular file PATH, without the right to read it. Returns a descriptor with O_PATH, or negative errno:
- * -EACCES where it is no regular file, as of execve(2).
+ * Finds the regular file PATH, which the caller need not be able to read. Returns a descriptor with O_PATH, or negative
+ * errno: -EACCES, as execve(2), if PATH is no regular file.
  */
 int regular_file_find(const char *path, struct stat *ret);
 

@@ -31,7 +31,7 @@ class CommonUsers(Doctor):
         self.daemon()
         verdict, outcome, steps = self.reached()
         self.assertEqual((verdict, steps), ("lost", ["a policy of its own: /etc/auditfail/subject_audit.conf"]))
-        self.assertIn("without a policy of its own it goes on", outcome)
+        self.assertIn("no policy of its own, so it goes on", outcome)
         self.policy("subject_audit", "terminate")
         self.assertEqual(self.ctl("reload").returncode, 0)
         self.assertEqual(self.reached()[:2],
@@ -45,7 +45,7 @@ class CommonUsers(Doctor):
 
     def test_without_a_daemon_it_goes_on_unless_it_was_singled_out(self):
         everywhere = (*etc(self, "ld.so.preload", PRELOAD), *COMMON)
-        self.doctor(AUDIT, everywhere, status=FAILED, outcome=Has("without a known policy it goes on"))
+        self.doctor(AUDIT, everywhere, status=FAILED, outcome=Has("No policy is known, so it goes on"))
         self.doctor(AUDIT, everywhere, AUDITFAIL_APPLICATION="backup", outcome=Has("It is stopped"))
         self.assertIn("It is stopped", self.reached()[1])
 
@@ -62,7 +62,7 @@ class CommonUsers(Doctor):
         self.policy("privileged", "terminate")
         self.daemon()
         self.doctor(program, (*etc(self, "ld.so.preload", PRELOAD), *COMMON), status=FAILED, reached="preload",
-                    application="privileged", outcome=Has("is left alone"))
+                    application="privileged", outcome=Has("leaves it alone"))
 
     def test_pam_always_lets_it_go_on(self):
         su = shutil.which("su")
@@ -73,7 +73,7 @@ class CommonUsers(Doctor):
         program = pathlib.Path(shutil.copy(su, self.folder / "locker"))
         program.chmod(0o755)
         self.doctor(program, (*etc(self, "pam.d/locker", "auth required pam_auditfail.so"), *COMMON), status=FAILED,
-                    reached="pam", next=[], outcome=Has("PAM's module lets it go on"))
+                    reached="pam", next=[], outcome=Has("pam_auditfail lets it go on"))
 
 
 class Processes(Doctor):
