@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/auditfaild/service_policy.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +23,6 @@ struct query {
         struct peer peer;
         struct peer_origin origin;
 };
-
-static int invalid(struct call *call, const char *name) {
-        call->invalid = name;
-        return -EINVAL;
-}
 
 enum parameter { APPLICATION, ERRNO, KIND, OPERATION, RECORD, AHEAD, PARAMETER_COUNT };
 
@@ -55,7 +49,7 @@ static int read_kind(struct call *call, const struct json_value parameters[stati
                 int kind = kind_from_name(word, strlen(word));
 
                 if (kind < 0 || (present && kind != (int)asked->kind))
-                        return invalid(call, "kind");
+                        return call_invalid(call, "kind");
                 asked->kind = (enum kind)kind;
         }
         return 0;
@@ -90,7 +84,7 @@ static int read_query(struct connection *connection, struct call *call, bool wit
                 return r;
         if (asked->application) {
                 if (!application_name_valid(asked->application, strlen(asked->application)))
-                        return invalid(call, "application");
+                        return call_invalid(call, "application");
                 return 0;
         }
         /* The caller's own program. The default policy applies if its name is not known. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/controld/request_options.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "daemon/common/audit_text.h"
@@ -10,11 +9,6 @@
 #define TIMEOUT_MSEC 30000
 #define TIMEOUT_MIN  100
 #define TIMEOUT_MAX  (10 * 60 * 1000)
-
-static int invalid(struct call *call, const char *name) {
-        call->invalid = name;
-        return -EINVAL;
-}
 
 int request_options_read(struct call *call, enum operation operation, struct request_options *ret,
                          const char **ret_token) {
@@ -32,7 +26,7 @@ int request_options_read(struct call *call, enum operation operation, struct req
             (r = call_boolean(call, "interactive", &ret->interactive)) < 0)
                 return r;
         if (reason && audit_text_length(reason) > REASON_TEXT_MAX)
-                return invalid(call, "reason");
+                return call_invalid(call, "reason");
         if (reason)
                 strcpy(ret->task.reason, reason);
         ret->timeout_usec = (uint64_t)timeout * 1000;
@@ -48,5 +42,5 @@ int request_options_signal(struct call *call, enum operation *ret) {
         for (*ret = OPERATION_RELOAD; *ret < OPERATION_COUNT; (*ret)++)
                 if (strcmp(word, operation_word(*ret)) == 0)
                         return 0;
-        return invalid(call, "signal");
+        return call_invalid(call, "signal");
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/controld/service_kernel.h"
 
-#include <errno.h>
 #include <linux/audit.h>
 #include <string.h>
 
@@ -57,10 +56,8 @@ int serve_kernel(struct connection *connection, struct call *call, const struct 
         if ((r = call_integer_in(call, "type", values[0], 0, AUDIT_LAST_USER_MSG2, &type, &present)) < 0 ||
             (r = call_integer_in(call, "pid", values[1], 1, INT32_MAX, &pid, &present)) < 0)
                 return r;
-        if (!present || audit_subject_read((pid_t)pid, exe, &subject) < 0) {
-                call->invalid = "pid";
-                return -EINVAL;
-        }
+        if (!present || audit_subject_read((pid_t)pid, exe, &subject) < 0)
+                return call_invalid(call, "pid");
         r = kernel_asker_ask(controld->asker, (unsigned)type, &subject, on_state, connection);
         if (r < 0)
                 send_failure(connection, r);

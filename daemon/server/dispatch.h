@@ -15,8 +15,8 @@ struct method {
         const char *name; /* "Query" */
 
         /*
-         * Answers CALL with connection_reply(), connection_error() or a stream, and returns 0. Or answers nothing, sets
-         * call->invalid to the name of the wrong parameter, and returns -EINVAL.
+         * Answers CALL with connection_reply(), connection_error() or a stream, and returns 0. Or answers nothing, and
+         * returns call_invalid() with the name of the wrong parameter.
          */
         int (*serve)(struct connection *connection, struct call *call, const struct varlink_service *service);
         bool streams; /* the call must have "more" */

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-static int invalid(struct call *call, const char *name) {
+int call_invalid(struct call *call, const char *name) {
         call->invalid = name;
         return -EINVAL;
 }
@@ -54,26 +54,26 @@ int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX],
 
 int call_string_in(struct call *call, const char *name, struct json_value value, size_t max, const char **ret) {
         *ret = NULL;
-        return json_absent(value) || copy_string(call, value, max, ret) ? 0 : invalid(call, name);
+        return json_absent(value) || copy_string(call, value, max, ret) ? 0 : call_invalid(call, name);
 }
 
 int call_integer_in(struct call *call, const char *name, struct json_value value, int64_t min, int64_t max,
                     int64_t *ret, bool *ret_present) {
         *ret_present = !json_absent(value);
         if (*ret_present && (!json_get_integer(value, ret) || *ret < min || *ret > max))
-                return invalid(call, name);
+                return call_invalid(call, name);
         return 0;
 }
 
 int call_boolean_in(struct call *call, const char *name, struct json_value value, bool *ret) {
         *ret = false;
-        return json_absent(value) || json_get_boolean(value, ret) ? 0 : invalid(call, name);
+        return json_absent(value) || json_get_boolean(value, ret) ? 0 : call_invalid(call, name);
 }
 
 int call_string(struct call *call, const char *name, bool required, size_t max, const char **ret) {
         int r = call_string_in(call, name, json_member(call->parameters, name), max, ret);
 
-        return r == 0 && required && !*ret ? invalid(call, name) : r;
+        return r == 0 && required && !*ret ? call_invalid(call, name) : r;
 }
 
 int call_boolean(struct call *call, const char *name, bool *ret) {

@@ -51,6 +51,9 @@ int call_integer_in(struct call *call, const char *name, struct json_value value
 int call_boolean(struct call *call, const char *name, bool *ret);
 int call_boolean_in(struct call *call, const char *name, struct json_value value, bool *ret);
 
+/* Notes that the parameter NAME is invalid, for the reply. Returns -EINVAL. */
+int call_invalid(struct call *call, const char *name);
+
 /* Begins and ends {"parameters":{ … }, "continues":true}. The caller writes the parameters in between. */
 void reply_begin(struct json_writer *w);
 void reply_end(struct json_writer *w, bool continues);

@@ -31,21 +31,13 @@ int kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret) {
 /* Reads /proc/PID/NAME, of one line, without the newline. Returns 0 or a negative errno. */
 static int read_process_file(pid_t pid, const char *name, char *buffer, size_t size) {
         char path[64];
+        ssize_t length;
 
         snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-        cleanup(cleanup_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-        if (fd < 0)
-                return -errno;
-
-        ssize_t length = read(fd, buffer, size - 1);
-
-        if (length < 0)
-                return -errno;
+        length = proc_read(AT_FDCWD, path, buffer, size);
         if (length > 0 && buffer[length - 1] == '\n')
-                length--;
-        buffer[length] = 0;
-        return 0;
+                buffer[length - 1] = 0;
+        return length < 0 ? (int)length : 0;
 }
 
 bool auditd_has_ended(const struct auditd *auditd) {
