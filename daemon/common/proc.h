@@ -15,9 +15,8 @@
 int proc_open(pid_t pid);
 
 /*
- * Reads file NAME of FOLDER (AT_FDCWD: NAME is a path) with one read(2), as a string, into BUFFER of SIZE bytes. Returns
- * its length, or a negative
- * errno and an empty string.
+ * Reads file NAME of FOLDER (AT_FDCWD: NAME is a path) with one read(2), as a string, into BUFFER of SIZE bytes.
+ * Returns its length, or a negative errno and an empty string.
  */
 ssize_t proc_read(int folder, const char *name, char *buffer, size_t size);
 

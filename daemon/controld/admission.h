@@ -19,8 +19,7 @@ struct identity *admission_identity(const struct connection *connection);
  */
 bool admission_denies(struct connection *connection, const struct controld *controld, bool for_auditfaild);
 
-/* Answers with NotIdentified, records the refusal of OPERATION, and ends the connection. SENDER: a pid; 0: not known.
- */
+/* Answers with NotIdentified, records the refusal of OPERATION, and ends the connection. SENDER: a pid; 0: unknown. */
 void admission_mismatch(struct connection *connection, struct controld *controld, enum operation operation,
                         enum mismatch mismatch, pid_t sender);
 

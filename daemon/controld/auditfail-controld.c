@@ -70,7 +70,7 @@ static int on_last_replies(sd_event_source *source, uint64_t usec, void *data) {
         return sd_event_exit(life->controld.event, 0);
 }
 
-/* Runs after each event: the signal to end and the end of the last worker are two of them. */
+/* Runs after each event, such as the signal to end and the end of the last worker. */
 static int on_any_event(sd_event_source *source, void *data) {
         struct life *life = data;
         uint64_t closed_usec;
@@ -85,7 +85,7 @@ static int on_any_event(sd_event_source *source, void *data) {
                                           on_last_replies, life);
 }
 
-/* Since when the daemon has had nothing to do: now, if it has. */
+/* When the daemon became idle; now, if it is busy. */
 static uint64_t idle_since(const struct life *life) {
         uint64_t closed_usec, ended_usec;
 

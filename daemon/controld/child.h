@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A child process that does what can block. Of the daemon it has one socket, and no other descriptor. */
+/* Runs what can block in a child process. Beside standard streams, the child has one descriptor: a socket. */
 #ifndef AUDITFAIL_CHILD_H
 #define AUDITFAIL_CHILD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replies of io.auditfail.Control. Each of these functions but the first sends one. */
+/* Replies of io.auditfail.Control. All functions but the first send one. */
 #ifndef AUDITFAIL_CONTROL_REPLY_H
 #define AUDITFAIL_CONTROL_REPLY_H
 

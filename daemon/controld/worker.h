@@ -2,9 +2,9 @@
 /*
  * Workers: a child process for each request to auditd.
  *
- * A worker can block (in the kernel, on a full disk, on a hung auditd), it changes its login for good, and it must see
- * a stop through after its caller is gone. So it is a process of its own. Of the daemon it has one socket, to which it
- * sends messages. The daemon can cancel it until auditd has the signal.
+ * A worker can block (in the kernel, on a full disk, on a hung auditd), it changes its login for good, and it must
+ * finish a stop after its caller is gone. So it is a process of its own. It inherits one socket of the daemon, and
+ * sends messages over it. The daemon can cancel it until auditd has the signal.
  */
 #ifndef AUDITFAIL_WORKER_H
 #define AUDITFAIL_WORKER_H
@@ -30,7 +30,7 @@ typedef void (*worker_message_fn)(const struct worker_message *message, void *da
 int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
                  struct worker **ret);
 
-/* Cancels the task, if it is not too late. The last message says so: FAILURE_CANCELLED, or what became of the task. */
+/* Cancels the task, unless auditd has the signal. The last message is FAILURE_CANCELLED, or the task's result. */
 void worker_cancel(struct worker *worker);
 
 /* How many there are. */

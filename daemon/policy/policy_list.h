@@ -25,8 +25,7 @@ struct policy_list {
 /* Adds the files in FOLDER, which is PLACE, without those of POLICY_NAME_OTHER. Returns 0 or a negative errno. */
 int policy_list_add(struct policy_list *list, enum place place, DIR *folder);
 
-/* Sorts by kind, name and place: so errors come before warnings, and names have the order that policy_append() needs.
- */
+/* Sorts by kind, name and place: errors come before warnings, and names have the order that policy_append() needs. */
 void policy_list_sort(struct policy_list *list);
 
 /* The name of item number I, valid until the next policy_list_add(). */

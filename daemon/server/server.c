@@ -285,7 +285,7 @@ static bool shed_load(struct server *server, int listen_fd, int cause) {
 }
 
 /*
- * Mostly one connection waits. To find out that there is no other takes a system call, and the client waits meanwhile.
+ * Usually one connection waits. To find out that no other one does takes a system call, which would delay its client.
  * So accept one connection at a time, until the listening socket is busy.
  */
 static void accept_some(struct server *server, struct listener *listener) {
@@ -316,8 +316,8 @@ static void accept_some(struct server *server, struct listener *listener) {
 }
 
 /*
- * Only marks what is ready: a connection that was served could be freed, and still be among the events. Returns whether
- * sd-event is ready.
+ * Only marks what is ready. To serve a connection here could free another one of EVENTS. Returns whether sd-event is
+ * ready.
  */
 static bool note_events(struct server *server, const struct epoll_event *events, int count) {
         bool event_ready = false;

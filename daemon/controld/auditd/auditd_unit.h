@@ -12,8 +12,7 @@
 
 #include "daemon/controld/auditd/machine.h"
 
-/* auditd runs as the unit's main process, and is not the kernel's audit daemon (local_events = no). See auditd_open().
- */
+/* auditd runs as the unit's main process, even if the kernel does not know it. RET is as of auditd_open(). */
 bool auditd_unit_find(const struct machine *machine, uint64_t deadline_usec, struct auditd *ret);
 
 /* systemd is starting or stopping it, or has a job for it. */

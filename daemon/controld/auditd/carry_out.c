@@ -191,8 +191,7 @@ static bool has_failed(const struct log_record *record) {
         return memmem(record->line, record->length, " res=failed", strlen(" res=failed"));
 }
 
-/* auditd that cannot learn who has signalled it, since the kernel is too busy to say, ignores the signal and logs it.
- */
+/* If the kernel is too busy to tell auditd who signalled it, auditd ignores the signal, and logs that. */
 static bool was_too_busy(const struct log_record *record) {
         uint64_t pid;
 

@@ -42,8 +42,7 @@ char *request_message(const struct request_record *record) {
         if (record->why && *record->why)
                 audit_text(stream, "why", record->why);
         audit_text(stream, "request", record->id);
-        /* Object fields, since the caller is another process. Except uid: ausearch -ui takes ouid for a damaged record.
-         */
+        /* "o" is for another process, the caller. Not ouid: ausearch -ui takes a record with it for damaged. */
         audit_number(stream, "opid", caller->peer.pid > 0, (uint64_t)caller->peer.pid);
         fprintf(stream, " oauid=%" PRIu32 " uid=%u", caller->peer.auid, caller->peer.uid);
         audit_number(stream, "oses", caller->peer.session != PEER_UNSET, caller->peer.session);

@@ -123,8 +123,7 @@ static int read_id(int folder, const char *name, uint32_t *ret) {
 /* From the end of field 2 on, fields 7 (tty_nr) and 22 (starttime) of proc(5). */
 #define STAT_FORMAT ") %*c %*d %*d %*d %u %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64
 
-/* Terminal and start time. The kernel writes "pid (name) state ppid ...": the name may contain anything, ") R 1" too.
- */
+/* Reads terminal and start time. The kernel writes "pid (name) state ppid ...", and the name may contain ") R 1". */
 static int read_stat(int folder, struct caller *caller) {
         char text[1024];
         ssize_t length = proc_read(folder, "stat", text, sizeof(text));
