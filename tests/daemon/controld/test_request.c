@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A request's life, whatever ends when: the caller may hang up, or stop sending, polkit may answer, and the worker may
- * end, at each moment. The server, the workers and the caller's process are real; the test says what a worker does and
- * what polkit answers.
+ * The life of a request. The caller may hang up or stop sending, polkit may answer, and the worker may end, at any
+ * moment. The server, the workers and the caller's process are real. The test says what a worker does and what polkit
+ * answers.
  */
 #include "daemon/controld/request.h"
 
