@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/client/libauditfail/stub_harness.h"
@@ -207,6 +210,66 @@ static void without_daemon_and_snapshot_the_answer_is_terminate(const char *fold
         check(audit_failure_action("passwd") == AUDITFAIL_TERMINATE);
 }
 
+static void expect_builtin(int cause) {
+        struct auditfail_answer answer;
+
+        check(auditfail_ask(NULL, &answer) == AUDITFAIL_TERMINATE);
+        check(answer.via == AUDITFAIL_VIA_BUILTIN);
+        check(answer.cause == cause);
+}
+
+static void without_a_free_descriptor_the_answer_is_terminate(const char *folder) {
+        struct rlimit before, few;
+
+        leave_snapshot(folder);
+        serve(folder, reply_ignore);
+        check(getrlimit(RLIMIT_NOFILE, &before) == 0);
+        few = (struct rlimit){ 0, before.rlim_max };
+        check(setrlimit(RLIMIT_NOFILE, &few) == 0);
+        expect_builtin(EMFILE);
+        /* Only standard input is free, which no connection may take. The snapshot may. */
+        few.rlim_cur = 1;
+        check(setrlimit(RLIMIT_NOFILE, &few) == 0);
+        close(STDIN_FILENO);
+        expect_snapshot(EINVAL);
+        check(setrlimit(RLIMIT_NOFILE, &before) == 0);
+        check(auditfail_ask(NULL, NULL) == AUDITFAIL_IGNORE);
+}
+
+/* What the program STUB_ASKER takes for the daemon's socket if its environment names FOLDER. */
+static const char *socket_in(const char *runtime_folder, const char *folder) {
+        static char output[200];
+        int ends[2], status;
+
+        check(pipe(ends) == 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+                setenv("AUDITFAIL_RUNTIME_DIR", runtime_folder, 1);
+                dup2(ends[1], STDOUT_FILENO);
+                execl(getenv("STUB_ASKER"), "asker", folder, NULL);
+                _exit(1);
+        }
+        close(ends[1]);
+        check(waitpid(pid, &status, 0) == pid && status == 0);
+        ssize_t bytes = read(ends[0], output, sizeof(output) - 1);
+        close(ends[0]);
+        check(bytes > 0);
+        output[bytes] = '\0';
+        return output;
+}
+
+static void a_folder_that_can_hold_no_socket_is_ignored(const char *folder) {
+        static const char own[] = "0 /run/auditfail/io.auditfail.Policy 0\n";
+        char path[120] = "/";
+
+        serve(folder, reply_ignore);
+        check(strcmp(socket_in("", folder), own) == 0);
+        check(strcmp(socket_in("relative/path", folder), own) == 0);
+        check(strcmp(socket_in("/there", folder), "0 /there/io.auditfail.Policy 0\n") == 0);
+        memset(path + 1, 'x', sizeof(path) - 2);
+        check(strcmp(socket_in(path, folder), own) == 0);
+}
+
 int main(int argc, char **argv) {
         static const struct promise promises[] = {
                 { "the daemon's answer comes back whole", the_daemons_answer_comes_back_whole },
@@ -228,6 +291,9 @@ int main(int argc, char **argv) {
                 { "a daemon that comes back is asked again", a_daemon_that_comes_back_is_asked_again },
                 { "without daemon and snapshot the answer is terminate",
                   without_daemon_and_snapshot_the_answer_is_terminate },
+                { "without a free descriptor the answer is terminate",
+                  without_a_free_descriptor_the_answer_is_terminate },
+                { "a folder that can hold no socket is ignored", a_folder_that_can_hold_no_socket_is_ignored },
         };
 
         return run_promises(argc, argv, promises, sizeof(promises) / sizeof(promises[0]));

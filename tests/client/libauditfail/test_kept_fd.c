@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static int open_file(const char *path) {
@@ -60,4 +61,20 @@ Test(keep, another_file_of_the_same_number_is_not_taken_for_it) {
         keep_file("/dev/null");
         cr_expect_geq(kept_fd_get(KEPT_SNAPSHOT), KEPT_FD_MIN, "one is kept again");
         cr_expect_neq(kept_fd_get(KEPT_SNAPSHOT), fd, "and the program's file is left alone");
+}
+
+Test(keep, without_a_file_or_a_free_number_nothing_is_kept) {
+        struct rlimit before, few;
+
+        kept_fd_keep(KEPT_SNAPSHOT, -1);
+        cr_expect_eq(kept_fd_get(KEPT_SNAPSHOT), -ENOENT);
+
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        few = (struct rlimit){ KEPT_FD_MIN, before.rlim_max };
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+        keep_file("/dev/null");
+        cr_expect_eq(kept_fd_get(KEPT_SNAPSHOT), -ENOENT);
+        cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+        keep_file("/dev/null");
+        cr_expect_geq(kept_fd_get(KEPT_SNAPSHOT), KEPT_FD_MIN, "it works again");
 }

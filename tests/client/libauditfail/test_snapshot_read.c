@@ -317,3 +317,43 @@ Test(snapshot_read, no_descriptor_stays_open) {
         close(after);
         cr_assert_eq(after, before);
 }
+
+Test(snapshot_read, a_folder_with_too_long_a_path_has_none) {
+        char folder[300];
+        uint64_t size;
+
+        memset(folder, '/', sizeof(folder) - 1); /* a name of the root, which exists */
+        folder[sizeof(folder) - 1] = '\0';
+        cr_expect_eq(snapshot_open(folder, &size), -ENAMETOOLONG);
+}
+
+Test(snapshot_read, a_file_that_cannot_be_read_gives_no_answer) {
+        struct auditfail_answer answer = { .line = 77 };
+        cleanup(cleanup_fd) int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        cr_expect_eq(snapshot_look_up(folder, 4096, "passwd", 6, KIND_NONE, &answer), -EISDIR);
+        cr_expect_eq(answer.line, 77);
+}
+
+/* The file has become shorter since its size was taken: the header is whole, the table is not. */
+Test(snapshot_read, a_table_that_ends_early_gives_no_answer) {
+        SCENE;
+        struct auditfail_answer answer = { .line = 77 };
+        cleanup(cleanup_fd) int fd = open(scene.path, O_RDWR | O_CLOEXEC);
+
+        cr_assert_eq(ftruncate(fd, sizeof(scene.image.header)), 0);
+        cr_expect_eq(snapshot_look_up(fd, image_size(&scene.image), "passwd", 6, KIND_NONE, &answer), -EBADMSG);
+        cr_expect_eq(answer.line, 77);
+}
+
+Test(snapshot_read, a_full_table_is_searched_once) {
+        SCENE;
+        image_start(&scene.image, 2);
+        image_add(&scene.image, "a", AUDITFAIL_IGNORE);
+        image_add(&scene.image, "b", AUDITFAIL_IGNORE);
+        write_again(&scene);
+        struct auditfail_answer answer = answer_for(&scene, "c", KIND_NONE);
+
+        cr_expect_eq(answer.action, AUDITFAIL_TERMINATE);
+        cr_expect_str_eq(answer.file, "");
+}
