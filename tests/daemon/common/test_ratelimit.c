@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "daemon/common/ratelimit.h"
+#include "tests/daemon/common/shortage.h"
 
 #define BURST  20
 #define SECOND 1000000ULL
@@ -140,4 +142,15 @@ Test(ratelimit, the_longest_name_has_a_limit_of_its_own) {
         other[63] = 'y';
         cr_expect_eq(ask(longest, 0, START, BURST + 1), BURST);
         cr_expect_eq(ask(other, 0, START, 1), 1);
+}
+
+Test(ratelimit, without_memory_there_is_no_limit_to_use) {
+        struct ratelimit *none = NULL;
+        int r;
+
+        take_memory();
+        r = ratelimit_new(1, &none);
+        give_memory();
+        cr_expect_eq(r, -ENOMEM);
+        cr_expect_null(none);
 }

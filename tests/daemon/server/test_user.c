@@ -56,8 +56,13 @@ Test(user, uids_that_share_a_bucket_are_different_users) {
         b = user_connect(&users, 257);
         cr_expect_neq(a, b);
         cr_expect_eq(user_connect(&users, 1), a);
-        give_all(&users, a);
+        cr_expect_eq(user_connect(&users, 513)->connections, 1);
         give_all(&users, b);
+        cr_expect_eq(user_connect(&users, 1), a, "the others are found after one is gone");
+        cr_expect_eq(user_connect(&users, 513)->connections, 2);
+        give_all(&users, a);
+        give_all(&users, user_connect(&users, 513));
+        cr_expect_eq(users.count, 0);
 }
 
 Test(user, bytes_and_monitors_have_a_limit_for_all_but_root) {

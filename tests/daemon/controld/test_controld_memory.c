@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* auditfail-controld's parts without memory, or without a system call that they need. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/controld/auditd/auditd.h"
+#include "daemon/controld/auditd/auditd_conf.h"
+#include "daemon/controld/auditd/log_watch.h"
+#include "daemon/controld/auditd/request_record.h"
+#include "daemon/controld/auditd/rules.h"
+#include "daemon/controld/auditd/worker_message.h"
+#include "daemon/controld/caller/authority.h"
+#include "daemon/controld/caller/caller.h"
+#include "daemon/controld/child.h"
+#include "daemon/controld/kernel_asker.h"
+#include "daemon/controld/worker.h"
+#include "protocol/clock.h"
+#include "tests/daemon/common/shortage.h"
+#include "tests/harness/catch_stderr.h"
+
+static sd_event *event;
+static struct caller caller;
+static const struct request_record record = { .operation = "stop", .id = "0123456789abcdef", .caller = &caller };
+static char folder[] = "/tmp/auditfail-shortage-XXXXXX", file[64];
+
+static void setup(void) {
+        cr_assert_geq(sd_event_default(&event), 0);
+        cr_assert_not_null(mkdtemp(folder));
+        snprintf(file, sizeof(file), "%s/audit.log", folder);
+
+        FILE *log = fopen(file, "we");
+
+        cr_assert_geq(fputs("half a line", log), 0);
+        fclose(log);
+}
+
+static void teardown(void) {
+        sd_event_unref(event);
+        unlink(file);
+        rmdir(folder);
+}
+
+TestSuite(controld_memory, .init = setup, .fini = teardown);
+
+static int no_authority(void) {
+        struct authority *authority = NULL;
+
+        return authority_new(event, &authority_limits, &authority);
+}
+
+static int no_asker(void) {
+        struct kernel_asker *asker = NULL;
+
+        return kernel_asker_new(event, &asker);
+}
+
+static int no_worker(void) {
+        const struct task task = { .operation = OPERATION_STATUS };
+        struct worker *worker = NULL;
+
+        return worker_start(event, &task, NULL, NULL, &worker);
+}
+
+static int no_copy(void) {
+        const struct worker_message message = { .detail = "x" };
+
+        return worker_message_copy(&message) ? 0 : -ENOMEM;
+}
+
+static int no_message(void) {
+        return request_message(&record) ? 0 : -ENOMEM;
+}
+
+static int no_record(void) {
+        return request_record_write(&record);
+}
+
+static int no_watch(void) {
+        struct log_watch *watch = NULL;
+
+        return log_watch_new(file, &watch);
+}
+
+static int no_conf(void) {
+        static struct auditd_conf conf;
+
+        return auditd_conf_read(folder, &conf);
+}
+
+static int no_conf_folder(void) {
+        static char path[PATH_MAX];
+
+        return auditd_conf_folder("/proc", getpid(), path);
+}
+
+static int (*const makers[])(void) = { no_authority, no_asker, no_worker, no_copy,       no_message,
+                                       no_record,    no_watch, no_conf,   no_conf_folder };
+
+ParameterizedTestParameters(controld_memory, what_needs_memory_fails_without_it) {
+        static size_t rows[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8 };
+
+        return cr_make_param_array(size_t, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(size_t *row, controld_memory, what_needs_memory_fails_without_it) {
+        int r;
+
+#ifdef __SANITIZE_ADDRESS__
+        teardown(); /* a test that is skipped has none */
+#endif
+        take_memory();
+        r = makers[*row]();
+        give_memory();
+        cr_expect_eq(r, -ENOMEM, "maker %zu returned %d", *row, r);
+}
+
+static int new_id(void) {
+        char id[REQUEST_ID_LENGTH + 1];
+
+        return request_id(id);
+}
+
+static void until_the_channel_ends(const void *data, int channel) {
+        char byte;
+
+        (void)data;
+        (void)!read(channel, &byte, 1);
+}
+
+static int new_child(void) {
+        int channel, process, r = child_start(until_the_channel_ends, NULL, &channel, &process);
+
+        cr_expect_eq(channel < 0, r < 0);
+        cr_expect_eq(process < 0, r < 0);
+        if (r < 0)
+                while (wait(NULL) > 0)
+                        ; /* it sees the end of its channel */
+        return r;
+}
+
+static int load_rules(void) {
+        char output[128];
+        bool loaded = rules_load(folder, monotonic_usec() + 5000000, output, sizeof(output));
+
+        return !loaded && strstr(output, "Permission denied") ? -EACCES : 0;
+}
+
+static int open_auditd(void) {
+        struct auditd auditd;
+
+        cr_expect_not(auditd_open(getpid(), &auditd), "this is no auditd");
+        return auditd.process < 0 ? -EACCES : 0;
+}
+
+static int signal_auditd(void) {
+        const struct auditd auditd = { .pid = getpid(), .process = -1 };
+
+        return auditd_signal(&auditd, 0);
+}
+
+enum { ID, CHILD, RULES, AUDITD, SIGNAL, WATCH, WORKER };
+
+static int (*const calls[])(void) = {
+        [ID] = new_id,          [CHILD] = new_child,      [RULES] = load_rules,
+        [AUDITD] = open_auditd, [SIGNAL] = signal_auditd, [WATCH] = no_watch,
+        [WORKER] = no_worker,
+};
+
+struct refused {
+        size_t what;
+        long call;
+};
+
+ParameterizedTestParameters(controld_memory, a_refused_system_call_is_an_error) {
+        static struct refused rows[] = {
+                { ID, SYS_getrandom },        { CHILD, SYS_socketpair },        { CHILD, SYS_pidfd_open },
+                { RULES, SYS_pipe2 },         { AUDITD, SYS_pidfd_open },       { SIGNAL, SYS_pidfd_send_signal },
+                { WATCH, SYS_inotify_init1 }, { WATCH, SYS_inotify_add_watch }, { WATCH, SYS_pread64 },
+                { WORKER, SYS_socketpair },
+        };
+
+        return cr_make_param_array(struct refused, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct refused *row, controld_memory, a_refused_system_call_is_an_error) {
+        int r;
+
+        refuse_call(row->call, ANY_ARGUMENT, 0, EACCES);
+        r = calls[row->what]();
+        cr_expect_eq(r, -EACCES, "call %ld: %d", row->call, r);
+}
+
+/* What identity_establish() cannot have: the random number, descriptors, or a process that lives. */
+struct unknown {
+        long refused;
+        bool without_descriptors, ended;
+        enum mismatch mismatch;
+        char said[32];
+};
+
+ParameterizedTestParameters(controld_memory, a_process_that_cannot_be_identified_gets_no_token) {
+        static struct unknown rows[] = {
+                { 0, false, false, MISMATCH_NONE, "" },
+                { SYS_getrandom, false, false, MISMATCH_UNKNOWN, "no random numbers: Permission" },
+                { 0, true, false, MISMATCH_UNKNOWN, "no pidfd: Too many open files" },
+                { 0, false, true, MISMATCH_ENDED, "" },
+        };
+
+        return cr_make_param_array(struct unknown, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(struct unknown *row, controld_memory, a_process_that_cannot_be_identified_gets_no_token) {
+        struct identity identity = { .process = -1 };
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), connection, said;
+        enum mismatch mismatch;
+        char text[256], byte;
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", file);
+        unlink(file);
+        cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+        cr_assert_eq(listen(listener, 1), 0);
+
+        pid_t child = fork();
+
+        if (child == 0) {
+                int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+                if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+                        (void)!read(fd, &byte, 1);
+                _exit(0);
+        }
+        connection = accept(listener, NULL, NULL);
+        cr_assert_eq(identity_begin(connection, &identity), MISMATCH_NONE);
+        if (row->ended) {
+                shutdown(connection, SHUT_RDWR);
+                waitpid(child, NULL, 0);
+        }
+        said = catch_stderr();
+        if (row->refused)
+                refuse_call(row->refused, ANY_ARGUMENT, 0, EACCES);
+        if (row->without_descriptors)
+                take_descriptors();
+        mismatch = identity_establish(&identity, connection);
+        give_descriptors();
+        read_all(said, text, sizeof(text));
+        cr_expect_eq(mismatch, row->mismatch);
+        cr_expect_eq(*identity.token != 0, mismatch == MISMATCH_NONE);
+        cr_expect_not_null(strstr(text, row->said), "%s", text);
+        identity_end(&identity);
+        close(connection);
+        if (!row->ended)
+                waitpid(child, NULL, 0);
+}
