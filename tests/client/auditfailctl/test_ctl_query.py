@@ -3,7 +3,8 @@
 """auditfailctl query."""
 
 from ctl_harness import IGNORE, LOG, NO_DAEMON, TERMINATE, Ctl
-from harness import AUDITFAILCTL, POLICY, main
+from harness import AUDITFAILCTL, INTERFACES, POLICY, main
+from interface_file import Interface
 
 
 class Query(Ctl):
@@ -18,6 +19,14 @@ class Query(Ctl):
         self.assertCtl(IGNORE, "query", "passwd", "--errno=EINVAL", says="ignore  passwd, on unsupported (EINVAL): ")
         self.assertCtl(LOG, "query", "passwd", "--kind=overload", says="log  passwd, on overload: ")
         self.assertCtl(LOG, "query", "no-file-of-its-own")
+
+    def test_each_action_has_an_exit_status_of_its_own(self):
+        actions = Interface((INTERFACES / f"{POLICY}.varlink").read_text()).types["Action"][1]
+        for action in actions:
+            self.policy(action, action)
+        self.daemon()
+        statuses = {action: self.ctl("query", action).returncode for action in actions}
+        self.assertEqual(len(set(statuses.values())), len(actions), statuses)
 
     def test_the_line_that_decided_is_named(self):
         self.daemon()
