@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What happens when a program, a process or a service loses audit records. Each part of a diagnosis follows from those
- * before it: facts.c, findings.c, the answers of the policy, verdict.c, steps.c; print.c shows all of them.
+ * What happens if a program, a process or a service loses audit records. Each part of a diagnosis follows from the
+ * parts before it: facts.c, findings.c, the answers of the policy, verdict.c, steps.c. print.c prints all of them.
  */
 #ifndef AUDITFAILCTL_DIAGNOSIS_H
 #define AUDITFAILCTL_DIAGNOSIS_H
@@ -68,18 +68,18 @@ struct diagnosis {
         int opened;                   /* what audit_open() would return in this process: 0 or negative errno */
         bool capable;                 /* this process has CAP_AUDIT_WRITE */
         bool initial;                 /* this process is in the initial user namespace */
-        struct program program;       /* the one whose records count; path is NULL where it is not known */
+        struct program program;       /* the program that is examined; path is NULL if it is not known */
         struct contents contents;     /* of its file */
         struct linkage linkage;       /* of its file */
         char *executable;             /* the file that is executed, without symbolic links; NULL: not known */
-        struct program launcher;      /* the subject's own program, where it starts PROGRAM; else path is NULL */
+        struct program launcher;      /* the subject's own program, if it starts PROGRAM; else path is NULL */
         char *others;                 /* names of further programs that the launcher starts; NULL: none is known */
         enum obstacle obstacle;       /* to preloading into the program, as its subject starts it */
         bool everywhere;              /* PRELOAD_FILE loads the preload library */
         struct process process;       /* of a process, and of a service that runs; else pid is 0 */
         struct service_unit unit;     /* of a service; else name is NULL */
-        struct process manager;       /* systemd, where the service does not run; else pid is 0 */
-        struct pam_line pam;          /* where it uses PAM; else service is NULL */
+        struct process manager;       /* systemd, if the service does not run; else pid is 0 */
+        struct pam_line pam;          /* if it uses PAM; else service is NULL */
         struct dropping dropping;     /* the audit rules that drop its records */
         struct preload_facts library; /* what the preload library finds in it; the findings add VARIABLE */
 
@@ -105,10 +105,10 @@ struct diagnosis {
         struct string_list steps; /* what to do next, as commands where possible */
 };
 
-/* The kind of failure whose answer counts; KIND_NONE where no failure is known to happen. */
+/* The kind of failure that is known to happen; KIND_NONE: none is. */
 enum kind diagnosis_kind(const struct diagnosis *diagnosis);
 
-/* Whether it writes no records: the preload library does nothing without calls of libaudit, the other askers do. */
+/* Whether it writes no records. The preload library acts only on calls of libaudit; other askers need none. */
 bool diagnosis_has_no_records(const struct diagnosis *diagnosis);
 
 /* The program that the subject itself is. */

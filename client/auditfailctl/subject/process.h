@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What proc(5) tells of a process that matters to its audit records. The process may end or execute at any time. */
+/* The facts in proc(5) that matter to the audit records of a process. The process may end or execute at any time. */
 #ifndef AUDITFAILCTL_PROCESS_H
 #define AUDITFAILCTL_PROCESS_H
 
@@ -9,7 +9,7 @@
 #include "client/auditfailctl/subject/linkage.h"
 #include "client/auditfailctl/subject/preload.h"
 
-/* Unknown: the process is another user's, and only root sees it. */
+/* Unknown: the process belongs to another user, and only root sees the fact. */
 enum tristate { TRISTATE_UNKNOWN = -1, TRISTATE_NO, TRISTATE_YES };
 
 struct process {
@@ -28,20 +28,20 @@ struct process {
         enum tristate initial;  /* it is in the initial user namespace, the one whose records the kernel takes */
         bool socket_hidden;     /* this process sees auditfaild's socket, and it does not */
         bool other_etc;         /* it sees another /etc than this process: a container's, or RootDirectory='s */
-        bool mapped;            /* its mappings are known: */
+        bool mapped;            /* LINKAGE and PRELOADED are known */
         struct linkage linkage; /* of the mapped files */
         bool preloaded;         /* the preload library is among them */
-        bool environment;       /* the environment that it was started with is known: */
+        bool environment;       /* VARIABLES, of the environment that it was started with, are known */
         struct variables variables;
 };
 
 /* Whether PID is in the initial user namespace. */
 enum tristate process_initial_namespace(pid_t pid);
 
-/* Reads PID. Returns 0; -ESRCH where there is none; or another negative errno. The caller clears *RET. */
+/* Reads PID. Returns 0, -ESRCH if there is no such process, or another negative errno. The caller clears *RET. */
 int process_read(pid_t pid, struct process *ret);
 
-/* Leaves what also holds for a program that the process starts: its rights, its place and its environment. */
+/* Forgets the program. Keeps what a program that the process starts inherits: rights, namespaces and environment. */
 void process_forget_program(struct process *process);
 void process_clear(struct process *process);
 

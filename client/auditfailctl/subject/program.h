@@ -17,7 +17,7 @@ enum obstacle {
         OBSTACLE_UNKNOWN,    /* its file cannot be read, or is no ELF file */
 };
 
-/* Rights that a file gives; for a script, those of its interpreter count. */
+/* Rights that a file gives. For a script, the file is its interpreter. */
 struct privileges {
         bool setuid, setgid;
         bool capabilities; /* security.capability is set */
@@ -31,15 +31,15 @@ struct privileges {
 
 struct program {
         char *path;
-        char *interpreter; /* the file that runs it, where it is a script; else NULL */
+        char *interpreter; /* the file that runs the script; NULL: the program is no script */
         struct privileges privileges;
         int error; /* negative errno: the file could not be read as an ELF file; 0: ELF is valid */
         struct elf_file elf;
 };
 
 /*
- * Finds NAME as execvp(3) does, and reads it. Returns 0, or negative errno: -ENOENT where there is no such program, or
- * its interpreter is missing (then path and interpreter are set); -EACCES where this user may not execute it. The
+ * Finds NAME as execvp(3) does, and reads it. Returns 0, or negative errno: -ENOENT if there is no such program, or if
+ * its interpreter is missing (then path and interpreter are set); -EACCES if this user may not execute it. The
  * caller clears *RET. Without memory the program ends.
  */
 int program_find(const char *name, struct program *ret);
@@ -49,7 +49,7 @@ int program_read(const char *path, struct program *ret);
 
 void program_clear(struct program *program);
 
-/* The file that the kernel executes: the interpreter, or the program itself. */
+/* The file that the kernel executes: the interpreter of a script, else the program. */
 const char *program_file(const struct program *program);
 
 /* Whether PROGRAM has more rights than its caller with the real USER and GROUP, so that AT_SECURE is set. */

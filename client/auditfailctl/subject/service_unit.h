@@ -12,9 +12,9 @@
 #define CALL_KILLS (-1) /* SIGSYS ends the process */
 
 struct service_unit {
-        char *name;    /* cups.service, also where the caller gave an alias */
+        char *name;    /* cups.service, even if the caller gave an alias */
         char *program; /* of the first ExecStart=; NULL: it has none */
-        char *argv0;   /* of the same, which "@" sets; NULL: none */
+        char *argv0;   /* of the same program; "@" in ExecStart= sets it; NULL: none */
         char *pam;     /* PAMName=; NULL: none */
         uint32_t pid;  /* of the main process; 0: there is none */
         uid_t user;    /* -1: a dynamic user, or one that is not known here; it owns no file */
@@ -23,7 +23,8 @@ struct service_unit {
         bool audit_write;           /* its user and capabilities give CAP_AUDIT_WRITE to its processes */
         bool netlink, unix_sockets; /* RestrictAddressFamilies= allows these families */
         int private_users, no_new_privileges;
-        /* How the filter of system calls makes these fail: an errno value; CALL_KILLS; 0: it does not. */
+        /* How the filter of system calls treats these: an errno value with which they fail, CALL_KILLS, or 0: allowed.
+         */
         int open_error;             /* audit_open() */
         int record_error;           /* audit_open(), or sending a record */
         int ask_error;              /* asking auditfaild */
@@ -31,8 +32,8 @@ struct service_unit {
 };
 
 /*
- * Asks systemd over D-Bus. Returns 0, or negative errno: -EINVAL where NAME is no service, -ENOENT where there is no
- * such unit, -EHOSTDOWN where there is no bus. The caller clears *RET.
+ * Asks systemd over D-Bus. Returns 0, or negative errno: -EINVAL if NAME is no service, -ENOENT if there is no
+ * such unit, -EHOSTDOWN if there is no bus. The caller clears *RET.
  */
 int service_unit_read(const char *name, int timeout_ms, struct service_unit *ret);
 void service_unit_clear(struct service_unit *unit);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Strings, each of them once, in the order in which they were added. An empty list is all zero. */
+/* A list of strings without duplicates, in the order of their addition. An empty list is all zero. */
 #ifndef AUDITFAILCTL_STRING_LIST_H
 #define AUDITFAILCTL_STRING_LIST_H
 
@@ -11,7 +11,7 @@ struct string_list {
         size_t count;
 };
 
-/* Adds a copy of ITEM. Returns false where the list has it already. Without memory the program ends. */
+/* Adds a copy of ITEM. Returns false if the list has it already. Without memory the program ends. */
 bool string_list_add(struct string_list *list, const char *item);
 void string_list_clear(struct string_list *list);
 
