@@ -21,6 +21,7 @@ SOURCE = pathlib.Path(__file__).parent.parent
 NOBODY = 65534
 PACKAGE_BUILD = {"SOURCE_DATE_EPOCH": "1700000000", "DEB_BUILD_OPTIONS": "parallel=2", "DEB_HOST_ARCH": "amd64",
                  "DEB_RULES_REQUIRES_ROOT": "no", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # root's own programs may be closed to an ordinary user
 
 
 def ignore_signals():
@@ -72,8 +73,9 @@ class Surroundings:
         """Builds a copy of the sources in a folder with blanks."""
         copy = self.scratch / "a folder with blanks"
         shutil.copytree(SOURCE, copy, symlinks=True, ignore=shutil.ignore_patterns("build*", ".git", "__pycache__"))
-        subprocess.run(["meson", "setup", "build", "-Dtests=enabled"], cwd=copy, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["meson", "compile", "-C", "build"], cwd=copy, check=True, stdout=subprocess.DEVNULL)
+        for command in (["meson", "setup", "build", "-Dtests=enabled"], ["meson", "compile", "-C", "build"]):
+            subprocess.run(command, cwd=copy, check=True, stdout=subprocess.DEVNULL,
+                           env={**os.environ, "PATH": SYSTEM_PATH})
         return copy / "build"
 
     def run_all(self, build):
@@ -92,7 +94,7 @@ class Surroundings:
         self.run("folder with blanks", copy)
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", copy.parent], check=True)
-            self.run("ordinary user", copy, {"HOME": "/nonexistent"}, before=become_nobody)
+            self.run("ordinary user", copy, {"HOME": "/nonexistent", "PATH": SYSTEM_PATH}, before=become_nobody)
         else:
             print("root: left out, because an ordinary user runs this")
 
