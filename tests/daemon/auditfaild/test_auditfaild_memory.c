@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* auditfaild's parts without memory: each one says so, and leaves nothing behind. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -14,6 +13,7 @@
 #include "tests/harness/catch_stderr.h"
 #include "tests/harness/decisions.h"
 #include "tests/harness/give_up_audit_write.h"
+#include "tests/harness/parameterized.h"
 
 static struct auditfaild daemon_state = { .places.root = "" };
 

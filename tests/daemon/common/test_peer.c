@@ -5,7 +5,6 @@
  */
 #include <cap-ng.h>
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -27,6 +26,7 @@
 #include <unistd.h>
 
 #include "daemon/common/peer.h"
+#include "tests/harness/parameterized.h"
 
 #define NOBODY 65534
 

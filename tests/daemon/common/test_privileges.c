@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Each test gives up the privileges of its own process. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "daemon/common/privileges.h"
 #include "tests/daemon/common/shortage.h"
 #include "tests/harness/catch_stderr.h"
+#include "tests/harness/parameterized.h"
 
 #define KEPT (UINT64_C(1) << CAP_AUDIT_WRITE)
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What /proc says of a caller: of a puppet, and where that cannot be so, of one with a false /proc. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -17,6 +16,7 @@
 
 #include "daemon/controld/caller/caller.h"
 #include "tests/daemon/controld/puppet.h"
+#include "tests/harness/parameterized.h"
 
 static struct puppet puppet;
 static int listener = -1, connection = -1; /* to which the puppet has connected; its connection */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* auditfail-controld's parts without memory, or without a system call that they need. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -26,6 +25,7 @@
 #include "protocol/clock.h"
 #include "tests/daemon/common/shortage.h"
 #include "tests/harness/catch_stderr.h"
+#include "tests/harness/parameterized.h"
 
 static sd_event *event;
 static struct caller caller;

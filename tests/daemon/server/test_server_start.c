@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a daemon does when it cannot start. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "daemon/server/start.h"
 #include "tests/daemon/common/shortage.h"
 #include "tests/harness/catch_stderr.h"
+#include "tests/harness/parameterized.h"
 
 static unsigned seconds;
 static const struct program program = {

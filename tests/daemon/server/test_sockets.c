@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include "daemon/server/sockets.h"
 #include "tests/daemon/common/shortage.h"
 #include "tests/harness/catch_stderr.h"
+#include "tests/harness/parameterized.h"
 
 static char folder[] = "/tmp/auditfail-sockets-XXXXXX";
 static struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -3,7 +3,6 @@
 #include "client/auditfailctl/subject/elf_file.h"
 
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "protocol/cleanup.h"
 #include "tests/harness/elf_maker.h"
+#include "tests/harness/parameterized.h"
 
 /* Reads SIZE bytes of DATA as a file. The caller clears *RET. */
 static int read_bytes(const void *data, size_t size, struct elf_file *ret) {
