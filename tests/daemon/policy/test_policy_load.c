@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include <sys/resource.h>
+
 #include "tests/harness/policy_tree.h"
 
 Test(policy_load, nothing_at_all_is_an_empty_policy) {
@@ -316,4 +318,33 @@ Test(policy_load, the_policies_that_we_ship_say_what_they_should) {
                                           exceptions[KIND_UNSUPPORTED].action == AUDITFAIL_IGNORE,
                                   "%s", name);
         }
+}
+
+/* With each number of free descriptors, the load fails as a whole or is complete. */
+Test(policy_load, without_free_descriptors_no_part_of_a_policy_is_loaded) {
+        struct rlimit before, few;
+        rlim_t failures = 0;
+        int r = -EMFILE;
+        TREE;
+
+        put(&tree, "/etc/auditfail.x", "ignore\n");
+        put(&tree, "/etc/auditfail/y.conf", "log\n");
+        put(&tree, "/usr/lib/shared", "ignore\n");
+        put_link(&tree, "/usr/lib/auditfail/z.conf", "../shared");
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        int next = dup(STDERR_FILENO); /* the lowest free number */
+        cr_assert_gt(next, STDERR_FILENO);
+        close(next);
+        for (; r == -EMFILE && failures < 20; failures++) {
+                few = (struct rlimit){ (rlim_t)next + failures, before.rlim_max };
+                cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+                r = load(&tree, POLICY_LOAD_LENIENT);
+                cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+                cr_expect(r == 0 || r == -EMFILE, "%s with %d free", strerror(-r), (int)failures);
+        }
+        cr_expect_eq(r, 0);
+        cr_expect_gt(failures, 4, "the root, its folders, the places and the files need descriptors");
+        expect_answer(&tree, "x", AUDITFAIL_IGNORE, "/etc/auditfail.x");
+        expect_answer(&tree, "y", AUDITFAIL_LOG, "/etc/auditfail/y.conf");
+        expect_answer(&tree, "z", AUDITFAIL_IGNORE, "/usr/lib/auditfail/z.conf");
 }

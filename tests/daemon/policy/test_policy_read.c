@@ -103,6 +103,23 @@ Test(policy_read, more_links_than_the_kernel_follows_are_broken) {
         expect_broken(&tree, "/etc/auditfail/x.conf", "cannot be opened: Too many levels of symbolic links");
 }
 
+Test(policy_read, a_link_with_too_long_a_name_or_path_is_broken) {
+        char name[NAME_MAX + 2], here[3801] = "", with_rest[4000];
+        TREE;
+
+        memset(name, 'n', sizeof(name) - 1);
+        name[sizeof(name) - 1] = '\0';
+        for (size_t i = 0; i + 2 < sizeof(here); i += 2)
+                memcpy(here + i, "./", 3);
+        snprintf(with_rest, sizeof(with_rest), "../../usr/here/%sy", here);
+        put_link(&tree, "/usr/here", here); /* each is short enough, both together are not */
+
+        point(&tree, name);
+        expect_broken(&tree, "/etc/auditfail/x.conf", "cannot be opened: File name too long");
+        point(&tree, with_rest);
+        expect_broken(&tree, "/etc/auditfail/x.conf", "cannot be opened: File name too long");
+}
+
 Test(policy_read, a_link_through_a_folder_that_others_can_change_is_broken) {
         static const mode_t modes[] = { 01777, 0777, 0775, 0757 };
         TREE;

@@ -349,3 +349,53 @@ Test(snapshot_write, a_strangers_file_is_not_believed) {
         cr_expect_eq(snapshot_read_header(scene.folder, &generation, &fingerprint), 0, "it is that user's own now");
         cr_assert_eq(seteuid(0), 0);
 }
+
+Test(snapshot_write, a_folder_in_the_place_of_either_file_makes_it_fail_and_leaves_nothing_behind) {
+        static const struct {
+                const char *name;
+                int error;
+        } table[] = { { ".policy.snapshot.new", EISDIR }, { SNAPSHOT_NAME, EISDIR } };
+        SCENE("");
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                char obstacle[96];
+
+                snprintf(obstacle, sizeof(obstacle), "%s/%s", scene.folder, table[i].name);
+                cr_assert_eq(mkdir(obstacle, 0755), 0);
+                cr_expect_eq(snapshot_write(scene.folder, "", scene.policy, GENERATION), -table[i].error, "row %zu", i);
+                cr_assert_eq(rmdir(obstacle), 0);
+        }
+}
+
+Test(snapshot_write, too_long_a_root_makes_it_fail) {
+        char root[POLICY_ROOT_MAX + 1];
+        SCENE("");
+
+        memset(root, '/', sizeof(root) - 1);
+        root[sizeof(root) - 1] = '\0';
+        cr_expect_eq(snapshot_write(scene.folder, root, scene.policy, GENERATION), -ENAMETOOLONG);
+}
+
+Test(snapshot_write, without_a_free_descriptor_it_fails_and_the_old_file_stays) {
+        struct rlimit before;
+        uint64_t generation, fingerprint;
+        int written[3], read[3];
+        SCENE("");
+
+        write_good(&scene);
+        cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+        int next = dup(STDERR_FILENO); /* the lowest free number */
+        cr_assert_gt(next, STDERR_FILENO);
+        close(next);
+        for (int i = 0; i < 3; i++) {
+                cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){ (rlim_t)(next + i), before.rlim_max }), 0);
+                written[i] = snapshot_write(scene.folder, "", scene.policy, GENERATION + 1);
+                read[i] = snapshot_read_header(scene.folder, &generation, &fingerprint);
+                setrlimit(RLIMIT_NOFILE, &before);
+                if (i < 2)
+                        cr_expect_eq(header_of(&scene).generation, GENERATION);
+        }
+        cr_expect(written[0] == -EMFILE && written[1] == -EMFILE && written[2] == 0);
+        cr_expect(read[0] == -EMFILE && read[1] == -EMFILE && read[2] == 0);
+        cr_expect_eq(generation, GENERATION + 1);
+}
