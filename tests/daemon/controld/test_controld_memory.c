@@ -261,3 +261,67 @@ ParameterizedTest(struct unknown *row, controld_memory, a_process_that_cannot_be
         if (!row->ended)
                 waitpid(child, NULL, 0);
 }
+
+Test(controld_memory, a_record_without_a_descriptor_for_the_kernel_is_not_written) {
+        int r;
+
+        take_descriptors();
+        r = request_record_write(&record);
+        give_descriptors();
+        cr_expect_eq(r, -EMFILE);
+}
+
+Test(controld_memory, a_log_without_a_folder_or_a_name_is_refused) {
+        static const char *const paths[] = { "audit.log", "/audit.log", "/tmp/", "" };
+        struct log_watch *watch = NULL;
+        char path[NAME_MAX + 8];
+
+        for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+                cr_expect_eq(log_watch_new(paths[i], &watch), -EINVAL, "%s", paths[i]);
+        memset(path, 'x', sizeof(path));
+        memcpy(path, "/tmp/", strlen("/tmp/"));
+        path[strlen("/tmp/") + NAME_MAX + 1] = 0;
+        cr_expect_eq(log_watch_new(path, &watch), -ENAMETOOLONG);
+        cr_expect_null(watch);
+}
+
+ParameterizedTestParameters(controld_memory, a_log_that_cannot_be_read_on_is_an_error) {
+        static long rows[] = { SYS_pread64, SYS_newfstatat };
+
+        return cr_make_param_array(long, rows, sizeof(rows) / sizeof(*rows));
+}
+
+ParameterizedTest(long *call, controld_memory, a_log_that_cannot_be_read_on_is_an_error) {
+        struct log_watch *watch = NULL;
+        struct log_record found;
+
+        cr_assert_eq(log_watch_new(file, &watch), 0);
+        cr_assert_eq(log_watch_next(watch, &found), 0);
+        refuse_call(*call, ANY_ARGUMENT, 0, EACCES);
+        cr_expect_eq(log_watch_next(watch, &found), -EACCES);
+        log_watch_free(watch);
+}
+
+static void on_no_answer(const struct kernel_state *state, void *userdata) {
+        (void)state, (void)userdata;
+}
+
+Test(controld_memory, a_question_that_cannot_be_sent_is_an_error) {
+        const struct audit_subject subject = { 0 };
+        struct kernel_asker *asker = NULL;
+
+        cr_assert_eq(kernel_asker_new(event, &asker), 0);
+        refuse_call(SYS_socketpair, ANY_ARGUMENT, 0, EACCES);
+        cr_expect_eq(kernel_asker_ask(asker, 0, &subject, on_no_answer, NULL), -EACCES);
+        kernel_asker_free(asker);
+}
+
+Test(controld_memory, a_login_for_a_process_without_one_is_an_error) {
+        char long_path[PATH_MAX + 1];
+
+        memset(long_path, 'x', PATH_MAX);
+        long_path[PATH_MAX] = 0;
+        cr_expect_eq(adopt_login(long_path, PEER_UNSET), 0, "nothing to do");
+        cr_expect_eq(adopt_login(long_path, 1000), -ENAMETOOLONG);
+        cr_expect_eq(adopt_login(folder, 1000), -ENOENT);
+}
