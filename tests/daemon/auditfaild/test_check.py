@@ -69,6 +69,11 @@ class Check(DaemonTest):
     def test_a_reply_that_is_not_valid_counts_as_none(self):
         for data in (b"", b"\0", b"{}\0", b"[1]\0", b"x" * 5000, b'{"error":"io.auditfail.Control.Failed"}\0',
                      b'{"parameters":{"enabled":true,"excluded":false,"pressed":1,"lost":0}}\0',
+                     b'{"parameters":{"enabled":1,"excluded":false,"pressed":true,"lost":0}}\0',
+                     b'{"parameters":{"enabled":true,"excluded":"no","pressed":true,"lost":0}}\0',
+                     b'{"parameters":{"enabled":true,"excluded":false,"pressed":true,"lost":"0"}}\0',
+                     b'{"parameters":{"enabled":true,"excluded":false,"pressed":true}}\0',
+                     b'{"parameters":{"enabled":true,"excluded":false,"pressed":true,"lost":4294967296}}\0',
                      b'{"parameters":{"enabled":true,"excluded":false,"pressed":true,"lost":-1}}\0'):
             with self.subTest(data[:40]):
                 self.assertEqual(self.check(lambda data=data: self.control.answer_bytes(data)), {})
