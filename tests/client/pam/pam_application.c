@@ -37,7 +37,7 @@ __attribute__((format(printf, 2, 0))) static void put_log(int priority, const ch
         putchar('\n');
 }
 
-void syslog(int priority, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) void syslog(int priority, const char *format, ...) {
         va_list arguments;
 
         va_start(arguments, format);
@@ -46,7 +46,7 @@ void syslog(int priority, const char *format, ...) {
 }
 
 /* What syslog() is in a library that was compiled with _FORTIFY_SOURCE. */
-void __syslog_chk(int priority, int flag, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) void __syslog_chk(int priority, int flag, const char *format, ...) {
         va_list arguments;
 
         (void)flag;
