@@ -54,11 +54,9 @@ static int listen_at(const struct sockaddr_un *address) {
         if (fd < 0)
                 return -errno;
         mask = umask(0111); /* connect(2) takes write permission: all users have it */
-        r = bind(fd, a, sizeof(*address));
-        if (r < 0 && errno == EADDRINUSE && abandoned(address) && unlink(address->sun_path) == 0)
-                r = bind(fd, a, sizeof(*address));
-        if (r < 0)
-                r = -errno;
+        r = bind(fd, a, sizeof(*address)) < 0 ? -errno : 0;
+        if (r == -EADDRINUSE && abandoned(address))
+                r = unlink(address->sun_path) < 0 || bind(fd, a, sizeof(*address)) < 0 ? -errno : 0;
         umask(mask);
         if (r < 0)
                 return r;
