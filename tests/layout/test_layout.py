@@ -79,6 +79,12 @@ class Layout(unittest.TestCase):
                 count[folder(path)] = count.get(folder(path), 0) + 1
         self.assertNone([f"{name}: {number} C files" for name, number in count.items() if number > FILES_MAX])
 
+    def test_parameterized_tests_survive_optimisation_by_the_linker(self):
+        """tests/harness/parameterized.h says why Criterion's own header does not do."""
+        users = [path.relative_to(SOURCE).as_posix() for path in sorted((SOURCE / "tests").rglob("*.[ch]"))
+                 if "#include <criterion/parameterized.h>" in path.read_text()]
+        self.assertEqual(users, ["tests/harness/parameterized.h"])
+
 
 class Checker(unittest.TestCase):
     """Each fault is found in a tree that has it."""

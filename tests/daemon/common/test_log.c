@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 
 #include "daemon/common/log.h"
+#include "tests/harness/parameterized.h"
 
 struct text {
         char written[16], logged[16];

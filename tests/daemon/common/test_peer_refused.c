@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The peer is this process. The kernel refuses a system call that its daemon needs to know it. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "daemon/common/peer.h"
 #include "tests/daemon/common/shortage.h"
+#include "tests/harness/parameterized.h"
 
 #define PEERPIDFD   77 /* SO_PEERPIDFD */
 #define OPEN_FOLDER (O_PATH | O_DIRECTORY | O_CLOEXEC)
