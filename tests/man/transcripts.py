@@ -265,6 +265,8 @@ def write(group, new):
 
 
 def main(arguments):
+    if "--machine" not in arguments and not os.access(BUILD / "daemon/auditfaild/auditfaild", os.X_OK):
+        sys.exit(f"transcripts.py: {BUILD} has no programs; type ./do demo first")
     places = ["machine"] if "--machine" in arguments else ["demo", "here"] if os.geteuid() == 0 else ["demo"]
     differs = False
     for group in (group for place in places for group in groups(place)):
