@@ -13,7 +13,6 @@
 #include "daemon/common/privileges.h"
 #include "daemon/controld/admission.h"
 #include "daemon/controld/controld.h"
-#include "daemon/controld/kernel_asker.h"
 #include "daemon/controld/request.h"
 #include "daemon/controld/service_control.h"
 #include "daemon/controld/worker.h"
@@ -136,7 +135,6 @@ static void release(struct life *life) {
         struct controld *controld = &life->controld;
 
         server_free(controld->server);
-        kernel_asker_free(controld->asker);
         authority_free(controld->authority);
         ratelimit_free(controld->requests);
         ratelimit_free(controld->refusals);
@@ -169,7 +167,6 @@ static int run(struct life *life, const struct sockets *sockets) {
         if ((r = prepare_events(life)) < 0)
                 return r;
         if ((r = authority_new(controld->event, &authority_limits, &controld->authority)) < 0 ||
-            (r = kernel_asker_new(controld->event, &controld->asker)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->requests)) < 0 ||
             (r = ratelimit_new(REQUEST_BURST, &controld->refusals)) < 0) {
                 log_line(LOG_ERR, "Cannot start: %s", strerror(-r));

@@ -12,7 +12,6 @@
 
 #define REQUEST_BURST 20 /* of requests, and of recorded refusals, of one user in RATELIMIT_INTERVAL_USEC */
 
-struct kernel_asker;
 struct request;
 
 struct controld {
@@ -21,7 +20,6 @@ struct controld {
         struct authority *authority;
         struct ratelimit *requests; /* limits the requests of each user */
         struct ratelimit *refusals; /* limits the recorded refusals of each user */
-        struct kernel_asker *asker;
         struct request *active; /* the one that a worker carries out; NULL: none */
         bool trail;             /* false: --no-trail */
         bool ending;            /* takes no new request */

@@ -12,7 +12,6 @@
 
 #include "daemon/common/log.h"
 #include "daemon/controld/auditd/carry_out.h"
-#include "daemon/controld/child.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 
@@ -111,8 +110,42 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
         return 0;
 }
 
-static void run(const void *task, int channel) {
-        carry_out(&this_machine, task, channel);
+/*
+ * The child keeps standard streams and its end of the channel alone: a connection ends only when all copies of its
+ * descriptor are closed.
+ */
+static _Noreturn void become_worker(worker_fn *run, const void *data, int channel) {
+        const int own = STDERR_FILENO + 1;
+        sigset_t none;
+
+        if ((channel != own && dup2(channel, own) < 0) || close_range((unsigned)own + 1, ~0U, 0) < 0)
+                _exit(EXIT_FAILURE);
+        sigemptyset(&none);
+        signal(SIGTERM, SIG_IGN); /* systemd sends it to all processes; the daemon tells its workers what to do */
+        signal(SIGINT, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        run(data, own);
+        _exit(EXIT_SUCCESS);
+}
+
+/* Returns 0 or a negative errno. */
+static int start_process(struct worker *worker, worker_fn *run, const void *data) {
+        int channels[2];
+
+        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channels) < 0)
+                return -errno;
+        worker->channel = channels[0];
+
+        cleanup(cleanup_fd) int childs = channels[1];
+        pid_t pid = fork();
+
+        if (pid < 0)
+                return -errno;
+        if (pid == 0)
+                become_worker(run, data, childs);
+        worker->process = pidfd_open(pid, 0);
+        return worker->process < 0 ? -errno : 0;
 }
 
 static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec) {
@@ -127,23 +160,20 @@ static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec)
         return 0;
 }
 
-int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
-                 struct worker **ret) {
-        struct worker *worker = malloc(sizeof(*worker));
+int worker_run(sd_event *event, const struct work *work, worker_message_fn on_message, void *data,
+               struct worker **ret) {
+        struct worker *worker;
         int r;
 
+        if (work->limited && workers >= WORKERS_MAX)
+                return -EBUSY;
+        worker = malloc(sizeof(*worker));
         if (!worker)
                 return -ENOMEM;
-        if (workers >= WORKERS_MAX && (task->operation == OPERATION_STATUS || task->operation == OPERATION_REFUSAL)) {
-                free(worker);
-                return -EBUSY;
-        }
-        *worker = (struct worker){ .on_message = on_message, .data = data };
+        *worker = (struct worker){ .channel = -1, .process = -1, .on_message = on_message, .data = data };
         workers++;
-        r = child_start(run, task, &worker->channel, &worker->process);
-        if (r == 0)
-                r = watch(event, worker, task->deadline_usec);
-        if (r < 0) {
+        if ((r = start_process(worker, work->run, work->data)) < 0 ||
+            (r = watch(event, worker, work->deadline_usec)) < 0) {
                 /* Without its channel the worker gives up at once. It is a zombie until the daemon ends. */
                 worker_free(worker);
                 return r;
@@ -152,7 +182,27 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
         return 0;
 }
 
+static void run_task(const void *task, int channel) {
+        carry_out(&this_machine, task, channel);
+}
+
+int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
+                 struct worker **ret) {
+        const struct work work = {
+                .run = run_task,
+                .data = task,
+                .deadline_usec = task->deadline_usec,
+                .limited = task->operation == OPERATION_STATUS || task->operation == OPERATION_REFUSAL,
+        };
+
+        return worker_run(event, &work, on_message, data, ret);
+}
+
 /* The worker sees the end of file; its messages still arrive. */
 void worker_cancel(struct worker *worker) {
         shutdown(worker->channel, SHUT_WR);
+}
+
+void worker_forget(struct worker *worker) {
+        worker->on_message = NULL;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Workers: a child process for each request to auditd.
+ * Workers: a child process for each request to auditd, and for each question to the kernel.
  *
- * A worker can block (in the kernel, on a full disk, on a hung auditd), it changes its login for good, and it must
- * finish a stop after its caller is gone. So it is a process of its own. It inherits one socket of the daemon, and
- * sends messages over it. The daemon can cancel it until auditd has the signal.
+ * A worker can block: in the kernel (for up to backlog_wait_time, 60 s, while the kernel's queue overflows: see the end
+ * of audit_receive() in kernel/audit.c), on a full disk, on a hung auditd. It changes its login for good, and it must
+ * finish a stop after its caller is gone. So it is another process. It inherits one socket of the daemon, and sends
+ * messages over it. The daemon can cancel it until auditd has the signal.
  */
 #ifndef AUDITFAIL_WORKER_H
 #define AUDITFAIL_WORKER_H
@@ -23,15 +24,34 @@ struct worker;
 typedef void (*worker_message_fn)(const struct worker_message *message, void *data);
 
 /*
- * Starts a worker for TASK. EVENT's loop calls ON_MESSAGE with DATA for each message, up to the last one. Returns 0,
+ * Runs in the worker: sends messages to CHANNEL up to the last one, and returns early if CHANNEL ends. The worker
+ * ignores SIGTERM, SIGINT and SIGHUP. DATA is a copy, made by fork(2).
+ */
+typedef void worker_fn(const void *data, int channel);
+
+struct work {
+        worker_fn *run;
+        const void *data;
+        uint64_t deadline_usec; /* monotonic */
+        bool limited;           /* fails if there are WORKERS_MAX workers */
+};
+
+/*
+ * Starts a worker for WORK. EVENT's loop calls ON_MESSAGE with DATA for each message, up to the last one. Returns 0,
  * -EBUSY (there are WORKERS_MAX) or another negative errno. *RET is valid until the last message; it frees itself when
  * the process has ended.
  */
+int worker_run(sd_event *event, const struct work *work, worker_message_fn on_message, void *data, struct worker **ret);
+
+/* The same for TASK, in carry_out(). Only work that is no authorised request is limited. */
 int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
                  struct worker **ret);
 
 /* Cancels the task, unless auditd has the signal. The last message is FAILURE_CANCELLED, or the task's result. */
 void worker_cancel(struct worker *worker);
+
+/* Calls ON_MESSAGE no more. The worker goes on. */
+void worker_forget(struct worker *worker);
 
 /* How many there are. */
 size_t worker_count(void);

@@ -23,7 +23,8 @@ struct worker_message {
         enum cause cause;             /* of FAILURE_NOT_RECORDED */
         bool signalled;               /* auditd has the signal */
         pid_t auditd;                 /* 0: not known */
-        struct audit_state kernel;    /* of STEP_DRAINING and OPERATION_STATUS */
+        bool excluded;                /* of the method Kernel: a rule drops the records */
+        struct audit_state kernel;    /* of STEP_DRAINING, OPERATION_STATUS and the method Kernel */
         char event[48];               /* "SECONDS.MILLI:SERIAL"; "": not known */
         union {
                 struct { /* To send: NULL or "" for no text. Received: never NULL. */

@@ -20,8 +20,6 @@
 #include "daemon/controld/auditd/worker_message.h"
 #include "daemon/controld/caller/authority.h"
 #include "daemon/controld/caller/caller.h"
-#include "daemon/controld/child.h"
-#include "daemon/controld/kernel_asker.h"
 #include "daemon/controld/worker.h"
 #include "protocol/clock.h"
 #include "tests/daemon/common/shortage.h"
@@ -58,17 +56,14 @@ static int no_authority(void) {
         return authority_new(event, &authority_limits, &authority);
 }
 
-static int no_asker(void) {
-        struct kernel_asker *asker = NULL;
-
-        return kernel_asker_new(event, &asker);
-}
-
 static int no_worker(void) {
         const struct task task = { .operation = OPERATION_STATUS };
         struct worker *worker = NULL;
+        int r = worker_start(event, &task, NULL, NULL, &worker);
 
-        return worker_start(event, &task, NULL, NULL, &worker);
+        while (r < 0 && wait(NULL) > 0)
+                ; /* it sees the end of its channel */
+        return r;
 }
 
 static int no_copy(void) {
@@ -103,11 +98,11 @@ static int no_conf_folder(void) {
         return auditd_conf_folder("/proc", getpid(), path);
 }
 
-static int (*const makers[])(void) = { no_authority, no_asker, no_worker, no_copy,       no_message,
-                                       no_record,    no_watch, no_conf,   no_conf_folder };
+static int (*const makers[])(void) = { no_authority, no_worker, no_copy, no_message,
+                                       no_record,    no_watch,  no_conf, no_conf_folder };
 
 ParameterizedTestParameters(controld_memory, what_needs_memory_fails_without_it) {
-        static size_t rows[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8 };
+        static size_t rows[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
         return cr_make_param_array(size_t, rows, sizeof(rows) / sizeof(*rows));
 }
@@ -130,24 +125,6 @@ static int new_id(void) {
         return request_id(id);
 }
 
-static void until_the_channel_ends(const void *data, int channel) {
-        char byte;
-
-        (void)data;
-        (void)!read(channel, &byte, 1);
-}
-
-static int new_child(void) {
-        int channel, process, r = child_start(until_the_channel_ends, NULL, &channel, &process);
-
-        cr_expect_eq(channel < 0, r < 0);
-        cr_expect_eq(process < 0, r < 0);
-        if (r < 0)
-                while (wait(NULL) > 0)
-                        ; /* it sees the end of its channel */
-        return r;
-}
-
 static int load_rules(void) {
         char output[128];
         bool loaded = rules_load(folder, monotonic_usec() + 5000000, output, sizeof(output));
@@ -168,12 +145,11 @@ static int signal_auditd(void) {
         return auditd_signal(&auditd, 0);
 }
 
-enum { ID, CHILD, RULES, AUDITD, SIGNAL, WATCH, WORKER };
+enum { ID, RULES, AUDITD, SIGNAL, WATCH, WORKER };
 
 static int (*const calls[])(void) = {
-        [ID] = new_id,          [CHILD] = new_child,      [RULES] = load_rules,
-        [AUDITD] = open_auditd, [SIGNAL] = signal_auditd, [WATCH] = no_watch,
-        [WORKER] = no_worker,
+        [ID] = new_id,      [RULES] = load_rules, [AUDITD] = open_auditd, [SIGNAL] = signal_auditd,
+        [WATCH] = no_watch, [WORKER] = no_worker,
 };
 
 /* From now on, system call NUMBER fails with EACCES. */
@@ -194,10 +170,11 @@ struct refused {
 
 ParameterizedTestParameters(controld_memory, a_refused_system_call_is_an_error) {
         static struct refused rows[] = {
-                { ID, SYS_getrandom },        { CHILD, SYS_socketpair },        { CHILD, SYS_pidfd_open },
-                { RULES, SYS_pipe2 },         { AUDITD, SYS_pidfd_open },       { SIGNAL, SYS_pidfd_send_signal },
-                { WATCH, SYS_inotify_init1 }, { WATCH, SYS_inotify_add_watch }, { WATCH, SYS_pread64 },
-                { WORKER, SYS_socketpair },
+                { ID, SYS_getrandom },        { RULES, SYS_pipe2 },
+                { AUDITD, SYS_pidfd_open },   { SIGNAL, SYS_pidfd_send_signal },
+                { WATCH, SYS_inotify_init1 }, { WATCH, SYS_inotify_add_watch },
+                { WATCH, SYS_pread64 },       { WORKER, SYS_socketpair },
+                { WORKER, SYS_pidfd_open },   { WORKER, SYS_epoll_ctl },
         };
 
         return cr_make_param_array(struct refused, rows, sizeof(rows) / sizeof(*rows));
@@ -312,26 +289,6 @@ ParameterizedTest(long *call, controld_memory, a_log_that_cannot_be_read_on_is_a
         refuse_call(*call, ANY_ARGUMENT, 0, EACCES);
         cr_expect_eq(log_watch_next(watch, &found), -EACCES);
         log_watch_free(watch);
-}
-
-static void on_no_answer(const struct kernel_state *state, void *userdata) {
-        (void)state, (void)userdata;
-}
-
-ParameterizedTestParameters(controld_memory, a_question_that_cannot_be_sent_is_an_error) {
-        static long rows[] = { SYS_socketpair, SYS_pidfd_open, SYS_epoll_ctl };
-
-        return cr_make_param_array(long, rows, sizeof(rows) / sizeof(*rows));
-}
-
-ParameterizedTest(long *call, controld_memory, a_question_that_cannot_be_sent_is_an_error) {
-        const struct audit_subject subject = { 0 };
-        struct kernel_asker *asker = NULL;
-
-        cr_assert_eq(kernel_asker_new(event, &asker), 0);
-        refuse_call(*call, ANY_ARGUMENT, 0, EACCES);
-        cr_expect_eq(kernel_asker_ask(asker, 0, &subject, on_no_answer, NULL), -EACCES);
-        kernel_asker_free(asker);
 }
 
 Test(controld_memory, a_login_for_a_process_without_one_is_an_error) {

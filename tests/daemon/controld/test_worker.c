@@ -248,6 +248,14 @@ Test(worker, one_may_be_too_far_to_be_cancelled) {
         cr_expect_eq(office.messages[0]->failure, FAILURE_NONE);
 }
 
+Test(worker, one_that_is_forgotten_tells_nothing) {
+        OFFICE;
+        worker_forget(start(&office, work, 10 * SECOND));
+        run_to_end(&office);
+        cr_expect_eq(office.told, 0);
+        cr_expect_eq(worker_count(), 0);
+}
+
 /* Tells the descriptors that it has, but for the one that lists them, and the channel's number. */
 static void list_descriptors(int channel) {
         char text[1024] = "";
