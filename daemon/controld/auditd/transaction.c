@@ -12,6 +12,10 @@
 #define RECORDS_AT_ONCE  256 /* of the log, before other events are checked */
 #define POLL_MSEC        100 /* inotify may drop events: its queue has a limit */
 
+uint64_t transaction_now(const struct transaction *transaction) {
+        return transaction->machine->monotonic_usec();
+}
+
 int transaction_write(const struct transaction *transaction, enum operation operation, enum answer answer,
                       const char *why) {
         const struct task *task = transaction->task;
@@ -135,7 +139,7 @@ enum wait_result transaction_wait(struct transaction *transaction, uint64_t unti
                         return WAIT_ENDED;
                 if (cancelled(transaction))
                         return WAIT_CANCELLED;
-                now = transaction->machine->monotonic_usec();
+                now = transaction_now(transaction);
                 if (now >= until_usec)
                         return WAIT_TIMEOUT;
                 if (r == 0)
@@ -304,7 +308,7 @@ static bool await_record(struct transaction *transaction, uint64_t now) {
                         snprintf(why, sizeof(why), "%s cannot be read any more: %m", transaction->conf.log_file);
                         return go_on_unconfirmed(transaction, why);
                 case WAIT_TIMEOUT:
-                        now = transaction->machine->monotonic_usec();
+                        now = transaction_now(transaction);
                         if (now >= until)
                                 return not_recorded(transaction);
                         write_granted(transaction);
@@ -316,7 +320,7 @@ static bool await_record(struct transaction *transaction, uint64_t now) {
 bool transaction_record(struct transaction *transaction) {
         const struct machine *machine = transaction->machine;
         struct worker_message dropped = { 0 };
-        uint64_t now = machine->monotonic_usec();
+        uint64_t now = transaction_now(transaction);
         char why[PATH_MAX + 256] = "";
         bool readable;
         int r;
@@ -349,7 +353,7 @@ bool transaction_record_again(struct transaction *transaction) {
         if (r < 0)
                 return transaction_fail(transaction, FAILURE_NO_EFFECT, "the kernel does not take the record: %s",
                                         strerror(-r));
-        return await_record(transaction, transaction->machine->monotonic_usec());
+        return await_record(transaction, transaction_now(transaction));
 }
 
 static bool fail_ended(struct transaction *transaction) {

@@ -30,6 +30,9 @@ struct transaction {
         char trail[TRAIL_TEXT_MAX];
 };
 
+/* Monotonic microseconds, by the transaction's machine. */
+uint64_t transaction_now(const struct transaction *transaction);
+
 /* Sends MESSAGE to the daemon, with what the transaction knows added. A failure is put on record as well. */
 void transaction_send(struct transaction *transaction, struct worker_message *message);
 

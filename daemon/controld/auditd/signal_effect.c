@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/controld/auditd/signal_effect.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#define DRAINING_USEC     500000ULL  /* between two reports of the kernel's queue */
+#define SIGNAL_AGAIN_USEC 1000000ULL /* before auditd, which was too busy, is signalled again */
+#define SILENCE_USEC      5000000ULL /* before auditd, which has written nothing, is signalled again */
+
+/*
+ * Whether RECORD is auditd's own about our signal. auditd asks the kernel who sent a signal. If the kernel is too busy
+ * to say, the record has -1 for all ids. An auditd that collects the records of other machines logs theirs as well.
+ */
+bool signal_effect_is_awaited(const struct transaction *transaction, const struct log_record *record) {
+        const char *type = transaction->awaited;
+        uint64_t pid;
+
+        return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0 &&
+               log_record_number(record, "pid", &pid) && (pid == (uint64_t)getpid() || pid == UINT32_MAX);
+}
+
+static void report_draining(struct transaction *transaction) {
+        struct worker_message message = { .step = STEP_DRAINING };
+
+        if (transaction->machine->kernel_audit_ask(transaction_now(transaction) + DRAINING_USEC, &message.kernel) == 0)
+                transaction_send(transaction, &message);
+}
+
+/* Waits until auditd has ended, and its log is read to the end. */
+static bool await_end(struct transaction *transaction) {
+        uint64_t deadline = transaction->task->deadline_usec, next = transaction_now(transaction) + DRAINING_USEC;
+        struct log_record record;
+
+        transaction->awaited = "DAEMON_END";
+        for (;;) {
+                switch (transaction_wait(transaction, next < deadline ? next : deadline, signal_effect_is_awaited,
+                                         &record)) {
+                case WAIT_RECORD:
+                        transaction_keep(transaction, &record);
+                        continue;
+                case WAIT_LOG_ERROR:
+                        continue;
+                case WAIT_ENDED:
+                        if (transaction->log)
+                                transaction->machine->log_watch_sync(transaction->log);
+                        transaction_step(transaction, STEP_STOPPED, NULL);
+                        return true;
+                default:
+                        if (transaction_now(transaction) >= deadline)
+                                return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                        "auditd (pid %d) has the signal, and has not ended in time",
+                                                        transaction->auditd.pid);
+                        report_draining(transaction);
+                        next += DRAINING_USEC;
+                }
+        }
+}
+
+bool signal_effect_end(struct transaction *transaction) {
+        return transaction_signal(transaction, SIGTERM) && await_end(transaction);
+}
+
+static bool has_failed(const struct log_record *record) {
+        return memmem(record->line, record->length, " res=failed", strlen(" res=failed"));
+}
+
+/* If the kernel is too busy to tell auditd who signalled it, auditd ignores the signal, and logs that. */
+static bool was_too_busy(const struct log_record *record) {
+        uint64_t pid;
+
+        return has_failed(record) && log_record_number(record, "pid", &pid) && pid == UINT32_MAX;
+}
+
+/* When to repeat SIGNAL to a silent auditd. Two rotations are not one; any other signal has the same effect twice. */
+static uint64_t end_of_silence(const struct transaction *transaction, int signal) {
+        uint64_t end = transaction_now(transaction) + SILENCE_USEC, deadline = transaction->task->deadline_usec;
+
+        return signal == SIGUSR1 || end > deadline ? deadline : end;
+}
+
+/*
+ * Waits for auditd's record of TYPE about our SIGNAL. Repeats the signal if auditd was too busy to learn who sent it:
+ * auditd logs that, or waits for ever for the answer of a kernel whose queue is full (seen with auditd 3.0.9; the
+ * kernel drops an answer that it cannot deliver within 100 ms). If auditd has ended, the next wait returns that.
+ */
+static bool await_answer(struct transaction *transaction, int signal, const char *type) {
+        const struct machine *machine = transaction->machine;
+        uint64_t deadline = transaction->task->deadline_usec;
+        pid_t pid = transaction->auditd.pid;
+        struct log_record record;
+
+        transaction->awaited = type;
+        for (;;) {
+                switch (transaction_wait(transaction, end_of_silence(transaction, signal), signal_effect_is_awaited,
+                                         &record)) {
+                case WAIT_RECORD:
+                        break;
+                case WAIT_ENDED:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended", pid);
+                case WAIT_LOG_ERROR:
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                "auditd (pid %d) has the signal, and its log cannot be read any more: "
+                                                "%s",
+                                                pid, strerror(errno));
+                default:
+                        if (transaction_now(transaction) < deadline) {
+                                machine->auditd_signal(&transaction->auditd, signal);
+                                continue;
+                        }
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                "auditd (pid %d) has the signal, and no %s record followed in time",
+                                                pid, type);
+                }
+                transaction_keep(transaction, &record);
+                if (!was_too_busy(&record) || transaction_now(transaction) + SIGNAL_AGAIN_USEC >= deadline)
+                        break;
+                *transaction->trail = 0;
+                machine->usleep(SIGNAL_AGAIN_USEC);
+                machine->auditd_signal(&transaction->auditd, signal);
+        }
+        machine->log_watch_sync(transaction->log);
+        if (has_failed(&record))
+                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
+                                        transaction->trail);
+        return true;
+}
+
+bool signal_effect_record(struct transaction *transaction, int signal, const char *type) {
+        return transaction_signal(transaction, signal) &&
+               (!transaction->log || await_answer(transaction, signal, type));
+}
