@@ -15,7 +15,16 @@
 
 #define SYSTEMD_USEC 2000000ULL /* for a question to systemd */
 #define STATE_USEC   20000ULL   /* between two reads of auditd's state file */
+#define LOG_USEC     20000ULL   /* between two looks at the log's name */
 #define DETAIL_MAX   1024
+
+#define LOST_SENDER "auditd lost who signalled it; the record of the request says it"
+
+/* Whether auditd's own records about the signal do not name the caller's login. */
+static bool lost_sender(const struct transaction *transaction) {
+        return transaction->task->caller.peer.auid != PEER_UNSET &&
+               (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295"));
+}
 
 /* Describes what the kernel and the trail lack after a stop. */
 static void describe_trail(const struct transaction *transaction, char *detail, size_t size) {
@@ -29,9 +38,8 @@ static void describe_trail(const struct transaction *transaction, char *detail, 
                         snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.auditd);
         } else if (transaction->log && !*transaction->trail)
                 snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
-        else if (transaction->task->caller.peer.auid != PEER_UNSET &&
-                 (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295")))
-                snprintf(detail, size, "auditd lost who signalled it; the record of the request says it");
+        else if (lost_sender(transaction))
+                snprintf(detail, size, LOST_SENDER);
 }
 
 static void carry_out_stop(struct transaction *transaction) {
@@ -74,17 +82,48 @@ static void carry_out_reload(struct transaction *transaction) {
         }
 }
 
-static void carry_out_rotate(struct transaction *transaction) {
-        const char *log_file = transaction->conf.log_file;
-        struct stat before = { 0 }, after;
+/*
+ * Whether the name of the log leads to another file than HELD (-1: it led to none), which was open before the signal. A
+ * file that is open keeps its inode number: after several rotations, a new log may have the number of a removed one.
+ */
+static bool is_replaced(const char *log_file, int held) {
+        struct stat before, now;
 
-        stat(log_file, &before);
-        if (!signal_effect_record(transaction, SIGUSR1, "DAEMON_ROTATE"))
+        if (fstatat(AT_FDCWD, log_file, &now, AT_SYMLINK_NOFOLLOW) < 0) /* perhaps between two renames */
+                return false;
+        return held < 0 || fstat(held, &before) < 0 || now.st_dev != before.st_dev || now.st_ino != before.st_ino;
+}
+
+static bool await_new_log(struct transaction *transaction, int held) {
+        const char *log_file = transaction->conf.log_file;
+        bool ended = false;
+
+        while (!is_replaced(log_file, held)) {
+                if (ended)
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                                                "auditd (pid %d) has ended, and kept %s", transaction->auditd.pid,
+                                                log_file);
+                if (transaction_now(transaction) >= transaction->task->deadline_usec)
+                        return transaction_fail(
+                                transaction, FAILURE_NO_EFFECT,
+                                "auditd has kept %s: see num_logs and max_log_file_action in auditd.conf(5)", log_file);
+                transaction->machine->usleep(LOG_USEC);
+                ended = auditd_has_ended(&transaction->auditd); /* what it did before that is seen in the next round */
+        }
+        return true;
+}
+
+/* The record may come before the rotation, and does not tell whether there is one. The file does. */
+static void carry_out_rotate(struct transaction *transaction) {
+        cleanup(cleanup_fd) int held = -1;
+
+        if (transaction->log)
+                held = open(transaction->conf.log_file, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (!signal_effect_record(transaction, SIGUSR1, "DAEMON_ROTATE") ||
+            (transaction->log && !await_new_log(transaction, held)))
                 return;
-        if (transaction->log && stat(log_file, &after) == 0 && after.st_ino == before.st_ino)
-                transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                 "auditd has kept %s: see num_logs and max_log_file_action in auditd.conf(5)",
-                                 log_file);
+        if (lost_sender(transaction))
+                transaction_step(transaction, STEP_DONE, LOST_SENDER);
         else
                 finish(transaction);
 }

@@ -66,18 +66,28 @@ static bool has_failed(const struct log_record *record) {
         return memmem(record->line, record->length, " res=failed", strlen(" res=failed"));
 }
 
-/* If the kernel is too busy to tell auditd who signalled it, auditd ignores the signal, and logs that. */
+/* If the kernel is too busy to tell auditd who signalled it, auditd logs that. It ignores the signal, unless that asks
+ * for a rotation. */
 static bool was_too_busy(const struct log_record *record) {
         uint64_t pid;
 
         return has_failed(record) && log_record_number(record, "pid", &pid) && pid == UINT32_MAX;
 }
 
-/* When to repeat SIGNAL to a silent auditd. Two rotations are not one; any other signal has the same effect twice. */
+/*
+ * Whether SIGNAL may be sent only once. auditd rotates its log even if it logs that it could not learn the sender (seen
+ * with auditd 3.0.9 and 4.0.2). Another signal would rotate again, and remove the oldest log each time. Any other
+ * signal has the same effect twice.
+ */
+static bool counts(int signal) {
+        return signal == SIGUSR1;
+}
+
+/* When to repeat SIGNAL to a silent auditd. */
 static uint64_t end_of_silence(const struct transaction *transaction, int signal) {
         uint64_t end = transaction_now(transaction) + SILENCE_USEC, deadline = transaction->task->deadline_usec;
 
-        return signal == SIGUSR1 || end > deadline ? deadline : end;
+        return counts(signal) || end > deadline ? deadline : end;
 }
 
 /*
@@ -114,14 +124,15 @@ static bool await_answer(struct transaction *transaction, int signal, const char
                                                 pid, type);
                 }
                 transaction_keep(transaction, &record);
-                if (!was_too_busy(&record) || transaction_now(transaction) + SIGNAL_AGAIN_USEC >= deadline)
+                if (counts(signal) || !was_too_busy(&record) ||
+                    transaction_now(transaction) + SIGNAL_AGAIN_USEC >= deadline)
                         break;
                 *transaction->trail = 0;
                 machine->usleep(SIGNAL_AGAIN_USEC);
                 machine->auditd_signal(&transaction->auditd, signal);
         }
         machine->log_watch_sync(transaction->log);
-        if (has_failed(&record))
+        if (!counts(signal) && has_failed(&record))
                 return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
                                         transaction->trail);
         return true;

@@ -10,6 +10,7 @@
 #define WRITE_AGAIN_USEC 3000000ULL /* a record that is not in the log by then is written again */
 #define DETAIL_MAX       2048
 #define RECORDS_AT_ONCE  256 /* of the log, before other events are checked */
+#define SKIPS_MAX        100 /* times that many: a flood must not delay the signal */
 #define POLL_MSEC        100 /* inotify may drop events: its queue has a limit */
 
 uint64_t transaction_now(const struct transaction *transaction) {
@@ -377,11 +378,28 @@ static bool may_signal(struct transaction *transaction) {
         return true;
 }
 
+static bool is_unwanted(const struct transaction *transaction, const struct log_record *record) {
+        (void)transaction, (void)record;
+        return false;
+}
+
+/*
+ * Skips what the log has before the signal. Otherwise auditd's record about an earlier signal, whose sender it did not
+ * learn, could be taken for its record about this signal. An error comes again with the next wait.
+ */
+static void skip_log(struct transaction *transaction) {
+        struct log_record record;
+
+        for (int i = 0; i < SKIPS_MAX && search_log(transaction, is_unwanted, &record) == -EAGAIN; i++)
+                ;
+}
+
 bool transaction_signal(struct transaction *transaction, int signal) {
         int r;
 
         if (!may_signal(transaction))
                 return false;
+        skip_log(transaction);
         r = transaction->machine->auditd_signal(&transaction->auditd, signal);
         if (r == -ESRCH)
                 return fail_ended(transaction);

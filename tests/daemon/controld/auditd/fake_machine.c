@@ -20,7 +20,8 @@
 #include "daemon/controld/auditd/carry_out.h"
 
 #define POLLS_MAX    20000
-#define REAL_WAIT_MS 20 /* for what auditd does; 30 seconds have hundreds of such waits */
+#define UNKNOWN      (-1) /* pid of a sender */
+#define REAL_WAIT_MS 20   /* for what auditd does; 30 seconds have hundreds of such waits */
 
 struct fake fake;
 static char state_file[64];
@@ -278,32 +279,50 @@ void cancel(void) {
         shutdown(fake.daemon, SHUT_WR);
 }
 
-/* In auditd. */
-static void say(const char *type, const char *what, pid_t sender) {
-        char line[256];
+/* In auditd. SENDER is UNKNOWN if the kernel did not tell it. */
+static void say(const char *type, const char *what, pid_t sender, const char *result) {
+        char line[256], ids[64] = "auid=-1 uid=-1 ses=-1 pid=-1 subj=?";
 
-        snprintf(line, sizeof(line),
-                 "type=%s msg=audit(1700000001.456:4242): %s auid=1000 uid=0 ses=1 pid=%d res=success\n", type, what,
-                 sender);
+        if (sender != UNKNOWN)
+                snprintf(ids, sizeof(ids), "auid=1000 uid=0 ses=1 pid=%d", sender);
+        snprintf(line, sizeof(line), "type=%s msg=audit(1700000001.456:4242): %s %s res=%s\n", type, what, ids, result);
         add(&fake.scene, line);
 }
 
+/* In auditd, which rotates its log also if it does not know the sender. */
+static void rotate_log(pid_t sender) {
+        enum rotation rotation = fake.scenario->rotation;
+
+        if (rotation == ROTATION_FIRST)
+                rotate(&fake.scene);
+        for (int i = 0; i < 2 && rotation == ROTATION_REMOVES; i++) {
+                unlink(fake.scene.path);
+                add_records(&fake.scene, 1, 1);
+                usleep(100000); /* until the worker reads the new file, and has closed the old one */
+        }
+        say("DAEMON_ROTATE", "op=rotate-logs", sender, sender == UNKNOWN ? "failed" : "success");
+        if (rotation == ROTATION_LATE) {
+                usleep(100000);
+                rotate(&fake.scene);
+        }
+}
+
 static void act_on(int signal, pid_t sender) {
-        if (signal == SIGHUP)
-                say("DAEMON_CONFIG", "op=reconfigure state=changed", sender);
+        if (signal == SIGHUP && sender == UNKNOWN)
+                say("DAEMON_CONFIG", "op=reconfigure state=no-change", sender, "failed");
+        else if (signal == SIGHUP)
+                say("DAEMON_CONFIG", "op=reconfigure state=changed", sender, "success");
         else if (signal == SIGUSR1)
-                say("DAEMON_ROTATE", "op=rotate-logs", sender);
+                rotate_log(sender);
         else if (signal == SIGUSR2)
-                say("DAEMON_RESUME", "op=resume-logging", sender);
+                say("DAEMON_RESUME", "op=resume-logging", sender, "success");
         else if (signal == SIGCONT)
                 add_bytes(state_file, "state", 5);
         else if (signal == SIGTERM)
-                say("DAEMON_END", "op=terminate", sender);
+                say("DAEMON_END", "op=terminate", sender, "success");
 }
 
 static _Noreturn void live_as_auditd(const sigset_t *signals) {
-        static const char too_busy[] =
-                "type=DAEMON_ROTATE msg=audit(1700000001.456:4242): op=rotate-logs auid=-1 pid=-1 subj=? res=failed\n";
         enum manner manner = fake.scenario->manner;
         siginfo_t info;
 
@@ -313,7 +332,7 @@ static _Noreturn void live_as_auditd(const sigset_t *signals) {
                     (manner == MANNER_DROWNED && lost++ < 2))
                         continue;
                 if (manner == MANNER_BUSIER || (manner == MANNER_BUSY && lost++ < 2))
-                        add(&fake.scene, too_busy);
+                        act_on(info.si_signo, UNKNOWN);
                 else if (manner != MANNER_SILENT)
                         act_on(info.si_signo, info.si_pid);
                 if (info.si_signo == SIGTERM || manner == MANNER_SILENT)

@@ -38,6 +38,14 @@ enum manner {
         MANNER_DROWNED, /* as good, after two signals whose sender it waits for in vain */
 };
 
+/* What auditd does with its log on SIGUSR1. */
+enum rotation {
+        ROTATION_NONE,    /* keeps it */
+        ROTATION_FIRST,   /* rotates, then writes its record */
+        ROTATION_LATE,    /* writes its record, and rotates later */
+        ROTATION_REMOVES, /* twice removes the file and makes a new one, so that its inode number may come back */
+};
+
 struct scenario {
         const char *name;
         enum operation operation;
@@ -49,6 +57,7 @@ struct scenario {
 
         /* auditd and the kernel. */
         enum manner manner;
+        enum rotation rotation;
         bool unregistered; /* local_events = no: the kernel has no audit daemon, and gives auditd no record */
         bool absent;       /* the kernel has no auditd */
         bool no_log, no_conf, linked_log;

@@ -22,15 +22,16 @@ static void notice_late(void) {
         fake.registered = fake.auditd;
 }
 
-static void log_it_and_an_end_without_login(const struct request_record *record) {
-        char line[256];
-
+/* Records of an auditd that did not learn the sender of an earlier signal. */
+static void log_it_and_an_end(const struct request_record *record) {
         log_it(record);
-        snprintf(line, sizeof(line),
-                 "type=DAEMON_END msg=audit(1700000001.456:4242): op=terminate auid=4294967295 uid=0 ses=4294967295 "
-                 "pid=%d res=success\n",
-                 getpid());
-        add(&fake.scene, line);
+        add(&fake.scene, "type=DAEMON_END msg=audit(1700000001.456:4242): op=terminate auid=-1 pid=-1 res=success\n");
+}
+
+static void log_it_and_a_resume(const struct request_record *record) {
+        log_it(record);
+        add(&fake.scene, "type=DAEMON_RESUME msg=audit(1700000001.456:4242): op=resume-logging auid=-1 pid=-1 "
+                         "res=success\n");
 }
 
 static const struct scenario stops[] = {
@@ -47,10 +48,12 @@ static const struct scenario stops[] = {
           .detail = "the kernel has not noticed yet that auditd has ended" },
         { "a log that cannot be read any more does not delay the end", OPERATION_STOP, .on_ask = replace_log_by_link,
           .told = STOPPED, .trail = "" },
-        { "auditd did not learn who signalled it", OPERATION_STOP, .manner = MANNER_SILENT, .told = STOPPED,
-          .on_write = log_it_and_an_end_without_login, .detail = "auditd lost who signalled it" },
+        { "auditd did not learn who signalled it", OPERATION_STOP, .manner = MANNER_BUSIER, .told = STOPPED,
+          .trail = "pid=-1", .detail = "auditd lost who signalled it" },
         { "without a login there was none to lose", OPERATION_STOP, .force = true, .no_login = true,
-          .manner = MANNER_SILENT, .on_write = log_it_and_an_end_without_login, .told = STOPPED, .detail = "" },
+          .manner = MANNER_BUSIER, .told = STOPPED, .trail = "pid=-1", .detail = "" },
+        { "an end that was recorded before the signal is not told", OPERATION_STOP, .manner = MANNER_SILENT,
+          .on_write = log_it_and_an_end, .told = STOPPED, .trail = "", .detail = "no DAEMON_END" },
 };
 
 Test(carry_out, stop) {
@@ -81,31 +84,37 @@ Test(carry_out, reload) {
         PLAY(reloads);
 }
 
-/* auditd rotates when it has the signal, which is after the kernel was asked for the last time. */
-static void rotate_now(void) {
-        rotate(&fake.scene);
-}
-
 static const struct scenario signals[] = {
-        { "a rotation that keeps the file is none", OPERATION_ROTATE, .told = "recorded signalled NoEffect",
-          .detail = "num_logs" },
-        { "a rotation is done if there is a new file", OPERATION_ROTATE, .on_ask = rotate_now,
+        { "a rotation is done if there is a new file", OPERATION_ROTATE, .rotation = ROTATION_FIRST,
           .trace = "login 1000; granted; synced; signal 10; synced; ", .told = "recorded signalled done",
-          .trail = "type=DAEMON_ROTATE " },
-        { "a signal is repeated to an auditd that was too busy", OPERATION_ROTATE, .manner = MANNER_BUSY,
-          .on_ask = rotate_now, .trace = "login 1000; granted; synced; signal 10; signal 10; signal 10; synced; ",
-          .told = "recorded signalled done", .trail = " res=success" },
+          .trail = "type=DAEMON_ROTATE ", .detail = "" },
+        { "a rotation that keeps the file is none", OPERATION_ROTATE, .told = "recorded signalled NoEffect",
+          .detail = "auditd has kept ", .took = 30 },
+        { "a new file that comes after auditd's record is awaited", OPERATION_ROTATE, .rotation = ROTATION_LATE,
+          .told = "recorded signalled done", .trail = "type=DAEMON_ROTATE " },
+        { "a new file may not have the inode number of the old one", OPERATION_ROTATE, .rotation = ROTATION_REMOVES,
+          .told = "recorded signalled done" },
+        { "a rotation whose sender auditd does not know is one, and is not repeated", OPERATION_ROTATE,
+          .manner = MANNER_BUSY, .rotation = ROTATION_FIRST,
+          .trace = "login 1000; granted; synced; signal 10; synced; ", .told = "recorded signalled done",
+          .trail = " res=failed", .detail = "auditd lost who signalled it" },
         { "an auditd that may have rotated is not signalled again", OPERATION_ROTATE, .seconds = 11,
           .manner = MANNER_DROWNED, .trace = "login 1000; granted; synced; signal 10; ",
-          .told = "recorded signalled NoEffect" },
-        { "an auditd that stays too busy", OPERATION_ROTATE, .manner = MANNER_BUSIER,
-          .told = "recorded signalled NoEffect", .detail = "auditd says that it failed: type=DAEMON_ROTATE " },
+          .told = "recorded signalled NoEffect", .detail = "no DAEMON_ROTATE record followed in time" },
+        { "a signal is repeated to an auditd that was too busy", OPERATION_RELOAD, .manner = MANNER_BUSY,
+          .trace = "login 1000; granted; synced; signal 1; signal 1; signal 1; synced; rules; ",
+          .told = "recorded signalled rules done", .trail = " res=success" },
+        { "an auditd that stays too busy", OPERATION_RELOAD, .manner = MANNER_BUSIER,
+          .told = "recorded signalled NoEffect", .detail = "auditd says that it failed: type=DAEMON_CONFIG " },
         { "without a log, a rotation is done when it is signalled", OPERATION_ROTATE, .no_log = true, .lenient = true,
           .trace = "login 1000; granted; policy of auditctl; signal 10; ", .told = "unconfirmed signalled done",
           .detail = "without a log it is not known what auditd did" },
         { "a resume is done when auditd says so", OPERATION_RESUME,
           .trace = "login 1000; granted; synced; signal 12; synced; ", .told = "recorded signalled done",
           .trail = "type=DAEMON_RESUME " },
+        { "a resume that was recorded before the signal is not this one", OPERATION_RESUME, .manner = MANNER_DEAF,
+          .on_write = log_it_and_a_resume, .told = "recorded signalled NoEffect",
+          .detail = "no DAEMON_RESUME record followed in time" },
         { "a resume without auditd's word has no effect", OPERATION_RESUME, .manner = MANNER_DEAF,
           .told = "recorded signalled NoEffect" },
 };
