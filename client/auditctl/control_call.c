@@ -240,9 +240,9 @@ static struct json_object *request_parameters(const struct settings *settings, c
         object_add_string(parameters, "token", token);
         object_add_string(parameters, "signal", settings->verb->signal);
         object_add_string(parameters, "reason", settings->reason);
-        object_add(parameters, "force", json_object_new_boolean(settings->force));
+        object_add_boolean(parameters, "force", settings->force);
         object_add_integer(parameters, "timeout", settings->timeout_ms);
-        object_add(parameters, "interactive", json_object_new_boolean(interactive));
+        object_add_boolean(parameters, "interactive", interactive);
         return parameters;
 }
 

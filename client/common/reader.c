@@ -88,10 +88,20 @@ void object_add(struct json_object *object, const char *name, struct json_object
                 out_of_memory();
 }
 
-void object_add_string(struct json_object *object, const char *name, const char *value) {
-        if (!value)
-                return;
+struct json_object *array_new(void) {
+        struct json_object *array = json_object_new_array();
 
+        if (!array)
+                out_of_memory();
+        return array;
+}
+
+void array_add(struct json_object *array, struct json_object *value) {
+        if (!value || json_object_array_add(array, value) < 0)
+                out_of_memory();
+}
+
+static struct json_object *string_new(const char *value) {
         size_t left = strlen(value);
         cleanup(cleanup_free) char *text = malloc(left * strlen(REPLACEMENT) + 1);
         if (!text)
@@ -103,11 +113,24 @@ void object_add_string(struct json_object *object, const char *name, const char 
                 value += taken;
                 left -= taken;
         }
-        object_add(object, name, json_object_new_string_len(text, (int)(end - text)));
+        return json_object_new_string_len(text, (int)(end - text));
+}
+
+void object_add_string(struct json_object *object, const char *name, const char *value) {
+        if (value)
+                object_add(object, name, string_new(value));
+}
+
+void array_add_string(struct json_object *array, const char *value) {
+        array_add(array, string_new(value));
 }
 
 void object_add_integer(struct json_object *object, const char *name, int64_t value) {
         object_add(object, name, json_object_new_int64(value));
+}
+
+void object_add_boolean(struct json_object *object, const char *name, bool value) {
+        object_add(object, name, json_object_new_boolean(value));
 }
 
 void json_print(struct json_object *value) {

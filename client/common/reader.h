@@ -43,6 +43,10 @@ struct json_object *object_new(void);
 void object_add(struct json_object *object, const char *name, struct json_object *value); /* takes VALUE */
 void object_add_string(struct json_object *object, const char *name, const char *value);  /* NULL: adds nothing */
 void object_add_integer(struct json_object *object, const char *name, int64_t value);
+void object_add_boolean(struct json_object *object, const char *name, bool value);
+struct json_object *array_new(void);
+void array_add(struct json_object *array, struct json_object *value); /* takes VALUE */
+void array_add_string(struct json_object *array, const char *value);
 
 /* Prints VALUE to stdout in one line. Escapes every character that a terminal would obey. */
 void json_print(struct json_object *value);

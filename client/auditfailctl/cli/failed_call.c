@@ -124,7 +124,7 @@ static int ask_socket(const struct settings *settings, const struct failed_call 
         object_add_string(parameters, "operation", settings->given[OPTION_OPERATION]);
         object_add_string(parameters, "record", settings->given[OPTION_RECORD]);
         if (ahead)
-                object_add(parameters, "ahead", json_object_new_boolean(true));
+                object_add_boolean(parameters, "ahead", true);
         int status = service_ask(settings, "Query", parameters, &reply);
         if (status != STATUS_OK)
                 return status;

@@ -316,14 +316,12 @@ static char *describe(const struct guard *guard) {
 }
 
 static struct json_object *files_json(const struct guard *guard) {
-        struct json_object *array = json_object_new_array();
+        struct json_object *array = array_new();
 
         for (size_t i = 0; i < PART_COUNT; i++) {
                 cleanup(cleanup_free) char *file = below_root(guard, parts[i].file);
-                if (guard->links[i] == LINK_NEEDLESS)
-                        continue;
-                if (!array || json_object_array_add(array, json_object_new_string(file)) < 0)
-                        out_of_memory();
+                if (guard->links[i] != LINK_NEEDLESS)
+                        array_add_string(array, file);
         }
         return array;
 }
@@ -332,11 +330,11 @@ static struct json_object *files_json(const struct guard *guard) {
 static void report(const struct settings *settings, const struct guard *guard) {
         if (settings->json) {
                 cleanup(cleanup_json) struct json_object *object = object_new();
-                object_add(object, "on", json_object_new_boolean(is_on(guard)));
+                object_add_boolean(object, "on", is_on(guard));
                 if (guard->systemd)
-                        object_add(object, "inForce", json_object_new_boolean(guard->refuses));
+                        object_add_boolean(object, "inForce", guard->refuses);
                 object_add_string(object, "masked", guard->masked);
-                object_add(object, "changed", json_object_new_boolean(guard->changed));
+                object_add_boolean(object, "changed", guard->changed);
                 object_add(object, "files", files_json(guard));
                 json_print(object);
         } else if (!settings->quiet) {

@@ -233,8 +233,8 @@ static void take_entry(const struct settings *settings, struct history *history,
         object_add(event, "decision", read_decision(entry));
         if (!history->newest)
                 print_event(settings, history, event);
-        else if (json_object_array_add(history->newest, json_object_get(event)) < 0)
-                out_of_memory();
+        else
+                array_add(history->newest, json_object_get(event));
 }
 
 /* Reads the next line of STREAM into LINE; a line that does not fit becomes "". Returns false at the end of STREAM. */
@@ -286,8 +286,8 @@ static int history_run(const struct settings *settings, char **operands) {
         (void)operands;
         if (application && !application_from_file(application, &length))
                 return usage_error(settings, "--application: \"%s\" is no application", application);
-        if (reverses(settings) && !(history.newest = json_object_new_array()))
-                out_of_memory();
+        if (reverses(settings))
+                history.newest = array_new();
         add_options(&arguments, settings);
         add_believed(&arguments, settings);
         FILE *stream = start_journalctl(&arguments, &pid);

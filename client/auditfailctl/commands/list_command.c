@@ -48,8 +48,7 @@ static const char *take_page(struct json_object *page, struct json_object *all, 
                 add_row(table, &application);
                 if (application.fault)
                         return application.fault;
-                if (json_object_array_add(all, json_object_get(object)) < 0)
-                        out_of_memory();
+                array_add(all, json_object_get(object));
         }
         return reply.fault;
 }
@@ -85,9 +84,7 @@ static int list_run(const struct settings *settings, char **operands) {
                 { "APPLICATION", false }, { "ACTION", false }, { "EXCEPTIONS", true }, { "FILE", true }
         };
         cleanup(cleanup_table) struct libscols_table *table = table_new(columns, 4, settings->colour);
-        cleanup(cleanup_json) struct json_object *all = json_object_new_array();
-        if (!all)
-                out_of_memory();
+        cleanup(cleanup_json) struct json_object *all = array_new();
 
         (void)operands;
         int status = take_pages(settings, all, table);

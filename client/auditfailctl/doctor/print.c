@@ -180,48 +180,29 @@ static void print_text(const struct settings *settings, const struct diagnosis *
         print_rows(settings, "next", d->steps.items, d->steps.count);
 }
 
-/* Adds an array of VALUES to OBJECT, and takes each of them. */
-static void add_array(struct json_object *object, const char *name, struct json_object **values, size_t count) {
-        struct json_object *array = json_object_new_array();
-
-        for (size_t i = 0; i < count; i++)
-                if (!array || json_object_array_add(array, values[i]) < 0)
-                        out_of_memory();
-        object_add(object, name, array);
-}
-
 static void add_policies(struct json_object *object, const struct diagnosis *d) {
-        struct json_object *policies[KIND_COUNT];
+        struct json_object *policies = array_new();
 
         for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
                 const struct auditfail_answer *answer = &d->answers[kind];
-                policies[kind] = object_new();
-                object_add_string(policies[kind], "kind", kind_name(kind));
-                object_add_string(policies[kind], "action", action_name(answer->action));
-                object_add_string(policies[kind], "file", *answer->file ? answer->file : NULL);
+                struct json_object *policy = object_new();
+                object_add_string(policy, "kind", kind_name(kind));
+                object_add_string(policy, "action", action_name(answer->action));
+                object_add_string(policy, "file", *answer->file ? answer->file : NULL);
                 if (answer->line > 0)
-                        object_add_integer(policies[kind], "line", answer->line);
-                object_add_string(policies[kind], "via", vias[answer->via]);
+                        object_add_integer(policy, "line", answer->line);
+                object_add_string(policy, "via", vias[answer->via]);
+                array_add(policies, policy);
         }
-        add_array(object, "policies", policies, KIND_COUNT);
+        object_add(object, "policies", policies);
 }
 
-/* Adds an array of texts, which need not be UTF-8. */
 static void add_texts(struct json_object *object, const char *name, char *const *texts, size_t count) {
-        cleanup(cleanup_json) struct json_object *strings = object_new();
-        cleanup(cleanup_free) struct json_object **values = calloc(count + 1, sizeof(struct json_object *));
+        struct json_object *array = array_new();
 
-        for (size_t i = 0; values && i < count; i++) {
-                object_add_string(strings, "text", texts[i]);
-                values[i] = json_object_get(json_object_object_get(strings, "text"));
-        }
-        if (!values)
-                out_of_memory();
-        add_array(object, name, values, count);
-}
-
-static void add_boolean(struct json_object *object, const char *name, bool value) {
-        object_add(object, name, json_object_new_boolean(value));
+        for (size_t i = 0; i < count; i++)
+                array_add_string(array, texts[i]);
+        object_add(object, name, array);
 }
 
 static void add_program(struct json_object *object, const struct diagnosis *d) {
@@ -230,11 +211,11 @@ static void add_program(struct json_object *object, const struct diagnosis *d) {
         object_add_string(object, "program", program->path);
         object_add_string(object, "interpreter", program->interpreter);
         if (program->path) {
-                add_boolean(object, "setuid", program->privileges.setuid);
-                add_boolean(object, "setgid", program->privileges.setgid);
-                add_boolean(object, "capabilities", program->privileges.capabilities);
+                object_add_boolean(object, "setuid", program->privileges.setuid);
+                object_add_boolean(object, "setgid", program->privileges.setgid);
+                object_add_boolean(object, "capabilities", program->privileges.capabilities);
                 if (program->error == 0)
-                        add_boolean(object, "static", !program->elf.interpreter);
+                        object_add_boolean(object, "static", !program->elf.interpreter);
         }
         object_add_string(object, "helper", d->launcher.path ? d->program.path : NULL);
         object_add_string(object, "unit", d->unit.name);
@@ -251,11 +232,11 @@ static void print_json(const struct diagnosis *d) {
         object_add_string(object, "audit", uses[d->use]);
         object_add_string(object, "through", d->use == AUDIT_THROUGH ? d->linkage.audit : NULL);
         if (d->writing != WRITING_UNKNOWN)
-                add_boolean(object, "writes", d->writing == WRITING_WORKS);
+                object_add_boolean(object, "writes", d->writing == WRITING_WORKS);
         if (d->error > 0)
                 object_add_integer(object, "errno", d->error);
         if (d->writing == WRITING_FAILS && d->error > 0)
-                add_boolean(object, "opens", !d->opening);
+                object_add_boolean(object, "opens", !d->opening);
         object_add_string(object, "cause", d->cause);
         add_texts(object, "dropping", d->dropping.rules, d->dropping.count);
         object_add_string(object, "reached", askers[d->asker]);

@@ -67,9 +67,7 @@ void problems_print(const struct settings *settings, const struct diagnostics *l
 }
 
 struct json_object *problems_json(const struct diagnostics *list) {
-        struct json_object *array = json_object_new_array();
-        if (!array)
-                out_of_memory();
+        struct json_object *array = array_new();
 
         for (size_t i = 0; i < list->count; i++) {
                 const struct diagnostic *problem = &list->items[i];
@@ -83,8 +81,7 @@ struct json_object *problems_json(const struct diagnostics *list) {
                 object_add_string(entry, "expected", problem->expected);
                 object_add_string(entry, "suggestion", problem->suggestion);
                 object_add_string(entry, "text", problem->text);
-                if (json_object_array_add(array, entry) < 0)
-                        out_of_memory();
+                array_add(array, entry);
         }
         return array;
 }
