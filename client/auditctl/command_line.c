@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "client/auditctl/outcome.h"
-#include "client/common/message.h"
 #include "client/common/text.h"
 
 #define TIMEOUT_DEFAULT 30  /* seconds, as in the service */

@@ -15,7 +15,6 @@
 #include "client/auditctl/outcome.h"
 #include "client/auditctl/password_agent.h"
 #include "client/auditctl/progress_view.h"
-#include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/clock.h"

@@ -7,7 +7,6 @@
 
 #include "client/auditctl/caller_view.h"
 #include "client/auditctl/outcome.h"
-#include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 

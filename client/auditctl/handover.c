@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/common/message.h"
+#include "client/common/text.h"
 
 #define CANNOT_RUN 126
 #define NOT_FOUND  127

@@ -10,7 +10,7 @@
 #include "client/auditctl/control_call.h"
 #include "client/auditctl/handover.h"
 #include "client/auditctl/outcome.h"
-#include "client/common/message.h"
+#include "client/common/text.h"
 
 static int parse_and_run(int count, char **arguments, const struct verb *verb) {
         struct settings settings;

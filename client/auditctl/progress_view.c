@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "client/auditctl/caller_view.h"
-#include "client/common/message.h"
 #include "client/common/text.h"
 #include "protocol/clock.h"
 

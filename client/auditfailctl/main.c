@@ -17,7 +17,7 @@
 #include "client/auditfailctl/commands/reload_command.h"
 #include "client/auditfailctl/commands/run_command.h"
 #include "client/auditfailctl/commands/status_command.h"
-#include "client/common/message.h"
+#include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"
 #include "protocol/cleanup.h"
 

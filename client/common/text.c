@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
 
 #include "protocol/cleanup.h"
@@ -15,6 +15,26 @@
 void out_of_memory(void) {
         fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
         exit(EXIT_FAILURE);
+}
+
+int complain(int status, const char *format, ...) {
+        va_list arguments;
+
+        fprintf(stderr, "%s: ", program_invocation_short_name);
+        va_start(arguments, format);
+        vfprintf(stderr, format, arguments);
+        va_end(arguments);
+        fputc('\n', stderr);
+        return status;
+}
+
+bool output_flush(void) {
+        errno = 0;
+        if (fflush(stdout) == 0 && !ferror(stdout))
+                return true;
+        complain(0, "cannot write the output: %s", errno ? strerror(errno) : "a part is lost");
+        clearerr(stdout);
+        return false;
 }
 
 char *text_safe(const char *text) {
@@ -90,6 +110,16 @@ char *text_count(long long number, const char *noun) {
         if (number == 0)
                 return text_format("no %ss", noun);
         return text_format("%lld %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+char *text_time(int64_t timestamp) {
+        time_t seconds = (time_t)(timestamp / 1000000);
+        struct tm local;
+        char text[64];
+
+        if (!localtime_r(&seconds, &local) || strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local) == 0)
+                return text_format("@%lld", (long long)seconds);
+        return text_format("%s", text);
 }
 
 bool text_seconds(const char *text, int max, int *ret_ms) {

@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Text for a terminal. Functions that need memory end the program with EXIT_FAILURE without it. */
+/*
+ * Output of a command line program: results go to stdout, errors to stderr. Functions that need memory end the program
+ * with EXIT_FAILURE without it.
+ */
 #ifndef AUDITFAIL_TEXT_H
 #define AUDITFAIL_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 _Noreturn void out_of_memory(void);
+
+/*
+ * Prints "PROGRAM: MESSAGE" to stderr. Returns STATUS, an exit status, so that a caller can print an error and return
+ * in one statement.
+ */
+__attribute__((format(printf, 2, 3))) int complain(int status, const char *format, ...);
+
+/* Flushes stdout. Returns false after an error message if output was lost, now or earlier. */
+bool output_flush(void);
 
 /*
  * Returns a copy of TEXT that a terminal shows and does not obey. Bytes that are no character of the locale become
@@ -26,6 +39,9 @@ __attribute__((format(printf, 2, 3))) void text_append(char **text, const char *
 
 /* Returns "no errors", "1 error", "2 errors". The caller frees it. */
 char *text_count(long long number, const char *noun);
+
+/* Returns "2026-11-21 10:00:30", in local time, for TIMESTAMP in microseconds since 1970. The caller frees it. */
+char *text_time(int64_t timestamp);
 
 /* Reads TEXT as seconds, from 0.001 to MAX, into *RET_MS in milliseconds. Returns false if it is no such number. */
 bool text_seconds(const char *text, int max, int *ret_ms);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "client/auditfailctl/cli/options.h"
-#include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/well_known.h"

@@ -10,7 +10,6 @@
 #include <systemd/sd-daemon.h>
 
 #include "client/auditfailctl/cli/options.h"
-#include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "daemon/policy/diagnostic.h"

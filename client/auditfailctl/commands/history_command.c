@@ -12,7 +12,6 @@
 
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/output/decision.h"
-#include "client/common/message.h"
 #include "client/common/text.h"
 #include "protocol/message_ids.h"
 #include "protocol/policy_path.h"

@@ -8,7 +8,6 @@
 
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/decision.h"
-#include "client/common/message.h"
 #include "client/common/text.h"
 
 static void print_reload(const struct settings *settings, int64_t time, struct reader *reply) {

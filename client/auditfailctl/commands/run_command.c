@@ -11,7 +11,6 @@
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/auditfailctl/subject/program.h"
-#include "client/common/message.h"
 #include "client/common/text.h"
 #include "client/shim/exit_status.h"
 #include "protocol/cleanup.h"

@@ -7,8 +7,6 @@
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/dropping.h"
 #include "client/auditfailctl/output/problems.h"
-#include "client/auditfailctl/output/timestamp.h"
-#include "client/common/message.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/audit/audit_state.h"
@@ -29,14 +27,6 @@ static void print_line(const struct settings *settings, const char *name, const 
         putchar('\n');
 }
 
-/* Returns "2026-11-21 10:00:00; 2h 5min ago". The caller frees it. */
-static char *since_text(int64_t timestamp) {
-        cleanup(cleanup_free) char *when = timestamp_text(timestamp);
-        cleanup(cleanup_free) char *span = timespan_text(timestamp_now() - timestamp);
-
-        return text_format("%s; %s ago", when, span);
-}
-
 /* Returns "cap_audit_write" or "none", safe to print. The caller frees it. */
 static char *capabilities_text(struct reader *reply) {
         struct json_object *array = read_array(reply, "capabilities");
@@ -49,7 +39,7 @@ static char *capabilities_text(struct reader *reply) {
 }
 
 static void print_policy(const struct settings *settings, struct reader *reply) {
-        cleanup(cleanup_free) char *loaded = since_text(read_integer(reply, "loaded"));
+        cleanup(cleanup_free) char *loaded = text_time(read_integer(reply, "loaded"));
         struct json_object *problems = read_array(reply, "problems");
         bool failed = read_boolean(reply, "reloadFailed");
         long long count =
@@ -83,7 +73,7 @@ static void print_trail(const struct settings *settings, struct reader *reply) {
 
 static void print_service(const struct settings *settings, struct reader *reply) {
         cleanup(cleanup_free) char *version = text_safe(read_string(reply, "version"));
-        cleanup(cleanup_free) char *started = since_text(read_integer(reply, "started"));
+        cleanup(cleanup_free) char *started = text_time(read_integer(reply, "started"));
         cleanup(cleanup_free) char *capabilities = capabilities_text(reply);
 
         print_line(settings, "Daemon", "auditfaild %s, pid %lld, uid %lld", version,

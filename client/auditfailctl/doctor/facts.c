@@ -13,7 +13,6 @@
 
 #include "client/auditfailctl/cli/command.h"
 #include "client/auditfailctl/subject/preload.h"
-#include "client/common/message.h"
 #include "client/common/text.h"
 #include "protocol/audit/audit_subject.h"
 #include "protocol/audit/probe.h"

@@ -5,13 +5,13 @@
 
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/output/action_emphasis.h"
-#include "client/auditfailctl/output/timestamp.h"
+#include "client/common/text.h"
 
 #define ACTION_WIDTH  9  /* "terminate" */
 #define SUBJECT_WIDTH 12 /* most names fit; longer ones move the rest to the right */
 
 void decision_print_head(const struct settings *settings, int64_t time, const char *what, const char *subject) {
-        cleanup(cleanup_free) char *when = timestamp_text(time);
+        cleanup(cleanup_free) char *when = text_time(time);
         cleanup(cleanup_free) char *safe_what = text_safe(what);
         cleanup(cleanup_free) char *safe_subject = text_safe(subject);
         enum emphasis emphasis = action_emphasis(what);

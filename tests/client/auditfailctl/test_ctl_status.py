@@ -18,7 +18,7 @@ class Status(Ctl):
         text = self.assertCtl(0, "status").stdout
         for line in (rf"Daemon: auditfaild .*, pid {daemon.pid}, uid {os.geteuid()}", rf"Socket: {daemon.path}",
                      r"Policy: generation 1, 1 application", r"Answers: 1: 0 ignore, 1 log, 0 terminate",
-                     r"Capabilities: \S", r"Loaded: \d{4}-\d\d-\d\d .* ago"):
+                     r"Capabilities: \S", r"Loaded: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"):
             self.assertRegex(text, rf"(?m)^ *{line}")
         colons = {line.index(":") for line in text.splitlines()}
         self.assertEqual(len(colons), 1, text)

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "protocol/cleanup.h"
 
@@ -69,4 +70,11 @@ Test(text, is_coloured_on_request_alone) {
         cr_assert_str_eq(text_end(true, EMPHASIS_NONE), "");
         cr_assert_str_eq(text_begin(true, EMPHASIS_BAD), "\033[1;31m");
         cr_assert_str_eq(text_end(true, EMPHASIS_BAD), "\033[0m");
+}
+
+Test(text, writes_a_time_in_local_time) {
+        setenv("TZ", "Europe/Vienna", 1);
+        tzset();
+        cleanup(cleanup_free) char *text = text_time(INT64_C(1795255230500000)); /* 10:00:30.5 UTC */
+        cr_assert_str_eq(text, "2026-11-21 11:00:30");
 }
