@@ -116,7 +116,5 @@ void command_line_help(const struct verb *verb) {
         printf("Verbs:\n");
         for (const struct verb *other = verbs; other->name; other++)
                 printf("  %-8s %s\n", other->name, other->summary);
-        printf("\n");
-        outcome_help();
-        printf("\nSee auditctl-stop(8). For the stock auditctl, see auditctl(8).\n");
+        printf("\nSee auditctl-stop(8), also for the exit statuses. For the stock auditctl, see auditctl(8).\n");
 }

@@ -42,7 +42,4 @@ enum outcome {
         OUTCOME_UNKNOWN = 40,
 };
 
-/* Prints all outcomes for --help, one a line. */
-void outcome_help(void);
-
 #endif

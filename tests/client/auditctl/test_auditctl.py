@@ -14,14 +14,10 @@ from harness import DEADLINE, STRANGER, Process, as_uid, main, needs_root
 
 
 class CommandLine(Auditctl):
-    def test_help_has_the_manuals_exit_statuses(self):
-        text = self.auditctl("stop", "--help").stdout
-        table = {int(number): meaning for number, meaning in re.findall(r"^  ([ \d]\d)  (.+)$", text, re.MULTILINE)}
-        documented = documented_statuses()
-        self.assertEqual(sorted(table), sorted(documented))
-        for number, meaning in table.items():
-            self.assertTrue(documented[number].startswith(meaning), (number, meaning, documented[number]))
-        self.assertEqual(len(set(table.values())), len(table))
+    def test_the_manual_has_every_exit_status(self):
+        text = (MANUAL.parent.parent / "client/auditctl/outcome.h").read_text()
+        self.assertEqual([int(number) for number in re.findall(r"OUTCOME_\w+ = (\d+)", text)],
+                         sorted(documented_statuses()))
 
     def test_a_wrong_command_line_asks_for_nothing(self):
         for arguments in (("stop", "now"), ("stop", "--resaon=x"), ("stop", "--reason"), ("stop", "--force=yes"),
