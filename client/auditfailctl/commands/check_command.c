@@ -28,7 +28,6 @@ struct check {
 
 static void check_clear(struct check *check) {
         diagnostics_clear(&check->problems);
-        daemon_user_clear(&check->daemon);
 }
 
 /* A folder whose files are checked one by one. */
