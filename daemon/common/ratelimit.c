@@ -4,31 +4,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <sys/random.h>
 
+#include "protocol/snapshot.h"
 #include "protocol/vocabulary.h"
-
-#define SLOTS 2048 /* of the hash table, a power of two */
 
 /* The reports of one user about one application, or, with application "", about all. */
 struct bucket {
         uid_t uid;
         char application[APPLICATION_NAME_MAX + 1];
+        uint64_t used;       /* the number of the last call that used it */
         uint64_t full_at;    /* when the whole burst is available again; each report moves it on */
         uint64_t suppressed; /* since the last report */
-        LIST_ENTRY(bucket) in_slot;
-        TAILQ_ENTRY(bucket) in_order;
 };
 
 struct ratelimit {
         uint64_t burst;
-        uint64_t seed; /* of the hash: no user can make up names that all fall into one slot */
         uint64_t total;
-        struct bucket not_root; /* all users other than root */
-        LIST_HEAD(, bucket) slots[SLOTS];
-        TAILQ_HEAD(, bucket) order; /* of the buckets in use, the one used last is the last */
-        size_t used;
+        struct bucket not_root;             /* all users other than root */
+        uint64_t calls;                     /* of bucket_get() */
+        size_t count;                       /* of the buckets in use */
+        uint64_t hashes[RATELIMIT_BUCKETS]; /* of the buckets: quicker to search */
         struct bucket buckets[RATELIMIT_BUCKETS];
 };
 
@@ -37,9 +32,6 @@ int ratelimit_new(unsigned burst, struct ratelimit **ret) {
 
         if (!limit)
                 return -ENOMEM;
-        /* Early at boot there may be no entropy. A known seed only costs time. */
-        (void)!getrandom(&limit->seed, sizeof(limit->seed), GRND_NONBLOCK);
-        TAILQ_INIT(&limit->order);
         limit->burst = burst;
         *ret = limit;
         return 0;
@@ -50,43 +42,33 @@ struct ratelimit *ratelimit_free(struct ratelimit *limit) {
         return NULL;
 }
 
-/* FNV-1a, folded: the seed does not reach the low bits alone. */
-static size_t slot_of(const struct ratelimit *limit, const char *application, uid_t uid) {
-        uint64_t hash = (14695981039346656037ULL ^ limit->seed ^ uid) * 1099511628211ULL;
+/* The number of an unused bucket, or of the one that was not used for the longest time. */
+static size_t bucket_vacate(struct ratelimit *limit) {
+        size_t oldest = 0;
 
-        for (const char *c = application; *c; c++)
-                hash = (hash ^ (unsigned char)*c) * 1099511628211ULL;
-        return (hash ^ hash >> 32) & (SLOTS - 1);
-}
-
-/* An unused bucket, or the one that was not used for the longest time. */
-static struct bucket *bucket_vacate(struct ratelimit *limit) {
-        struct bucket *oldest = TAILQ_FIRST(&limit->order);
-
-        if (limit->used < RATELIMIT_BUCKETS)
-                return &limit->buckets[limit->used++];
-        LIST_REMOVE(oldest, in_slot);
-        TAILQ_REMOVE(&limit->order, oldest, in_order);
+        if (limit->count < RATELIMIT_BUCKETS)
+                return limit->count++;
+        for (size_t i = 1; i < limit->count; i++)
+                if (limit->buckets[i].used < limit->buckets[oldest].used)
+                        oldest = i;
         return oldest;
 }
 
 static struct bucket *bucket_get(struct ratelimit *limit, const char *application, uid_t uid) {
-        size_t slot = slot_of(limit, application, uid);
-        struct bucket *bucket;
+        uint64_t hash = snapshot_hash(uid, application, strlen(application));
+        size_t i = 0;
 
-        LIST_FOREACH(bucket, &limit->slots[slot], in_slot)
-        if (bucket->uid == uid && strncmp(bucket->application, application, APPLICATION_NAME_MAX) == 0)
-                break;
-        if (bucket)
-                TAILQ_REMOVE(&limit->order, bucket, in_order);
-        else {
-                bucket = bucket_vacate(limit);
-                *bucket = (struct bucket){ .uid = uid };
-                strncpy(bucket->application, application, APPLICATION_NAME_MAX);
-                LIST_INSERT_HEAD(&limit->slots[slot], bucket, in_slot);
+        while (i < limit->count && (limit->hashes[i] != hash || limit->buckets[i].uid != uid ||
+                                    strncmp(limit->buckets[i].application, application, APPLICATION_NAME_MAX) != 0))
+                i++;
+        if (i == limit->count) {
+                i = bucket_vacate(limit);
+                limit->hashes[i] = hash;
+                limit->buckets[i] = (struct bucket){ .uid = uid };
+                strncpy(limit->buckets[i].application, application, APPLICATION_NAME_MAX);
         }
-        TAILQ_INSERT_TAIL(&limit->order, bucket, in_order);
-        return bucket;
+        limit->buckets[i].used = ++limit->calls;
+        return &limit->buckets[i];
 }
 
 /* Each report moves full_at on by its part of the interval; a burst fits into one interval. */

@@ -9,7 +9,7 @@
  * and all users other than root share one: no user can flood the trail through this daemon.
  *
  * Remembers the RATELIMIT_BUCKETS applications and users that asked last. What was suppressed for the others is in the
- * total only. Each call takes the same short time. For one thread.
+ * total only. For one thread.
  */
 #ifndef AUDITFAIL_RATELIMIT_H
 #define AUDITFAIL_RATELIMIT_H
