@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 #include "daemon/common/log.h"
@@ -19,8 +20,7 @@
 #define SO_PEERPIDFD 77
 #endif
 
-#define COMM_LENGTH     15 /* TASK_COMM_LEN of the kernel, without the NUL */
-#define UNIT_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789:-_.\\@"
+#define COMM_LENGTH 15 /* TASK_COMM_LEN of the kernel, without the NUL */
 
 int peer_credentials(int fd, struct peer *ret) {
         struct ucred credentials;
@@ -102,46 +102,15 @@ static void read_exe(int folder, struct peer_origin *origin) {
         log_sanitize(origin->exe);
 }
 
-static bool ends_with(const char *name, const char *ending) {
-        size_t length = strlen(name), bytes = strlen(ending);
-
-        return length > bytes && strcmp(name + length - bytes, ending) == 0;
-}
-
 /*
- * The unit in a control group's path is the first part that is not a slice: /system.slice/cups.service/worker.
- *
- * That is a unit of the system, also for a process of a user's own manager. Users can name their units as they like,
- * and sshd.service in the log must be the sshd.service that the administrator knows.
+ * The system's unit, also for a process of a user's own manager. Users can name their units as they like, and
+ * sshd.service in the log must be the sshd.service that the administrator knows.
  */
-static void unit_of_path(char *path, char *unit, size_t size) {
-        const char *name;
+static void read_unit(pid_t pid, struct peer_origin *origin) {
+        cleanup(cleanup_free) char *unit = NULL;
 
-        do
-                name = strsep(&path, "/");
-        while (name && (!name[0] || ends_with(name, ".slice")));
-
-        if (!name || name[strspn(name, UNIT_CHARACTERS)] || strlen(name) >= size)
-                return;
-        if (ends_with(name, ".service") || ends_with(name, ".scope"))
-                memcpy(unit, name, strlen(name) + 1);
-}
-
-/* A line is "number:controllers:path". systemd's has no controllers (cgroup v2), or "name=systemd" (v1). */
-static void read_unit(int folder, struct peer_origin *origin) {
-        char text[4096], *rest = text;
-
-        if (proc_read(folder, "cgroup", text, sizeof(text)) <= 0)
-                return;
-        while (rest && !origin->unit[0]) {
-                char *path = strsep(&rest, "\n");
-
-                strsep(&path, ":");
-                const char *controllers = strsep(&path, ":");
-
-                if (path && (!controllers[0] || strcmp(controllers, "name=systemd") == 0))
-                        unit_of_path(path, origin->unit, sizeof(origin->unit));
-        }
+        if (sd_pid_get_unit(pid, &unit) >= 0 && strlen(unit) < sizeof(origin->unit))
+                strcpy(origin->unit, unit);
 }
 
 int peer_process(int fd, pid_t pid, bool *ret_sure) {
@@ -185,7 +154,7 @@ int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
         learned.auid = read_id(folder, "loginuid");
         learned.session = read_id(folder, "sessionid");
         read_program(folder, peer->uid == 0 || peer->uid == geteuid(), &learned);
-        read_unit(folder, &from);
+        read_unit(peer->pid, &from);
         read_exe(folder, &from);
         if (proc_has_ended(process))
                 return -ESRCH;

@@ -28,7 +28,7 @@ struct peer {
 
 /* Where the process comes from; plain data. */
 struct peer_origin {
-        char unit[128]; /* the system's service or scope; "": not known, or none */
+        char unit[128]; /* the system's, such as a service or scope; "": not known, or none */
         char exe[256];  /* "": not known, as only root and the same user may read it; '?' for control characters */
 };
 
