@@ -30,7 +30,6 @@ struct sink {
         pthread_mutex_t lock; /* protects what follows */
         pthread_cond_t changed;
         bool stopping;  /* end when the queue is empty */
-        bool ended;     /* the thread does not touch the sink any more */
         bool abandoned; /* the reporter is gone: the thread frees the sink */
         uint64_t dropped;
         size_t first, count;
@@ -89,8 +88,6 @@ static void *sink_run(void *argument) {
 
         pthread_mutex_lock(&sink->lock);
         abandoned = sink->abandoned;
-        sink->ended = true;
-        pthread_cond_signal(&sink->changed);
         pthread_mutex_unlock(&sink->lock);
         if (abandoned)
                 sink_destroy(sink);
@@ -146,17 +143,11 @@ static void sink_stop(struct sink *sink) {
 
 /* Waits for the thread until DEADLINE, and frees SINK, or leaves that to a thread that hangs. */
 static void sink_free(struct sink *sink, const struct timespec *deadline) {
-        int r = 0;
-
-        pthread_mutex_lock(&sink->lock);
-        while (!sink->ended && r == 0)
-                r = pthread_cond_clockwait(&sink->changed, &sink->lock, CLOCK_MONOTONIC, deadline);
-        if (sink->ended) {
-                pthread_mutex_unlock(&sink->lock);
-                pthread_join(sink->thread, NULL);
+        if (pthread_clockjoin_np(sink->thread, NULL, CLOCK_MONOTONIC, deadline) == 0) {
                 sink_destroy(sink);
                 return;
         }
+        pthread_mutex_lock(&sink->lock);
         /* To stderr: the journal may be what hangs. */
         fprintf(stderr, "auditfaild: The %s hangs: decisions not reported there: %zu\n", sink->name, sink->count + 1);
         sink->abandoned = true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/auditfaild/report_trail.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <libaudit.h>
@@ -11,6 +10,7 @@
 
 #include "daemon/common/audit_text.h"
 #include "daemon/common/log.h"
+#include "protocol/audit/probe.h"
 #include "protocol/cleanup.h"
 #include "protocol/message_ids.h"
 
@@ -78,33 +78,23 @@ static void trail_result(struct trail *trail, int cause) {
                   "Cannot write to the audit trail (%m): decisions are reported in the log alone.");
 }
 
-static int trail_open(struct trail *trail) {
-        if (trail->fd < 0)
-                trail->fd = audit_open();
-        return trail->fd < 0 ? errno : 0;
-}
-
 void trail_probe(struct trail *trail) {
-        set_aumessage_mode(MSG_QUIET, DBG_NO); /* else libaudit writes to syslog */
+        int r = audit_probe_new();
 
-        int cause = trail_open(trail);
-
-        if (cause == 0 && !capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE))
-                cause = EPERM;
-        /* The kernel refuses this: it takes CAP_AUDIT_CONTROL. In a user namespace it refuses with another errno. */
-        if (cause == 0 && audit_request_status(trail->fd) == -ECONNREFUSED)
-                cause = ECONNREFUSED;
-        trail_result(trail, cause);
-        trail_close(trail); /* drops the kernel's answer, if one came */
+        set_aumessage_mode(MSG_QUIET, DBG_NO);              /* else libaudit writes to syslog */
+        trail_result(trail, r == -ERROR_DISABLED ? 0 : -r); /* the kernel takes records while auditing is off, too */
 }
 
 /* Returns 0 or an errno. */
 static int trail_send(struct trail *trail, const struct decision *decision) {
         cleanup(cleanup_free) char *message = trail_message(decision);
-        int cause = message ? trail_open(trail) : ENOMEM;
 
-        if (cause != 0)
-                return cause;
+        if (!message)
+                return ENOMEM;
+        if (trail->fd < 0)
+                trail->fd = audit_open();
+        if (trail->fd < 0)
+                return errno;
         errno = 0;
 
         /* 0 is a failure, too: libaudit hides EPERM and ECONNREFUSED from its callers. */
