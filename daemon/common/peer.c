@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
-#include "daemon/common/proc.h"
 #include "protocol/base_name.h"
 #include "protocol/cleanup.h"
+#include "protocol/proc.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77

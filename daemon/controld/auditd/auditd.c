@@ -12,9 +12,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "daemon/common/proc.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
+#include "protocol/proc.h"
 
 #define AUDITD_PROGRAM "auditd"
 

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
-#include "daemon/common/proc.h"
 #include "protocol/cleanup.h"
+#include "protocol/proc.h"
 
 /* Majors of the kernel's Documentation/admin-guide/devices.txt; all other terminals count as none. */
 #define MAJOR_TTY    4 /* minors below FIRST_SERIAL: the virtual consoles */

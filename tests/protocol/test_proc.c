@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/common/proc.h"
 #include "protocol/cleanup.h"
+#include "protocol/proc.h"
 
 Test(proc, a_file_of_a_process_is_a_string) {
         cleanup(cleanup_fd) int folder = proc_open(getpid());

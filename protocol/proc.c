@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "daemon/common/proc.h"
+#include "protocol/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
