@@ -42,6 +42,27 @@ int proc_read_id(int folder, const char *name, uint32_t *ret) {
         return 0;
 }
 
+int proc_read_status(int folder, const char *label, unsigned index, int base, uint64_t *ret) {
+        char text[4096], *end;
+        ssize_t length = proc_read(folder, "status", text, sizeof(text));
+
+        if (length < 0)
+                return (int)length;
+
+        /* The program's name comes first, but the kernel escapes newlines in it. */
+        const char *number = strstr(text, label);
+
+        if (!number)
+                return -ENODATA;
+        number += strlen(label);
+        for (unsigned i = 0; i <= index; i++, number = end) {
+                *ret = strtoull(number, &end, base);
+                if (end == number)
+                        return -ENODATA;
+        }
+        return 0;
+}
+
 bool proc_has_ended(int pidfd) {
         struct pollfd process = { .fd = pidfd, .events = POLLIN };
         int ready;

@@ -44,23 +44,6 @@ static uint32_t read_id(int folder, const char *name) {
         return proc_read_id(folder, name, &id) < 0 ? PEER_UNSET : id;
 }
 
-/* The effective uid that the process has now: the second uid in its status. Returns 0 or -ESRCH. */
-static int read_uid(int folder, uid_t *ret) {
-        char text[4096], *rest, *end;
-
-        if (proc_read(folder, "status", text, sizeof(text)) < 0)
-                return -ESRCH;
-
-        /* The program's name comes first, but the kernel escapes newlines in it. */
-        const char *line = strstr(text, "\nUid:");
-
-        if (!line)
-                return -ESRCH;
-        strtoul(line + strlen("\nUid:"), &rest, 10);
-        *ret = (uid_t)strtoul(rest, &end, 10);
-        return end == rest ? -ESRCH : 0;
-}
-
 /*
  * A name of COMM_LENGTH bytes may be cut. The whole name is in argv[0], or for a script in the argument after the
  * interpreter and perhaps one option. Replaces NAME (of SIZE bytes) by the first of these that begins with it.
@@ -132,7 +115,7 @@ int peer_process(int fd, pid_t pid, bool *ret_sure) {
 int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
         struct peer learned = *peer;
         struct peer_origin from = { 0 };
-        uid_t uid;
+        uint64_t uid; /* the effective one that the process has now */
         bool sure;
 
         if (peer->pid <= 0)
@@ -148,7 +131,7 @@ int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
         if (folder < 0)
                 return folder == -ENOENT ? -ESRCH : folder;
         /* The pid may be reused. A process of another user must not pass for the peer: it could be root's. */
-        if (!sure && (read_uid(folder, &uid) < 0 || uid != peer->uid))
+        if (!sure && (proc_read_status(folder, "\nUid:", 1, 10, &uid) < 0 || uid != peer->uid))
                 return -ESRCH;
 
         learned.auid = read_id(folder, "loginuid");
@@ -164,20 +147,9 @@ int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
 }
 
 int peer_has_capability(pid_t pid, unsigned number) {
-        char path[32], text[4096], *end;
-        const char *line;
-        ssize_t length;
+        cleanup(cleanup_fd) int folder = pid > 0 ? proc_open(pid) : -ESRCH;
+        uint64_t effective;
+        int r = folder < 0 ? folder : proc_read_status(folder, "\nCapEff:", 0, 16, &effective);
 
-        if (pid <= 0)
-                return -ESRCH;
-        snprintf(path, sizeof(path), "/proc/%d/status", pid);
-        length = proc_read(AT_FDCWD, path, text, sizeof(text));
-        if (length < 0)
-                return (int)length;
-
-        /* The kernel escapes newlines in the name. With many groups, the capabilities are beyond what was read. */
-        line = strstr(text, "\nCapEff:");
-        if (!line)
-                return -ENODATA;
-        return (int)(strtoull(line + strlen("\nCapEff:"), &end, 16) >> number & 1);
+        return r < 0 ? r : (int)(effective >> number & 1);
 }

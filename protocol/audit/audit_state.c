@@ -12,6 +12,7 @@
 
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
+#include "protocol/proc.h"
 
 #define SEQUENCE_STATE 0x61756401U
 #define SEQUENCE_RULES 0x61756402U
@@ -41,20 +42,6 @@ struct exchange {
         char exe[PATH_MAX];
 };
 
-/* Reads the auid of this process: a number without a newline. */
-static bool read_auid(uint32_t *ret) {
-        cleanup(cleanup_fd) int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
-        char text[16];
-        ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text));
-
-        if (length <= 0)
-                return false;
-        *ret = 0;
-        for (ssize_t i = 0; i < length && text[i] >= '0' && text[i] <= '9'; i++)
-                *ret = *ret * 10 + (uint32_t)(text[i] - '0');
-        return true;
-}
-
 /* Reads the facts about this process at the first rule that needs them. Most machines have no such rule. */
 static const struct audit_subject *subject_of(struct exchange *exchange) {
         struct audit_subject *self = &exchange->self;
@@ -64,7 +51,7 @@ static const struct audit_subject *subject_of(struct exchange *exchange) {
         if (self->pid != 0)
                 return self;
         *self = (struct audit_subject){ .pid = getpid(), .uid = getuid(), .gid = getgid(), .auid = AUDIT_UID_UNSET };
-        self->auid_known = read_auid(&self->auid);
+        self->auid_known = proc_read_id(AT_FDCWD, "/proc/self/loginuid", &self->auid) == 0;
         ssize_t length = readlink("/proc/self/exe", exchange->exe, sizeof(exchange->exe) - 1);
         if (length > 0) {
                 exchange->exe[length] = '\0';

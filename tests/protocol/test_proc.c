@@ -30,6 +30,18 @@ Test(proc, a_file_that_is_no_number_has_no_id) {
         cr_expect_eq(proc_read_id(folder, "oom_score_adj/..", &id), -ENOTDIR);
 }
 
+Test(proc, a_number_of_the_status_is_found_by_label_and_index) {
+        cleanup(cleanup_fd) int folder = proc_open(getpid());
+        uint64_t number = 7;
+
+        cr_expect_eq(proc_read_status(folder, "\nPid:", 0, 10, &number), 0);
+        cr_expect_eq(number, (uint64_t)getpid());
+        cr_expect_eq(proc_read_status(folder, "\nUid:", 3, 10, &number), 0);
+        cr_expect_eq(number, geteuid());
+        cr_expect_eq(proc_read_status(folder, "\nUid:", 4, 10, &number), -ENODATA);
+        cr_expect_eq(proc_read_status(folder, "\nNone:", 0, 10, &number), -ENODATA);
+}
+
 Test(proc, a_process_has_ended_when_it_is_a_zombie) {
         pid_t child = fork();
         siginfo_t info;
