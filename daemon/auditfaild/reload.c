@@ -177,11 +177,8 @@ static void start(struct reloader *reloader) {
                 reloader->running = true;
                 return;
         }
-        diagnostics_add(&reloader->load.problems,
-                        &(struct diagnostic){ .severity = SEVERITY_ERROR,
-                                              .file = "auditfaild",
-                                              .message = "no thread could be started to read the policy files" },
-                        NULL, 0);
+        diagnostics_error(&reloader->load.problems, "auditfaild", NULL,
+                          "no thread could be started to read the policy files");
         reloader->load.error = -r;
         finish(reloader);
 }

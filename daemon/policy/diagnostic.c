@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "daemon/policy/diagnostic.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,21 @@ void diagnostics_add(struct diagnostics *list, const struct diagnostic *problem,
         item->suggestion = store(&end, problem->suggestion);
         item->text = store_text(&end, text, text_length);
         list->count++;
+}
+
+void diagnostics_error(struct diagnostics *list, const char *file, const char *expected, const char *format, ...) {
+        char message[DIAGNOSTIC_MESSAGE_MAX];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(message, sizeof(message), format, arguments);
+        va_end(arguments);
+        diagnostics_add(list,
+                        &(struct diagnostic){ .severity = SEVERITY_ERROR,
+                                              .file = file,
+                                              .message = message,
+                                              .expected = expected && *expected ? expected : NULL },
+                        NULL, 0);
 }
 
 static int compare_places(const void *left, const void *right) {
@@ -219,59 +235,34 @@ char *diagnostic_line(const struct diagnostic *problem) {
         return TAKE_PTR(line);
 }
 
-static unsigned least(unsigned a, unsigned b, unsigned c) {
-        unsigned ab = a < b ? a : b;
-
-        return ab < c ? ab : c;
-}
-
 static bool same_letter(const char *a, const char *b) {
         return strncasecmp(a, b, 1) == 0;
 }
 
-/* The number of letters to delete, insert, change, or swap with the next one, to turn A into B. Ignores case. */
-static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length) {
-        unsigned rows[3][WORD_MAX + 1];
-        unsigned *row = rows[0], *above = rows[1], *above_that = rows[2];
-
-        for (unsigned j = 0; j <= b_length; j++)
-                row[j] = j;
-        for (unsigned i = 1; i <= a_length; i++) {
-                unsigned *recycled = above_that;
-
-                above_that = above;
-                above = row;
-                row = recycled;
-                row[0] = i;
-                for (unsigned j = 1; j <= b_length; j++) {
-                        bool same = same_letter(&a[i - 1], &b[j - 1]);
-                        bool swapped = i > 1 && j > 1 && same_letter(&a[i - 1], &b[j - 2]) &&
-                                       same_letter(&a[i - 2], &b[j - 1]);
-
-                        row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + !same);
-                        if (swapped)
-                                row[j] = least(row[j], row[j], above_that[j - 2] + 1);
-                }
-        }
-        return row[b_length];
+/* Whether A turns into B if CHANGES letters are deleted, inserted, changed, or swapped with the next. Ignores case. */
+static bool turns_into(const char *a, size_t a_length, const char *b, size_t b_length, unsigned changes) {
+        while (a_length > 0 && b_length > 0 && same_letter(a, b))
+                a++, a_length--, b++, b_length--;
+        if (a_length == 0 || b_length == 0)
+                return a_length + b_length <= changes;
+        if (changes == 0 || a_length > b_length + changes || b_length > a_length + changes)
+                return false;
+        return turns_into(a + 1, a_length - 1, b + 1, b_length - 1, changes - 1) ||
+               turns_into(a + 1, a_length - 1, b, b_length, changes - 1) ||
+               turns_into(a, a_length, b + 1, b_length - 1, changes - 1) ||
+               (a_length > 1 && b_length > 1 && same_letter(a, b + 1) && same_letter(a + 1, b) &&
+                turns_into(a + 2, a_length - 2, b + 2, b_length - 2, changes - 1));
 }
 
 const char *diagnostic_near(const char *word, size_t length, const char *const *words) {
-        const char *best = NULL;
-        size_t best_distance = WORD_MAX;
+        for (unsigned changes = 0; length > 0 && length <= WORD_MAX && changes < WORD_MAX; changes++)
+                for (const char *const *near = words; *near; near++) {
+                        size_t other = strlen(*near), longer = length > other ? length : other;
+                        size_t shorter = length < other ? length : other;
+                        bool prefix = shorter >= PREFIX_MIN && strncasecmp(word, *near, shorter) == 0;
 
-        for (; length > 0 && length <= WORD_MAX && *words; words++) {
-                size_t other = strlen(*words), longer = length > other ? length : other;
-                size_t shorter = length < other ? length : other;
-
-                if (other > WORD_MAX)
-                        continue;
-                size_t found = distance(word, length, *words, other);
-                bool prefix = shorter >= PREFIX_MIN && strncasecmp(word, *words, shorter) == 0;
-                if ((found * 3 <= longer || prefix) && found < best_distance) {
-                        best = *words;
-                        best_distance = found;
+                        if ((prefix || changes * 3 <= longer) && turns_into(word, length, *near, other, changes))
+                                return *near;
                 }
-        }
-        return best;
+        return NULL;
 }

@@ -12,12 +12,14 @@
 #ifndef AUDITFAIL_DIAGNOSTIC_H
 #define AUDITFAIL_DIAGNOSTIC_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#define DIAGNOSTICS_MAX     256
-#define DIAGNOSTIC_TEXT_MAX 160 /* bytes of the offending line that are kept */
+#define DIAGNOSTICS_MAX        256
+#define DIAGNOSTIC_TEXT_MAX    160                  /* bytes of the offending line that are kept */
+#define DIAGNOSTIC_MESSAGE_MAX (2 * PATH_MAX + 256) /* two paths, and the text around them; with the NUL */
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 
@@ -47,6 +49,11 @@ struct diagnostics {
  * error).
  */
 void diagnostics_add(struct diagnostics *list, const struct diagnostic *problem, const char *text, size_t text_length);
+
+/* Adds an error of FILE as a whole. EXPECTED may be NULL or "". A longer message than DIAGNOSTIC_MESSAGE_MAX is cut
+ * off. */
+__attribute__((format(printf, 4, 5))) void diagnostics_error(struct diagnostics *list, const char *file,
+                                                             const char *expected, const char *format, ...);
 
 /* Sorts by file, line and column, so that the same problems always have the same order. */
 void diagnostics_sort(struct diagnostics *list);

@@ -3,18 +3,18 @@
 #ifndef AUDITFAIL_POLICY_FAULT_H
 #define AUDITFAIL_POLICY_FAULT_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
 #include "daemon/policy/diagnostic.h"
 
-#define POLICY_FAULT_TEXT_MAX (2 * PATH_MAX + 256) /* a link, a folder, and the text around them */
-
 /* The modes that `chmod` must give to a file and to a folder for the daemon to read them. */
 #define POLICY_FILE_MODE   "a+r"
 #define POLICY_FOLDER_MODE "a+rx"
+
+/* What is expected in place of something else than a file. */
+#define POLICY_FAULT_FILE "a file, or a link to /dev/null to mask what other places hold"
 
 /* Whose files are trusted, and where problems go. */
 struct policy_trust {
@@ -23,31 +23,20 @@ struct policy_trust {
         struct diagnostics *problems;
 };
 
-struct policy_fault {
-        char message[POLICY_FAULT_TEXT_MAX];
-        char expected[POLICY_FAULT_TEXT_MAX]; /* "": nothing to add */
-};
-
-__attribute__((format(printf, 2, 3))) void policy_fault_print(char text[POLICY_FAULT_TEXT_MAX], const char *format,
-                                                              ...);
-
-/* Adds FAULT to PROBLEMS as an error of the file or folder PATH. */
-void policy_fault_report(struct diagnostics *problems, const char *path, const struct policy_fault *fault);
-
 /*
  * Reports that PATH cannot be opened because of ERROR. If ERROR is EACCES, the problem suggests `chmod MODE BARRED`.
  * BARRED is PATH itself, or a folder above it.
  */
-void policy_fault_report_open(struct diagnostics *problems, const char *path, const char *mode, const char *barred,
-                              int error);
+void policy_fault_open(struct diagnostics *problems, const char *path, const char *mode, const char *barred, int error);
 
 /* Whether root or the owner has the file ST; whether other users cannot write to it, sticky bit or not. */
 bool policy_owned(const struct policy_trust *trust, const struct stat *st);
 bool policy_closed(const struct stat *st);
 
-/* "owned by uid 1000", or else "writable by its group and others (mode 0777)". */
-void policy_fault_print_owner(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st);
-void policy_fault_print_writers(char text[POLICY_FAULT_TEXT_MAX], const struct stat *st);
+/* Write "owned by uid 1000", or "writable by its group and others (mode 0777)", and return TEXT. */
+#define POLICY_FAULT_MAX 64
+const char *policy_fault_owner(char text[static POLICY_FAULT_MAX], const struct stat *st);
+const char *policy_fault_writers(char text[static POLICY_FAULT_MAX], const struct stat *st);
 
 /* Whether both hold. Reports a problem for each one that does not. */
 bool policy_check_writers(const struct policy_trust *trust, const char *path, const struct stat *st);

@@ -232,12 +232,7 @@ int policy_file_parse(const char *file, const char *text, size_t length, struct 
                 length -= taken;
         }
         if (parser.action_line == 0 && !parser.action_missed)
-                diagnostics_add(problems,
-                                &(struct diagnostic){ .severity = SEVERITY_ERROR,
-                                                      .file = file,
-                                                      .message = "no action",
-                                                      .expected = ACTION_LIST " on a line of its own" },
-                                NULL, 0);
+                diagnostics_error(problems, file, ACTION_LIST " on a line of its own", "no action");
         if (problems->errors > errors)
                 return -EINVAL;
         *ret = parser.rules;

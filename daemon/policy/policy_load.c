@@ -47,23 +47,12 @@ static void cleanup_loader(struct loader **loader) {
         loader_free(*loader);
 }
 
-static void report(struct loader *loader, enum severity severity, const char *file, const char *message,
-                   const char *expected, const char *suggestion) {
-        diagnostics_add(loader->problems,
-                        &(struct diagnostic){ .severity = severity,
-                                              .file = file,
-                                              .message = message,
-                                              .expected = expected,
-                                              .suggestion = suggestion },
-                        NULL, 0);
-}
+static void warn(struct loader *loader, const char *file, const char *message, const char *suggestion) {
+        const struct diagnostic warning = {
+                .severity = SEVERITY_WARNING, .file = file, .message = message, .suggestion = suggestion
+        };
 
-static void report_failure(struct loader *loader, const char *file, const char *what, int error) {
-        char message[256];
-
-        errno = error;
-        snprintf(message, sizeof(message), "%s: %m", what);
-        report(loader, SEVERITY_ERROR, file, message, NULL, NULL);
+        diagnostics_add(loader->problems, &warning, NULL, 0);
 }
 
 /* The folder above that of PLACE, and the NAME to look up there. The descriptor is -1 if that folder is missing. */
@@ -107,7 +96,7 @@ static int list_folder(struct loader *loader, enum place place) {
         }
         int r = policy_list_add(&loader->list, place, loader->folders[place]);
         if (r < 0)
-                report_failure(loader, path, "cannot be listed", -r);
+                diagnostics_error(loader->problems, path, NULL, "cannot be listed: %s", strerror(-r));
         return r < 0 ? r : trusted;
 }
 
@@ -115,7 +104,7 @@ static void report_flat_conf(struct loader *loader, const char *path) {
         char suggestion[POLICY_PATH_MAX];
 
         policy_path(suggestion, loader->places->root, PLACE_ETC, APPLICATION_DEFAULT, strlen(APPLICATION_DEFAULT));
-        report(loader, SEVERITY_WARNING, path, "read as the policy of an application \"conf\"", NULL, suggestion);
+        warn(loader, path, "read as the policy of an application \"conf\"", suggestion);
 }
 
 /* Reads APPLICATION's file in PLACE, which list_folder() has found. */
@@ -185,10 +174,9 @@ static void report_others(struct loader *loader) {
                 snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, policy_place(item->place)->folder, name);
                 snprintf(suggestion, sizeof(suggestion), "%s" POLICY_NAME_SUFFIX, name);
                 if (item->kind == POLICY_NAME_INVALID)
-                        report(loader, SEVERITY_ERROR, path, "not the name of an application", POLICY_NAME_RULE, NULL);
+                        diagnostics_error(loader->problems, path, POLICY_NAME_RULE, "not the name of an application");
                 else if (item->kind == POLICY_NAME_UNREAD)
-                        report(loader, SEVERITY_WARNING, path,
-                               "is not read: its name does not end in " POLICY_NAME_SUFFIX, NULL, suggestion);
+                        warn(loader, path, "is not read: its name does not end in " POLICY_NAME_SUFFIX, suggestion);
         }
 }
 
@@ -213,18 +201,18 @@ static int load(struct loader *loader) {
 }
 
 static void report_root(struct diagnostics *problems, const char *root, int error) {
-        struct policy_fault fault = { "not a folder", "one that holds etc/auditfail" };
+        const char *file = *root ? root : "/";
+        char expected[32];
 
-        if (error == ENAMETOOLONG) {
-                policy_fault_print(fault.message, "too long a path");
-                policy_fault_print(fault.expected, "at most %d bytes", POLICY_ROOT_MAX - 1);
-        } else if (error != ENOENT && error != ENOTDIR) {
-                errno = error;
-                policy_fault_print(fault.message, "cannot be opened: %m");
-                policy_fault_print(fault.expected, "%s",
-                                   error == EACCES ? "permission for all users to enter each folder above it" : "");
-        }
-        policy_fault_report(problems, *root ? root : "/", &fault);
+        snprintf(expected, sizeof(expected), "at most %d bytes", POLICY_ROOT_MAX - 1);
+        if (error == ENOENT || error == ENOTDIR)
+                diagnostics_error(problems, file, "one that holds etc/auditfail", "not a folder");
+        else if (error == ENAMETOOLONG)
+                diagnostics_error(problems, file, expected, "too long a path");
+        else
+                diagnostics_error(problems, file,
+                                  error == EACCES ? "permission for all users to enter each folder above it" : NULL,
+                                  "cannot be opened: %s", strerror(error));
 }
 
 static int open_below(const struct policy_trust *trust, const struct policy_folder *root, const char *name,
@@ -274,7 +262,8 @@ int policy_load_from(const struct policy_root *root, const struct policy_places 
         loader->trust = trust_in(places, problems);
         int r = load(loader);
         if (r < 0 && problems->errors == errors)
-                report_failure(loader, *places->root ? places->root : "/", "the policy cannot be loaded", -r);
+                diagnostics_error(problems, *places->root ? places->root : "/", NULL, "the policy cannot be loaded: %s",
+                                  strerror(-r));
         diagnostics_sort(problems);
         if (r == 0 && mode == POLICY_LOAD_STRICT && problems->errors > errors)
                 return -EINVAL;
@@ -319,10 +308,7 @@ int policy_load_file(const struct policy_trust *trust, const struct policy_folde
                 *ret = (struct policy_file){ 0 };
                 return 0;
         case FINDING_ABSENT:
-                diagnostics_add(
-                        trust->problems,
-                        &(struct diagnostic){ .severity = SEVERITY_ERROR, .file = path, .message = "no such file" },
-                        NULL, 0);
+                diagnostics_error(trust->problems, path, NULL, "no such file");
                 return -ENOENT;
         default:
                 return -EINVAL;

@@ -3,14 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "protocol/cleanup.h"
 
-#define EXPECTED_FILE "a file, or a link to /dev/null to mask what other places hold"
-#define OPEN_FLAGS    (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
 int policy_open_folder(const struct policy_trust *trust, const struct policy_folder *from, const char *name,
                        const char *path, int *ret_fd) {
@@ -24,7 +24,7 @@ int policy_open_folder(const struct policy_trust *trust, const struct policy_fol
         if (fstatat(fd, ".", &st, 0) < 0) {
                 int error = errno;
 
-                policy_fault_report_open(trust->problems, path, POLICY_FOLDER_MODE, path, error);
+                policy_fault_open(trust->problems, path, POLICY_FOLDER_MODE, path, error);
                 return -error;
         }
         *ret_fd = TAKE_FD(fd);
@@ -68,14 +68,13 @@ static ssize_t read_all(int fd, off_t size, char buffer[POLICY_BUFFER_SIZE]) {
 }
 
 static void report_unread(const char *path, ssize_t length, struct diagnostics *problems) {
-        struct policy_fault fault = { "too long", "" };
+        char expected[32];
 
-        if (length < 0) {
-                errno = (int)-length;
-                policy_fault_print(fault.message, "cannot be read: %m");
-        } else
-                policy_fault_print(fault.expected, "at most %d bytes", POLICY_FILE_MAX);
-        policy_fault_report(problems, path, &fault);
+        snprintf(expected, sizeof(expected), "at most %d bytes", POLICY_FILE_MAX);
+        if (length < 0)
+                diagnostics_error(problems, path, NULL, "cannot be read: %s", strerror((int)-length));
+        else
+                diagnostics_error(problems, path, expected, "too long");
 }
 
 /* Checks owner, mode and text of an open regular file. Returns whether all are good. */
@@ -106,8 +105,7 @@ int policy_read(const struct policy_trust *trust, const struct policy_folder *fo
                 return 0;
         }
         if (!S_ISREG(st.st_mode)) {
-                policy_fault_report(trust->problems, path,
-                                    &(struct policy_fault){ "not a regular file", EXPECTED_FILE });
+                diagnostics_error(trust->problems, path, POLICY_FAULT_FILE, "not a regular file");
                 *ret_finding = FINDING_BROKEN;
                 return 0;
         }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "protocol/cleanup.h"
@@ -30,7 +31,7 @@ static const char *folder_name(const struct walk *walk) {
 }
 
 static int fail(const struct walk *walk, const char *mode, const char *barred, int error) {
-        policy_fault_report_open(walk->trust->problems, walk->path, mode, barred, error);
+        policy_fault_open(walk->trust->problems, walk->path, mode, barred, error);
         return -error;
 }
 
@@ -113,14 +114,14 @@ static int follow(struct walk *walk, int fd) {
 
 /* Suggests a copy: other mode bits are no solution if the link leads through a home folder or /tmp. */
 static int refuse_link(const struct walk *walk, const char *what) {
-        struct policy_fault fault;
+        char expected[DIAGNOSTIC_MESSAGE_MAX];
 
-        policy_fault_print(fault.message, "a link through %s, which is %s", folder_name(walk), what);
-        policy_fault_print(fault.expected,
-                           walk->flags & O_DIRECTORY ? EXPECTED_WAY "d=$(realpath %s) && rm %s && cp -r \"$d\" %s)"
-                                                     : EXPECTED_WAY "cp --remove-destination \"$(realpath %s)\" %s)",
-                           walk->path, walk->path, walk->path);
-        policy_fault_report(walk->trust->problems, walk->path, &fault);
+        snprintf(expected, sizeof(expected),
+                 walk->flags & O_DIRECTORY ? EXPECTED_WAY "d=$(realpath %s) && rm %s && cp -r \"$d\" %s)"
+                                           : EXPECTED_WAY "cp --remove-destination \"$(realpath %s)\" %s)",
+                 walk->path, walk->path, walk->path);
+        diagnostics_error(walk->trust->problems, walk->path, expected, "a link through %s, which is %s",
+                          folder_name(walk), what);
         return -EPERM;
 }
 
@@ -136,7 +137,7 @@ static bool is_hidden(const struct walk *walk) {
 
 /* Returns 0 if a name may be looked up in the current folder. */
 static int check_folder(const struct walk *walk) {
-        char text[POLICY_FAULT_TEXT_MAX];
+        char text[POLICY_FAULT_MAX];
         struct stat st;
 
         if (walk->given)
@@ -145,27 +146,18 @@ static int check_folder(const struct walk *walk) {
                 return fail(walk, "", walk->path, errno);
         if (walk->links == 0)
                 return policy_check_writers(walk->trust, folder_name(walk), &st) ? 0 : -EPERM;
-        if (!policy_owned(walk->trust, &st)) {
-                policy_fault_print_owner(text, &st);
-                return refuse_link(walk, text);
-        }
-        if (!policy_closed(&st)) {
-                policy_fault_print_writers(text, &st);
-                return refuse_link(walk, text);
-        }
+        if (!policy_owned(walk->trust, &st))
+                return refuse_link(walk, policy_fault_owner(text, &st));
+        if (!policy_closed(&st))
+                return refuse_link(walk, policy_fault_writers(text, &st));
         return is_hidden(walk) ? refuse_link(walk, "hidden from auditfaild by its unit") : 0;
 }
 
 static int fail_absent(const struct walk *walk) {
-        struct policy_fault fault;
-
         if (walk->links == 0)
                 return -ENOENT;
-        policy_fault_print(fault.message, "a link to %s, which does not exist", walk->target);
-        policy_fault_print(fault.expected, "%s",
-                           walk->flags & O_DIRECTORY ? "a folder"
-                                                     : "a file, or a link to /dev/null to mask what other places hold");
-        policy_fault_report(walk->trust->problems, walk->path, &fault);
+        diagnostics_error(walk->trust->problems, walk->path, walk->flags & O_DIRECTORY ? "a folder" : POLICY_FAULT_FILE,
+                          "a link to %s, which does not exist", walk->target);
         return -ENOTDIR; /* there, but leads nowhere; not the same as nothing there */
 }
 

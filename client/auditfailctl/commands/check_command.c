@@ -44,10 +44,7 @@ static void folder_close(struct folder *folder) {
 }
 
 static void add_problem(struct check *check, const char *file, const char *message, int error) {
-        cleanup(cleanup_free) char *text = text_format("%s: %s", message, strerror(error));
-        struct diagnostic problem = { .severity = SEVERITY_ERROR, .file = file, .message = text };
-
-        diagnostics_add(&check->problems, &problem, NULL, 0);
+        diagnostics_error(&check->problems, file, NULL, "%s: %s", message, strerror(error));
 }
 
 static void add_name_problem(struct check *check, enum severity severity, const char *path, const char *message,
@@ -112,7 +109,7 @@ static void check_draft(struct check *check, const struct folder *folder, const 
         cleanup(cleanup_fd) int fd = openat(folder->open.fd, name, O_PATH | O_CLOEXEC);
 
         if (fd >= 0 && check->daemon.applies && !daemon_may(check, fd, R_OK))
-                policy_fault_report_open(&check->problems, path, POLICY_FILE_MODE, path, EACCES);
+                policy_fault_open(&check->problems, path, POLICY_FILE_MODE, path, EACCES);
 }
 
 static void check_file(struct check *check, const struct folder *folder, const char *name, const char *path) {
