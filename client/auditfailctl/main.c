@@ -28,22 +28,25 @@ static const struct command *const commands[] = {
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
-static const struct command *find_command(const struct settings *settings, const char *name) {
+/* Sets settings->command. Returns STATUS_OK, or STATUS_USAGE after an error message. */
+static int find_command(struct settings *settings, const char *name) {
         const char *names[COMMAND_COUNT + 1] = { 0 };
 
         for (size_t i = 0; i < COMMAND_COUNT; i++) {
-                if (strcmp(commands[i]->name, name) == 0)
-                        return commands[i];
                 names[i] = commands[i]->name;
+                if (strcmp(names[i], name) == 0) {
+                        settings->command = commands[i];
+                        return STATUS_OK;
+                }
         }
-
         const char *near = diagnostic_near(name, strlen(name), names);
-        usage_error(settings, "unknown command \"%s\"%s%s%s", name, near ? ", did you mean " : "", near ?: "",
-                    near ? "?" : "");
-        return NULL;
+        return usage_error(settings, "unknown command \"%s\"%s%s%s", name, near ? ", did you mean " : "", near ?: "",
+                           near ? "?" : "");
 }
 
-static int run(const struct settings *settings, const struct command *command, int count, char **operands) {
+static int run(const struct settings *settings, int count, char **operands) {
+        const struct command *command = settings->command;
+
         if (settings->given[OPTION_HELP]) {
                 options_help(commands, COMMAND_COUNT, command);
                 return STATUS_OK;
@@ -66,26 +69,18 @@ static void settings_clear(struct settings *settings) {
 
 static int parse_and_run(int count, char **arguments) {
         cleanup(settings_clear) struct settings settings = { 0 };
-        const struct command *command = NULL;
+        int first = 0, status = options_parse(&settings, count, arguments, &first);
 
-        int first = options_parse(&settings, NULL, count, arguments);
-        if (first < 0)
-                return STATUS_USAGE;
-        if (first < count) {
-                command = find_command(&settings, arguments[first]);
-                if (!command)
-                        return STATUS_USAGE;
-                settings.command = command->name;
+        if (status == STATUS_OK && first < count) {
                 count -= first;
                 arguments += first;
-                first = options_parse(&settings, command, count, arguments);
-                if (first < 0)
-                        return command->becomes ? STATUS_RUN_FAILED : STATUS_USAGE;
+                status = find_command(&settings, arguments[0]);
+                if (status == STATUS_OK)
+                        status = options_parse(&settings, count, arguments, &first);
         }
-        int status = options_apply(&settings, command);
-        if (status != STATUS_OK)
-                return command && command->becomes ? STATUS_RUN_FAILED : status;
-        return run(&settings, command, count - first, arguments + first);
+        if (status == STATUS_OK)
+                status = options_apply(&settings);
+        return status == STATUS_OK ? run(&settings, count - first, arguments + first) : status;
 }
 
 int main(int argc, char **argv) {

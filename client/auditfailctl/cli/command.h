@@ -61,8 +61,8 @@ enum option_index {
 
 struct settings {
         const char *given[OPTION_COUNT]; /* the option's argument, "" where it has none; NULL: not given */
-        const char *command;
-        char *socket; /* of the daemon */
+        const struct command *command;   /* NULL: none is given */
+        char *socket;                    /* of the daemon */
         int timeout_ms;
         bool json, quiet;
         bool colour, colour_errors; /* on stdout, on stderr */

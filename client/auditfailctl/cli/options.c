@@ -55,26 +55,27 @@ static const struct {
 };
 
 int usage_error(const struct settings *settings, const char *format, ...) {
+        const struct command *command = settings->command;
         va_list arguments;
 
         fputs("auditfailctl: ", stderr);
         va_start(arguments, format);
         vfprintf(stderr, format, arguments);
         va_end(arguments);
-        fprintf(stderr, "\nTry: auditfailctl %s%s--help\n", settings->command ?: "", settings->command ? " " : "");
-        return STATUS_USAGE;
+        fprintf(stderr, "\nTry: auditfailctl %s%s--help\n", command ? command->name : "", command ? " " : "");
+        return command && command->becomes ? STATUS_RUN_FAILED : STATUS_USAGE;
 }
 
 static bool takes(const struct command *command, int option) {
         return option < OPTION_GLOBAL_COUNT || (command && command->options & OPTION_BIT(option));
 }
 
-static int unknown_option(const struct settings *settings, const struct command *command, const char *word) {
+static int unknown_option(const struct settings *settings, const char *word) {
         const char *names[OPTION_COUNT + 1], *name = word + strspn(word, "-");
         size_t count = 0;
 
         for (int i = 0; i < OPTION_COUNT; i++)
-                if (takes(command, i))
+                if (takes(settings->command, i))
                         names[count++] = options[i].name;
         names[count] = NULL;
 
@@ -115,17 +116,15 @@ static void fill_words(struct getopt_words *words, const struct command *command
         }
 }
 
-/* Prints what is wrong with WORD, for which getopt_long() returned VALUE. */
-static void report_mistake(const struct settings *settings, const struct command *command, int value,
-                           const char *word) {
+/* Prints what is wrong with WORD, for which getopt_long() returned VALUE. Returns an exit status. */
+static int report_mistake(const struct settings *settings, int value, const char *word) {
         char letter[] = { '-', (char)optopt, 0 };
 
         if (value == ':')
-                usage_error(settings, "option \"%s\" takes an argument", word);
-        else if (optopt >= FIRST_LONG)
-                usage_error(settings, "option \"%s\" takes no argument", word);
-        else
-                unknown_option(settings, command, optopt ? letter : word);
+                return usage_error(settings, "option \"%s\" takes an argument", word);
+        if (optopt >= FIRST_LONG)
+                return usage_error(settings, "option \"%s\" takes no argument", word);
+        return unknown_option(settings, optopt ? letter : word);
 }
 
 /* Returns the option of VALUE, which is a letter, or FIRST_LONG and more. */
@@ -136,20 +135,19 @@ static int option_of(int value) {
         return value - FIRST_LONG;
 }
 
-int options_parse(struct settings *settings, const struct command *command, int count, char **arguments) {
+int options_parse(struct settings *settings, int count, char **arguments, int *ret_first) {
         struct getopt_words words;
         int value;
 
-        fill_words(&words, command);
+        fill_words(&words, settings->command);
         optind = 0; /* makes glibc start again */
         while ((value = getopt_long(count, arguments, words.letters, words.longs, NULL)) != -1) {
-                if (value == ':' || value == '?') {
-                        report_mistake(settings, command, value, arguments[optind - 1]);
-                        return -1;
-                }
+                if (value == ':' || value == '?')
+                        return report_mistake(settings, value, arguments[optind - 1]);
                 settings->given[option_of(value)] = optarg ?: "";
         }
-        return optind;
+        *ret_first = optind;
+        return STATUS_OK;
 }
 
 char *options_word(const struct settings *settings, enum option_index option) {
@@ -179,7 +177,7 @@ static int apply_timeout(struct settings *settings) {
         return STATUS_OK;
 }
 
-int options_apply(struct settings *settings, const struct command *command) {
+int options_apply(struct settings *settings) {
         const char *when = settings->given[OPTION_NO_COLOR] ? "never" : settings->given[OPTION_COLOR];
         if (when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
                 return usage_error(settings, "--color is auto, always or never, not \"%s\"", when);
@@ -188,7 +186,7 @@ int options_apply(struct settings *settings, const struct command *command) {
         settings->quiet = settings->given[OPTION_QUIET];
         settings->colour = wants_colour(when, STDOUT_FILENO);
         settings->colour_errors = wants_colour(when, STDERR_FILENO);
-        settings->timeout_ms = command ? command->timeout_ms : 0;
+        settings->timeout_ms = settings->command ? settings->command->timeout_ms : 0;
 
         if (settings->given[OPTION_SOCKET])
                 settings->socket = text_format("%s", settings->given[OPTION_SOCKET]);

@@ -102,7 +102,7 @@ static int error_reply(const struct settings *settings, const char *name, struct
         if (strcmp(name, "org.varlink.service.PermissionDenied") == 0)
                 return complain(STATUS_DENIED,
                                 "only root and the daemon's own user may do this; try: sudo auditfailctl %s",
-                                settings->command);
+                                settings->command->name);
         if (strcmp(name, POLICY_INTERFACE ".QuotaExceeded") == 0) {
                 cleanup(cleanup_free) char *resource = text_safe(read_string(&reader, "resource"));
                 return complain(STATUS_DENIED,

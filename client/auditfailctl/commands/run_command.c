@@ -27,22 +27,18 @@ static int set_application(const struct settings *settings, const char *word) {
         size_t length;
         const char *start = application_from_file(word, &length);
 
-        if (!start) {
-                usage_error(settings,
-                            "--as: \"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, and does "
-                            "not start with \".\" or \"-\"",
-                            word, APPLICATION_NAME_MAX);
-                return STATUS_RUN_FAILED;
-        }
+        if (!start)
+                return usage_error(settings,
+                                   "--as: \"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, "
+                                   "and does not start with \".\" or \"-\"",
+                                   word, APPLICATION_NAME_MAX);
         snprintf(name, sizeof(name), "%.*s", (int)length, start);
         return set_variable("AUDITFAIL_APPLICATION", name);
 }
 
 static int set_exit_status(const struct settings *settings, const char *word) {
-        if (exit_status_from_word(word) == 0) {
-                usage_error(settings, "--exit-status is from 1 to %d, not \"%s\"", EXIT_STATUS_MAX, word);
-                return STATUS_RUN_FAILED;
-        }
+        if (exit_status_from_word(word) == 0)
+                return usage_error(settings, "--exit-status is from 1 to %d, not \"%s\"", EXIT_STATUS_MAX, word);
         return set_variable("AUDITFAIL_EXIT_STATUS", word);
 }
 
@@ -142,10 +138,8 @@ static int run_run(const struct settings *settings, char **operands) {
         cleanup(cleanup_free) char *list = preload_add_to_list(getenv("LD_PRELOAD"));
         int status = STATUS_OK;
 
-        if (!*operands) {
-                usage_error(settings, "run needs a program");
-                return STATUS_RUN_FAILED;
-        }
+        if (!*operands)
+                return usage_error(settings, "run needs a program");
         if (application)
                 status = set_application(settings, application);
         if (status == STATUS_OK && exit_status)
