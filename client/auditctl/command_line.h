@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The command line auditctl VERB [OPTION...]. */
+/*
+ * The command line auditctl VERB [OPTION...]. The stock auditctl handles all command lines with another first word.
+ */
 #ifndef AUDITCTL_COMMAND_LINE_H
 #define AUDITCTL_COMMAND_LINE_H
 
 #include <stdbool.h>
 
-#include "client/auditctl/verb.h"
+struct verb {
+        const char *name;
+        const char *method; /* of io.auditfail.Control; NULL: only Identify is called */
+        const char *signal; /* of the method Signal, else NULL */
+        const char *summary;
+        const char *done;     /* "Stopped": the first word of the last line */
+        const char *going_on; /* what auditd does with the signal: "is stopping" */
+};
 
 struct settings {
         const struct verb *verb;
@@ -14,6 +23,9 @@ struct settings {
         bool force, json, help;
         bool no_ask_password;
 };
+
+/* Returns the verb NAME, or NULL. */
+const struct verb *verb_find(const char *name);
 
 /*
  * Parses the arguments after VERB, which is ARGUMENTS[1] of COUNT. Returns OUTCOME_DONE, or OUTCOME_USAGE after an

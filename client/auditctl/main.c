@@ -1,16 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * auditctl: the verbs in verb.c are requests to auditfail-controld. For every other command line, auditctl executes the
- * stock auditctl before it does anything else, so that both behave alike.
+ * auditctl: the verbs in command_line.c are requests to auditfail-controld. For every other command line, auditctl
+ * executes the stock auditctl before it does anything else, so that both behave alike.
  */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "client/auditctl/command_line.h"
 #include "client/auditctl/control_call.h"
-#include "client/auditctl/handover.h"
 #include "client/auditctl/outcome.h"
 #include "client/common/text.h"
+
+#define CANNOT_RUN 126
+#define NOT_FOUND  127
+
+/*
+ * Executes the stock auditctl with the same arguments and environment, but never this program itself. Returns an exit
+ * status after an error message, as a shell would.
+ */
+static int handover(char **arguments) {
+        static const char *const places[] = { STOCK_PLACES };
+        struct stat self, stock;
+
+        /* If this program is installed in the place of the stock auditctl, it must not execute itself for ever. */
+        if (stat("/proc/self/exe", &self) < 0)
+                return complain(CANNOT_RUN,
+                                "cannot tell the stock auditctl from this one: /proc/self/exe: %s; is /proc mounted?",
+                                strerror(errno));
+
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                if (stat(places[i], &stock) < 0 || (stock.st_dev == self.st_dev && stock.st_ino == self.st_ino))
+                        continue;
+                execv(places[i], arguments);
+                return complain(CANNOT_RUN, "cannot run the stock auditctl, %s: %s", places[i], strerror(errno));
+        }
+        return complain(NOT_FOUND,
+                        "there is no stock auditctl, which this command line is for: nothing but this "
+                        "program in %s; is the package auditd (or audit) installed?",
+                        places[0]);
+}
 
 static int parse_and_run(int count, char **arguments, const struct verb *verb) {
         struct settings settings;
