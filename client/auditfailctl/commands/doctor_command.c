@@ -9,7 +9,6 @@
 #include "client/auditfailctl/doctor/facts.h"
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/doctor/print.h"
-#include "client/auditfailctl/doctor/steps.h"
 #include "client/auditfailctl/doctor/verdict.h"
 #include "client/common/text.h"
 #include "protocol/base_name.h"
@@ -34,10 +33,8 @@ static int ask_policy(const struct settings *settings, struct diagnosis *d) {
 static int diagnose(const struct settings *settings, struct diagnosis *d) {
         findings_make(d);
         int status = ask_policy(settings, d);
-        if (status == STATUS_OK) {
+        if (status == STATUS_OK)
                 verdict_find(d);
-                steps_find(d);
-        }
         return status;
 }
 

@@ -4,7 +4,7 @@
 
 #include "client/auditfailctl/doctor/diagnosis.h"
 
-/* Fills in skip, verdict and outcome of DIAGNOSIS from the facts, the findings and the answers of the policy. */
+/* Fills in the verdict and the steps of DIAGNOSIS from its facts, its findings and the answers of the policy. */
 void verdict_find(struct diagnosis *diagnosis);
 
 #endif
