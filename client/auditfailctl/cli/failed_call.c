@@ -155,6 +155,20 @@ int failed_call_ask(const struct settings *settings, const struct failed_call *f
         return STATUS_OK;
 }
 
+void answer_add(struct json_object *object, const struct auditfail_answer *answer) {
+        static const char *const vias[] = {
+                [AUDITFAIL_VIA_DAEMON] = "daemon",
+                [AUDITFAIL_VIA_SNAPSHOT] = "snapshot",
+                [AUDITFAIL_VIA_BUILTIN] = "builtin",
+        };
+
+        object_add_string(object, "action", action_name(answer->action));
+        object_add_string(object, "file", *answer->file ? answer->file : NULL);
+        if (answer->line > 0)
+                object_add_integer(object, "line", answer->line);
+        object_add_string(object, "via", vias[answer->via]);
+}
+
 char *failed_call_text(const char *kind, int error) {
         const char *name = errno_name(error);
 

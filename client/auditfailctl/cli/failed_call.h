@@ -35,6 +35,9 @@ struct json_object *failed_call_parameters(const struct failed_call *failure);
 int failed_call_ask(const struct settings *settings, const struct failed_call *failure, bool ahead,
                     struct auditfail_answer *ret);
 
+/* Adds the members action, file, line and via of ANSWER to OBJECT. */
+void answer_add(struct json_object *object, const struct auditfail_answer *answer);
+
 /* Returns "EPERM" for 1, or NULL for a number without a name. */
 const char *errno_name(int error);
 

@@ -16,23 +16,13 @@ static const int action_status[ACTION_COUNT] = {
         [AUDITFAIL_TERMINATE] = STATUS_TERMINATE,
 };
 
-static const char *const via_names[] = {
-        [AUDITFAIL_VIA_DAEMON] = "daemon",
-        [AUDITFAIL_VIA_SNAPSHOT] = "snapshot",
-        [AUDITFAIL_VIA_BUILTIN] = "builtin",
-};
-
 static void print_json(const struct failed_call *failure, const struct auditfail_answer *answer) {
         cleanup(cleanup_json) struct json_object *object = object_new();
 
         object_add_string(object, "application", failure->application);
-        object_add_string(object, "action", action_name(answer->action));
         object_add_string(object, "kind", kind_name(failure->kind));
-        object_add_string(object, "file", *answer->file ? answer->file : NULL);
-        if (answer->line > 0)
-                object_add_integer(object, "line", answer->line);
+        answer_add(object, answer);
         object_add_integer(object, "generation", (int64_t)answer->generation);
-        object_add_string(object, "via", via_names[answer->via]);
         object_add_string(object, "cause", answer->cause ? errno_name(answer->cause) : NULL);
         json_print(object);
 }

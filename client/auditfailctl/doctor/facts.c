@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/auditfailctl/doctor/facts.h"
 
+#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "client/auditfailctl/cli/command.h"
@@ -18,14 +17,6 @@
 #include "protocol/audit/probe.h"
 #include "protocol/base_name.h"
 #include "protocol/cleanup.h"
-
-static bool has_audit_write(void) {
-        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-        return syscall(SYS_capget, &header, data) == 0 &&
-               (data[CAP_TO_INDEX(CAP_AUDIT_WRITE)].effective & CAP_TO_MASK(CAP_AUDIT_WRITE)) != 0;
-}
 
 /* As audit_open() does it. Returns 0 or negative errno. */
 static int open_audit(void) {
@@ -37,7 +28,7 @@ static int open_audit(void) {
 void facts_of_machine(struct diagnosis *ret) {
         *ret = (struct diagnosis){ .probed = audit_probe_new(),
                                    .opened = open_audit(),
-                                   .capable = has_audit_write(),
+                                   .capable = capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE),
                                    .proc = access("/proc/self/fd", F_OK) == 0,
                                    .systemd = access("/run/systemd/system", F_OK) == 0,
                                    .initial = process_initial_namespace(getpid()) == TRISTATE_YES };

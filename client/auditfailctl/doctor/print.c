@@ -21,11 +21,6 @@ static const char *const verdicts[] = {
         [VERDICT_NOTHING] = "nothing", [VERDICT_WORKS] = "works", [VERDICT_COVERED] = "covered",
         [VERDICT_UNKNOWN] = "unknown", [VERDICT_LOST] = "lost",
 };
-static const char *const vias[] = {
-        [AUDITFAIL_VIA_DAEMON] = "daemon",
-        [AUDITFAIL_VIA_SNAPSHOT] = "snapshot",
-        [AUDITFAIL_VIA_BUILTIN] = "builtin",
-};
 
 /* These return the texts of rows, which the caller frees. */
 static char *describe_what(const struct diagnosis *d) {
@@ -184,14 +179,9 @@ static void add_policies(struct json_object *object, const struct diagnosis *d) 
         struct json_object *policies = array_new();
 
         for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-                const struct auditfail_answer *answer = &d->answers[kind];
                 struct json_object *policy = object_new();
                 object_add_string(policy, "kind", kind_name(kind));
-                object_add_string(policy, "action", action_name(answer->action));
-                object_add_string(policy, "file", *answer->file ? answer->file : NULL);
-                if (answer->line > 0)
-                        object_add_integer(policy, "line", answer->line);
-                object_add_string(policy, "via", vias[answer->via]);
+                answer_add(policy, &d->answers[kind]);
                 array_add(policies, policy);
         }
         object_add(object, "policies", policies);
