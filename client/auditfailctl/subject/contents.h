@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the bytes of a program or a script tell: the programs that it names and may start, and how it reacts to audit
- * that fails. A name in a file is evidence, not proof, and its absence proves nothing.
+ * What the bytes of a program or a script tell: the programs whose absolute paths it has and that it may start,
+ * and how it reacts to audit that fails. A path in a file is evidence, not proof, and its absence proves nothing.
  */
 #ifndef AUDITFAILCTL_CONTENTS_H
 #define AUDITFAILCTL_CONTENTS_H
@@ -10,16 +10,15 @@
 
 #include "client/auditfailctl/subject/string_list.h"
 
-#define CONTENTS_PROGRAM_MAX (32 << 20) /* bytes of a program; the rest is not read */
-#define CONTENTS_SCRIPT_MAX  (1 << 20)  /* bytes of a script */
-#define CONTENTS_NAMES_MAX   65536      /* names that are looked up */
+#define CONTENTS_MAX         (32 << 20) /* bytes of a file; the rest is not read */
+#define CONTENTS_PATHS_MAX   65536      /* paths that are looked up */
 #define CONTENTS_HELPERS_MAX 16
 
 struct contents {
         bool aborts;                /* a message of shadow's tools: they stop if they cannot open audit */
         bool ends_sessions;         /* a message of sshd: sshd ends a session whose record it cannot write */
         bool go;                    /* a Go program: it makes system calls by itself, without dynamic symbols */
-        struct string_list helpers; /* the paths of programs that it names, and that write audit records */
+        struct string_list helpers; /* programs whose paths it has, and that write audit records */
 };
 
 /*

@@ -54,26 +54,15 @@ static char *find_in_path(const char *name) {
         return NULL;
 }
 
-/*
- * Reads the first bytes of the file PATH, and returns how many. A file of /proc has the size 0, and is not read:
- * reading /proc/kmsg would take messages from it.
- */
-static ssize_t read_start(const char *path, char *line, size_t size) {
-        cleanup(cleanup_fd) int fd = regular_file_open(path);
-        struct stat status;
-
-        return fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0 ? read(fd, line, size) : -1;
-}
-
 /* The interpreter of the script PATH, which the caller frees; NULL: it is no script. "env NAME" stands for NAME. */
 static char *find_interpreter(const char *path) {
-        char line[SHEBANG_MAX + 1] = "", *rest = line + 2;
-        ssize_t length = read_start(path, line, SHEBANG_MAX);
+        size_t size;
+        cleanup(cleanup_free) char *line = regular_file_read(path, SHEBANG_MAX, &size);
 
-        if (length < 2 || line[0] != '#' || line[1] != '!')
+        if (!line || strncmp(line, "#!", 2) != 0)
                 return NULL;
         line[strcspn(line, "\n")] = 0;
-        rest += strspn(rest, " \t");
+        char *rest = line + 2 + strspn(line + 2, " \t");
         char *word = strsep(&rest, " \t");
         if (strcmp(base_name(word), "env") != 0)
                 return *word ? text_format("%s", word) : NULL;

@@ -7,6 +7,7 @@
 #ifndef AUDITFAILCTL_REGULAR_FILE_H
 #define AUDITFAILCTL_REGULAR_FILE_H
 
+#include <stddef.h>
 #include <sys/stat.h>
 
 /*
@@ -20,5 +21,12 @@ int regular_file_reopen(int fd);
 
 /* Opens the regular file PATH for reading. Returns a descriptor or negative errno. */
 int regular_file_open(const char *path);
+
+/*
+ * Returns the first MAX bytes of the regular file PATH, at most its size, with a NUL behind them, which the caller
+ * frees. NULL: it cannot be read. A file of /proc has the size 0, and is not read: reading /proc/kmsg would take
+ * messages from it. Without memory the program ends.
+ */
+char *regular_file_read(const char *path, size_t max, size_t *ret_size);
 
 #endif

@@ -32,22 +32,12 @@ class Helpers(Doctor):
                 self.doctor(self.script(line), audit="linked", helper=AUDIT, application="subject_audit",
                             program=str(self.folder / "script"))
 
-    def test_what_a_script_names_without_starting_it_does_not_count(self):
+    def test_only_absolute_paths_of_a_script_count(self):
         if not shutil.which("passwd"):
             self.skipTest("there is no passwd")
-        for line in (f"# {AUDIT}", "getent passwd root", "cat /etc/passwd", "x = {'passwd': 1}", "passwd=1",
-                     "case $x in\n  passwd)", "config['passwd']", "echo useradd", "echo \"no `passwd' here\""):
+        for line in (f"# {AUDIT}", f"  #{AUDIT}", f"x{AUDIT}", f"{AUDIT}x", "passwd root", "cat /etc/passwd"):
             with self.subTest(line):
                 self.assertNotIn("helper", self.doctor(self.script(line)))
-
-    def test_commands_of_a_script_are_found_by_their_names(self):
-        if not shutil.which("useradd"):
-            self.skipTest("there is no useradd")
-        for line in ("useradd x", "  exec useradd", "if useradd x; then", "true && useradd x", "x=$(useradd)",
-                     "x=`useradd`", "my $x = &which('useradd');", "then ! useradd"):
-            with self.subTest(line):
-                said = self.doctor(self.script(line))
-                self.assertEqual((pathlib.Path(said["helper"]).name, said["application"]), ("useradd", "useradd"))
 
     def test_a_program_that_a_program_names_is_judged(self):
         self.doctor(self.program(AUDIT), audit="linked", helper=AUDIT)
