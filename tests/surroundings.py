@@ -38,7 +38,7 @@ def become_nobody():
 class Surroundings:
     def __init__(self, names, scratch):
         self.names, self.scratch = names, scratch
-        self.usual = None
+        self.usual = self.usually_skipped = None
         self.passed = self.failed = 0
 
     def run(self, title, build, environment=None, before=None):
@@ -48,15 +48,18 @@ class Surroundings:
                        env={**os.environ, **(environment or {})}, preexec_fn=before, restore_signals=False,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         summary = subprocess.run([SOURCE / "tests/summary.py", build], check=False, capture_output=True, text=True)
-        count = summary.stdout.splitlines()[-1]
+        *lines, count = summary.stdout.splitlines()
+        skipped = {line for line in lines if line.startswith("SKIPPED")}
         numbers = [int(number) for number in re.findall(r"\d+", count)]
-        self.usual = self.usual or numbers
+        if self.usual is None:
+            self.usual, self.usually_skipped = numbers, skipped
         same = sum(numbers) == sum(self.usual) if before is become_nobody else numbers == self.usual
         if summary.returncode == 0 and same:
             self.passed += 1
         else:
             self.failed += 1
-            print(*(line for line in summary.stdout.splitlines() if not line.startswith("SKIPPED")), sep="\n")
+            print(*(line for line in lines if line not in self.usually_skipped), sep="\n")
+            print(*(f"Not {line}" for line in self.usually_skipped - skipped), sep="\n")
         print(f"{title}: {count}", flush=True)
 
     def run_in_german(self, build):

@@ -128,7 +128,9 @@ def end_at_limit(seconds):
 def start(argv):
     os.umask(0o022)
     null = os.open("/dev/null", os.O_RDONLY)
-    if null != 0:
+    if null == 0:  # stdin was closed
+        os.set_inheritable(null, True)
+    else:
         os.dup2(null, 0)
         os.close(null)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(LEFT_OUT)}
