@@ -185,7 +185,7 @@ static void check_folder(struct check *check, const char *path) {
         }
         bool opened = folder_open(check, path, &folder);
         if (opened && !folder.trust.machine && !daemon_may(check, folder.open.fd, R_OK | X_OK))
-                add_name_problem(check, SEVERITY_WARNING, path, "auditfaild could not read this folder",
+                add_name_problem(check, SEVERITY_WARNING, path, "auditfaild cannot read this folder",
                                  "a folder that every user can read, if it is to hold policy");
 
         for (int i = 0; i < count; i++) {

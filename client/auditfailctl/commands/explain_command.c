@@ -51,7 +51,7 @@ static char *reason(const struct failed_call *failure, struct reader *reply) {
         if (strcmp(source, "broken") == 0)
                 return text_format("because %s cannot be used", file);
         if (strcmp(source, "default") == 0 && strcmp(failure->application, APPLICATION_DEFAULT) != 0)
-                return text_format("because of %s:%lld, and has no policy of its own", file, line);
+                return text_format("because of the default policy, %s:%lld", file, line);
         return text_format("because of %s:%lld", file, line);
 }
 

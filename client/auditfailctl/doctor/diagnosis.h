@@ -44,7 +44,7 @@ enum skip {
         SKIP_MANAGER,    /* PAM runs in systemd, whose own records are written */
         SKIP_PAM,        /* pam_auditfail lets the process of an ordinary user go on */
         SKIP_SECURE,     /* the same, by the preload library: the program has more rights at other times */
-        SKIP_DEFAULT,    /* the same: the program has no policy of its own */
+        SKIP_DEFAULT,    /* the same: only the default policy applies */
         SKIP_UNANSWERED, /* the same: no policy is known, and the library is there for all programs */
 };
 

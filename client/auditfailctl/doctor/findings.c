@@ -270,7 +270,7 @@ static const char *find_variable(const struct diagnosis *d) {
         return d->process.environment && !waits ? d->process.variables.application : d->unit.variables.application;
 }
 
-/* pam_auditfail and libauditfail have names of their own for the application, and do not read the variable. */
+/* pam_auditfail and libauditfail find the application in other ways, and do not read the variable. */
 static void find_application(struct diagnosis *d) {
         struct preload_facts facts = d->library;
 

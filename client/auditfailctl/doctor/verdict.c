@@ -114,8 +114,8 @@ static const char *const outcomes_of_skip[] = {
         [SKIP_PAM] = "Records are lost. An ordinary user can never write any, so pam_auditfail lets it go on.",
         [SKIP_SECURE] =
                 "Records are lost. It has only an ordinary user's rights, so the preload library leaves it alone.",
-        [SKIP_DEFAULT] =
-                "Records are lost. An ordinary user can never write any. It has no policy of its own, so it goes on.",
+        [SKIP_DEFAULT] = "Records are lost. An ordinary user can never write any. Only the default policy applies, so "
+                         "it goes on.",
         [SKIP_UNANSWERED] = "Records are lost and reported. An ordinary user can never write any. No policy is known, "
                             "so it goes on.",
 };
@@ -139,9 +139,8 @@ static const char *outcome_of_written(const struct diagnosis *d) {
         bool covered = d->asker > ASKER_NONE && !disobeys(d), drops = d->dropping.count > 0;
 
         if (covered && is_half_covered(d))
-                return "Records are written. If one of PAM's is lost, the policy is applied; the loss of one of its "
-                       "own "
-                       "is not reported.";
+                return "Records are written. If PAM loses one, the policy is applied. If the program itself loses one, "
+                       "nothing reports it.";
         if (covered)
                 return drops ? "Records are written, but an audit rule drops some. The policy is applied to these."
                              : "Records are written. If one is lost, the policy is applied.";
@@ -155,10 +154,9 @@ static void judge_covered(struct diagnosis *d) {
 
         d->verdict = VERDICT_COVERED;
         if (d->writing == WRITING_UNKNOWN)
-                d->outcome = text_format("%s", is_half_covered(d)
-                                                       ? "If a record of PAM's is lost, the policy is applied; the "
-                                                         "loss of one of its own is not reported."
-                                                       : "If a record is lost, the policy is applied.");
+                d->outcome = text_format("%s", is_half_covered(d) ? "If PAM loses a record, the policy is applied. If "
+                                                                    "the program itself loses one, nothing reports it."
+                                                                  : "If a record is lost, the policy is applied.");
         else if (action == AUDITFAIL_IGNORE)
                 d->outcome = text_format("Records are lost, as the policy allows. It goes on.");
         else if (action == AUDITFAIL_LOG)
@@ -316,7 +314,7 @@ static void add_steps_with_asker(struct diagnosis *d) {
         if (!preload && d->unit.name && is_restricted(&d->unit))
                 add_service_steps(d);
         if (d->skip == SKIP_DEFAULT && strcmp(d->application, APPLICATION_DEFAULT) != 0)
-                add_step(d, text_format("a policy of its own: /etc/auditfail/%s.conf", d->application));
+                add_step(d, text_format("write a policy for it: /etc/auditfail/%s.conf", d->application));
 }
 
 static void add_daemon_step(struct diagnosis *d) {
@@ -369,7 +367,7 @@ void verdict_find(struct diagnosis *d) {
                 set_verdict(d, VERDICT_LOST, outcomes_of_skip[d->skip]);
         else if (is_half_covered(d) && d->writing == WRITING_FAILS && action == AUDITFAIL_LOG)
                 set_verdict(d, VERDICT_LOST,
-                            "The loss of PAM's records is reported. The loss of its own records is not.");
+                            "Records that PAM loses are reported. Records that the program itself loses are not.");
         else if (d->writing == WRITING_WORKS)
                 set_verdict(d, VERDICT_WORKS, outcome_of_written(d));
         else if (d->asker > ASKER_NONE && !disobeys(d))

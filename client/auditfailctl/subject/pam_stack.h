@@ -11,7 +11,7 @@
 
 struct pam_line {
         char *service;     /* as the program calls it */
-        char *stack;       /* the file that libpam reads for it: "other" where it has none of its own */
+        char *stack;       /* the file that libpam reads for it: "other" if there is none for the service */
         char *file;        /* the file with the line; NULL: no line names pam_auditfail */
         size_t line;       /* from 1; the first of those that "\" joins */
         char *control;     /* "required", "[success=ok default=die]" */

@@ -249,7 +249,7 @@ class CheckLikeTheDaemon(Ctl):
             draft.chmod(0o644)
             self.assertCtl(0, "check", path, says="1 file: no errors, no warnings")
             self.assertCtl(0, "check", drafts, says="2 files: no errors, 1 warning",
-                           complains=f"{drafts}: warning: auditfaild could not read this folder")
+                           complains=f"{drafts}: warning: auditfaild cannot read this folder")
             draft.chmod(0o600)
             self.assertCtl(FAILED, "check", path, complains=f"(type: chmod a+r {path})")
             self.assertCtl(FAILED, "check", drafts, complains=f"(type: chmod a+r {path})")

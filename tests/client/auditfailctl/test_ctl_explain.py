@@ -25,8 +25,8 @@ class Explain(Ctl):
         self.assertRegex(text, rf"cupsd +{self.place('cupsd')} +mask\n")
         self.assertRegex(text, rf"cupsd +{self.place('cupsd', 'lib')} +masked\n")
         self.assertRegex(text, rf"default +{self.place('default')} +used\n")
-        self.assertIn("cupsd is told to log, because of "
-                      f"{self.place('default')}:1, and has no policy of its own (generation 1).\n", text)
+        self.assertIn(f"cupsd is told to log, because of the default policy, {self.place('default')}:1 (generation 1).\n",
+                      text)
 
     def test_an_answer_without_a_file_has_a_reason_too(self):
         self.policy("passwd", "nonsense")

@@ -36,7 +36,7 @@ reloads_configuration() {
 says_when_rules_are_broken() {
         remember_auditd
         echo '-w /etc/hostname -p wa -k' >>$rules
-        alice_is_told 32 30 "the rules could not be loaded" reload
+        alice_is_told 32 30 "the rules cannot be loaded" reload
         test "$(kernels_auditd)" -eq "$auditd"
         record_of DAEMON_CONFIG --raw | grep ' auid=1000 '
         rm $rules
@@ -97,7 +97,7 @@ says_when_it_does_not_start() {
         mkdir -p /run/systemd/system/auditd.service.d
         printf '[Service]\nExecStartPre=false\n' >/run/systemd/system/auditd.service.d/fails.conf
         systemctl daemon-reload
-        alice_is_told 31 30 "auditd could not be started again" restart
+        alice_is_told 31 30 "auditd cannot be started again" restart
         auditd_is_gone
         rm /run/systemd/system/auditd.service.d/fails.conf
         systemctl daemon-reload

@@ -128,13 +128,13 @@ class OwnRecords(Doctor):
     def test_losses_of_its_own_are_not_reported_by_the_module(self):
         self.with_policy("log")
         self.doctor(self.subject(), self.reached(*UNABLE), status=FAILED,
-                    outcome="The loss of PAM's records is reported. The loss of its own records is not.",
+                    outcome="Records that PAM loses are reported. Records that the program itself loses are not.",
                     next=Has(f"auditfailctl run {self.folder}/subject"))
 
     def test_where_records_are_taken_both_are_told_apart(self):
         self.with_policy("ignore")
         self.doctor(self.subject(), self.reached(), status=0, verdict="works", next=[],
-                    outcome=Has("the loss of one of its own is not reported"))
+                    outcome=Has("If the program itself loses one, nothing reports it"))
 
 
 @needs_root

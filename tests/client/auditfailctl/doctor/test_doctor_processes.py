@@ -30,8 +30,8 @@ class CommonUsers(Doctor):
         self.policy("default", "terminate")
         self.daemon()
         verdict, outcome, steps = self.reached()
-        self.assertEqual((verdict, steps), ("lost", ["a policy of its own: /etc/auditfail/subject_audit.conf"]))
-        self.assertIn("no policy of its own, so it goes on", outcome)
+        self.assertEqual((verdict, steps), ("lost", ["write a policy for it: /etc/auditfail/subject_audit.conf"]))
+        self.assertIn("Only the default policy applies, so it goes on", outcome)
         self.policy("subject_audit", "terminate")
         self.assertEqual(self.ctl("reload").returncode, 0)
         self.assertEqual(self.reached()[:2],
