@@ -28,8 +28,7 @@ struct options {
         bool trail;
 };
 
-#define STATUS_INTERVAL_USEC 10000000ULL
-#define REPORT_BURST         60 /* one run of su, sudo, sshd or cron may lose six records */
+#define REPORT_BURST 60 /* one run of su, sudo, sshd or cron may lose six records */
 
 static const char help_text[] =
         "Usage: auditfaild [OPTION]...\n"
@@ -72,18 +71,6 @@ static void raise_descriptor_limit(void) {
                 log_line(LOG_WARNING, "Could not raise the limit of open files to %ju: %m", (uintmax_t)limit.rlim_max);
 }
 
-static int on_status_timer(sd_event_source *source, uint64_t usec, void *userdata) {
-        struct auditfaild *daemon = userdata;
-
-        (void)usec;
-        if (daemon->queries != daemon->queries_notified) {
-                daemon->queries_notified = daemon->queries;
-                auditfaild_notify(daemon, "");
-        }
-        sd_event_source_set_time_relative(source, STATUS_INTERVAL_USEC);
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
 static int on_hangup_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
         struct auditfaild *daemon = userdata;
 
@@ -99,9 +86,7 @@ static int prepare_events(struct auditfaild *daemon) {
 
         if ((r = start_event_loop(&daemon->event)) < 0 || (r = sd_event_set_signal_exit(daemon->event, true)) < 0 ||
             (r = sd_event_add_signal(daemon->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK, on_hangup_signal,
-                                     daemon)) < 0 ||
-            (r = sd_event_add_time_relative(daemon->event, NULL, CLOCK_MONOTONIC, STATUS_INTERVAL_USEC,
-                                            STATUS_INTERVAL_USEC / 10, on_status_timer, daemon)) < 0)
+                                     daemon)) < 0)
                 log_line(LOG_ERR, "Could not set up the event loop: %s", strerror(-r));
         return r;
 }
@@ -144,7 +129,7 @@ static int run(struct auditfaild *daemon, const struct start *start, const struc
                 return r;
         log_event(LOG_INFO, AUDITFAIL_MESSAGE_STARTED_STR, "Ready: %zu applications, generation %" PRIu64,
                   policy_count(daemon->policy), daemon->generation);
-        auditfaild_notify(daemon, "READY=1\n");
+        reload_notify_ready(daemon);
         r = server_run(daemon->server);
         sd_notify(false, "STOPPING=1\nSTATUS=Stopping …");
         return r;

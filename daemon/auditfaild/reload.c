@@ -127,6 +127,12 @@ static void notify_reloading(void) {
                    monotonic_usec());
 }
 
+void reload_notify_ready(const struct auditfaild *daemon) {
+        sd_notifyf(false, "READY=1\nSTATUS=%zu applications, generation %" PRIu64 "%s", policy_count(daemon->policy),
+                   daemon->generation,
+                   daemon->reload_failed ? " (the last reload FAILED: see auditfailctl status)" : "");
+}
+
 /* Puts the new policy into force, or keeps the old one. */
 static void apply(struct auditfaild *daemon, struct load *load) {
         diagnostics_clear(&daemon->problems);
@@ -153,7 +159,7 @@ static void finish(struct reloader *reloader) {
         bool ok = reloader->load.error == 0, changed = reloader->load.changed;
 
         apply(daemon, &reloader->load);
-        auditfaild_notify(daemon, "READY=1\n");
+        reload_notify_ready(daemon);
         monitors_reload(&daemon->monitors, daemon->generation,
                         &(struct monitor_reload){
                                 .ok = ok,

@@ -34,4 +34,7 @@ int reload_request(struct reloader *reloader, reload_done *done, void *userdata)
 /* Withdraws the DONE of USERDATA. The load goes on. */
 void reload_forget(struct reloader *reloader, const void *userdata);
 
+/* Tells systemd that the daemon is ready, and the status line that `systemctl status` shows. */
+void reload_notify_ready(const struct auditfaild *daemon);
+
 #endif

@@ -38,10 +38,6 @@ struct auditfaild {
 
         uint64_t started_usec, loaded_usec; /* CLOCK_REALTIME */
         uint64_t queries, decided[ACTION_COUNT];
-        uint64_t queries_notified; /* in the last status line */
 };
-
-/* Sends systemd STATE ("", or lines such as "READY=1\n") and the status line that `systemctl status` shows. */
-void auditfaild_notify(struct auditfaild *daemon, const char *state);
 
 #endif

@@ -268,11 +268,6 @@ class Notifications(DaemonTest):
             daemon.ready()
         self.assertStillAnswers(daemon)
 
-    def test_queries_are_in_the_status_after_a_while(self):
-        daemon = self.daemon()
-        daemon.query("a")
-        self.assertIn("; 1 queries: 0 ignore, 0 log, 1 terminate", daemon.notified("STATUS")["STATUS"])
-
     def test_a_failed_reload_is_in_the_status(self):
         daemon = self.daemon()
         self.policy("a", "nonsense")
