@@ -50,59 +50,52 @@ static int forbid_new(void) {
         return -errno;
 }
 
-static bool kept(uint64_t keep, unsigned capability) {
-        return keep >> capability & 1;
-}
+/*
+ * Makes libcap-ng's sets those that shall be: of KEEP what the process has, also in the bounding set if BOUND. Returns
+ * whether the process has no other capability, not even in its bounding set.
+ */
+static bool choose(uint64_t keep, bool bound) {
+        bool minimal = true;
 
-/* Whether there is nothing to give up. Then the unit's seccomp filter need not allow the system calls for it. */
-static bool minimal(bool stays_root, uint64_t keep) {
-        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
-                if (!kept(keep, capability) && (capng_have_capability(CAPNG_PERMITTED, capability) ||
-                                                capng_have_capability(CAPNG_BOUNDING_SET, capability)))
-                        return false;
-        return stays_root || geteuid() != 0;
-}
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++) {
+                bool kept = keep >> capability & 1, has = capng_have_capability(CAPNG_PERMITTED, capability);
 
-/* Root's bounding set keeps the same capabilities: programs that it starts get no others. */
-static int drop_bounds(bool stays_root, uint64_t keep) {
-        for (unsigned capability = 0; stays_root && capability <= CAP_LAST_CAP; capability++)
-                if (kept(keep, capability))
-                        capng_update(CAPNG_ADD, CAPNG_BOUNDING_SET, capability);
-        return apply(CAPNG_SELECT_BOUNDS, "the capability bounding set");
+                minimal &= kept || (!has && !capng_have_capability(CAPNG_BOUNDING_SET, capability));
+                capng_update(CAPNG_DROP, CAPNG_INHERITABLE | CAPNG_AMBIENT | CAPNG_BOUNDING_SET, capability);
+                capng_update(kept && has ? CAPNG_ADD : CAPNG_DROP,
+                             CAPNG_EFFECTIVE | CAPNG_PERMITTED | (bound ? CAPNG_BOUNDING_SET : 0), capability);
+        }
+        return minimal;
 }
 
 int privileges_drop(const char *user, uint64_t keep) {
-        bool stays_root = geteuid() == 0 && user && strcmp(user, "root") == 0, setpcap, setgid;
-        uint64_t had = 0;
+        bool root = geteuid() == 0, stays_root = root && user && strcmp(user, "root") == 0, setpcap, setgid;
         int r;
 
         if (capng_get_caps_process() != 0) {
                 log_line(LOG_ERR, "Could not read the capabilities of this process");
                 return -EIO;
         }
-        if (minimal(stays_root, keep))
-                return forbid_new();
-        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
-                if (kept(keep, capability) && capng_have_capability(CAPNG_PERMITTED, capability))
-                        had |= UINT64_C(1) << capability;
         setgid = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
         setpcap = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
-        capng_clear(CAPNG_SELECT_ALL);
+        /* If there is nothing to give up, the unit's seccomp filter need not allow the system calls for it. */
+        if (choose(keep, stays_root) && (stays_root || !root))
+                return forbid_new();
 
         if (setgid && setgroups(0, NULL) < 0) {
                 log_line(LOG_ERR, "Could not drop the supplementary groups: %m");
                 return -errno;
         }
-        /* First, while CAP_SETPCAP is there. Without it the bounding set stays, and no_new_privs protects. */
-        if (setpcap && (r = drop_bounds(stays_root, had)) < 0)
+        /*
+         * First, while CAP_SETPCAP is there. Without it the bounding set stays, and no_new_privs protects. Root's set
+         * keeps the same capabilities: programs that it starts get no others.
+         */
+        if (setpcap && (r = apply(CAPNG_SELECT_BOUNDS, "the capability bounding set")) < 0)
                 return r;
-        if (geteuid() == 0 && !stays_root && (r = become(user ? user : DAEMON_USER)) < 0)
+        if (root && !stays_root && (r = become(user ? user : DAEMON_USER)) < 0)
                 return r;
         if ((r = forbid_new()) < 0)
                 return r;
-        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
-                if (kept(had, capability))
-                        capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, capability);
         return apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT, "capabilities");
 }
 
