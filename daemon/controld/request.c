@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "daemon/common/log.h"
 #include "daemon/controld/admission.h"
@@ -15,20 +14,12 @@
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"
 
-/* A message of the worker that the caller has not got yet. */
-struct unsent {
-        TAILQ_ENTRY(unsent) next;
-        struct worker_message *message;
-};
-
 struct request {
         struct controld *controld;
         struct connection *connection; /* NULL: the caller is gone */
         struct request_options options;
         struct authorization *authorization; /* NULL: polkit is not being asked */
         struct worker *worker;               /* NULL: none has started, or its last message has come */
-        bool over;                           /* the last message has come */
-        TAILQ_HEAD(queue, unsent) queue;
 };
 
 /* Whether only one such request is carried out at a time: all but Status. */
@@ -36,15 +27,7 @@ static bool exclusive(const struct request *request) {
         return request->options.task.operation != OPERATION_STATUS;
 }
 
-static void drop(struct request *request, struct unsent *unsent) {
-        TAILQ_REMOVE(&request->queue, unsent, next);
-        free(unsent->message);
-        free(unsent);
-}
-
 static void request_free(struct request *request) {
-        while (!TAILQ_EMPTY(&request->queue))
-                drop(request, TAILQ_FIRST(&request->queue));
         if (request->controld->active == request)
                 request->controld->active = NULL;
         authorization_cancel(request->authorization);
@@ -71,70 +54,45 @@ static void log_outcome(const struct request *request, const struct worker_messa
                          operation_word(task->operation));
 }
 
-static bool is_draining(const struct worker_message *message) {
-        return message->failure == FAILURE_NONE && message->step == STEP_DRAINING;
+/* Whether the caller gets MESSAGE. A caller that does not read misses messages that only count down. */
+static bool is_wanted(const struct request *request, const struct worker_message *message) {
+        if (worker_message_is_last(message))
+                return true;
+        return request->options.more && (message->step != STEP_DRAINING || request->connection->out_length == 0);
 }
 
-/* Queues a copy of MESSAGE for the caller. Of messages in a row that only count down, the queue keeps the last. */
-static void queue(struct request *request, const struct worker_message *message) {
-        struct unsent *unsent, *last = TAILQ_LAST(&request->queue, queue);
-
-        if (!request->connection || (!worker_message_is_last(message) && !request->options.more))
-                return;
-        if (last && is_draining(last->message) && is_draining(message))
-                drop(request, last);
-        server_wake(request->connection); /* also without memory: then send_next() ends the connection */
-        unsent = malloc(sizeof(*unsent));
-        if (unsent)
-                unsent->message = worker_message_copy(message);
-        if (!unsent || !unsent->message) {
-                free(unsent);
-                log_line(LOG_ERR, "Cannot tell a caller what happens: out of memory");
-                return;
-        }
-        TAILQ_INSERT_TAIL(&request->queue, unsent, next);
-}
-
+/* Frees REQUEST after the last message. */
 static void on_message(const struct worker_message *message, void *data) {
         struct request *request = data;
+        struct connection *connection = request->connection;
+        bool last = worker_message_is_last(message);
 
-        request->over = worker_message_is_last(message);
-        if (request->over) {
+        if (last) {
                 request->worker = NULL;
                 if (request->controld->active == request)
                         request->controld->active = NULL;
                 log_outcome(request, message);
         }
-        queue(request, message);
-        if (request->over && !request->connection)
+        if (connection && is_wanted(request, message)) {
+                control_reply_message(connection, request->controld, &request->options.task, message);
+                server_wake(connection);
+        }
+        if (last && connection)
+                connection_stream_end(connection);
+        else if (last)
                 request_free(request);
 }
 
-/* Ends a request that has no worker. */
+/* Ends, and frees, a request that has no worker. */
 static void fail(struct request *request, enum request_failure failure, const char *detail) {
         on_message(&(struct worker_message){ .failure = failure, .detail = detail }, request);
 }
 
+/* Replies are sent as the worker's messages come. This only notices a caller that stops sending. */
 static bool send_next(struct connection *connection, void *data) {
-        struct request *request = data;
-        struct unsent *unsent;
-        bool over, last;
-
-        if (connection->ending && !request->over)
-                request_cancel(request);
-        over = request->over;
-        unsent = TAILQ_FIRST(&request->queue);
-        if (!unsent) {
-                if (over) /* there was no memory for the last message */
-                        connection_refuse(connection);
-                return over;
-        }
-        last = worker_message_is_last(unsent->message);
-        control_reply_message(connection, request->controld, &request->options.task, unsent->message);
-        drop(request, unsent);
-        if (last)
-                connection_stream_end(connection);
-        return true;
+        if (connection->ending)
+                request_cancel(data);
+        return !connection->stream.end; /* true: that was answered */
 }
 
 /* The caller has the last reply, or has closed the connection. */
@@ -152,7 +110,7 @@ static void end(struct connection *connection, void *data) {
 void request_cancel(struct request *request) {
         if (request->worker)
                 worker_cancel(request->worker);
-        else if (!request->over) {
+        else {
                 request->authorization = authorization_cancel(request->authorization);
                 fail(request, FAILURE_CANCELLED, "cancelled");
         }
@@ -183,9 +141,9 @@ static void start(struct request *request) {
                 request->controld->active = request;
         }
         r = worker_start(request->controld->event, task, on_message, request, &request->worker);
+        server_event_changed(request->controld->server);
         if (r < 0)
                 fail(request, FAILURE_FAILED, strerror(-r));
-        server_event_changed(request->controld->server);
 }
 
 static void deny(struct connection *connection, struct controld *controld, const struct task *task, const char *why,
@@ -244,7 +202,7 @@ static void ask_polkit(struct request *request) {
         }
         server_event_changed(request->controld->server);
         if (request->options.interactive)
-                queue(request, &(struct worker_message){ .step = STEP_WAITING });
+                on_message(&(struct worker_message){ .step = STEP_WAITING }, request);
 }
 
 /*
@@ -293,7 +251,6 @@ static struct request *request_new(struct connection *connection, struct control
         if (!request)
                 return NULL;
         *request = (struct request){ .controld = controld, .connection = connection, .options = *options };
-        TAILQ_INIT(&request->queue);
         if (request->options.task.caller.peer.auid == PEER_UNSET && exclusive(request))
                 strcpy(request->options.task.why, "login"); /* root has used force */
         if (request_id(request->options.task.id) == 0)
@@ -319,7 +276,7 @@ void request_begin(struct connection *connection, struct controld *controld, con
         connection_stream_begin(connection, (struct stream){ .send_next = send_next, .end = end, .data = request });
 
         if (exclusive(request))
-                queue(request, &(struct worker_message){ .step = STEP_IDENTIFIED });
+                on_message(&(struct worker_message){ .step = STEP_IDENTIFIED }, request);
         if (exclusive(request) && options->task.caller.peer.uid != 0)
                 ask_polkit(request);
         else

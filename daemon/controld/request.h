@@ -17,7 +17,7 @@
  */
 void request_begin(struct connection *connection, struct controld *controld, const struct request_options *options);
 
-/* Cancels REQUEST, unless auditd has the signal. For the end of the daemon. */
+/* Cancels REQUEST, unless auditd has the signal; may free it. For the end of the daemon. */
 void request_cancel(struct request *request);
 
 #endif
