@@ -2,7 +2,6 @@
 #include "daemon/controld/auditd/worker_message.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -61,25 +60,4 @@ int worker_message_receive(int channel, char buffer[static WORKER_MESSAGE_MAX], 
                 return -EBADMSG;
         memcpy(ret, buffer, sizeof(*ret));
         return has_words(ret) && find_texts(ret, buffer + sizeof(*ret), (size_t)size - sizeof(*ret)) ? 0 : -EBADMSG;
-}
-
-struct worker_message *worker_message_copy(const struct worker_message *message) {
-        size_t lengths[WORKER_TEXTS], size = sizeof(*message);
-        struct worker_message *copy;
-        char *room;
-
-        for (size_t i = 0; i < WORKER_TEXTS; i++) {
-                lengths[i] = message->texts[i] ? strlen(message->texts[i]) + 1 : 0;
-                size += lengths[i];
-        }
-        copy = malloc(size);
-        if (!copy)
-                return NULL;
-        *copy = *message;
-        room = (char *)(copy + 1);
-        for (size_t i = 0; i < WORKER_TEXTS; i++) {
-                copy->texts[i] = lengths[i] > 0 ? memcpy(room, message->texts[i], lengths[i]) : "";
-                room += lengths[i];
-        }
-        return copy;
 }

@@ -53,7 +53,4 @@ int worker_message_send(int channel, const struct worker_message *message);
  */
 int worker_message_receive(int channel, char buffer[static WORKER_MESSAGE_MAX], struct worker_message *ret);
 
-/* A copy with texts of its own, in one block that the caller frees. NULL: out of memory. */
-struct worker_message *worker_message_copy(const struct worker_message *message);
-
 #endif

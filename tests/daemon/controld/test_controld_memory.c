@@ -17,7 +17,6 @@
 #include "daemon/controld/auditd/log_watch.h"
 #include "daemon/controld/auditd/request_record.h"
 #include "daemon/controld/auditd/rules.h"
-#include "daemon/controld/auditd/worker_message.h"
 #include "daemon/controld/caller/authority.h"
 #include "daemon/controld/caller/caller.h"
 #include "daemon/controld/worker.h"
@@ -66,12 +65,6 @@ static int no_worker(void) {
         return r;
 }
 
-static int no_copy(void) {
-        const struct worker_message message = { .detail = "x" };
-
-        return worker_message_copy(&message) ? 0 : -ENOMEM;
-}
-
 static int no_message(void) {
         return request_message(&record) ? 0 : -ENOMEM;
 }
@@ -98,11 +91,12 @@ static int no_conf_folder(void) {
         return auditd_conf_folder("/proc", getpid(), path);
 }
 
-static int (*const makers[])(void) = { no_authority, no_worker, no_copy, no_message,
-                                       no_record,    no_watch,  no_conf, no_conf_folder };
+static int (*const makers[])(void) = {
+        no_authority, no_worker, no_message, no_record, no_watch, no_conf, no_conf_folder
+};
 
 ParameterizedTestParameters(controld_memory, what_needs_memory_fails_without_it) {
-        static size_t rows[] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+        static size_t rows[] = { 0, 1, 2, 3, 4, 5, 6 };
 
         return cr_make_param_array(size_t, rows, sizeof(rows) / sizeof(*rows));
 }

@@ -17,6 +17,7 @@
 #include "daemon/controld/auditd/carry_out.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
+#include "tests/daemon/controld/worker_message_copy.h"
 
 #define SECOND       1000000ULL
 #define PATIENCE     (20 * SECOND)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "daemon/controld/auditd/carry_out.h"
+#include "tests/daemon/controld/worker_message_copy.h"
 
 #define POLLS_MAX    20000
 #define UNKNOWN      (-1) /* pid of a sender */

@@ -85,18 +85,6 @@ Test(worker_message, each_text_may_be_as_long_as_the_limit) {
         free(too_long);
 }
 
-Test(worker_message, a_copy_has_texts_of_its_own) {
-        char detail[] = "detail";
-        struct worker_message *copy = worker_message_copy(&(struct worker_message){ .auditd = 1, .detail = detail });
-
-        cr_assert(copy);
-        detail[0] = 0;
-        cr_expect_eq(copy->auditd, 1);
-        cr_expect_str_eq(copy->detail, "detail");
-        cr_expect_str_eq(copy->trail, "");
-        free(copy);
-}
-
 Test(worker_message, nothing_to_receive_is_told_from_the_end) {
         struct worker_message received;
 
