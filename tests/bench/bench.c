@@ -71,6 +71,14 @@ int message_receive(int fd, struct message *message) {
         }
 }
 
+void exchange(int fd, const struct message *request) {
+        struct message reply;
+
+        message_send(fd, request);
+        if (message_receive(fd, &reply) < 0)
+                errx(1, "no reply");
+}
+
 pid_t fork_bound(void) {
         pid_t parent = getpid();
         pid_t pid = fork();
@@ -83,27 +91,4 @@ pid_t fork_bound(void) {
                         _exit(1);
         }
         return pid;
-}
-
-void echo_start(const struct sockaddr_un *address, const struct message *reply, bool kept) {
-        int listener = socket_listen(address);
-
-        if (fork_bound() != 0) {
-                close(listener);
-                return;
-        }
-
-        struct message request;
-        for (;;) {
-                int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-
-                if (fd < 0)
-                        err(1, "accept");
-                while (message_receive(fd, &request) == 0) {
-                        message_send(fd, reply);
-                        if (!kept)
-                                break;
-                }
-                close(fd);
-        }
 }

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The rows of the benchmark. Each is a function of (build, scale) that yields Results and Growth tables."""
-import dataclasses
 import json
 import os
 import random
@@ -9,110 +8,11 @@ import statistics
 import subprocess
 import time
 
+from counts import calls, instructions
+from flat import flat_applications, flat_connections
+from results import Growth, Result
 from scene import DESCRIPTORS, Scene, harness, proportional_memory
-
-
-PROCESSES = 10  # that the rounds of one case are spread over
-
-
-@dataclasses.dataclass
-class Scale:
-    """How much is measured: all of it in a minute, or enough in some seconds to see that it works."""
-
-    rounds: int = 2000
-    batch: int = 10  # operations of ours, then of the floor: few, so that what disturbs one pair spares the others
-    growth_rounds: int = 250
-    applications: tuple = (1, 100, 10_000, 100_000)
-    connections: tuple = (1, 100, 10_000)
-    activations: int = 20
-    crowd: int = 2000
-    kills: int = 100
-    modest_queries: int = 1000
-
-
-QUICK = Scale(rounds=100, growth_rounds=50, applications=(1, 100, 1000), connections=(1, 100, 1000), activations=5,
-              crowd=200, kills=10, modest_queries=100)
-
-
-@dataclasses.dataclass
-class Result:
-    """A figure and the bound that it must not pass. VALUE is None where it cannot be measured; NOTE then says why."""
-
-    what: str
-    value: float | None
-    unit: str
-    bound: float
-    note: str
-    figures: dict = dataclasses.field(default_factory=dict)
-
-    def verdict(self):
-        if self.value is None:
-            return "not measured"
-        return "ok" if self.value <= self.bound else "MISSES its bound"
-
-
-@dataclasses.dataclass
-class Growth:
-    """How figures change with a number that grows: a table without bounds."""
-
-    what: str
-    columns: list
-    rows: list
-
-
-def percentile_99(values):
-    return sorted(values)[max(0, -(-len(values) * 99 // 100) - 1)]
-
-
-def latency(scene, case, rounds, batch, *cpus):
-    """
-    Ours and its floor in turn. Times are nanoseconds; the ratio is the median of the rounds' own ratios.
-
-    Where the kernel puts client and server (on one core, or on two, which takes twice as long) is up to it, unless CPUS
-    says so, and often stays so for the life of a process: so the rounds are spread over some of them.
-    """
-    pairs = [pair for _ in range(PROCESSES)
-             for pair in scene.run("latency", case, rounds // PROCESSES, batch, *cpus)]
-    ours = [ns for pair in pairs for ns in pair["ours"]]
-    floor = [ns for pair in pairs for ns in pair["floor"]]
-    return {"ratio": statistics.median(sum(pair["ours"]) / sum(pair["floor"]) for pair in pairs),
-            "ours_us": statistics.median(ours) / 1000, "ours_99_us": percentile_99(ours) / 1000,
-            "floor_us": statistics.median(floor) / 1000, "floor_99_us": percentile_99(floor) / 1000}
-
-
-def placed(build, scale, case, what, bound):
-    """Client and server on two cores, as they mostly are, and on one, as on a busy machine."""
-    cpus = sorted(os.sched_getaffinity(0))
-    with Scene(build) as scene, scene.daemon() as daemon:
-        for where, cpu in (("two cores", cpus[-1]), ("one core", cpus[0])):
-            os.sched_setaffinity(daemon.pid, {cpu})
-            figures = latency(scene, case, scale.rounds, scale.batch, cpus[0], cpu)
-            yield compared(f"{what}, {where}", figures, bound, "echo")
-
-
-def compared(what, figures, bound, floor):
-    note = (f"{figures['ours_us']:.1f} µs (99 %: {figures['ours_99_us']:.1f}), "
-            f"{floor} {figures['floor_us']:.1f} µs ({figures['floor_99_us']:.1f})")
-    return Result(what, figures["ratio"], "×", bound, note, figures)
-
-
-def connect(build, scale):
-    yield from placed(build, scale, "connect", "one query, connection and all", 1.3)
-
-
-def kept(build, scale):
-    yield from placed(build, scale, "kept", "one query on a kept connection", 1.6)
-
-
-def snapshot(build, scale):
-    with Scene(build) as scene:
-        with scene.daemon():
-            pass
-        figures = latency(scene, "snapshot", scale.rounds, scale.batch)
-    floor = "get_auditfail_action()"
-    if not os.path.exists("/etc/libaudit.conf"):
-        floor += " without /etc/libaudit.conf"
-    yield compared("answer from the snapshot, no daemon", figures, 0.6, floor)
+from speed import PROCESSES, connect, kept, latency, peers, percentile_99, quartiles, snapshot
 
 
 def stub(build, scale):
@@ -152,8 +52,8 @@ def activate(scene, listener):
 def activation(build, scale):
     with Scene(build, applications=100) as scene, scene.listening() as listener:
         times = [1000 * activate(scene, listener) for _ in range(scale.activations)]
-    yield Result("activation, 100 applications", statistics.median(times), "ms", 20,
-                 f"median of {len(times)}, worst {max(times):.1f} ms")
+    yield Result("activation, 100 applications", statistics.median(times), "ms", 10,
+                 f"median of {len(times)}, {min(times):.1f} to {max(times):.1f} ms", len(times), quartiles(times))
 
 
 def reload_meanwhile(scene, daemon):
@@ -172,23 +72,27 @@ def reload_meanwhile(scene, daemon):
         return 1000 * (time.monotonic() - before), 1000 * slowest
 
 
+def start(scene):
+    """Milliseconds until a daemon is ready."""
+    before = time.monotonic()
+    with scene.daemon():
+        return 1000 * (time.monotonic() - before)
+
+
 def applications(build, scale):
-    """More and more applications: time to start, to answer, to load anew, and memory."""
+    """More and more applications: time to start, to load anew, and memory."""
     rows = []
     with Scene(build, applications=0) as scene:
         for count in scale.applications:
             scene.grow(count)
-            before = time.monotonic()
+            starts = [start(scene) for _ in range(scale.starts)]
             with scene.daemon() as daemon:
-                started = 1000 * (time.monotonic() - before)
                 memory = proportional_memory(daemon.pid)
-                connected = latency(scene, "connect", scale.growth_rounds, scale.batch)
-                kept_open = latency(scene, "kept", scale.growth_rounds, scale.batch)
                 reloaded, slowest = reload_meanwhile(scene, daemon)
-            rows.append([count, connected["ours_us"], connected["ratio"], kept_open["ours_us"], kept_open["ratio"],
-                         started, reloaded, slowest, memory / 1024])
-    yield Growth("applications", ["applications", "connect µs", "× echo", "kept µs", "× echo", "start ms", "reload ms",
-                                  "worst query ms", "memory MiB"], rows)
+            rows.append([count, statistics.median(starts), reloaded, slowest, memory / 1024])
+    yield Growth("applications", ["applications", "start ms", "reload ms", "worst query ms", "memory MiB"], rows)
+    yield Result(f"start, {rows[-1][0]:,} applications", statistics.median(starts), "ms", 1000,
+                 f"median of {len(starts)}, {min(starts):,.0f} to {max(starts):,.0f} ms", len(starts), quartiles(starts))
     yield Result("auditfaild at rest", rows[0][-1], "MiB", 4, f"Pss, {rows[0][0]} application")
     yield Result(f"auditfaild, {rows[-1][0]:,} applications", rows[-1][-1], "MiB", 64, "Pss")
 
@@ -197,27 +101,20 @@ def connections(build, scale):
     """More and more idle connections, each of which has asked once."""
     # The daemon lets any one user but root have half of its descriptors; and some are needed for what measures.
     room = (DESCRIPTORS if os.geteuid() == 0 else DESCRIPTORS // 2) - 200
-    rows = []
     with Scene(build) as scene, scene.daemon() as daemon:
         # As much as the daemon ever needs for itself, before the first connection that stays.
-        latency(scene, "kept", PROCESSES, scale.batch)
+        latency(scene, "query-kept", "echo-kept", PROCESSES, scale.batch)
         at_rest = proportional_memory(daemon.pid)
         idle = []
-        for count in (min(count, room) for count in scale.connections):
-            while len(idle) < count:
-                idle.append(daemon.connect())
-                idle[-1].call("Query", application="app-00000")
-            held = daemon.call("Status")["parameters"]["connections"]
-            if held < count:
-                raise RuntimeError(f"the daemon holds {held} of {count} connections")
-            memory = proportional_memory(daemon.pid)
-            connected = latency(scene, "connect", scale.growth_rounds, scale.batch)
-            kept_open = latency(scene, "kept", scale.growth_rounds, scale.batch)
-            rows.append([count, connected["ours_us"], connected["ratio"], kept_open["ours_us"], kept_open["ratio"],
-                         memory / 1024])
+        while len(idle) < min(scale.connections[-1], room):
+            idle.append(daemon.connect())
+            idle[-1].call("Query", application="app-00000")
+        held = daemon.call("Status")["parameters"]["connections"]
+        if held < len(idle):
+            raise RuntimeError(f"the daemon holds {held} of {len(idle)} connections")
+        memory = proportional_memory(daemon.pid)
         for client in idle:
             client.close()
-    yield Growth("idle connections", ["connections", "connect µs", "× echo", "kept µs", "× echo", "memory MiB"], rows)
     yield Result("memory per idle connection", max(0, memory - at_rest) / len(idle), "KiB", 2,
                  f"Pss, {len(idle):,} connections that have asked once")
 
@@ -248,7 +145,7 @@ def crowd(build, scale):
     yield Result("answers wrong or lost", seen["wrong"] + seen["lost"], "", 0,
                  f"{scale.crowd:,} processes, {scale.kills} kills: {by_daemon:,} answers by the daemon, "
                  f"{by_snapshot:,} from the snapshot, {by_neither:,} by neither, slowest {seen['worst_ms']:.0f} ms",
-                 seen)
+                 figures=seen)
 
 
 def fairness(build, scale):
@@ -262,9 +159,10 @@ def fairness(build, scale):
     times = [ns / 1e6 for ns in seen["latency"]]
     attacks = ", ".join(f"{name} {opened:,}" for name, (opened, _) in seen["attacks"].items())
     yield Result(what, max(times), "ms", 100,
-                 f"of {len(times)}, 99 %: {percentile_99(times):.1f} ms; attempts: {attacks}", seen["attacks"])
+                 f"of {len(times)}, 99 %: {percentile_99(times):.1f} ms; attempts: {attacks}", len(times),
+                 figures=seen["attacks"])
     yield Result("... queries refused", seen["refused"], "", 0, "of the same")
 
 
-ROWS = {row.__name__: row for row in (connect, kept, snapshot, stub, activation, applications, connections, crowd,
-                                      fairness)}
+ROWS = {row.__name__: row for row in (connect, kept, peers, snapshot, calls, instructions, stub, activation, applications,
+                                      flat_applications, connections, flat_connections, crowd, fairness)}

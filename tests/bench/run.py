@@ -1,11 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-run.py BUILD_DIR [ROW...] [--quick] [--json]: measures what auditfail promises, and says where it misses.
-
-Ratios are medians over pairs: each round measures some of our operations and as many of the floor's, in turn. The floor
-of a query is a bare AF_UNIX echo server and client that move as many bytes; that of the snapshot is libaudit's
-get_auditfail_action().
+run.py BUILD_DIR [ROW...] [--quick] [--json] [--cores N]: measures what auditfail promises, and says where it misses.
 
 Exit status: 0, all bounds hold; 1, some row misses its bound; 2, something could not be measured at all.
 """
@@ -20,7 +16,8 @@ import sys
 
 sys.dont_write_bytecode = True  # the checkout stays as it is
 
-from rows import QUICK, ROWS, Result, Scale  # noqa: E402
+from results import QUICK, TINY, Result, Scale  # noqa: E402
+from rows import ROWS  # noqa: E402
 from scene import DESCRIPTORS, Build  # noqa: E402
 
 
@@ -40,12 +37,12 @@ def number(value):
 
 
 def print_results(results):
-    width = max(len(result.what) for result in results)
+    width = max(len(result.name) for result in results)
     print(f"\n{'':{width}}  {'measured':>12}  {'bound':>9}")
     for result in results:
         measured = "-" if result.value is None else f"{number(result.value)} {result.unit}".rstrip()
-        bound = f"{result.bound:g} {result.unit}".rstrip()
-        print(f"{result.what:{width}}  {measured:>12}  {bound:>9}  {result.verdict():16}  {result.note}")
+        bound = "" if result.bound is None else f"{result.bound:,} {result.unit}".rstrip()
+        print(f"{result.name:{width}}  {measured:>12}  {bound:>9}  {result.verdict():16}  {result.note}")
 
 
 def print_growth(table):

@@ -18,6 +18,13 @@ ACTIONS = ("ignore", "log", "terminate")
 DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
+MISSING = 77  # the status of a program that misses something on this machine (EXIT_MISSING in bench.h)
+
+
+class Missing(Exception):
+    """What this machine does not have."""
+
+
 class Build:
     """The programs below a build directory."""
 
@@ -103,15 +110,19 @@ class Scene:
             daemon.close()
             self.socket.unlink(missing_ok=True)
 
-    def popen(self, program, *arguments):
+    def popen(self, program, *arguments, **options):
         """Starts a benchmark program, with pipes for its input and output."""
         return subprocess.Popen([self.build.program(program), *map(str, arguments)], text=True, stdin=subprocess.PIPE,
-                                stdout=subprocess.PIPE, env={**os.environ, "AUDITFAIL_RUNTIME_DIR": str(self.runtime)})
+                                stdout=subprocess.PIPE, env={**os.environ, "AUDITFAIL_RUNTIME_DIR": str(self.runtime)},
+                                **options)
 
     def run(self, program, *arguments):
         """Runs one to its end, and returns the JSON values that it printed, one a line."""
-        with self.popen(program, *arguments) as process:
-            output = process.communicate()[0]
+        with self.popen(program, *arguments, stderr=subprocess.PIPE) as process:
+            output, errors = process.communicate()
+        if process.returncode == MISSING:
+            raise Missing(errors.strip().removeprefix(f"bench-{program}: "))
+        print(errors, end="", file=sys.stderr)
         if process.returncode != 0:
             raise RuntimeError(f"bench-{program} failed with status {process.returncode}")
         return [json.loads(line) for line in output.splitlines()]
