@@ -19,6 +19,8 @@ usage: ./do COMMAND
                        runs the tests, or those of these names, with ignored signals, closed stdin, another umask,
                        TMPDIR, locale, user and folder, and as the build of a package does; the counts must agree
   bench [OPTION...]    measures what the project promises; --help lists the options
+  bench --suite SUITE [OPTION...]
+                       the same with the packages of bookworm or trixie, on this machine's kernel
   bench stop [OPTION...] [SUITE]
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
                        stock way: --quiet N, --flooded N (10 of each)
@@ -111,6 +113,15 @@ END
                 ;;
         bench)
                 packages demo
+                cat <<'END'
+dbus-daemon             is the bus between a service on D-Bus and its client, which the daemon is compared with
+END
+                ;;
+        bench-suite)
+                cat <<'END'
+mmdebstrap              makes a root with the packages of another Debian release
+uidmap                  lets an ordinary user be root in a user namespace
+END
                 ;;
         fuzz)
                 packages install
@@ -349,9 +360,15 @@ bench() {
                 tests/vm/bench/run.py "$@"
                 return
         fi
+        if [ "${1:-}" = --suite ]; then
+                shift
+                need bench-suite
+                tests/bench/in-suite "$@"
+                return
+        fi
         need bench
         configure build
-        compile build
+        compile build bench
         tests/bench/run.py build "$@"
 }
 
