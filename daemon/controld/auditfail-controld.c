@@ -21,13 +21,11 @@
 #include "protocol/clock.h"
 
 #define IDLE_EXIT_SEC     30
-#define LAST_REPLIES_USEC 250000ULL /* for callers to take their last replies when the daemon ends */
 #define CAPABILITIES_KEPT (UINT64_C(1) << CAP_AUDIT_CONTROL | UINT64_C(1) << CAP_AUDIT_WRITE)
 
 struct life {
         struct controld controld;
         unsigned idle_exit; /* seconds; 0: never */
-        bool leaving;       /* told to end, and the last request is done */
 };
 
 static const char help_text[] =
@@ -54,44 +52,22 @@ static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo 
         return 0;
 }
 
-static size_t count_connections(const struct life *life, uint64_t *ret_closed_usec) {
-        struct server_figures figures;
-
-        server_figures(life->controld.server, &figures);
-        *ret_closed_usec = figures.closed_usec;
-        return figures.connections;
-}
-
-static int on_last_replies(sd_event_source *source, uint64_t usec, void *data) {
-        struct life *life = data;
-
-        (void)source, (void)usec;
-        return sd_event_exit(life->controld.event, 0);
-}
-
 /* Runs after each event, such as the signal to end and the end of the last worker. */
 static int on_any_event(sd_event_source *source, void *data) {
-        struct life *life = data;
-        uint64_t closed_usec;
+        const struct life *life = data;
 
         (void)source;
-        if (!life->controld.ending || life->leaving || worker_count() > 0)
-                return 0;
-        life->leaving = true;
-        if (count_connections(life, &closed_usec) == 0)
-                return sd_event_exit(life->controld.event, 0);
-        return sd_event_add_time_relative(life->controld.event, NULL, CLOCK_MONOTONIC, LAST_REPLIES_USEC, 0,
-                                          on_last_replies, life);
+        return life->controld.ending && worker_count() == 0 ? sd_event_exit(life->controld.event, 0) : 0;
 }
 
 /* When the daemon became idle; now, if it is busy. */
 static uint64_t idle_since(const struct life *life) {
-        uint64_t closed_usec, ended_usec;
+        struct server_figures figures;
 
-        if (count_connections(life, &closed_usec) > 0 || worker_count() > 0)
+        server_figures(life->controld.server, &figures);
+        if (figures.connections > 0 || worker_count() > 0)
                 return monotonic_usec();
-        ended_usec = worker_last_end();
-        return closed_usec > ended_usec ? closed_usec : ended_usec;
+        return figures.closed_usec > worker_last_end() ? figures.closed_usec : worker_last_end();
 }
 
 /*
