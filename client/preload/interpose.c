@@ -17,7 +17,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auditfail.h"
@@ -109,51 +108,21 @@ struct attempt {
         int result, left;      /* result of the next function, and errno after it (before: 0) */
 };
 
-static bool is_netlink(int fd) {
-        int domain;
-        socklen_t size = sizeof(domain);
-
-        return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_NETLINK;
-}
-
 /*
- * Whether result and errno of the next function say why it failed. A result below -1 is a negative errno. The result 0
- * hides EPERM or ECONNREFUSED, which are in errno then. -1 is EPERM, or no errno at all.
- *
- * EINVAL, ENOTCONN and ENOTSOCK count only for a socket to the kernel: records on a placeholder that has lost its slot
- * fail with them, too.
- */
-static bool has_cause(const struct attempt *attempt) {
-        switch (attempt->result) {
-        case 0:
-        case -1:
-                return attempt->left == EPERM || attempt->left == ECONNREFUSED;
-        case -EINVAL:
-        case -ENOTCONN:
-        case -ENOTSOCK:
-                return is_netlink(attempt->fd);
-        default:
-                return attempt->result >= -ERRNO_MAX;
-        }
-}
-
-/*
- * Why a record was lost. If libaudit does not say why, asks the kernel on a new socket: on the program's socket, an
- * acknowledgement may still be due.
+ * Why a record was lost. libaudit hides some causes, and a placeholder that has lost its slot has none. So what the
+ * kernel would say to a record now comes first. It is asked on a new socket: on the program's socket, an
+ * acknowledgement may still be due. A result below -1 is a negative errno; libaudit may set errno to a negative value.
  */
 static int find_error(const struct attempt *attempt) {
         if (attempt->placeholder_error != 0)
                 return attempt->placeholder_error;
         if (attempt->fd < 0)
                 return open_error ?: EBADF;
-        if (has_cause(attempt))
-                return attempt->result < -1 ? -attempt->result : attempt->left;
 
         int probed = audit_probe_new();
         if (probed < 0)
                 return -probed;
-        return attempt->left != 0 ? abs(attempt->left)
-                                  : -attempt->result; /* libaudit may set errno to a negative value */
+        return attempt->result < -1 && attempt->result >= -ERRNO_MAX ? -attempt->result : abs(attempt->left);
 }
 
 /* The name of TYPE in the trail; its number if it has none. */
