@@ -115,7 +115,7 @@ static const struct control_error {
           OUTCOME_FAILED },
         { "NoEffect", "true", TOLD, "it had no effect so far", tell_detail, "; see: auditctl -s, journalctl -u auditd",
           OUTCOME_NO_EFFECT },
-        { "NotStarted", NULL, "auditd is stopped", "auditd cannot be started again", tell_detail,
+        { "NotStarted", NULL, "auditd is stopped", "auditd has not started again so far", tell_detail,
           "; see: systemctl status auditd", OUTCOME_NOT_STARTED },
         { "RulesNotLoaded", NULL, TOLD, "the rules cannot be loaded", tell_detail,
           "; correct them in /etc/audit/rules.d, then: auditctl reload", OUTCOME_RULES_NOT_LOADED },

@@ -21,6 +21,7 @@ struct worker {
         worker_message_fn on_message;
         void *data;
         bool signalled; /* the audit daemon has its signal */
+        bool over;      /* its last message was told */
 };
 
 /* A process has one set of children. */
@@ -35,12 +36,22 @@ uint64_t worker_last_end(void) {
         return last_end;
 }
 
+/* The message of a worker that had more to do is for the log. */
+static void log_later(const struct worker_message *message) {
+        if (message->detail && *message->detail)
+                log_line(message->failure != FAILURE_NONE ? LOG_ERR : LOG_NOTICE, "%s", message->detail);
+}
+
 static void tell(struct worker *worker, const struct worker_message *message) {
         worker_message_fn on_message = worker->on_message;
 
         worker->signalled |= message->signalled;
-        if (worker_message_is_last(message))
+        if (worker_message_is_last(message)) {
                 worker->on_message = NULL;
+                worker->over = true;
+                if (message->goes_on_usec > 0)
+                        sd_event_source_set_time_relative(worker->timer, message->goes_on_usec + WORKER_GRACE_USEC);
+        }
         if (on_message)
                 on_message(message, worker->data);
 }
@@ -58,8 +69,10 @@ static void worker_free(struct worker *worker) {
 
 /* The last message, in the name of a worker that has not sent it. */
 static void tell_loss(struct worker *worker, const char *detail) {
+        if (worker->over)
+                return;
         tell(worker, &(struct worker_message){
-                             .failure = worker->signalled ? FAILURE_NO_EFFECT : FAILURE_FAILED,
+                             .failure = FAILURE_FAILED,
                              .signalled = worker->signalled,
                              .detail = detail,
                      });
@@ -71,7 +84,10 @@ static void read_messages(struct worker *worker) {
         int r;
 
         while ((r = worker_message_receive(worker->channel, buffer, &message)) == 0)
-                tell(worker, &message);
+                if (worker->over)
+                        log_later(&message);
+                else
+                        tell(worker, &message);
         if (r != -EAGAIN && r != -EPIPE)
                 log_line(LOG_ERR, "Cannot receive from a worker: %s", strerror(-r));
 }

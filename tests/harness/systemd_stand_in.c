@@ -31,6 +31,8 @@ static const struct {
         { "ActiveState", "s", "inactive" },
         { "Restart", "s", "no" },
         { "RestartUSec", "t", "100000" },
+        { "TimeoutStopUSec", "t", "90000000" },
+        { "StateChangeTimestampMonotonic", "t", "5" },
         { "CanStart", "b", "1" },
         { "RefuseManualStop", "b", "0" },
         { "Requires", "as", "" },

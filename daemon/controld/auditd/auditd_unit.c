@@ -48,6 +48,34 @@ bool auditd_unit_is_pending(const struct machine *machine, uint64_t deadline_use
         return true;
 }
 
+/* The rest of TimeoutStopSec=, in whole seconds. */
+static uint64_t seconds_to_stop(const struct unit *unit, uint64_t now_usec) {
+        uint64_t end = unit->since_usec + unit->stop_usec;
+
+        return end > now_usec ? (end - now_usec) / 1000000 + 1 : 0;
+}
+
+bool auditd_unit_starts_later(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
+        struct unit unit;
+
+        if (machine->unit_read(UNIT_AUDITD, deadline_usec, &unit) < 0)
+                return false;
+        if (is(unit.active, "deactivating") && unit.stop_usec == UINT64_MAX)
+                snprintf(why, size,
+                         UNIT_AUDITD " is deactivating, and starts again when the other processes of auditd (plugins) "
+                                     "have ended; systemd does not kill them (TimeoutStopSec=infinity)");
+        else if (is(unit.active, "deactivating"))
+                snprintf(why, size,
+                         UNIT_AUDITD " is deactivating, and starts again when the other processes of auditd (plugins) "
+                                     "have ended; systemd kills them in %" PRIu64 " s (TimeoutStopSec=)",
+                         seconds_to_stop(&unit, machine->monotonic_usec()));
+        else if (unit.job != 0 || is(unit.active, "activating"))
+                snprintf(why, size, UNIT_AUDITD " is %s, and systemd still tries to start it", unit.active);
+        else
+                return false;
+        return true;
+}
+
 /* systemd makes no job for a unit that is not loaded, nor for one that requires such a unit. */
 static bool lacks_requirement(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size) {
         struct required_unit required[REQUIREMENTS_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * auditd.service, as far as it matters for requests: an auditd that the kernel does not know, one that systemd is about
- * to start or stop, and one that could not be started again.
+ * to start or stop, and one that cannot be started again.
  *
  * For workers: waits for systemd until DEADLINE_USEC (monotonic). Each function returns whether its statement is true,
  * and then writes to WHY (SIZE bytes) what was found and which command helps. If systemd does not answer, the result is
@@ -17,6 +17,9 @@ bool auditd_unit_find(const struct machine *machine, uint64_t deadline_usec, str
 
 /* systemd is starting or stopping it, or has a job for it. */
 bool auditd_unit_is_pending(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size);
+
+/* systemd has a job to start it, which waits or runs, or the unit has not stopped yet. WHY says how long that takes. */
+bool auditd_unit_starts_later(const struct machine *machine, uint64_t deadline_usec, char *why, size_t size);
 
 /*
  * systemd would not start it: it is masked, is missing, cannot be read, or refuses; or a unit that it requires is, or

@@ -49,9 +49,11 @@ static bool await_end(struct transaction *transaction) {
                         return true;
                 default:
                         if (transaction_now(transaction) >= deadline)
-                                return transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                                        "auditd (pid %d) has the signal, and has not ended in time",
-                                                        transaction->auditd.pid);
+                                return transaction_fail(
+                                        transaction, FAILURE_NO_EFFECT,
+                                        "auditd (pid %d) has the signal, and has not ended in time%s",
+                                        transaction->auditd.pid,
+                                        transaction->goes_on_usec > 0 ? "; it is started again when it has ended" : "");
                         report_draining(transaction);
                         next += DRAINING_USEC;
                 }

@@ -44,6 +44,7 @@ void transaction_send(struct transaction *transaction, struct worker_message *me
         message->signalled = transaction->signalled;
         message->auditd = message->auditd ? message->auditd : transaction->auditd.pid;
         memcpy(message->event, transaction->event, sizeof(message->event));
+        message->goes_on_usec = message->signalled && message->failure ? transaction->goes_on_usec : 0;
         message->trail = worker_message_is_last(message) ? transaction->trail : NULL;
         /* Without its daemon, a worker still has to see a stop through. */
         (void)worker_message_send(transaction->channel, message);

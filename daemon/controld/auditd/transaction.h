@@ -26,7 +26,8 @@ struct transaction {
         bool log_grows;             /* auditd has written records since the log was opened */
         bool recorded;              /* the kernel has taken the request's record */
         bool signalled;
-        char event[48]; /* of the request's record: "SECONDS.MILLI:SERIAL" */
+        uint64_t goes_on_usec; /* that the worker may go on after a failure that follows the signal */
+        char event[48];        /* of the request's record: "SECONDS.MILLI:SERIAL" */
         char trail[TRAIL_TEXT_MAX];
 };
 

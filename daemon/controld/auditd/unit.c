@@ -143,6 +143,8 @@ static int read_unit(sd_bus *bus, const char *path, struct unit *ret) {
                 { UNIT_INTERFACE, "CanStart", 'b', offsetof(struct unit, can_start) },
                 { SERVICE_INTERFACE, "Restart", 's', offsetof(struct unit, restart) },
                 { SERVICE_INTERFACE, "RestartUSec", 't', offsetof(struct unit, restart_usec) },
+                { SERVICE_INTERFACE, "TimeoutStopUSec", 't', offsetof(struct unit, stop_usec) },
+                { UNIT_INTERFACE, "StateChangeTimestampMonotonic", 't', offsetof(struct unit, since_usec) },
                 { SERVICE_INTERFACE, "MainPID", 'u', offsetof(struct unit, main_pid) },
         };
         int r = read_job(bus, path, ret);

@@ -23,6 +23,8 @@ struct unit {
         pid_t main_pid;        /* 0: none */
         unit_word restart;     /* Restart=: "no", "on-failure", "always" ... */
         uint64_t restart_usec; /* RestartSec= */
+        uint64_t stop_usec;    /* TimeoutStopSec=; UINT64_MAX: no limit */
+        uint64_t since_usec;   /* when ACTIVE began, on the monotonic clock */
         int after_start;       /* the highest exit status of the last run of ExecStartPost=; 0: none failed */
 };
 

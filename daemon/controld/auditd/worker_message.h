@@ -22,6 +22,7 @@ struct worker_message {
         enum request_failure failure; /* not FAILURE_NONE: the request has failed, and step means nothing */
         enum cause cause;             /* of FAILURE_NOT_RECORDED */
         bool signalled;               /* auditd has the signal */
+        uint64_t goes_on_usec;        /* after this last message, the worker has more to do, for so long at most */
         pid_t auditd;                 /* 0: not known */
         bool excluded;                /* of the method Kernel: a rule drops the records */
         struct audit_state kernel;    /* of STEP_DRAINING, OPERATION_STATUS and the method Kernel */

@@ -185,10 +185,10 @@ Test(worker, whether_auditd_has_the_signal_is_told_though_the_worker_is_gone) {
         OFFICE;
         start(&office, leave_signalled, 10 * SECOND);
         run_to_end(&office);
-        expect_failure(&office, 2, FAILURE_NO_EFFECT, true);
+        expect_failure(&office, 2, FAILURE_FAILED, true);
         start(&office, crash_signalled, 10 * SECOND);
         run_to_end(&office);
-        expect_failure(&office, 4, FAILURE_NO_EFFECT, true);
+        expect_failure(&office, 4, FAILURE_FAILED, true);
 }
 
 static _Noreturn void hang(int channel) {
@@ -214,9 +214,35 @@ Test(worker, one_that_does_not_end_is_killed_after_its_time_and_a_grace) {
         run_to_end(&office);
         cr_expect_geq(monotonic_usec() - before, WORKER_GRACE_USEC + 100000);
         expect_failure(&office, 1, FAILURE_FAILED, false);
-        expect_failure(&other, 2, FAILURE_NO_EFFECT, true);
+        expect_failure(&other, 2, FAILURE_FAILED, true);
         forget_messages(&other);
         cr_expect_eq(worker_count(), 0);
+}
+
+static char later[] = "/tmp/test-worker-XXXXXX";
+
+/* Goes on after its last message, for longer than its deadline and the grace. */
+static void fail_and_go_on(int channel) {
+        worker_message_send(channel, &(struct worker_message){ .failure = FAILURE_NOT_STARTED,
+                                                               .signalled = true,
+                                                               .goes_on_usec = 10 * SECOND });
+        usleep(WORKER_GRACE_USEC + SECOND);
+        say(channel, STEP_DONE, true, "auditd was started");
+        unlink(later);
+}
+
+Test(worker, one_may_go_on_after_its_last_message) {
+        OFFICE;
+        int fd = mkstemp(later);
+
+        cr_assert_geq(fd, 0);
+        close(fd);
+        start(&office, fail_and_go_on, 100000);
+        run_to_end(&office);
+        cr_assert_eq(office.told, 1);
+        cr_expect_eq(office.messages[0]->failure, FAILURE_NOT_STARTED);
+        cr_expect_eq(access(later, F_OK), -1);
+        unlink(later);
 }
 
 static void give_up_when_told(int channel) {

@@ -97,7 +97,7 @@ says_when_it_does_not_start() {
         mkdir -p /run/systemd/system/auditd.service.d
         printf '[Service]\nExecStartPre=false\n' >/run/systemd/system/auditd.service.d/fails.conf
         systemctl daemon-reload
-        alice_is_told 31 30 "auditd cannot be started again" restart
+        alice_is_told 31 30 "auditd has not started again so far" restart
         auditd_is_gone
         rm /run/systemd/system/auditd.service.d/fails.conf
         systemctl daemon-reload

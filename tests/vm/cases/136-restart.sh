@@ -16,9 +16,12 @@ with() {
         systemctl daemon-reload
 }
 
+plugin=/etc/audit/plugins.d/case.conf
+
 restore() {
         rm -rf /run/systemd/system/auditd.service.d /run/systemd/system/audit-rules.service.d
-        rm -f /etc/audit/rules.d/99-case.rules /run/systemd/system/case.target
+        pkill -KILL -x case-plugin
+        rm -f $plugin /etc/audit/rules.d/99-case.rules /run/systemd/system/case.target
         systemctl unmask --runtime auditd.service audit-rules.service
         systemctl daemon-reload
         systemctl reset-failed audit-rules.service
@@ -166,6 +169,52 @@ kernel_has_one() {
         test "$(kernels_auditd)" -ne 0
 }
 
+# auditd starts a plugin that runs COMMAND, with this TimeoutStopSec= of its unit: with_plugin SECONDS COMMAND
+with_plugin() {
+        printf '#!/bin/sh\n%s\n' "$2" >/usr/local/sbin/case-plugin
+        chmod 750 /usr/local/sbin/case-plugin
+        printf '%s\n' 'active = yes' 'direction = out' 'path = /usr/local/sbin/case-plugin' 'type = always' \
+                'format = string' >$plugin
+        with auditd.service '[Service]' "TimeoutStopSec=$1"
+        systemctl stop auditd.service
+        remember_auditd
+        await pidof -x case-plugin
+}
+
+another_runs() {
+        test "$(kernels_auditd)" -ne "$auditd" && auditd_is_registered
+}
+
+# Until systemd kills it, auditd.service is "deactivating".
+a_plugin_never_ends() {
+        with_plugin 40 "trap '' TERM; while :; do sleep 1; done"
+        alice_is_told 31 15 "; systemd kills them in " restart --timeout 15
+        grep -F "auditd has not started again so far: auditd.service is deactivating, and starts again when" \
+                /run/said.complaint
+        fails another_runs
+        await another_runs
+        await journal_says "Request .*: auditd (pid $(kernels_auditd)) was started after the time limit"
+        note "$(journal_says 'after the time limit')"
+}
+
+a_plugin_takes_its_time() {
+        with_plugin 90 "trap 'sleep 10; exit' TERM; while :; do sleep 1; done"
+        alice_asks 0 restart --timeout 90
+        another_runs
+}
+
+auditd_takes_its_time() {
+        remember_auditd
+        auditd_ends_late
+        alice_is_told 30 5 "has not ended in time; it is started again when it has ended" restart --timeout 5
+        test "$(kernels_auditd)" -eq "$auditd"
+        kill $late
+        trap - EXIT
+        await another_runs
+        await journal_says "Request .*: auditd (pid $(kernels_auditd)) was started after the time limit"
+        request_is_before_the_end
+}
+
 # A target that needs all that runs but auditd.
 isolate() {
         {
@@ -209,6 +258,9 @@ else
         skip "rules that do not load stop no auditd that would need them to start" "no unit loads the rules"
 fi
 check_and_restore "several restarts in a row succeed" many_restarts
+check_and_restore "a plugin of auditd that never ends delays the start, and does not prevent it" a_plugin_never_ends
+check_and_restore "a plugin of auditd that takes its time is waited for" a_plugin_takes_its_time
+check_and_restore "an auditd that ends after the time limit is started again" auditd_takes_its_time
 check_and_restore "a job that runs is to be waited for, one that waits may be cancelled" jobs
 check_and_restore "an auditd that the kernel does not know is restarted" unregistered_restart
 check_and_restore "an auditd that the kernel does not know is found when its unit is masked" unregistered_and_masked

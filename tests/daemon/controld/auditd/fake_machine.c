@@ -46,7 +46,7 @@ bool auditd_is_alive(void) {
 static bool is_acting(void) {
         enum manner manner = fake.scenario->manner;
 
-        return manner != MANNER_DEAF && manner != MANNER_STOPPED && strstr(fake.trace, "signal ");
+        return manner != MANNER_DEAF && manner != MANNER_STOPPED && strstr(fake.trace, "signal ") && auditd_is_alive();
 }
 
 static uint64_t fake_monotonic_usec(void) {
@@ -86,9 +86,13 @@ static int fake_request_record_write(const struct request_record *record) {
         return 0;
 }
 
+static bool has_lost_auditd(void) {
+        return fake.registered == fake.auditd && !fake.reborn && !auditd_is_alive();
+}
+
 static int fake_kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret) {
         (void)deadline_usec;
-        if (fake.registered == fake.auditd && !auditd_is_alive())
+        if (has_lost_auditd())
                 fake.registered = 0;
         if (fake.scenario->on_ask)
                 fake.scenario->on_ask();
@@ -110,10 +114,12 @@ static enum request_failure fake_auditd_find(uint64_t deadline_usec, struct audi
         *ret_error = fake.scenario->kernel_error;
         if (*ret_error < 0)
                 return FAILURE_FAILED;
-        if (fake.registered == 0)
+        if (fake.registered == 0 || has_lost_auditd())
                 return FAILURE_NO_AUDIT_DAEMON;
-        *ret = (struct auditd){ .pid = fake.auditd, .process = dup(fake.process), .program = "auditd" };
-        return FAILURE_NONE;
+        *ret = (struct auditd){ .pid = fake.registered, .process = dup(fake.process), .program = "auditd" };
+        if (fake.registered == OTHER_AUDITD)
+                strcpy(ret->program, "other");
+        return fake.registered == OTHER_AUDITD ? FAILURE_OTHER_AUDIT_DAEMON : FAILURE_NONE;
 }
 
 static bool fake_auditd_open(pid_t pid, struct auditd *ret) {
@@ -169,6 +175,8 @@ static int fake_unit_read(const char *name, uint64_t deadline_usec, struct unit 
                               .job_waits = scenario->job_waits,
                               .main_pid = fake.unit_pid,
                               .restart_usec = 100000,
+                              .stop_usec = scenario->endless ? UINT64_MAX : 90 * SECOND,
+                              .since_usec = 1000000 * SECOND,
                               .after_start = scenario->after_start };
         set_word(ret->load, scenario->load, "loaded");
         set_word(ret->active, scenario->active, "active");
@@ -188,16 +196,35 @@ static int fake_unit_requirements(const char *name, uint64_t deadline_usec, stru
                                                      : 1;
 }
 
+static void start_new_auditd(void) {
+        const struct scenario *scenario = fake.scenario;
+
+        fake.reborn = scenario->reuses_pid;
+        fake.registered = scenario->starts_unregistered ? 0
+                          : scenario->starts_other      ? OTHER_AUDITD
+                          : scenario->reuses_pid        ? fake.auditd
+                                                        : NEW_AUDITD;
+        fake.unit_pid = scenario->starts_other ? 0 : getpid();
+}
+
 static bool fake_unit_start(const char *name, uint64_t deadline_usec, char *why, size_t size) {
-        (void)deadline_usec;
+        const struct scenario *scenario = fake.scenario;
+        uint64_t stopped = 1000000 * SECOND + scenario->stops_for * SECOND;
+
         trace("start %s; ", name);
         snprintf(why, size, "its job failed");
-        if (fake.scenario->start_fails)
+        if (scenario->start_fails)
                 return false;
-        if (strcmp(name, UNIT_AUDITD) == 0 && fake.starts++ >= fake.scenario->futile_starts) {
-                fake.unit_pid = getpid();
-                fake.registered = fake.scenario->starts_unregistered ? 0 : NEW_AUDITD;
+        if (strcmp(name, UNIT_AUDITD) != 0)
+                return true;
+        if (fake.now < stopped) { /* the job waits */
+                fake.now = deadline_usec < stopped ? deadline_usec : stopped;
+                snprintf(why, size, "systemd has not started it in time");
+                if (fake.now < stopped)
+                        return false;
         }
+        if (fake.starts++ >= scenario->futile_starts)
+                start_new_auditd();
         return true;
 }
 
@@ -334,6 +361,8 @@ static _Noreturn void live_as_auditd(const sigset_t *signals) {
                         continue;
                 if (manner == MANNER_BUSIER || (manner == MANNER_BUSY && lost++ < 2))
                         act_on(info.si_signo, UNKNOWN);
+                else if (manner == MANNER_LATE)
+                        usleep(1000000);
                 else if (manner != MANNER_SILENT)
                         act_on(info.si_signo, info.si_pid);
                 if (info.si_signo == SIGTERM || manner == MANNER_SILENT)
@@ -440,8 +469,8 @@ static void expect_sound_messages(void) {
 
                 signalled |= !message->failure && message->step == STEP_SIGNALLED;
                 cr_expect_eq(message->signalled, signalled, "%s: message %zu", fake.scenario->name, i);
-                cr_expect_eq(worker_message_is_last(message), i == fake.told - 1, "%s: message %zu",
-                             fake.scenario->name, i);
+                cr_expect_eq(worker_message_is_last(message), i == fake.told - 1 || message->goes_on_usec > 0,
+                             "%s: message %zu", fake.scenario->name, i);
                 if (message->step == STEP_RECORDED && !message->failure)
                         cr_expect_str_eq(message->event, EVENT, "%s", fake.scenario->name);
         }
@@ -455,6 +484,11 @@ static void expect_last_message(void) {
 
         expect_part(scenario->detail, last->detail, "detail");
         expect_part(scenario->first_detail, fake.messages[0]->detail, "first detail");
+        for (size_t i = 0; i < fake.told && scenario->failed_detail; i++)
+                if (fake.messages[i]->failure) {
+                        expect_part(scenario->failed_detail, fake.messages[i]->detail, "failed detail");
+                        break;
+                }
         expect_part(scenario->trail, last->trail, "trail");
         expect_part(scenario->rule, last->rule, "rule");
         if (last->failure == FAILURE_NOT_RECORDED)

@@ -25,6 +25,7 @@
 #define MESSAGES_MAX 16
 #define SECOND       1000000ULL
 #define NEW_AUDITD   4711 /* the auditd that systemd starts */
+#define OTHER_AUDITD 4712 /* another program that registers as audit daemon */
 #define EVENT        "1700000000.123:77"
 
 /* What auditd does with a signal. */
@@ -32,6 +33,7 @@ enum manner {
         MANNER_GOOD,    /* logs what it did and who sent the signal; ends on SIGTERM */
         MANNER_DEAF,    /* nothing */
         MANNER_STOPPED, /* nothing: it has SIGSTOP */
+        MANNER_LATE,    /* ends on SIGTERM, after many seconds of the machine's time, and logs nothing */
         MANNER_SILENT,  /* ends on any signal, and logs nothing */
         MANNER_BUSY,    /* as good, after two signals whose sender it could not learn, and which it logs */
         MANNER_BUSIER,  /* never learns a sender */
@@ -80,13 +82,18 @@ struct scenario {
         bool start_fails, rules_fail;
         unsigned futile_starts;   /* after so many starts, auditd registers at the next one */
         bool starts_unregistered; /* systemd's auditd does not register */
+        bool starts_other;        /* another program registers in its place */
+        bool reuses_pid;          /* systemd's auditd has the pid of the old one */
+        unsigned stops_for;       /* until so many seconds after the beginning, systemd still stops auditd.service */
+        bool endless;             /* TimeoutStopSec=infinity */
 
         /* What must happen. NULL: not checked. */
         const char *trace;  /* all that was done, in its order */
         const char *told;   /* words of the messages; "draining" only from a deaf auditd */
         const char *detail; /* part of the last message's; "": it has none */
         const char *first_detail;
-        const char *trail; /* likewise */
+        const char *failed_detail; /* part of the first failure's */
+        const char *trail;         /* likewise */
         const char *rule;
         enum cause cause; /* with "NotRecorded" */
         pid_t auditd;     /* of the last message; 0: not checked */
@@ -98,6 +105,7 @@ extern struct fake {
         const struct scenario *scenario;
         struct scene scene; /* auditd's log */
         pid_t auditd, registered, unit_pid;
+        bool reborn; /* an auditd with the pid of the old one is registered */
         int process;
         struct kernel_drops drops;
         uint64_t now;

@@ -21,8 +21,21 @@ static const struct scenario restarts[] = {
                    "start auditd.service; " },
         { "tells that auditd was only stopped", OPERATION_RESTART, .start_fails = true, .told = NOT_STARTED,
           .detail = "its job failed" },
-        { "ends at the deadline without a registered auditd", OPERATION_RESTART, .futile_starts = 1000,
-          .told = NOT_STARTED, .detail = "no audit daemon has registered itself", .took = 30 },
+        { "ends with a new auditd that has the pid of the old one", OPERATION_RESTART, .reuses_pid = true,
+          .told = RESTARTED },
+        { "fails at the deadline without a registered auditd, and goes on", OPERATION_RESTART, .futile_starts = 15,
+          .told = NOT_STARTED " done", .detail = "auditd was started after the time limit", .took = 30 },
+        { "does not take another program for auditd", OPERATION_RESTART, .starts_other = true,
+          .told = NOT_STARTED " NotStarted", .detail = "another program is the audit daemon now: other (pid 4712)",
+          .took = 630 },
+        { "starts auditd when systemd has stopped the unit", OPERATION_RESTART, .stops_for = 20, .told = RESTARTED,
+          .took = 20 },
+        { "starts an auditd that ends after the deadline", OPERATION_RESTART, .seconds = 1, .manner = MANNER_LATE,
+          .told = "recorded signalled NoEffect done", .failed_detail = "it is started again when it has ended",
+          .detail = "auditd was started after the time limit" },
+        { "gives up on an auditd that never ends", OPERATION_RESTART, .seconds = 1, .manner = MANNER_DEAF,
+          .told = "recorded signalled draining NoEffect NotStarted",
+          .detail = "auditd could not be started after the time limit: auditd (pid ", .took = 601 },
         { "ends with an auditd that does not register", OPERATION_RESTART, .unregistered = true, .lenient = true,
           .starts_unregistered = true, .told = "unconfirmed signalled stopped starting done",
           .detail = "see local_events" },
@@ -32,11 +45,6 @@ static const struct scenario restarts[] = {
           .told = "recorded signalled stopped starting RulesNotLoaded", .detail = "journalctl -u audit-rules" },
         { "tells rules that keep auditd from starting", OPERATION_RESTART, .start_fails = true,
           .rules_active = "failed", .told = NOT_STARTED, .detail = "journalctl -u audit-rules" },
-        { "tells the job of a start that takes longer", OPERATION_RESTART, .start_fails = true, .job = 123,
-          .job_waits = true, .active = "deactivating", .told = NOT_STARTED,
-          .detail = "(it is deactivating): wait for it, or type: systemctl cancel 123" },
-        { "tells a start that takes longer and has no job", OPERATION_RESTART, .start_fails = true,
-          .active = "activating", .told = NOT_STARTED, .detail = "auditd.service is activating" },
         { "loads rules that auditd requires before it stops auditd", OPERATION_RESTART, .requires_rules = "loaded",
           .trace = "login 1000; granted; synced; start audit-rules.service; reset audit-rules.service; signal 15; "
                    "synced; start auditd.service; ",
@@ -45,6 +53,32 @@ static const struct scenario restarts[] = {
 
 Test(carry_out_unit, a_restart) {
         PLAY(restarts);
+}
+
+/* What the caller is told at the deadline. Afterwards auditd is started. */
+static const struct scenario late_starts[] = {
+        { "while systemd stops the unit", .active = "deactivating",
+          .failed_detail = "auditd.service is deactivating, and starts again when the other processes of auditd "
+                           "(plugins) have ended; systemd kills them in 61 s (TimeoutStopSec=)" },
+        { "while systemd stops the unit without a limit", .active = "deactivating", .endless = true,
+          .failed_detail = "systemd does not kill them (TimeoutStopSec=infinity)" },
+        { "while systemd starts the unit", .active = "activating", .job = 123,
+          .failed_detail = "auditd.service is activating, and systemd still tries to start it" },
+        { "while a job waits", .active = "inactive", .job = 123, .job_waits = true,
+          .failed_detail = "auditd.service is inactive, and systemd still tries to start it" },
+};
+
+Test(carry_out_unit, a_restart_goes_on_after_the_deadline) {
+        for (size_t i = 0; i < sizeof(late_starts) / sizeof(*late_starts); i++) {
+                struct scenario scenario = late_starts[i];
+
+                scenario.operation = OPERATION_RESTART;
+                scenario.stops_for = 60;
+                scenario.told = NOT_STARTED " done";
+                scenario.detail = "auditd was started after the time limit";
+                scenario.took = 60;
+                play(&scenario);
+        }
 }
 
 static const struct scenario refusals[] = {

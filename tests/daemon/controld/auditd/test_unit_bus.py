@@ -29,20 +29,21 @@ class Unit(SystemdTest):
             self.assertEqual(self.ask(verb), answer)
 
     def test_what_systemd_knows(self):
-        self.assertAnswer("read", (True, "loaded inactive 1 0 0 0 no 100000 0"))
-        self.assertAnswer("read", (True, "loaded activating 0 7 0 4711 always 5000000 0"), "ActiveState=activating",
-                          "Restart=always", "RestartUSec=5000000", "MainPID=4711", "Job=7", "CanStart=0")
+        self.assertAnswer("read", (True, "loaded inactive 1 0 0 0 no 100000 90000000 5 0"))
+        self.assertAnswer("read", (True, "loaded activating 0 7 0 4711 always 5000000 45000000 7 0"), "ActiveState=activating",
+                          "Restart=always", "RestartUSec=5000000", "MainPID=4711", "Job=7", "CanStart=0",
+                          "TimeoutStopUSec=45000000", "StateChangeTimestampMonotonic=7")
 
     def test_a_job_that_waits(self):
-        self.assertAnswer("read", (True, "loaded inactive 1 7 1 0 no 100000 0"), "Job=7", "State=waiting")
+        self.assertAnswer("read", (True, "loaded inactive 1 7 1 0 no 100000 90000000 5 0"), "Job=7", "State=waiting")
 
     def test_the_process_of_a_masked_unit(self):
-        self.assertAnswer("read", (True, "masked active 0 0 0 4711 no 100000 0"), "LoadState=masked",
+        self.assertAnswer("read", (True, "masked active 0 0 0 4711 no 100000 90000000 5 0"), "LoadState=masked",
                           "ActiveState=active", "CanStart=0", "MainPID=4711")
 
     def test_what_ran_after_the_start(self):
         for status in "0", "3":
-            self.assertAnswer("read", (True, f"loaded active 1 0 0 0 no 100000 {status}"), "ActiveState=active",
+            self.assertAnswer("read", (True, f"loaded active 1 0 0 0 no 100000 90000000 5 {status}"), "ActiveState=active",
                               "ExecStartPost=/sbin/augenrules --load", f"ExecStatus={status}")
 
     def test_what_it_requires(self):

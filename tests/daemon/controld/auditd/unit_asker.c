@@ -22,8 +22,9 @@ static int print_state(const char *name, uint64_t deadline_usec) {
                 printf("%s\n", strerror(-r));
                 return EXIT_FAILURE;
         }
-        printf("%s %s %d %" PRIu32 " %d %d %s %" PRIu64 " %d\n", unit.load, unit.active, unit.can_start, unit.job,
-               unit.job_waits, unit.main_pid, unit.restart, unit.restart_usec, unit.after_start);
+        printf("%s %s %d %" PRIu32 " %d %d %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %d\n", unit.load, unit.active,
+               unit.can_start, unit.job, unit.job_waits, unit.main_pid, unit.restart, unit.restart_usec, unit.stop_usec,
+               unit.since_usec, unit.after_start);
         return EXIT_SUCCESS;
 }
 
