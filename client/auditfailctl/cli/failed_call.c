@@ -63,7 +63,7 @@ static int parse_errno(const struct settings *settings, const char *word, int *r
                            near ? "; did you mean " : "", near ?: "", near ? "?" : "");
 }
 
-static int parse_application(const struct settings *settings, const char *word, struct failed_call *failure) {
+int application_parse(const struct settings *settings, const char *word, char ret[static APPLICATION_NAME_MAX + 1]) {
         size_t length;
         const char *name = application_from_file(word, &length);
         if (!name)
@@ -73,8 +73,8 @@ static int parse_application(const struct settings *settings, const char *word, 
                         "not start with \".\" or \"-\"",
                         word, APPLICATION_NAME_MAX);
 
-        memcpy(failure->application, name, length);
-        failure->application[length] = 0;
+        memcpy(ret, name, length);
+        ret[length] = 0;
         return STATUS_OK;
 }
 
@@ -94,7 +94,7 @@ int failed_call_parse(const struct settings *settings, char **operands, struct f
         int status = STATUS_OK;
 
         if (*operands)
-                status = parse_application(settings, *operands, &failure);
+                status = application_parse(settings, *operands, failure.application);
         if (status == STATUS_OK && settings->given[OPTION_ERRNO]) {
                 status = parse_errno(settings, settings->given[OPTION_ERRNO], &failure.error);
                 if (status == STATUS_OK)
@@ -153,6 +153,17 @@ int failed_call_ask(const struct settings *settings, const struct failed_call *f
                 return ask_socket(settings, failure, ahead, ret);
         auditfail_ask(&question, ret);
         return STATUS_OK;
+}
+
+enum emphasis action_emphasis(const char *action) {
+        static const enum emphasis emphases[ACTION_COUNT] = {
+                [AUDITFAIL_IGNORE] = EMPHASIS_GOOD,
+                [AUDITFAIL_LOG] = EMPHASIS_NOTICE,
+                [AUDITFAIL_TERMINATE] = EMPHASIS_BAD,
+        };
+        int known = action_from_name(action, strlen(action));
+
+        return known < 0 ? EMPHASIS_NONE : emphases[known];
 }
 
 void answer_add(struct json_object *object, const struct auditfail_answer *answer) {

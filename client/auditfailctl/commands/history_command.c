@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/output/decision.h"
 #include "client/common/text.h"
 #include "protocol/message_ids.h"
-#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
 
@@ -102,26 +102,21 @@ static void add_options(struct arguments *arguments, const struct settings *sett
 }
 
 /* Adds what every entry must match. "+" separates alternatives, so each of them repeats these matches. */
-static void add_matches(struct arguments *arguments, const struct settings *settings) {
-        const char *application = settings->given[OPTION_APPLICATION];
-        size_t length;
-
+static void add_matches(struct arguments *arguments, const char *application) {
         add(arguments, text_format("MESSAGE_ID=" AUDITFAIL_MESSAGE_DECISION_STR));
-        if (application) {
-                const char *name = application_from_file(application, &length);
-                add(arguments, text_format("AUDITFAIL_APPLICATION=%.*s", (int)length, name));
-        }
+        if (*application)
+                add(arguments, text_format("AUDITFAIL_APPLICATION=%s", application));
 }
 
-static void add_believed(struct arguments *arguments, const struct settings *settings) {
+static void add_believed(struct arguments *arguments, const struct settings *settings, const char *application) {
         const struct passwd *user = getpwnam(DAEMON_USER);
 
-        add_matches(arguments, settings);
+        add_matches(arguments, application);
         if (settings->given[OPTION_ANY])
                 return;
         add(arguments, text_format("_SYSTEMD_UNIT=" UNIT));
         add(arguments, text_format("+"));
-        add_matches(arguments, settings);
+        add_matches(arguments, application);
         add(arguments, text_format("_UID=0"));
         if (user)
                 add(arguments, text_format("_UID=%u", (unsigned)user->pw_uid));
@@ -278,17 +273,17 @@ static void print_notes(const struct settings *settings, const struct history *h
 static int history_run(const struct settings *settings, char **operands) {
         cleanup(arguments_clear) struct arguments arguments = { 0 };
         cleanup(history_clear) struct history history = { 0 };
-        const char *application = settings->given[OPTION_APPLICATION];
-        size_t length;
+        const char *given = settings->given[OPTION_APPLICATION];
+        char application[APPLICATION_NAME_MAX + 1] = "";
         pid_t pid;
 
         (void)operands;
-        if (application && !application_from_file(application, &length))
-                return usage_error(settings, "--application: \"%s\" is no application", application);
+        if (given && application_parse(settings, given, application) != STATUS_OK)
+                return STATUS_USAGE;
         if (reverses(settings))
                 history.newest = array_new();
         add_options(&arguments, settings);
-        add_believed(&arguments, settings);
+        add_believed(&arguments, settings, application);
         FILE *stream = start_journalctl(&arguments, &pid);
         if (!stream)
                 return STATUS_FAILED;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/service.h"
-#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/auditfailctl/output/table.h"
 #include "client/common/reader.h"
 

@@ -6,7 +6,6 @@
 
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
-#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 

@@ -8,13 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/subject/preload.h"
 #include "client/auditfailctl/subject/program.h"
 #include "client/common/text.h"
 #include "client/shim/exit_status.h"
 #include "protocol/cleanup.h"
-#include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
 static int set_variable(const char *name, const char *value) {
@@ -24,16 +24,9 @@ static int set_variable(const char *name, const char *value) {
 
 static int set_application(const struct settings *settings, const char *word) {
         char name[APPLICATION_NAME_MAX + 1];
-        size_t length;
-        const char *start = application_from_file(word, &length);
+        int status = application_parse(settings, word, name);
 
-        if (!start)
-                return usage_error(settings,
-                                   "--as: \"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, "
-                                   "and does not start with \".\" or \"-\"",
-                                   word, APPLICATION_NAME_MAX);
-        snprintf(name, sizeof(name), "%.*s", (int)length, start);
-        return set_variable("AUDITFAIL_APPLICATION", name);
+        return status == STATUS_OK ? set_variable("AUDITFAIL_APPLICATION", name) : status;
 }
 
 static int set_exit_status(const struct settings *settings, const char *word) {

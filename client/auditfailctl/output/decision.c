@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "client/auditfailctl/cli/failed_call.h"
-#include "client/auditfailctl/output/action_emphasis.h"
 #include "client/common/text.h"
 
 #define ACTION_WIDTH  9  /* "terminate" */
