@@ -25,31 +25,18 @@ static void find_use(struct diagnosis *d) {
                 d->use = d->process.mapped && !d->launcher.path ? AUDIT_NONE : AUDIT_UNKNOWN;
 }
 
-static void set_failure(struct diagnosis *d, int error, const char *cause) {
+/* Returns true, for the member that says where records fail. */
+static bool set_failure(struct diagnosis *d, int error, const char *cause) {
         d->writing = WRITING_FAILS;
         d->error = error;
         d->cause = cause;
-}
-
-static void set_failure_of_open(struct diagnosis *d, int error, const char *cause) {
-        set_failure(d, error, cause);
-        d->opening = true;
-}
-
-static void set_failure_of_machine(struct diagnosis *d, int error, const char *cause) {
-        set_failure(d, error, cause);
-        d->machine = true;
-}
-
-static void set_unknown(struct diagnosis *d, const char *cause) {
-        d->writing = WRITING_UNKNOWN;
-        d->cause = cause;
+        return true;
 }
 
 /* The kernel takes the records. It looks last at whether it drops them. */
 static void set_taken(struct diagnosis *d) {
         if (d->probed == -ERROR_DISABLED)
-                set_failure_of_machine(d, ERROR_DISABLED, "auditing is switched off");
+                d->machine = set_failure(d, ERROR_DISABLED, "auditing is switched off");
         else if (d->dropping.all)
                 set_failure(d, ERROR_EXCLUDED, "an audit rule drops every record of it");
         else
@@ -58,12 +45,10 @@ static void set_taken(struct diagnosis *d) {
 
 /* Whether this process meets a failure that all processes meet. */
 static bool find_writing_of_kernel(struct diagnosis *d) {
-        if (d->opened == -EPROTONOSUPPORT) {
-                set_failure_of_machine(d, EPROTONOSUPPORT, "the kernel has no audit");
-                d->opening = true;
-        } else if (d->probed == -ECONNREFUSED && d->opened == 0 && d->initial) {
-                set_failure_of_machine(d, ECONNREFUSED, "the kernel was started with audit=0");
-        }
+        if (d->opened == -EPROTONOSUPPORT)
+                d->machine = d->opening = set_failure(d, EPROTONOSUPPORT, "the kernel has no audit");
+        else if (d->probed == -ECONNREFUSED && d->opened == 0 && d->initial)
+                d->machine = set_failure(d, ECONNREFUSED, "the kernel was started with audit=0");
         return d->machine;
 }
 
@@ -74,8 +59,8 @@ static void find_writing_of_program(struct diagnosis *d) {
                         prctl(PR_CAPBSET_READ, CAP_AUDIT_WRITE, 0, 0, 0) == 1;
 
         if (d->opened < 0)
-                set_failure_of_open(d, -d->opened,
-                                    "a seccomp filter or a security module does not let it open a socket for audit");
+                d->opening = set_failure(
+                        d, -d->opened, "a seccomp filter or a security module does not let it open a socket for audit");
         else if (d->probed == 0 || d->probed == -ERROR_DISABLED || (d->probed == -EPERM && gains_it))
                 set_taken(d);
         else if (d->probed == -EPERM && !d->capable)
@@ -97,10 +82,10 @@ static void find_writing_of_process(struct diagnosis *d) {
         else if (!process->audit_write)
                 set_failure(d, EPERM, "it has no CAP_AUDIT_WRITE");
         else if (process->initial == TRISTATE_UNKNOWN)
-                set_unknown(d, geteuid() == 0 ? "its user namespace is not visible: CAP_SYS_PTRACE is missing here"
-                                              : "only root sees its user namespace");
+                d->cause = geteuid() == 0 ? "its user namespace is not visible: CAP_SYS_PTRACE is missing here"
+                                          : "only root sees its user namespace";
         else if (process->filtered && d->type == SUBJECT_PROCESS)
-                set_unknown(d, "a filter of system calls applies to it, and only that of a service is known");
+                d->cause = "a filter of system calls applies to it, and only that of a service is known";
         else
                 set_taken(d);
 }
@@ -110,17 +95,16 @@ static void find_writing_of_next_start(struct diagnosis *d) {
         const struct process *manager = &d->manager;
 
         if (manager->initial == TRISTATE_NO)
-                set_failure_of_machine(d, ECONNREFUSED, "systemd is not in the initial user namespace");
+                d->machine = set_failure(d, ECONNREFUSED, "systemd is not in the initial user namespace");
         else if (manager->bounded)
-                set_failure_of_machine(d, EPERM, "systemd itself has no CAP_AUDIT_WRITE");
+                d->machine = set_failure(d, EPERM, "systemd itself has no CAP_AUDIT_WRITE");
         else if (d->unit.private_users)
                 set_failure(d, ECONNREFUSED, "PrivateUsers= takes it out of the initial user namespace");
         else if (!d->unit.audit_write)
                 set_failure(d, EPERM, "User= and CapabilityBoundingSet= leave it no CAP_AUDIT_WRITE");
         else if (manager->initial == TRISTATE_UNKNOWN && !d->initial)
-                set_unknown(d, geteuid() == 0
-                                       ? "systemd's user namespace is not visible: CAP_SYS_PTRACE is missing here"
-                                       : "only root sees the user namespace of systemd");
+                d->cause = geteuid() == 0 ? "systemd's user namespace is not visible: CAP_SYS_PTRACE is missing here"
+                                          : "only root sees the user namespace of systemd";
         else
                 set_taken(d);
 }
@@ -130,9 +114,10 @@ static bool find_writing_of_unit(struct diagnosis *d) {
         const struct service_unit *unit = &d->unit;
 
         if (!unit->netlink)
-                set_failure_of_open(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
+                d->opening = set_failure(d, EAFNOSUPPORT, "RestrictAddressFamilies= leaves AF_NETLINK out");
         else if (unit->open_error > 0)
-                set_failure_of_open(d, unit->open_error, "SystemCallFilter= does not let it open a socket for audit");
+                d->opening =
+                        set_failure(d, unit->open_error, "SystemCallFilter= does not let it open a socket for audit");
         else if (unit->record_error == CALL_KILLS)
                 set_failure(d, 0, "SystemCallFilter= kills it when it sends to the kernel");
         else if (unit->record_error > 0)

@@ -35,17 +35,6 @@ const char *preload_library(void) {
         return given && *given == '/' ? given : PRELOAD_LIBRARY;
 }
 
-/* Returns the next name in *LIST, and moves *LIST behind it; NULL at the end. The caller frees the name. */
-static char *next_name(const char **list) {
-        if (!*list)
-                return NULL;
-        *list += strspn(*list, SEPARATORS);
-        size_t length = strcspn(*list, SEPARATORS);
-        char *name = length > 0 ? text_format("%.*s", (int)length, *list) : NULL;
-        *list += length;
-        return name;
-}
-
 /*
  * Whether the dynamic loader can load NAME; it skips a library that it cannot load. The loader itself searches for a
  * name without a folder, or with $LIB and the like: assume that it finds that library.
@@ -56,15 +45,22 @@ static bool is_loadable(const char *name, const struct elf_file *like) {
         return !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
 }
 
-bool preload_is_loaded(const char *list, const struct elf_file *like) {
-        bool found = false;
+/* ABSOLUTE: a name without a folder does not count. */
+static bool is_loaded(const char *list, const struct elf_file *like, bool absolute) {
+        cleanup(cleanup_free) char *copy = text_format("%s", list ?: "");
+        char *rest = copy;
 
-        for (char *name; !found && (name = next_name(&list)); free(name))
-                found = preload_is_listed(name) && is_loadable(name, like);
-        return found;
+        for (char *name; (name = strsep(&rest, SEPARATORS));)
+                if (preload_is_listed(name) && (*name == '/' || !absolute) && is_loadable(name, like))
+                        return true;
+        return false;
 }
 
-/* A name without a folder does not count: setuid programs do not load it from there (ld.so(8)). */
+bool preload_is_loaded(const char *list, const struct elf_file *like) {
+        return is_loaded(list, like, false);
+}
+
+/* Setuid programs load no name without a folder from this file (ld.so(8)). */
 bool preload_everywhere(const struct elf_file *like) {
         cleanup(cleanup_file) FILE *file = fopen(PRELOAD_FILE, "re");
         cleanup(cleanup_free) char *line = NULL;
@@ -73,20 +69,17 @@ bool preload_everywhere(const struct elf_file *like) {
 
         while (!found && file && getline(&line, &size, file) >= 0) {
                 line[strcspn(line, "#")] = 0;
-                const char *rest = line;
-                for (char *name; !found && (name = next_name(&rest)); free(name))
-                        found = *name == '/' && preload_is_loaded(name, like);
+                found = is_loaded(line, like, true);
         }
         return found;
 }
 
 char *preload_add_to_list(const char *list) {
-        const char *library = preload_library(), *rest = list;
-        bool found = false;
+        cleanup(cleanup_free) char *copy = text_format("%s", list ?: "");
+        char *rest = copy;
 
-        for (char *name; !found && (name = next_name(&rest)); free(name))
-                found = strcmp(name, library) == 0;
-        if (found)
-                return text_format("%s", list);
-        return text_format("%s%s%s", library, list && *list ? ":" : "", list ?: "");
+        for (char *name; (name = strsep(&rest, SEPARATORS));)
+                if (strcmp(name, preload_library()) == 0)
+                        return text_format("%s", list);
+        return text_format("%s%s%s", preload_library(), list && *list ? ":" : "", list ?: "");
 }
