@@ -7,7 +7,6 @@
 #define AUDITFAIL_TEXT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 _Noreturn void out_of_memory(void);

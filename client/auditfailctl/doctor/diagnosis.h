@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What happens if a program, a process or a service loses audit records. Each part of a diagnosis follows from the
- * parts before it: facts.c, findings.c, the answers of the policy, verdict.c. print.c prints all of them.
+ * parts before it: facts.c, findings.c, the answers of the policy, verdict.c.
  */
 #ifndef AUDITFAILCTL_DIAGNOSIS_H
 #define AUDITFAILCTL_DIAGNOSIS_H
