@@ -15,7 +15,7 @@ static struct {
         atomic_int fd;
         _Atomic(dev_t) device;
         _Atomic(ino_t) inode;
-} all[KEPT_COUNT] = { { .fd = NONE }, { .fd = NONE }, { .fd = NONE } };
+} all[KEPT_COUNT] = { { .fd = NONE }, { .fd = NONE } };
 
 static bool is_same(enum kept which, int fd) {
         struct stat status;

@@ -18,7 +18,6 @@
 enum kept {
         KEPT_SNAPSHOT, /* only for pread(2) */
         KEPT_JOURNAL,  /* connected to the journal's socket */
-        KEPT_SYSLOG,   /* connected to syslog's socket */
         KEPT_COUNT
 };
 

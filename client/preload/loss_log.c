@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syslog.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -19,43 +18,25 @@
 #include "protocol/vocabulary.h"
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define SYSLOG_SOCKET  "/dev/log"
-#define IDENTIFIER     "auditfail-preload"
 #define ENTRY_MAX      2560
 
-/* A socket connected to PATH, on which send() waits at most a second; or -1. */
-static int connect_to(const char *path) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+/* A socket connected to the journal, on which send() waits at most a second; or -1. */
+static int connect_to_journal(void) {
+        const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = JOURNAL_SOCKET };
         const struct timeval limit = { .tv_sec = 1 };
         cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-        strcpy(address.sun_path, path);
         if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
             connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
                 return -1;
         return TAKE_FD(fd);
 }
 
-/* After chroot(), the descriptor KEPT replaces PATH. */
-static bool send_to(const char *path, enum kept kept, const char *message, size_t length) {
-        cleanup(cleanup_fd) int own = -1;
-        int fd = root_is_other() ? kept_fd_get(kept) : (own = connect_to(path));
-
-        return fd >= 0 && send(fd, message, length, MSG_NOSIGNAL) >= 0;
-}
-
-static bool keep_connection_to(const char *path, enum kept which) {
-        cleanup(cleanup_fd) int fd = connect_to(path);
+void loss_log_keep(void) {
+        cleanup(cleanup_fd) int fd = kept_fd_get(KEPT_JOURNAL) < 0 ? connect_to_journal() : -1;
 
         if (fd >= 0)
-                kept_fd_keep(which, fd);
-        return fd >= 0;
-}
-
-void loss_log_keep(void) {
-        if (kept_fd_get(KEPT_JOURNAL) < 0 && kept_fd_get(KEPT_SYSLOG) < 0 &&
-            !keep_connection_to(JOURNAL_SOCKET, KEPT_JOURNAL))
-                keep_connection_to(SYSLOG_SOCKET, KEPT_SYSLOG);
+                kept_fd_keep(KEPT_JOURNAL, fd);
 }
 
 /* TEXT is what stderr shows. The journal also says why auditfaild did not answer. */
@@ -70,7 +51,7 @@ static size_t write_entry(const struct auditfail_question *question, const struc
                  "MESSAGE=%s (auditfaild did not answer: %s)\n"
                  "MESSAGE_ID=" AUDITFAIL_MESSAGE_DECISION_STR "\n"
                  "PRIORITY=%d\n"
-                 "SYSLOG_IDENTIFIER=" IDENTIFIER "\n"
+                 "SYSLOG_IDENTIFIER=auditfail-preload\n"
                  "AUDITFAIL_APPLICATION=%s\n"
                  "AUDITFAIL_ACTION=%s\n"
                  "AUDITFAIL_OPERATION=%s\n"
@@ -92,19 +73,13 @@ static size_t write_entry(const struct auditfail_question *question, const struc
         return length;
 }
 
-/* Without a date: the reader of the socket adds the time of arrival. */
-static bool write_to_syslog(enum auditfail_action action, const char *text) {
-        char message[LOSS_TEXT_MAX + 64];
-        int length = snprintf(message, sizeof(message), "<%d>" IDENTIFIER "[%d]: %s",
-                              LOG_AUTHPRIV | answer_priority(action), getpid(), text);
-
-        return send_to(SYSLOG_SOCKET, KEPT_SYSLOG, message, (size_t)length);
-}
-
 bool loss_log_write(const struct auditfail_question *question, const struct auditfail_answer *answer,
                     const char *text) {
         char entry[ENTRY_MAX];
         size_t length = write_entry(question, answer, text, entry);
 
-        return send_to(JOURNAL_SOCKET, KEPT_JOURNAL, entry, length) || write_to_syslog(answer->action, text);
+        cleanup(cleanup_fd) int own = -1;
+        int fd = root_is_other() ? kept_fd_get(KEPT_JOURNAL) : (own = connect_to_journal());
+
+        return fd >= 0 && send(fd, entry, length, MSG_NOSIGNAL) >= 0;
 }

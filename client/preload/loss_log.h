@@ -9,13 +9,12 @@
 
 /*
  * Writes TEXT as an entry into the journal, with the fields of auditfaild's entries, so that `auditfailctl history`
- * finds it. Without journald, writes a line to /dev/log. Returns false if neither takes it. Waits at most a second for
- * each. After chroot(), uses only the connection that loss_log_keep() has kept. Thread-safe, allocates nothing; may
- * change errno.
+ * finds it. Returns false if there is no journald. Waits at most a second. After chroot(), uses only the connection
+ * that loss_log_keep() has kept. Thread-safe, allocates nothing; may change errno.
  */
 bool loss_log_write(const struct auditfail_question *question, const struct auditfail_answer *answer, const char *text);
 
-/* Before chroot(): keeps a connection to the journal, or to syslog if there is no journal (kept_fd.h). */
+/* Before chroot(): keeps a connection to the journal (kept_fd.h). */
 void loss_log_keep(void);
 
 #endif
