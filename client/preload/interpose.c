@@ -104,7 +104,7 @@ EXPORT int chroot(const char *path) {
 struct attempt {
         const char *operation;
         int fd, type;
-        int placeholder_error; /* of the placeholder; 0: the descriptor is none */
+        int placeholder_error; /* of the placeholder; 0: the descriptor is no placeholder */
         int result, left;      /* result of the next function, and errno after it (before: 0) */
 };
 

@@ -8,7 +8,7 @@
 /* The soname has been the same since audit 1.0. */
 #define LIBAUDIT "libaudit.so.1"
 
-/* A failed search leaves a message in dlerror(), which the program would take for one of its own. */
+/* A failed search leaves a message in dlerror(), which the program would take for its own. */
 static void *forget_message(void *found) {
         if (!found)
                 dlerror();

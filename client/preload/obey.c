@@ -43,8 +43,8 @@ static void follow(const struct auditfail_question *question, const struct audit
 }
 
 /*
- * Asks the policy. Returns false if it does not apply, although the kernel refuses records: only a policy of its own
- * applies to an ordinary user's process, as to that of a service with a user of its own.
+ * Asks the policy. Returns false if it does not apply: an ordinary user's process (COMMON), such as one of a service
+ * with a separate user, obeys only the policy file of its application, not the default policy.
  */
 static bool ask(const struct auditfail_question *question, bool common, struct auditfail_answer *ret) {
         const struct preload_facts *facts = this_program();

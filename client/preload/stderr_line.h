@@ -10,7 +10,7 @@
 
 /*
  * Writes TEXT (shorter than STDERR_LINE_MAX) and a newline with one system call. Writes nothing if the program has
- * closed stderr or replaced it by a file of its own, or if no reader makes room in time. Raises neither SIGPIPE nor
+ * closed stderr or replaced it by another file, or if no reader makes room in time. Raises neither SIGPIPE nor
  * SIGTTOU. Thread-safe, allocates nothing; may change errno.
  */
 void stderr_line(const char *text);

@@ -79,7 +79,7 @@ int this_program_exit_status(void) {
 static bool exports(const char *symbol) {
         if (dlsym(RTLD_DEFAULT, symbol))
                 return true;
-        dlerror(); /* discards the message, which the program would take for one of its own */
+        dlerror(); /* discards the message, which the program would take for its own */
         return false;
 }
 

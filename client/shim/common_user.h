@@ -10,8 +10,8 @@
  * calls that a common user, and hides EPERM from it. An example is a user's screen locker, which must not end: that
  * would leave the screen unlocked.
  *
- * A process that has dropped CAP_AUDIT_WRITE or root for now, but may take it back, is none: a daemon in seteuid(), or
- * a service that holds the capability behind a system call filter. Root without the capability is none either. Keeps
+ * A process is no common user if it has dropped CAP_AUDIT_WRITE or root, but may take it back: a daemon in seteuid(),
+ * or a service that holds the capability behind a system call filter. Nor is root without the capability. Keeps
  * errno, allocates nothing, async-signal-safe, thread-safe.
  */
 bool is_common_user(int error);

@@ -45,7 +45,7 @@ void preload_application(const struct preload_facts *facts, char ret[static APPL
 enum preload_common {
         PRELOAD_COMMON_OBEYS,
         PRELOAD_COMMON_SECURE,  /* nothing: the policy of a setuid program is for when it has its rights */
-        PRELOAD_COMMON_DEFAULT, /* nothing: only a policy of the application's own applies, and it has none */
+        PRELOAD_COMMON_DEFAULT, /* nothing: the application has no policy file, and the default policy does not apply */
         PRELOAD_COMMON_REPORTS, /* it reports the loss: no policy is known, and every program has the library */
 };
 

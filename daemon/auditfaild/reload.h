@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loads the policy: once at start, and again on request. A request's load runs in a thread of its own: the daemon keeps
+ * Loads the policy: once at start, and again on request. A request's load runs in a separate thread: the daemon keeps
  * answering while the thread reads ten thousand files, or waits for a slow disk.
  *
  * The new policy is in force and in the snapshot before the requester is told. A request that comes during a load waits

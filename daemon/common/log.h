@@ -13,7 +13,7 @@ void log_to_journal(bool journal);
 void log_sanitize(char *text);
 
 /*
- * Logs one message of PRIORITY (LOG_ERR and so on), sanitized: text from outside cannot start a line of its own. Keeps
+ * Logs one message of PRIORITY (LOG_ERR and so on), sanitized: text from outside cannot start a line. Keeps
  * errno, and FORMAT may use it as %m. Thread-safe.
  */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -207,7 +207,7 @@ static void ask_polkit(struct request *request) {
 
 /*
  * Each request takes a process and leaves records, so each user has a limit. People who are root through sudo have a
- * limit each, by login. Calls of Status have a limit of their own. Returns whether it refused TASK.
+ * limit each, by login. Calls of Status have a separate limit. Returns whether it refused TASK.
  */
 static bool refuse_many(struct connection *connection, struct controld *controld, const struct task *task) {
         char what[32] = "status";

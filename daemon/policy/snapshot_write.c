@@ -46,7 +46,7 @@ static bool table_fill(struct table *table) {
 
 /*
  * Makes the smallest table that is at most half full, and in which readers find all entries. Most programs have no
- * policy of their own, and their search ends at an empty slot.
+ * policy file, and their search ends at an empty slot.
  */
 static int table_make(struct table *table, const struct policy *policy) {
         table->entries = policy_entries(policy, &table->count);

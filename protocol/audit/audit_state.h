@@ -46,7 +46,7 @@ struct audit_rules_question {
  *  -ETIMEDOUT     the kernel's answer did not come, or was incomplete
  *  another one    from socket(2)
  *
- * Uses a socket of its own: on the program's socket, a late answer would look like an acknowledgement. Makes five
+ * Uses a new socket: on the program's socket, a late answer would look like an acknowledgement. Makes five
  * system calls. RULES takes two to four more, one for each rule of the machine, and seven if there is a rule of these
  * filters and RULES has no subject. Waits for the answer, because a kernel thread sends it. Thread-safe,
  * async-signal-safe, a cancellation point; needs about 12 KiB of stack; may change errno.

@@ -32,7 +32,7 @@ Test(json_reader, finds_members_of_every_type_whatever_stands_around_them) {
         cr_expect(json_get_boolean(json_member(object, "f"), &b) && !b);
         cr_expect(json_get_integer(json_member(object, "last"), &i) && i == 1);
         cr_expect(json_absent(json_member(object, "z")), "null is absent");
-        cr_expect(json_absent(json_member(object, "a")), "a member of a member is none");
+        cr_expect(json_absent(json_member(object, "a")), "a member of a member does not count");
         cr_expect(json_absent(json_member(read("[1]"), "s")));
         cr_expect(json_absent(json_member(read("{}"), "s")));
 }

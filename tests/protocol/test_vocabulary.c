@@ -85,7 +85,7 @@ Test(vocabulary, names_are_of_few_characters_and_not_too_long) {
         cr_expect_not(application_name_valid("pass/wd", 7));
         cr_expect_not(application_name_valid("pass wd", 7));
         cr_expect_not(application_name_valid("pass\0wd", 7));
-        cr_expect_not(application_name_valid("p\xc3\xa4sswd", 7), "letters of a locale are none");
+        cr_expect_not(application_name_valid("p\xc3\xa4sswd", 7), "letters of a locale are not valid");
 }
 
 /* "a, b or c" */

@@ -22,7 +22,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
-#define OWNS_NOTHING 65534 /* the user nobody and the group nogroup */
+#define OWNS_NOTHING 65534 /* user nobody and group nogroup, which own no files */
 
 struct check {
         uid_t owner;      /* may own policy files besides root */

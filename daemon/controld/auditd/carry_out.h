@@ -7,7 +7,7 @@
 #include "daemon/controld/auditd/task.h"
 
 /*
- * Carries out TASK on MACHINE, in a process of its own: it waits, and changes the login of the process for good. Sends
+ * Carries out TASK on MACHINE, in a separate process: it waits, and changes the login of the process for good. Sends
  * what happens to the socket CHANNEL; the last message has STEP_DONE or a failure. Until auditd has the signal, the end
  * of what can be read from CHANNEL cancels the task.
  */

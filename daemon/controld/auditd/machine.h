@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a request needs from the machine: clock, kernel, auditd, systemd and policy. Each function does what the one of
- * its name in the included headers does. Tests pass a machine of their own.
+ * its name in the included headers does. Tests pass their own machine.
  */
 #ifndef AUDITFAIL_MACHINE_H
 #define AUDITFAIL_MACHINE_H

@@ -73,7 +73,7 @@ static bool read_output(int fd, uint64_t deadline_usec, char *output, size_t siz
         return true;
 }
 
-/* By pidfd: the daemon's system call filter does not allow kill(2). The pid of our own child cannot be reused. */
+/* By pidfd: the daemon's system call filter does not allow kill(2). The pid of our child cannot be reused. */
 static void kill_tool(pid_t pid) {
         cleanup(cleanup_fd) int process = pidfd_open(pid, 0);
 

@@ -12,8 +12,8 @@
  * Linux 5.3.
  *
  * Since Linux 6.5 the pidfd is that of the process that connected. Before, a caller can end before its Identify is
- * read, and the pidfd is that of the next process with its pid. Only that process can then use the token, for a request
- * of its own.
+ * read, and the pidfd is that of the next process with its pid. Only that process can then use the token, and the
+ * request is recorded as its request.
  *
  * Two cases look like the caller: a process that runs the code of another one, such as one that it traces; and a
  * process with CAP_SYS_ADMIN that got the connection passed and names the living caller. Both could do as much inside

@@ -124,7 +124,7 @@ static void ask_without_forbidden_calls(enum auditfail_via via) {
 static void memory_signals_and_processes_are_left_alone(const char *folder) {
 #ifdef INSTRUMENTED
         (void)folder, (void)ask_without_forbidden_calls;
-        skip_promise("sanitizers and coverage counters make system calls of their own");
+        skip_promise("sanitizers and coverage counters make system calls, too");
 #else
         on_every_way(folder, ask_without_forbidden_calls);
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tests of libauditfail's promises, from the outside: each in a process and a folder of its own, which the library
+ * Tests of libauditfail's promises, from the outside: each in a separate process and folder, which the library
  * takes for /run/auditfail, with daemons that the test plays itself.
  *
  *      static void answers(const char *folder) {

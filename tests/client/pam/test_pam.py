@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-pam_auditfail.so in stacks of its own: libpam reads its configuration from the test's folder, the daemon is the test's,
+pam_auditfail.so in the test's stacks: libpam reads its configuration from the test's folder, the daemon is the test's,
 and what goes wrong is the program's alone.
 """
 import os
@@ -32,7 +32,7 @@ class Stack(DaemonTest):
         super().setUp()
         self.services = self.folder / "pam.d"
         self.services.mkdir()
-        (self.services / "other").write_text("account required pam_deny.so\n")  # PAM complains if there is none
+        (self.services / "other").write_text("account required pam_deny.so\n")  # PAM complains without this file
         self.service("su")
 
     def service(self, name, options="", control="requisite"):

@@ -308,7 +308,7 @@ static void marked(void) {
         audit_close(fd);
 }
 
-/* In a program that goes on without stderr, descriptor 2 may be a file of its own. FILE is written to. */
+/* In a program that goes on without stderr, descriptor 2 may be another file. FILE is written to. */
 static void stderr_reused(void) {
         close(STDERR_FILENO);
         int fd = open(getenv("FILE"), O_WRONLY | O_CLOEXEC);

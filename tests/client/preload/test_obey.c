@@ -119,7 +119,7 @@ static const struct row rows[] = {
           .logged = 1,
           .printed = 1,
           .stops = true },
-        /* an ordinary user's process obeys only a policy of its own */
+        /* an ordinary user's process obeys only the policy of its application */
         { .what = "user, setuid", .common = true, .secure = true, .action = AUDITFAIL_TERMINATE, .file = OWN },
         { .what = "user, default", .common = true, .action = AUDITFAIL_TERMINATE, .file = DEFAULT, .asked_ahead = 1 },
         { .what = "user, own",

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 libauditfail-preload.so where it is the machine's: in /etc/ld.so.preload, under Debian's own programs, with a journal
-and without. Each in a mount namespace of its own, with copies and empty folders in the place of the machine's.
+and without. Each in a new mount namespace, with copies and empty folders in the place of the machine's.
 """
 import contextlib
 import os
@@ -44,13 +44,13 @@ class Setuid(PreloadTest):
         result = self.run_program(*namespace, *stranger, *asks_for_another, "bash", "-c",
                                   'exec -a other "$0" one-record', program)
         if result.stdout.startswith("record -1"):
-            self.skipTest("set-user-ID programs are none in this folder")
+            self.skipTest("set-user-ID programs get no rights in this folder")
         self.assertEqual((result.returncode, result.stdout), (STOPPED, ""), result.stderr)
         self.assertIn("setuid_program.conf:1 says", result.stderr)
 
 
 class Accounts(PreloadTest):
-    """Debian's own programs, on accounts of their own."""
+    """Debian's programs, on copies of the accounts."""
 
     def setUp(self):
         super().setUp()

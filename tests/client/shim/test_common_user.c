@@ -16,7 +16,7 @@ static void needs_root(void) {
                 cr_skip_test("only root can become another user");
 }
 
-/* Each test runs in a process of its own, so it need not become root again. */
+/* Each test runs in a separate process, so it need not become root again. */
 static void become(uid_t real, uid_t effective, uid_t saved) {
         cr_assert_eq(setresuid(real, effective, saved), 0);
 }

@@ -18,7 +18,7 @@ KINDS = ("unsupported", "disabled", "excluded", "denied", "overload")
 
 
 def kinds_of_the_manual():
-    """Returns the kind of each errno that has one of its own."""
+    """Returns the kind of each errno that is not of the kind other."""
     text = MANUAL.read_text()
     return {getattr(errno, name): kind for kind in KINDS
             for name in re.findall(r"(?m)^\.BR (E[A-Z]+) [,.]$", text.split(f"\n.TP\n.B {kind}\n")[1].split(".TP\n")[0])}

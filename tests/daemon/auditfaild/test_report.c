@@ -24,7 +24,7 @@
 #include "tests/harness/give_up_audit_write.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define SANITIZED true /* needs memory of its own */
+#define SANITIZED true /* the sanitizer needs memory, too */
 #else
 #define SANITIZED false
 #endif

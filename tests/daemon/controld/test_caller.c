@@ -339,7 +339,7 @@ Test(caller, a_token_is_good_once) {
         char token[TOKEN_LENGTH + 1];
 
         cr_expect_eq(hear_from(puppet, "identify"), MISMATCH_NONE);
-        cr_expect_eq(identity_prove(&identity, ""), MISMATCH_TOKEN, "there is none yet");
+        cr_expect_eq(identity_prove(&identity, ""), MISMATCH_TOKEN, "there is no token yet");
         cr_expect_eq(identity_establish(&identity, connection), MISMATCH_NONE);
         cr_expect_eq(strspn(identity.token, "0123456789abcdef"), TOKEN_LENGTH);
         memcpy(token, identity.token, sizeof(token));

@@ -218,7 +218,7 @@ class Requests(ControlTest):
         for reply in replies[BURST:]:
             self.assertEqual(reply["error"], f"{CONTROL}.RateLimited")
             self.assertGreater(reply["parameters"]["retryAfter"], 0)
-        self.assertEqual(caller.call("Status")["error"], f"{CONTROL}.Failed", "the state has a limit of its own")
+        self.assertEqual(caller.call("Status")["error"], f"{CONTROL}.Failed", "the state has a separate limit")
 
     def test_of_many_requests_nothing_is_left(self):
         daemon = self.start()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A machine for tests of what a worker does: a kernel, an auditd with a log of its own, systemd, a clock and a policy.
+ * A machine for tests of what a worker does: a kernel, an auditd with its log, systemd, a clock and a policy.
  * Nothing reaches the real ones. A scenario says how the machine behaves, and what a request on it must lead to:
  *
  *      static const struct scenario scenarios[] = {
