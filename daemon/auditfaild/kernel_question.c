@@ -53,12 +53,14 @@ static void finish(struct question *question, const struct kernel_answer *answer
 
 static bool parse_answer(const char *text, size_t length, struct kernel_answer *ret) {
         static const char *const names[] = { "enabled", "excluded", "pressed", "lost" };
-        struct json_value message, values[sizeof(names) / sizeof(names[0])];
+        static const char *const outer_names[] = { "parameters", "error" };
+        struct json_value values[4], outer_values[2];
+        const struct json_wanted parameters = { .count = 4, .names = names, .values = values };
+        const struct json_wanted reply = { 2, outer_names, outer_values, &parameters };
         int64_t lost;
 
-        if (!json_read(text, length, DEPTH_MAX, &message) || !json_absent(json_member(message, "error")))
+        if (!json_read_members(text, length, DEPTH_MAX, &reply) || !json_absent(outer_values[1]))
                 return false;
-        json_members(json_member(message, "parameters"), sizeof(names) / sizeof(names[0]), names, values);
         if (!json_get_boolean(values[0], &ret->enabled) || !json_get_boolean(values[1], &ret->excluded) ||
             !json_get_boolean(values[2], &ret->pressed) || !json_get_integer(values[3], &lost) || lost < 0 ||
             lost > UINT32_MAX)

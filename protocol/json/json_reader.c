@@ -1,206 +1,254 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "protocol/json/json_reader.h"
 
+#include <limits.h>
 #include <string.h>
 
+#include "protocol/json/plain.h"
 #include "protocol/utf8.h"
 
-struct cursor {
-        const char *at, *end;
-};
+/*
+ * The functions below skip what they are named after. They start at AT, read nothing from END on, and return the place
+ * behind it; NULL if something else is there.
+ */
 
-static bool skip_value(struct cursor *c, unsigned depth);
+static const char *skip_value(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted);
 
-static bool next_is(struct cursor *c, char expected) {
-        if (c->at == c->end || *c->at != expected)
-                return false;
-        c->at++;
-        return true;
+static const char *skip_space(const char *at, const char *end) {
+        while (at < end && *at <= ' ' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+                at++;
+        return at;
 }
 
-static void skip_space(struct cursor *c) {
-        while (c->at < c->end && (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r'))
-                c->at++;
+/* White space and EXPECTED. */
+static const char *skip_token(const char *at, const char *end, char expected) {
+        at = skip_space(at, end);
+        return at < end && *at == expected ? at + 1 : NULL;
 }
 
-/* The same, with white space before it. */
-static bool next_token_is(struct cursor *c, char expected) {
-        skip_space(c);
-        return next_is(c, expected);
-}
-
-static bool skip_word(struct cursor *c, const char *word) {
+static const char *skip_word(const char *at, const char *end, const char *word) {
         size_t length = strlen(word);
 
-        if ((size_t)(c->end - c->at) < length || memcmp(c->at, word, length) != 0)
-                return false;
-        c->at += length;
-        return true;
+        return (size_t)(end - at) >= length && memcmp(at, word, length) == 0 ? at + length : NULL;
 }
 
-static bool skip_digits(struct cursor *c) {
-        const char *start = c->at;
+static const char *skip_digits(const char *at, const char *end) {
+        const char *start = at;
 
-        while (c->at < c->end && *c->at >= '0' && *c->at <= '9')
-                c->at++;
-        return c->at > start;
+        while (at < end && *at >= '0' && *at <= '9')
+                at++;
+        return at > start ? at : NULL;
 }
 
-static bool skip_number(struct cursor *c) {
-        next_is(c, '-');
-        if (!next_is(c, '0') && !skip_digits(c))
-                return false;
-        if (next_is(c, '.') && !skip_digits(c))
-                return false;
-        if (next_is(c, 'e') || next_is(c, 'E')) {
-                if (!next_is(c, '+'))
-                        next_is(c, '-');
-                return skip_digits(c);
+static const char *skip_number(const char *at, const char *end) {
+        if (at < end && *at == '-')
+                at++;
+        at = at < end && *at == '0' ? at + 1 : skip_digits(at, end);
+        if (at && at < end && *at == '.')
+                at = skip_digits(at + 1, end);
+        if (at && at < end && (*at == 'e' || *at == 'E')) {
+                at++;
+                at = skip_digits(at < end && (*at == '+' || *at == '-') ? at + 1 : at, end);
         }
-        return true;
+        return at;
 }
 
-static bool read_hex(struct cursor *c, uint32_t *ret) {
+static const char *read_hex(const char *at, const char *end, uint32_t *ret) {
         static const char digits[] = "0123456789abcdefABCDEF";
 
         *ret = 0;
-        for (int i = 0; i < 4; i++, c->at++) {
-                const char *digit = c->at < c->end ? memchr(digits, *c->at, sizeof(digits) - 1) : NULL;
+        for (int i = 0; i < 4; i++, at++) {
+                const char *digit = at < end ? memchr(digits, *at, sizeof(digits) - 1) : NULL;
 
                 if (!digit)
-                        return false;
+                        return NULL;
                 *ret = *ret << 4 | (uint32_t)(digit - digits < 16 ? digit - digits : digit - digits - 6);
         }
-        return true;
+        return at;
 }
 
-/* Reads an escape after its backslash. Characters beyond 16 bits are pairs of surrogates; a single one is invalid. */
-static bool read_escape(struct cursor *c, uint32_t *ret) {
-        static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+/* Reads what follows "\u". Characters beyond 16 bits are pairs of surrogates; a single one is invalid. */
+static const char *read_code(const char *at, const char *end, uint32_t *ret) {
         uint32_t low;
 
-        if (next_is(c, 'u')) {
-                if (!read_hex(c, ret) || (*ret >= 0xdc00 && *ret < 0xe000))
-                        return false;
-                if (*ret < 0xd800 || *ret >= 0xe000)
-                        return true;
-                if (!next_is(c, '\\') || !next_is(c, 'u') || !read_hex(c, &low) || low < 0xdc00 || low >= 0xe000)
-                        return false;
-                *ret = 0x10000 + ((*ret - 0xd800) << 10) + (low - 0xdc00);
-                return true;
-        }
+        at = read_hex(at, end, ret);
+        if (!at || *ret < 0xd800 || *ret >= 0xe000)
+                return at;
+        if (*ret >= 0xdc00 || end - at < 2 || at[0] != '\\' || at[1] != 'u')
+                return NULL;
+        at = read_hex(at + 2, end, &low);
+        if (!at || low < 0xdc00 || low >= 0xe000)
+                return NULL;
+        *ret = 0x10000 + ((*ret - 0xd800) << 10) + (low - 0xdc00);
+        return at;
+}
+
+/* Reads an escape after its backslash. */
+static const char *read_escape(const char *at, const char *end, uint32_t *ret) {
+        static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+
+        if (at == end)
+                return NULL;
+        if (*at == 'u')
+                return read_code(at + 1, end, ret);
         for (size_t i = 0; i < sizeof(from) - 1; i++)
-                if (next_is(c, from[i])) {
+                if (*at == from[i]) {
                         *ret = (unsigned char)to[i];
-                        return true;
+                        return at + 1;
                 }
-        return false;
+        return NULL;
 }
 
-/* Whether CHARACTER is one byte that needs no escape in a string. */
-static bool plain(char character) {
-        return (unsigned char)character >= 0x20 && (unsigned char)character < 0x80 && character != '"' &&
-               character != '\\';
-}
-
-/* The same for eight characters at once. The highest bit of a byte says that the byte is not plain. */
-static bool plain_word(const char *characters) {
-        const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
-        uint64_t word;
-
-        memcpy(&word, characters, sizeof(word));
-        return !((word | (word - ones * ' ') | ((word ^ ones * '"') - ones) | ((word ^ ones * '\\') - ones)) & highest);
-}
-
-/* Skips characters up to an escape or the end of the string. Returns false at an invalid character. */
-static bool skip_run(struct cursor *c) {
-        for (;;) {
-                size_t bytes;
-
-                while (c->end - c->at >= 8 && plain_word(c->at))
-                        c->at += 8;
-                while (c->at < c->end && plain(*c->at))
-                        c->at++;
-                if (c->at == c->end)
-                        return false;
-                if (*c->at == '"' || *c->at == '\\')
-                        return true;
-                bytes = (unsigned char)*c->at < 0x80 ? 0 : utf8_character(c->at, (size_t)(c->end - c->at));
-                if (bytes == 0)
-                        return false;
-                c->at += bytes;
-        }
-}
-
-static bool skip_string(struct cursor *c) {
+/* The rest of a string, from a character on that is not plain. Not inlined: most strings have none. */
+__attribute__((noinline)) static const char *skip_special(const char *at, const char *end) {
         uint32_t code;
 
-        if (!next_is(c, '"'))
-                return false;
-        while (skip_run(c)) {
-                if (next_is(c, '"'))
-                        return true;
-                if (!next_is(c, '\\') || !read_escape(c, &code))
-                        return false;
+        for (; at < end && *at != '"'; at = skip_plain(at, end)) {
+                if (*at == '\\')
+                        at = read_escape(at + 1, end, &code);
+                else {
+                        size_t bytes = (unsigned char)*at < ' ' ? 0 : utf8_character(at, (size_t)(end - at));
+
+                        at = bytes > 0 ? at + bytes : NULL;
+                }
+                if (!at)
+                        return NULL;
         }
-        return false;
+        return at < end ? at + 1 : NULL;
 }
 
-static bool skip_members(struct cursor *c, unsigned depth) {
-        if (next_token_is(c, '}'))
-                return true;
-        do {
-                skip_space(c);
-                if (!skip_string(c) || !next_token_is(c, ':') || !skip_value(c, depth))
-                        return false;
-        } while (next_token_is(c, ','));
-        return next_token_is(c, '}');
+static inline const char *skip_string(const char *at, const char *end) {
+        if (at == end || *at != '"')
+                return NULL;
+        at = skip_plain(at + 1, end);
+        return at < end && *at == '"' ? at + 1 : skip_special(at, end);
 }
 
-static bool skip_elements(struct cursor *c, unsigned depth) {
-        if (next_token_is(c, ']'))
-                return true;
-        do
-                if (!skip_value(c, depth))
-                        return false;
-        while (next_token_is(c, ','));
-        return next_token_is(c, ']');
+/* The index of the name of WANTED that has the LENGTH bytes at KEY (no NUL among them); else the number of names. */
+static size_t find_name(const struct json_wanted *wanted, const char *key, size_t length) {
+        for (size_t i = 0; i < wanted->count; i++) {
+                const char *name = wanted->names[i];
+
+                if (*name == *key && strncmp(name, key, length) == 0 && name[length] == '\0')
+                        return i;
+        }
+        return wanted->count;
 }
 
-/* DEPTH: the number of arrays and objects that may still open. */
-static bool skip_value(struct cursor *c, unsigned depth) {
-        skip_space(c);
-        switch (c->at < c->end ? *c->at : '\0') {
+/* The same for the quoted string KEY. Names need no escapes, but a client may use them. */
+static size_t find_key(const struct json_wanted *wanted, struct json_value key) {
+        size_t length = key.length - strlen("\"\""), i = find_name(wanted, key.text + 1, length);
+        char unescaped[64];
+
+        if (i < wanted->count || !memchr(key.text, '\\', key.length) ||
+            !json_get_string(key, unescaped, sizeof(unescaped), &length))
+                return i;
+        return find_name(wanted, unescaped, length);
+}
+
+/* The members of an object after its brace. Sets the values of WANTED. Of a member that appears twice, the last counts.
+ */
+static const char *skip_members(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted) {
+        const char *next = skip_token(at, end, '}');
+
+        if (next)
+                return next;
+        for (;;) {
+                struct json_value key = { .text = skip_space(at, end) }, value;
+
+                at = skip_string(key.text, end);
+                if (!at)
+                        return NULL;
+                key.length = (size_t)(at - key.text);
+                at = skip_token(at, end, ':');
+                if (!at)
+                        return NULL;
+                value.text = skip_space(at, end);
+                size_t i = find_key(wanted, key);
+                at = skip_value(value.text, end, depth, i == 0 ? wanted->inner : NULL);
+                if (!at)
+                        return NULL;
+                value.length = (size_t)(at - value.text);
+                if (i < wanted->count)
+                        wanted->values[i] = value;
+                next = skip_token(at, end, ',');
+                if (!next)
+                        return skip_token(at, end, '}');
+                at = next;
+        }
+}
+
+/* The elements of an array after its bracket. */
+static const char *skip_elements(const char *at, const char *end, unsigned depth) {
+        const char *next = skip_token(at, end, ']');
+
+        if (next)
+                return next;
+        for (;;) {
+                at = skip_value(skip_space(at, end), end, depth, NULL);
+                if (!at)
+                        return NULL;
+                next = skip_token(at, end, ',');
+                if (!next)
+                        return skip_token(at, end, ']');
+                at = next;
+        }
+}
+
+static const struct json_wanted nothing;
+
+static void clear_values(const struct json_wanted *wanted) {
+        for (; wanted; wanted = wanted->inner)
+                memset(wanted->values, 0, wanted->count * sizeof(*wanted->values));
+}
+
+/*
+ * DEPTH: the number of arrays and objects that may still open. WANTED: what to set if it is an object; NULL: nothing.
+ */
+static const char *skip_value(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted) {
+        if (wanted)
+                clear_values(wanted); /* also of an object before this one, with the same key */
+        switch (at < end ? *at : '\0') {
         case '{':
-                c->at++;
-                return depth > 0 && skip_members(c, depth - 1);
+                return depth > 0 ? skip_members(at + 1, end, depth - 1, wanted ?: &nothing) : NULL;
         case '[':
-                c->at++;
-                return depth > 0 && skip_elements(c, depth - 1);
+                return depth > 0 ? skip_elements(at + 1, end, depth - 1) : NULL;
         case '"':
-                return skip_string(c);
+                return skip_string(at, end);
         case 't':
-                return skip_word(c, "true");
+                return skip_word(at, end, "true");
         case 'f':
-                return skip_word(c, "false");
+                return skip_word(at, end, "false");
         case 'n':
-                return skip_word(c, "null");
+                return skip_word(at, end, "null");
         default:
-                return skip_number(c);
+                return skip_number(at, end);
         }
+}
+
+static bool read_text(const char *text, size_t length, unsigned depth, const struct json_wanted *wanted,
+                      struct json_value *ret) {
+        const char *end = text + length, *at;
+
+        ret->text = skip_space(text, end);
+        at = skip_value(ret->text, end, depth, wanted);
+        if (!at)
+                return false;
+        ret->length = (size_t)(at - ret->text);
+        return skip_space(at, end) == end;
 }
 
 bool json_read(const char *text, size_t length, unsigned depth, struct json_value *ret) {
-        struct cursor c = { text, text + length };
-
-        skip_space(&c);
-        ret->text = c.at;
-        if (!skip_value(&c, depth))
-                return false;
-        ret->length = (size_t)(c.at - ret->text);
-        skip_space(&c);
-        return c.at == c.end;
+        return read_text(text, length, depth, NULL, ret);
 }
+
+bool json_read_members(const char *text, size_t length, unsigned depth, const struct json_wanted *wanted) {
+        struct json_value value;
+
+        return read_text(text, length, depth, wanted, &value) && json_is_object(value);
+}
+
+/* The functions below read valid JSON: one of the two functions above has checked it. */
 
 bool json_absent(struct json_value value) {
         return !value.text || *value.text == 'n';
@@ -208,11 +256,6 @@ bool json_absent(struct json_value value) {
 
 bool json_is_object(struct json_value value) {
         return value.text && *value.text == '{';
-}
-
-/* NULL + 0 is undefined in C. */
-static struct cursor inside(struct json_value value) {
-        return (struct cursor){ value.text, value.text ? value.text + value.length : NULL };
 }
 
 static size_t put_utf8(uint32_t code, char ret[static 4]) {
@@ -225,21 +268,21 @@ static size_t put_utf8(uint32_t code, char ret[static 4]) {
         return more + 1;
 }
 
-static bool unescape(struct cursor c, char *buffer, size_t size, size_t *ret_length) {
+static bool unescape(const char *at, const char *end, char *buffer, size_t size, size_t *ret_length) {
         size_t length = 0;
 
-        while (!next_is(&c, '"')) {
-                const char *start = c.at;
+        while (*at != '"') {
+                const char *start = at;
                 char character[4];
                 size_t count;
                 uint32_t code;
 
-                while (c.at < c.end && *c.at != '"' && *c.at != '\\')
-                        c.at++;
-                count = (size_t)(c.at - start);
+                while (*at != '"' && *at != '\\')
+                        at++;
+                count = (size_t)(at - start);
                 if (count == 0) {
-                        c.at++;
-                        if (!read_escape(&c, &code) || code == 0)
+                        at = read_escape(at + 1, end, &code);
+                        if (!at || code == 0)
                                 return false;
                         count = put_utf8(code, character);
                         start = character;
@@ -254,19 +297,18 @@ static bool unescape(struct cursor c, char *buffer, size_t size, size_t *ret_len
 }
 
 bool json_get_string(struct json_value value, char *buffer, size_t size, size_t *ret_length) {
-        struct cursor c = inside(value);
-        size_t length;
-
-        if (!value.text || !next_is(&c, '"'))
+        if (!value.text || *value.text != '"')
                 return false;
-        if (memchr(c.at, '\\', (size_t)(c.end - c.at))) {
-                if (!unescape(c, buffer, size, &length))
+
+        const char *text = value.text + 1;
+        size_t length = value.length - strlen("\"\"");
+        if (memchr(text, '\\', length)) {
+                if (!unescape(text, text + length, buffer, size, &length))
                         return false;
         } else {
-                length = value.length - strlen("\"\"");
                 if (length >= size)
                         return false;
-                memcpy(buffer, c.at, length);
+                memcpy(buffer, text, length);
         }
         buffer[length] = '\0';
         if (ret_length)
@@ -274,89 +316,12 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
         return true;
 }
 
-/* Whether KEY, a quoted string, is NAME. Names need no escapes, but a client may use them. */
-static bool key_is(struct json_value key, bool escaped, const char *name) {
-        size_t length = key.length - strlen("\"\"");
-        char unescaped[64];
-
-        if (escaped)
-                return json_get_string(key, unescaped, sizeof(unescaped), NULL) && strcmp(unescaped, name) == 0;
-        for (size_t i = 0; i < length; i++)
-                if (name[i] != key.text[i + 1]) /* which is never a NUL */
-                        return false;
-        return name[length] == '\0';
-}
-
-/* The next four functions read valid JSON: json_read() has checked it. */
-
-static struct json_value pass_string(struct cursor *c) {
-        struct json_value string = { .text = c->at++ };
-        const char *quote = memchr(c->at, '"', (size_t)(c->end - c->at));
-
-        if (quote && quote[-1] != '\\')
-                c->at = quote;
-        else /* an escaped quote, or an escaped backslash before the final quote */
-                while (c->at < c->end && *c->at != '"')
-                        c->at += *c->at == '\\' ? 2 : 1;
-        c->at++;
-        string.length = (size_t)(c->at - string.text);
-        return string;
-}
-
-/* Skips an object or an array. */
-static void pass_nested(struct cursor *c) {
-        unsigned depth = 0;
-
-        do {
-                if (*c->at == '"') {
-                        pass_string(c);
-                        continue;
-                }
-                if (*c->at == '{' || *c->at == '[')
-                        depth++;
-                else if (*c->at == '}' || *c->at == ']')
-                        depth--;
-                c->at++;
-        } while (depth > 0 && c->at < c->end);
-}
-
-static struct json_value pass_value(struct cursor *c) {
-        struct json_value value = { .text = c->at };
-
-        if (*c->at == '"')
-                return pass_string(c);
-        if (*c->at == '{' || *c->at == '[')
-                pass_nested(c);
-        else
-                while (c->at < c->end && *c->at != ',' && *c->at != '}' && (unsigned char)*c->at > ' ')
-                        c->at++;
-        value.length = (size_t)(c->at - value.text);
-        return value;
-}
-
 void json_members(struct json_value object, size_t count, const char *const *names, struct json_value *values) {
-        struct cursor c = inside(object);
+        const struct json_wanted wanted = { .count = count, .names = names, .values = values };
 
-        memset(values, 0, count * sizeof(*values));
-        if (!json_is_object(object))
-                return;
-        c.at++;
-        if (next_token_is(&c, '}'))
-                return;
-        do {
-                struct json_value key, value;
-                bool escaped;
-
-                skip_space(&c);
-                key = pass_string(&c);
-                next_token_is(&c, ':');
-                skip_space(&c);
-                value = pass_value(&c);
-                escaped = memchr(key.text, '\\', key.length);
-                for (size_t i = 0; i < count; i++)
-                        if (key_is(key, escaped, names[i]))
-                                values[i] = value;
-        } while (next_token_is(&c, ','));
+        clear_values(&wanted);
+        if (json_is_object(object))
+                skip_members(object.text + 1, object.text + object.length, UINT_MAX, &wanted);
 }
 
 struct json_value json_member(struct json_value object, const char *name) {
@@ -367,18 +332,14 @@ struct json_value json_member(struct json_value object, const char *name) {
 }
 
 bool json_get_integer(struct json_value value, int64_t *ret) {
-        struct cursor c = inside(value);
-        bool negative;
+        bool negative = value.text && *value.text == '-';
 
-        if (!value.text)
-                return false;
-        negative = next_is(&c, '-');
         *ret = 0;
-        if (c.at == c.end)
+        if (value.length == (size_t)negative)
                 return false;
-        for (; c.at < c.end; c.at++)
-                if (*c.at < '0' || *c.at > '9' || __builtin_mul_overflow(*ret, 10, ret) ||
-                    __builtin_sub_overflow(*ret, *c.at - '0', ret))
+        for (size_t i = negative; i < value.length; i++)
+                if (value.text[i] < '0' || value.text[i] > '9' || __builtin_mul_overflow(*ret, 10, ret) ||
+                    __builtin_sub_overflow(*ret, value.text[i] - '0', ret))
                         return false;
         /* Computed as a negative number, because the range below zero is larger by one. */
         return negative || !__builtin_mul_overflow(*ret, -1, ret);

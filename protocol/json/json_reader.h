@@ -11,8 +11,8 @@
  *      if (!json_get_string(json_member(parameters, "application"), name, sizeof(name), NULL))
  *              ...
  *
- * json_read() accepts only what RFC 8259 allows: valid UTF-8, surrogates in pairs, nothing after the value. The other
- * functions rely on that. Of a member that appears twice, the last one counts. null means absent.
+ * json_read() and json_read_members() accept only what RFC 8259 allows: valid UTF-8, surrogates in pairs, nothing after
+ * the value. The other functions rely on that. Of a member that appears twice, the last one counts. null means absent.
  *
  * Why not json-c: libauditfail must not allocate, and in the daemon, json-c takes longer than everything else in a
  * query. tests/fuzz compares the two.
@@ -34,6 +34,20 @@ struct json_value {
 
 /* Sets *RET to the value in TEXT (LENGTH bytes). Returns false if TEXT is no JSON, or nested deeper than DEPTH. */
 bool json_read(const char *text, size_t length, unsigned depth, struct json_value *ret);
+
+/*
+ * The members of an object that the caller wants: VALUES[i] is set to the member NAMES[i], which has less than 64
+ * bytes; it is absent if the object has none. If VALUES[0] is an object, its members are set as INNER says.
+ */
+struct json_wanted {
+        size_t count;
+        const char *const *names;
+        struct json_value *values;
+        const struct json_wanted *inner; /* NULL: none */
+};
+
+/* The same as json_read() for an object, whose members it sets in the same pass. Returns false for other values. */
+bool json_read_members(const char *text, size_t length, unsigned depth, const struct json_wanted *wanted);
 
 bool json_absent(struct json_value value);
 bool json_is_object(struct json_value value);

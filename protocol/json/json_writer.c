@@ -3,31 +3,31 @@
 
 #include <string.h>
 
+#include "protocol/json/plain.h"
 #include "protocol/utf8.h"
 
-static void put(struct json_writer *w, const char *bytes, size_t length) {
+/* Returns where LENGTH bytes more may be written, or NULL. */
+static char *room(struct json_writer *w, size_t length) {
         if (w->overflow || length > w->size - w->length) {
                 w->overflow = true;
-                return;
+                return NULL;
         }
-        memcpy(w->data + w->length, bytes, length);
         w->length += length;
+        return w->data + w->length - length;
 }
 
-/* Whether C is one byte that needs no escape in a string. */
-static bool plain(char c) {
-        return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\';
+static void put(struct json_writer *w, const char *bytes, size_t length) {
+        char *at = room(w, length);
+
+        if (at)
+                memcpy(at, bytes, length);
 }
 
-/* The same for eight characters at once. The highest bit of a byte says that the byte is not plain. */
-static bool plain_word(const char *characters) {
-        const uint64_t ones = 0x0101010101010101, highest = 0x8080808080808080;
-        uint64_t word;
+static void put_character(struct json_writer *w, char character) {
+        char *at = room(w, 1);
 
-        memcpy(&word, characters, sizeof(word));
-        return !((word | (word - ones * ' ') | (word + ones) | ((word ^ ones * '"') - ones) |
-                  ((word ^ ones * '\\') - ones)) &
-                 highest);
+        if (at)
+                *at = character;
 }
 
 /* Escapes a control character (C0, C1 or DEL), which a terminal would obey. */
@@ -37,71 +37,78 @@ static void put_control(struct json_writer *w, unsigned char c) {
         put(w, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
 }
 
+/* Writes the first character of TEXT, which is not plain. Returns the place behind it. */
+static const char *put_special(struct json_writer *w, const char *text, const char *end) {
+        unsigned char c = (unsigned char)text[0];
+        size_t bytes = utf8_character(text, (size_t)(end - text));
+
+        if (c == '"' || c == '\\')
+                put(w, (char[]){ '\\', (char)c }, 2);
+        else if (c < 0x20 || c == 0x7f)
+                put_control(w, c);
+        else if (bytes == 2 && c == 0xc2 && (unsigned char)text[1] < 0xa0)
+                put_control(w, (unsigned char)text[1]);
+        else if (bytes > 0)
+                put(w, text, bytes);
+        else
+                put(w, "\xef\xbf\xbd", 3);
+        return text + (bytes > 0 ? bytes : 1);
+}
+
 static void put_quoted(struct json_writer *w, const char *value, size_t length) {
-        put(w, "\"", 1);
-        while (length > 0) {
-                size_t run = 0, bytes = 1;
+        const char *end = value + length;
 
-                while (length - run >= 8 && plain_word(value + run))
-                        run += 8;
-                while (run < length && plain(value[run]))
-                        run++;
-                put(w, value, run);
-                value += run;
-                length -= run;
-                if (length == 0)
-                        break;
+        put_character(w, '"');
+        while (value < end) {
+                const char *special = skip_plain(value, end);
 
-                unsigned char c = (unsigned char)value[0];
-                if (c == '"' || c == '\\')
-                        put(w, (char[]){ '\\', (char)c }, 2);
-                else if (c < 0x20 || c == 0x7f)
-                        put_control(w, c);
-                else if ((bytes = utf8_character(value, length)) == 2 && c == 0xc2 && (unsigned char)value[1] < 0xa0)
-                        put_control(w, (unsigned char)value[1]);
-                else if (bytes > 0)
-                        put(w, value, bytes);
-                else {
-                        put(w, "\xef\xbf\xbd", 3);
-                        bytes = 1;
-                }
-                value += bytes;
-                length -= bytes;
+                put(w, value, (size_t)(special - value));
+                value = special < end ? put_special(w, special, end) : end;
         }
-        put(w, "\"", 1);
+        put_character(w, '"');
 }
 
 /* Writes a comma, if a value comes before this one, and the key. */
 static void begin_value(struct json_writer *w, const char *key) {
+        size_t length = key ? strlen(key) : 0;
+        char *at = room(w, (w->comma ? strlen(",") : 0) + (key ? length + strlen("\"\":") : 0));
+
+        if (!at)
+                return;
         if (w->comma)
-                put(w, ",", 1);
+                *at++ = ',';
         w->comma = true;
         if (key) {
-                put(w, "\"", 1);
-                put(w, key, strlen(key));
-                put(w, "\":", 2);
+                *at++ = '"';
+                at = mempcpy(at, key, length);
+                *at++ = '"';
+                *at = ':';
         }
+}
+
+void json_begin_with(struct json_writer *w, const char *text) {
+        put(w, text, strlen(text));
 }
 
 void json_object_begin(struct json_writer *w, const char *key) {
         begin_value(w, key);
-        put(w, "{", 1);
+        put_character(w, '{');
         w->comma = false;
 }
 
 void json_object_end(struct json_writer *w) {
-        put(w, "}", 1);
+        put_character(w, '}');
         w->comma = true;
 }
 
 void json_array_begin(struct json_writer *w, const char *key) {
         begin_value(w, key);
-        put(w, "[", 1);
+        put_character(w, '[');
         w->comma = false;
 }
 
 void json_array_end(struct json_writer *w) {
-        put(w, "]", 1);
+        put_character(w, ']');
         w->comma = true;
 }
 
@@ -143,6 +150,6 @@ void json_boolean(struct json_writer *w, const char *key, bool value) {
 }
 
 size_t json_finish(struct json_writer *w) {
-        put(w, "", 1);
+        put_character(w, '\0');
         return w->overflow ? 0 : w->length;
 }

@@ -32,6 +32,9 @@ struct json_writer {
 
 #define JSON_WRITER(memory, bytes) ((struct json_writer){ .data = (memory), .size = (bytes) })
 
+/* Writes TEXT, JSON that ends where a member comes next. The caller ends the objects that it begins. */
+void json_begin_with(struct json_writer *w, const char *text);
+
 void json_object_begin(struct json_writer *w, const char *key);
 void json_object_end(struct json_writer *w);
 void json_array_begin(struct json_writer *w, const char *key);

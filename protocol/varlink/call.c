@@ -35,11 +35,11 @@ static bool flag(struct call *call, const struct json_value members[static MEMBE
 }
 
 int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX], struct call *ret) {
-        struct json_value message, members[MEMBER_COUNT];
+        struct json_value members[MEMBER_COUNT];
+        const struct json_wanted wanted = { .count = MEMBER_COUNT, .names = member_names, .values = members };
 
-        if (!json_read(frame, length, CALL_DEPTH_MAX, &message) || !json_is_object(message))
+        if (!json_read_members(frame, length, CALL_DEPTH_MAX, &wanted))
                 return -EBADMSG;
-        json_members(message, MEMBER_COUNT, member_names, members);
         *ret = (struct call){ .parameters = members[PARAMETERS], .strings = strings, .strings_left = FRAME_MAX };
         ret->oneway = flag(ret, members, ONEWAY);
         ret->more = flag(ret, members, MORE);
@@ -81,8 +81,7 @@ int call_boolean(struct call *call, const char *name, bool *ret) {
 }
 
 void reply_begin(struct json_writer *w) {
-        json_object_begin(w, NULL);
-        json_object_begin(w, "parameters");
+        json_begin_with(w, "{\"parameters\":{");
 }
 
 void reply_end(struct json_writer *w, bool continues) {
