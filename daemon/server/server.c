@@ -20,7 +20,8 @@
 #define LISTENERS_MAX        16
 #define EVENTS_AT_ONCE       1024  /* many: turns are fair only among connections that are known to be ready */
 #define ACCEPTS_AT_ONCE      128   /* from a busy listening socket, before connections have their turn */
-#define BUSY_STREAK          8     /* a listening socket that is ready so often in a row is busy */
+#define BUSY_STREAK          8     /* a listening socket that is ready so often in a row may be busy */
+#define QUIET_STREAK         1000  /* as often again, if only one connection waited then */
 #define TURNS_AT_ONCE        8     /* before new connections, timers and signals have theirs */
 #define DESCRIPTORS_RESERVED 32    /* for listening sockets, policy files, the journal, /proc */
 #define CONNECTIONS_MAX      16384 /* their kernel buffers must fit into MemoryMax= of the unit */
@@ -31,7 +32,7 @@ struct listener {
         int fd;
         bool ready;
         bool paused; /* accept(2) has failed: try again at the next sweep */
-        int streak;  /* how often in a row it was ready */
+        int streak;  /* how often in a row it was ready, after -QUIET_STREAK perhaps */
 };
 
 struct server {
@@ -286,14 +287,15 @@ static bool shed_load(struct server *server, int listen_fd, int cause) {
 
 /*
  * Usually one connection waits. To find out that no other one does takes a system call, which would delay its client.
- * So accept one connection at a time, until the listening socket is busy.
+ * So accept one connection at a time, until the listening socket is busy. One client that asks again and again makes it
+ * look busy, and does not delay others.
  */
 static void accept_some(struct server *server, struct listener *listener) {
         int batch = listener->streak == BUSY_STREAK ? ACCEPTS_AT_ONCE : 1;
 
         if (listener->streak < BUSY_STREAK)
                 listener->streak++;
-        while (batch-- > 0) {
+        for (int accepted = 0; accepted < batch; accepted++) {
                 int fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), r;
 
                 if (fd < 0) {
@@ -304,7 +306,7 @@ static void accept_some(struct server *server, struct listener *listener) {
                                         continue;
                                 watch_listener(server, listener, false);
                         }
-                        listener->streak = 0;
+                        listener->streak = accepted == 1 ? -QUIET_STREAK : 0;
                         return;
                 }
                 r = add_connection(server, fd);
