@@ -11,8 +11,10 @@
 #include "client/libauditfail/self.h"
 #include "client/libauditfail/snapshot_read.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/json/plain.h"
 #include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
+#include "protocol/well_known.h"
 
 #define TIMEOUT_DEFAULT_MS 1000
 #define TIMEOUT_MAX_MS     60000
@@ -59,18 +61,19 @@ static void write_ascii(struct json_writer *w, const char *name, const char *val
                 return;
 
         size_t length = strnlen(value, max);
-        for (size_t i = 0; i < length; i++)
-                text[i] = (char)(value[i] >= ' ' && value[i] <= '~' ? value[i] : '?');
-        json_string_n(w, name, text, length);
+        if (skip_plain(value, value + length) < value + length) {
+                for (size_t i = 0; i < length; i++)
+                        text[i] = (char)(value[i] >= ' ' && value[i] <= '~' ? value[i] : '?');
+                value = text;
+        }
+        json_string_n(w, name, value, length);
 }
 
 static size_t write_query(char *message, size_t size, const struct failure *failure,
                           const struct auditfail_question *question) {
         struct json_writer w = JSON_WRITER(message, size);
 
-        json_object_begin(&w, NULL);
-        json_string(&w, "method", "io.auditfail.Policy.Query");
-        json_object_begin(&w, "parameters");
+        json_begin_with(&w, "{\"method\":\"" POLICY_INTERFACE ".Query\",\"parameters\":{\"close\":true,");
         json_string_n(&w, "application", failure->application, failure->application_length);
         if (failure->error > ERRNO_MAX)
                 json_string(&w, "kind", kind_name(KIND_OTHER));

@@ -15,6 +15,7 @@
 #include "protocol/audit/probe.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/vocabulary.h"
+#include "protocol/well_known.h"
 
 #define TIMEOUT_DEFAULT_MS 1000
 
@@ -32,9 +33,7 @@ static int ask_daemon(unsigned type, unsigned timeout_ms, struct check_reply *re
         char message[REPLY_MAX];
         struct json_writer w = JSON_WRITER(message, sizeof(message));
 
-        json_object_begin(&w, NULL);
-        json_string(&w, "method", "io.auditfail.Policy.Check");
-        json_object_begin(&w, "parameters");
+        json_begin_with(&w, "{\"method\":\"" POLICY_INTERFACE ".Check\",\"parameters\":{");
         if (type != 0)
                 json_integer(&w, "type", type);
         json_object_end(&w);

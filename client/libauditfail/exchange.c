@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,21 +16,11 @@
 
 #define USEC_PER_SEC 1000000
 
-/*
- * Makes the next call on FD wait at most until DEADLINE. OPTION is SO_RCVTIMEO or SO_SNDTIMEO. SO_SNDTIMEO limits
- * connect(), too, also while the backlog is full. A non-blocking connect() fails then, and poll() cannot wait for room.
- *
- * The kernel counts the limit in ticks. After a suspend, it may end the wait (EAGAIN) a few ticks early. Then there is
- * time left, and the caller waits again.
- */
-static int limit_until(int fd, int option, int64_t deadline) {
+/* The microseconds that are left until DEADLINE, at least 1, or -ETIMEDOUT. */
+static int64_t time_left(int64_t deadline) {
         int64_t left = deadline - (int64_t)monotonic_usec();
 
-        if (left <= 0) /* for the kernel, 0 means no limit */
-                return -ETIMEDOUT;
-
-        struct timeval limit = { .tv_sec = left / USEC_PER_SEC, .tv_usec = left % USEC_PER_SEC };
-        return setsockopt(fd, SOL_SOCKET, option, &limit, sizeof(limit)) < 0 ? -errno : 0;
+        return left > 0 ? left : -ETIMEDOUT;
 }
 
 /*
@@ -37,7 +28,7 @@ static int limit_until(int fd, int option, int64_t deadline) {
  * socket gets another descriptor before it is connected.
  */
 static int socket_above_stdio(void) {
-        cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
         if (fd > STDERR_FILENO)
                 return TAKE_FD(fd);
@@ -48,16 +39,31 @@ static int socket_above_stdio(void) {
         return moved < 0 ? -errno : moved;
 }
 
-static int connect_until(int fd, const struct sockaddr_un *address, int64_t deadline) {
-        for (;;) {
-                int r = limit_until(fd, SO_SNDTIMEO, deadline);
-                if (r < 0)
-                        return r;
+/*
+ * Connects FD, whose backlog is full: poll() cannot wait for room, but a blocking connect() does, and SO_SNDTIMEO
+ * limits it. The kernel counts the limit in ticks. After a suspend, it may end the wait (EAGAIN) a few ticks early.
+ * Then there is time left, and the loop waits again.
+ */
+static int connect_blocking(int fd, const struct sockaddr_un *address, int64_t deadline) {
+        if (fcntl(fd, F_SETFL, 0) < 0)
+                return -errno;
+        for (int64_t left; (left = time_left(deadline)) > 0;) {
+                struct timeval limit = { .tv_sec = left / USEC_PER_SEC, .tv_usec = left % USEC_PER_SEC };
+
+                if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+                        return -errno;
                 if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
                         return 0;
                 if (errno != EINTR && errno != EAGAIN)
                         return -errno;
         }
+        return -ETIMEDOUT;
+}
+
+static int connect_until(int fd, const struct sockaddr_un *address, int64_t deadline) {
+        if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
+                return 0;
+        return errno == EAGAIN || errno == EINTR ? connect_blocking(fd, address, deadline) : -errno;
 }
 
 /* A new connection has room for one request, so there is no need to wait. */
@@ -70,12 +76,17 @@ static int send_all(int fd, const char *message, size_t length) {
 }
 
 static int receive_until(int fd, char *reply, size_t size, int64_t deadline) {
-        for (size_t received = 0; received < size;) {
-                int r = limit_until(fd, SO_RCVTIMEO, deadline);
-                if (r < 0)
-                        return r;
+        struct pollfd readable = { .fd = fd, .events = POLLIN };
 
-                ssize_t bytes = recv(fd, reply + received, size - received, 0);
+        for (size_t received = 0; received < size;) {
+                int64_t left = time_left(deadline);
+                if (left < 0)
+                        return (int)left;
+                ssize_t bytes = poll(&readable, 1, (int)(left / 1000) + 1);
+                if (bytes > 0)
+                        bytes = recv(fd, reply + received, size - received, MSG_DONTWAIT);
+                else if (bytes == 0)
+                        continue; /* to find that the time is over */
                 if (bytes < 0 && (errno == EINTR || errno == EAGAIN))
                         continue;
                 if (bytes < 0)
@@ -123,9 +134,5 @@ int exchange(const char *folder, unsigned timeout_ms, char *message, size_t leng
         if (fd < 0)
                 return fd;
         int r = send_all(fd, message, length);
-        if (r < 0)
-                return r;
-        /* There is no second call. The daemon closes the connection after its reply instead of waiting. */
-        shutdown(fd, SHUT_WR);
-        return receive_until(fd, message, size, deadline);
+        return r < 0 ? r : receive_until(fd, message, size, deadline);
 }

@@ -19,16 +19,16 @@ struct query {
         enum kind kind;
         int error;
         const char *operation, *record; /* NULL: not given */
-        bool ahead;
+        bool ahead, close;
         struct peer peer;
         struct peer_origin origin;
 };
 
-enum parameter { APPLICATION, ERRNO, KIND, OPERATION, RECORD, AHEAD, PARAMETER_COUNT };
+enum parameter { APPLICATION, ERRNO, KIND, OPERATION, RECORD, AHEAD, CLOSE, PARAMETER_COUNT };
 
 static const char *const parameter_names[PARAMETER_COUNT] = {
-        [APPLICATION] = "application", [ERRNO] = "errno",   [KIND] = "kind",
-        [OPERATION] = "operation",     [RECORD] = "record", [AHEAD] = "ahead",
+        [APPLICATION] = "application", [ERRNO] = "errno", [KIND] = "kind",   [OPERATION] = "operation",
+        [RECORD] = "record",           [AHEAD] = "ahead", [CLOSE] = "close",
 };
 
 static int read_kind(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
@@ -55,7 +55,7 @@ static int read_kind(struct call *call, const struct json_value parameters[stati
         return 0;
 }
 
-/* The parameters of Query alone: the record that was lost, or would be. */
+/* The parameters of Query alone: the record that was lost, or would be, and what becomes of the connection. */
 static int read_loss(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
                      struct query *asked) {
         int r;
@@ -63,7 +63,9 @@ static int read_loss(struct call *call, const struct json_value parameters[stati
         if ((r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &asked->operation)) < 0 ||
             (r = call_string_in(call, "record", parameters[RECORD], RECORD_MAX, &asked->record)) < 0)
                 return r;
-        return call_boolean_in(call, "ahead", parameters[AHEAD], &asked->ahead);
+        if ((r = call_boolean_in(call, "ahead", parameters[AHEAD], &asked->ahead)) < 0)
+                return r;
+        return call_boolean_in(call, "close", parameters[CLOSE], &asked->close);
 }
 
 static int read_query(struct connection *connection, struct call *call, bool with_loss, struct query *asked) {
@@ -152,6 +154,8 @@ static int serve_query(struct connection *connection, struct call *call, const s
                 report(daemon, connection, &asked, &answer);
         write_answer(connection_reply(connection), daemon, &asked, &answer);
         connection_send(connection, false);
+        if (asked.close)
+                connection_finish(connection);
         return 0;
 }
 

@@ -130,6 +130,10 @@ void connection_refuse(struct connection *connection) {
         connection->broken = true;
 }
 
+void connection_finish(struct connection *connection) {
+        connection->broken |= connection->out_length == 0;
+}
+
 void connection_stream_begin(struct connection *connection, struct stream stream) {
         connection->stream = stream;
 }

@@ -148,6 +148,9 @@ void connection_send_error(struct connection *connection, const char *name, cons
  */
 void connection_refuse(struct connection *connection);
 
+/* The peer makes no other call: ends the connection after this turn, unless replies wait for the peer to read them. */
+void connection_finish(struct connection *connection);
+
 void connection_stream_begin(struct connection *connection, struct stream stream);
 void connection_stream_end(struct connection *connection);
 

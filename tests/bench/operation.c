@@ -49,7 +49,7 @@ static void ask_snapshot(struct side *side) {
 
 static const struct message *next_request(struct side *side) {
         if (side->applications == 0)
-                return &side->conversation->request;
+                return &side->request;
 
         char digits[16];
         snprintf(digits, sizeof(digits), "%05u", side->asked);
@@ -76,7 +76,7 @@ static void call_kept(struct side *side) {
         struct json_value message;
         char action[16];
 
-        message_send(side->fd, &side->conversation->request);
+        message_send(side->fd, &side->request);
         if (message_receive(side->fd, &reply) < 0 || !json_read(reply.bytes, reply.length - 1, 32, &message) ||
             !json_get_string(json_member(json_member(message, "parameters"), "action"), action, sizeof(action), NULL))
                 errx(1, "no reply");
@@ -93,8 +93,18 @@ static void daemon_find(struct side *side) {
         side->server = server.pid;
 }
 
+/* The stub asks the daemon to close the connection. Blanks keep the request as long as it is. */
+static void keep_open(struct message *request) {
+        static const char wish[] = "\"close\":true,";
+        char *found = memmem(request->bytes, request->length, wish, strlen(wish));
+
+        if (found)
+                memset(found, ' ', strlen(wish));
+}
+
 static void daemon_connect(struct side *side) {
         daemon_find(side);
+        keep_open(&side->request);
         side->fd = socket_connect(&side->address);
 }
 
@@ -134,6 +144,7 @@ bool spec_spreads(const char *spec) {
 void side_prepare(struct side *side, const char *spec, const struct conversation *conversation) {
         *side = (struct side){ .operation = operation_find(spec), .conversation = conversation, .fd = -1 };
         side->address = socket_address(conversation->folder, SOCKET_NAME);
+        side->request = conversation->request;
 
         const char *folder = strchr(spec, '=');
         if (folder) {
@@ -145,7 +156,6 @@ void side_prepare(struct side *side, const char *spec, const struct conversation
                 snprintf(path, sizeof(path), "%.*s", (int)(colon - folder - 1), folder + 1);
                 side->address = socket_address(path, SOCKET_NAME);
                 side->applications = (unsigned)strtoul(colon + 1, NULL, 10);
-                side->request = conversation->request;
                 side->number = memmem(side->request.bytes, side->request.length, "app-00000", 9);
                 if (!side->number || side->applications == 0)
                         errx(1, "%s: no application to ask for", spec);

@@ -235,9 +235,9 @@ static void add_access_steps(struct diagnosis *d, const char *unit) {
                 add_step(d, text_format("systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach audit",
                                         unit));
         else if (d->unit.ask_error != 0)
-                add_step(d,
-                         text_format("systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach auditfaild",
-                                     unit));
+                add_step(d, text_format("systemctl edit %s: [Service] SystemCallFilter=@network-io @io-event, to reach "
+                                        "auditfaild",
+                                        unit));
 }
 
 /* The drop-in is linked, so that it goes when auditfail is removed. */

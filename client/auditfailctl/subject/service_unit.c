@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <systemd/sd-bus.h>
 
 #include "client/common/text.h"
@@ -191,9 +192,11 @@ static void read_identity(struct properties *properties, struct service_unit *un
 static void read_service(struct properties *properties, struct service_unit *unit) {
         static const char *const of_open[] = { "socket", NULL };
         static const char *const of_record[] = { "socket", "sendto", "recvfrom", NULL };
-        static const char *const of_ask[] = {
-                "socket", "connect", "setsockopt", "sendto", "recvfrom", "shutdown", NULL
-        };
+#ifdef SYS_poll
+        static const char *const of_ask[] = { "socket", "connect", "sendto", "poll", "recvfrom", NULL };
+#else /* libc's poll() makes this call */
+        static const char *const of_ask[] = { "socket", "connect", "sendto", "ppoll", "recvfrom", NULL };
+#endif
         uint64_t bounding = 0, ambient = 0;
 
         read_trivial(properties, "CapabilityBoundingSet", 't', &bounding);

@@ -12,7 +12,7 @@
 
 #include "tests/client/libauditfail/stub_harness.h"
 
-#define REQUEST(parameters) "{\"method\":\"io.auditfail.Policy.Query\",\"parameters\":{" parameters "}}"
+#define REQUEST(parameters) "{\"method\":\"io.auditfail.Policy.Query\",\"parameters\":{\"close\":true," parameters "}}"
 
 static const char *asked(const char *folder, const struct auditfail_question *question) {
         check(auditfail_ask(question, NULL) == AUDITFAIL_IGNORE);

@@ -19,6 +19,7 @@
 
 #include "protocol/cleanup.h"
 #include "tests/client/libauditfail/stub_harness.h"
+#include "tests/harness/trace_calls.h"
 
 #define STACK_NEEDED 6144 /* bytes, as the man pages say */
 
@@ -129,6 +130,26 @@ static void memory_signals_and_processes_are_left_alone(const char *folder) {
         on_every_way(folder, ask_without_forbidden_calls);
 #endif
 }
+
+#ifndef INSTRUMENTED
+static void ask_once(void) {
+        ask();
+}
+
+static void a_question_takes_six_system_calls(const char *folder) {
+        static const long needed[] = { SYS_socket, SYS_connect, SYS_sendto, CALL_POLL, SYS_recvfrom, SYS_close };
+        const int count = sizeof(needed) / sizeof(needed[0]);
+        long calls[16];
+
+        serve(folder, reply_ignore);
+        int made = trace_calls(ask_once, calls, 16);
+        if (made < 0)
+                skip_promise("no process may be traced here");
+        check(made == count);
+        for (int i = 0; i < count; i++)
+                check(calls[i] == needed[i]);
+}
+#endif
 
 static void keep_descriptors(enum auditfail_via via) {
         unsigned before = open_descriptors();
@@ -274,6 +295,9 @@ int main(int argc, char **argv) {
                 { "errno is kept", errno_is_kept },
                 { "signal mask and dispositions are kept", mask_and_dispositions_are_kept },
                 { "memory, signals and processes are left alone", memory_signals_and_processes_are_left_alone },
+#ifndef INSTRUMENTED
+                { "a question takes six system calls", a_question_takes_six_system_calls },
+#endif
                 { "no descriptor stays open", no_descriptor_stays_open },
                 { "no descriptor stays open when the daemon fails", no_descriptor_stays_open_when_the_daemon_fails },
                 { "closed standard streams stay closed, and no connection takes their place",

@@ -109,6 +109,9 @@ class Parameters(DaemonTest):
     def test_ahead_is_a_boolean(self):
         self.refused("Query", "ahead", 0, 1, "true", "", [True])
 
+    def test_close_is_a_boolean(self):
+        self.refused("Query", "close", 0, 1, "true", "", [True])
+
     def test_an_operation_may_be_any_text_of_64_bytes(self):
         with self.daemon().connect() as client:
             for operation in ("x" * 64, "\u00e9" * 32, "\u65e5\u672c\u8a9e", "a\"b\\c\n\t\x1b[31m", "\U0001f512", ""):
@@ -136,7 +139,7 @@ class Parameters(DaemonTest):
 
     def test_a_null_field_is_an_absent_one(self):
         reply = self.daemon().call("Query", application="passwd", errno=None, kind=None, operation=None,
-                                     record=None, ahead=None)
+                                     record=None, ahead=None, close=None)
         self.assertAnswer(reply, application="passwd", kind=None)
 
     def test_parameters_that_are_not_an_object_are_refused(self):
@@ -356,6 +359,14 @@ class HangUp(DaemonTest):
                 self.assertAnswer(client.reply(), application=f"app{i}")
             self.assertAnswer(client.reply(), changed=False)
             self.assertAnswer(client.reply(), application="last")
+            self.assertTrue(client.ended())
+
+    def test_the_daemon_closes_the_connection_after_the_query_that_asks_for_it(self):
+        with self.daemon().connect() as client:
+            self.assertAnswer(client.call("Query", application="a", close=False), application="a")
+            client.send_bytes(client.frame(f"{POLICY}.Query", {"application": "b", "close": True}) +
+                              client.frame(f"{POLICY}.Query", {"application": "c"}))
+            self.assertAnswer(client.reply(), application="b")
             self.assertTrue(client.ended())
 
     def test_half_a_call_and_the_end_is_just_the_end(self):

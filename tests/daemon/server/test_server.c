@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/server/server.h"
+#include "tests/harness/trace_calls.h"
 
 static int echo(struct connection *connection, struct call *call, const struct varlink_service *service) {
         const char *text;
@@ -24,6 +25,14 @@ static int echo(struct connection *connection, struct call *call, const struct v
         json_string(connection_reply(connection), "text", text);
         connection_send(connection, false);
         return 0;
+}
+
+/* The client's last call. */
+static int last(struct connection *connection, struct call *call, const struct varlink_service *service) {
+        int r = echo(connection, call, service);
+
+        connection_finish(connection);
+        return r;
 }
 
 /* Sends three replies, each after the one before it is sent. */
@@ -71,6 +80,7 @@ static const struct interface toy = {
         .name = "com.example.Toy",
         .description = "interface com.example.Toy\n",
         .methods = (const struct method[]){ { .name = "Echo", .serve = echo },
+                                            { .name = "Last", .serve = last },
                                             { .name = "Count", .serve = count, .streams = true },
                                             { .name = "Wait", .serve = wait_for_ever },
                                             { .name = "TooMuch", .serve = too_much },
@@ -147,6 +157,7 @@ static const char *hear(int fd) {
 }
 
 #define ECHO(text) "{\"method\":\"com.example.Toy.Echo\",\"parameters\":{\"text\":\"" text "\"}}|"
+#define LAST(text) "{\"method\":\"com.example.Toy.Last\",\"parameters\":{\"text\":\"" text "\"}}|"
 #define COUNT      "{\"method\":\"com.example.Toy.Count\",\"more\":true}|"
 #define SAYS(text) "{\"parameters\":{\"text\":\"" text "\"}}|"
 
@@ -203,6 +214,42 @@ Test(server, a_client_that_stops_sending_still_gets_its_replies) {
         shutdown(fd, SHUT_WR);
         cr_expect_str_eq(hear(fd), SAYS("last words") ".");
         close(fd);
+}
+
+Test(server, the_last_call_ends_the_connection_after_its_reply) {
+        int client = dial();
+
+        say(client, ECHO("a") LAST("b") ECHO("c"));
+        cr_expect_str_eq(hear(client), SAYS("a") SAYS("b") ".");
+        close(client);
+}
+
+static void serve_round(void) {
+        server_round(server, 10);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true /* makes system calls of its own */
+#else
+#define SANITIZED false
+#endif
+
+Test(server, one_call_with_its_connection_takes_six_system_calls, .disabled = SANITIZED) {
+        static const long needed[] = {
+                CALL_EPOLL_WAIT, SYS_accept4, SYS_getsockopt, SYS_recvfrom, SYS_sendto, SYS_close
+        };
+        const int count = sizeof(needed) / sizeof(needed[0]);
+        int client = dial(), made;
+        long calls[16];
+
+        say(client, LAST("a"));
+        made = trace_calls(serve_round, calls, 16);
+        if (made < 0)
+                cr_skip_test("no process may be traced here");
+        cr_expect_eq(made, count);
+        for (int i = 0; i < count; i++)
+                cr_expect_eq(calls[i], needed[i], "call %d is %ld, not %ld", i, calls[i], needed[i]);
+        close(client);
 }
 
 Test(server, oneway_calls_have_no_reply) {
