@@ -112,42 +112,30 @@ static void print_done(const struct progress_view *view, struct reader *object) 
 }
 
 static void print_text(struct progress_view *view, enum request_step step, struct reader *object) {
+        static const char *const lines[STEP_COUNT + 1] = {
+                [STEP_WAITING] = "Waiting for polkit, which may ask for a password\n",
+                [STEP_STOPPED] = "Ended: auditd is gone\n",
+                [STEP_STARTING] = "Starting auditd.service\n",
+        };
+
         if (step == STEP_DRAINING) {
                 print_draining(view, object);
                 return;
         }
         progress_view_end_line(view);
-        switch (step) {
-        case STEP_IDENTIFIED:
+        fputs(lines[step] ?: "", stdout);
+        if (step == STEP_IDENTIFIED)
                 print_identified(object);
-                return;
-        case STEP_WAITING:
-                printf("Waiting for polkit, which may ask for a password\n");
-                return;
-        case STEP_RECORDED:
+        else if (step == STEP_RECORDED)
                 print_recorded(object);
-                return;
-        case STEP_UNCONFIRMED:
+        else if (step == STEP_UNCONFIRMED)
                 print_unconfirmed(object);
-                return;
-        case STEP_SIGNALLED:
+        else if (step == STEP_SIGNALLED)
                 printf("Signalled auditd (pid %" PRId64 ")\n", read_integer(object, "auditd"));
-                return;
-        case STEP_STOPPED:
-                printf("Ended: auditd is gone\n");
-                return;
-        case STEP_RULES:
+        else if (step == STEP_RULES)
                 print_rules(object);
-                return;
-        case STEP_STARTING:
-                printf("Starting auditd.service\n");
-                return;
-        case STEP_DONE:
+        else if (step == STEP_DONE)
                 print_done(view, object);
-                return;
-        default:
-                return;
-        }
 }
 
 void progress_view_print(struct progress_view *view, enum request_step step, struct reader *object) {
