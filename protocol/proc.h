@@ -3,7 +3,7 @@
  * What /proc says about a process. All of it can be another process's if the pid was reused. To rule that out, open a
  * pidfd first, read, and then check that the process has not ended: while it lives, its pid is its own.
  *
- * Needs libc alone, allocates nothing; every function is thread-safe and may change errno.
+ * Needs libc alone and allocates nothing. Every function is thread-safe and async-signal-safe, and may change errno.
  */
 #ifndef AUDITFAIL_PROC_H
 #define AUDITFAIL_PROC_H
@@ -26,11 +26,10 @@ ssize_t proc_read(int folder, const char *name, char *buffer, size_t size);
 int proc_read_id(int folder, const char *name, uint32_t *ret);
 
 /*
- * Reads number INDEX (from 0) in BASE after LABEL, such as "\nUid:", in the file "status". Returns 0, or a negative
- * errno
- * (-ENODATA: not found; the capabilities of a process with many groups are too far from the start).
+ * Reads number INDEX (from 0) in BASE after LABEL, such as "\nUid:", in the file "status". BASE is 10 or 16. Returns 0,
+ * or a negative errno (-ENODATA: not found; the capabilities of a process with many groups are too far from the start).
  */
-int proc_read_status(int folder, const char *label, unsigned index, int base, uint64_t *ret);
+int proc_read_status(int folder, const char *label, unsigned index, unsigned base, uint64_t *ret);
 
 /* Whether the process of PIDFD has ended; a zombie has. Does not wait. */
 bool proc_has_ended(int pidfd);

@@ -11,7 +11,7 @@ LIBRARY = sys.argv[1]
 MAY_BE_CALLED = set("""
     access clock_gettime close connect fcntl fcntl64 fstat fstat64 getgid getpid getuid open open64 openat openat64 poll pread pread64
     pthread_setcancelstate read readlink recv recvfrom send sendto setsockopt socket stat stat64 syscall
-    bcmp memchr memcmp memcpy memmove mempcpy memrchr memset stpcpy strchr strcmp strcpy strlen strncmp strnlen
+    bcmp memchr memcmp memcpy memmove mempcpy memrchr memset stpcpy strchr strcmp strcpy strlen strncmp strnlen strspn strstr
     __memcpy_chk __memset_chk __stpcpy_chk __strcpy_chk __stack_chk_fail __errno_location
     __progname program_invocation_short_name
     __cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable
