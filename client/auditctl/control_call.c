@@ -54,15 +54,12 @@ static void start_clock(struct request *request) {
 
 /* Prints why no more replies will come, as FORMAT says, and what that means for the request. */
 __attribute__((format(printf, 2, 3))) static int lost(struct request *request, const char *format, ...) {
-        cleanup(cleanup_free) char *what = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        if (vasprintf(&what, format, arguments) < 0)
-                out_of_memory();
+        cleanup(cleanup_free) char *what = text_vformat(format, arguments);
         va_end(arguments);
 
-        progress_view_end_line(&request->view);
         if (!request->asked)
                 return complain(OUTCOME_UNREACHABLE, "%s; " NOT_TOLD "; see: systemctl status auditfail-controld",
                                 what);
@@ -147,7 +144,6 @@ static int connect_service(struct request *request) {
 
 /* Handles Ctrl-C. Returns OUTCOME_DONE if the reply is still worth waiting for. */
 static int interrupted(struct request *request) {
-        progress_view_end_line(&request->view);
         if (request->signalled)
                 return complain(OUTCOME_DETACHED,
                                 "detached: auditd has the signal already and %s; the request goes on without you",
@@ -287,10 +283,8 @@ static int ask(struct request *request, const char *token) {
                 outcome = next_reply(request, &reply);
                 if (outcome != OUTCOME_DONE)
                         break;
-                if (reply.error) {
-                        progress_view_end_line(&request->view);
+                if (reply.error)
                         return control_error_show(settings, reply.error, reply.parameters);
-                }
                 outcome = take_progress(request, &reply);
                 continues = reply.continues;
         }
@@ -298,10 +292,11 @@ static int ask(struct request *request, const char *token) {
 }
 
 int control_call(const struct settings *settings) {
-        cleanup(request_clear) struct request request = { .settings = settings, .interruptions = -1 };
+        cleanup(request_clear) struct request request = { .settings = settings,
+                                                          .view.settings = settings,
+                                                          .interruptions = -1 };
         cleanup(cleanup_json) struct json_object *identity = NULL;
 
-        progress_view_begin(&request.view, settings);
         int outcome = connect_service(&request);
         if (outcome == OUTCOME_DONE)
                 outcome = identify(&request, &identity);

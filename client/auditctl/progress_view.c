@@ -4,31 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/auditctl/caller_view.h"
 #include "client/common/text.h"
 #include "protocol/clock.h"
 
 #define FIELD_SEPARATOR '\035' /* auditd writes it before the fields that log_format = ENRICHED adds */
-
-void progress_view_begin(struct progress_view *view, const struct settings *settings) {
-        const char *terminal = getenv("TERM");
-
-        *view = (struct progress_view){
-                .settings = settings,
-                .began_usec = monotonic_usec(),
-                .in_place = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0,
-        };
-}
-
-void progress_view_end_line(struct progress_view *view) {
-        if (!view->open)
-                return;
-        putchar('\n');
-        fflush(stdout);
-        view->open = false;
-}
 
 /* Prints text from other programs, indented, and safe to print. */
 static void print_foreign(const char *text) {
@@ -68,13 +49,10 @@ static void print_unconfirmed(struct reader *object) {
 }
 
 static void print_draining(struct progress_view *view, struct reader *object) {
-        int64_t backlog = read_integer_or(object, "backlog", 0);
-        cleanup(cleanup_free) char *records = text_count(backlog, "record");
+        cleanup(cleanup_free) char *records = text_count(read_integer_or(object, "backlog", 0), "record");
 
-        if (view->drained && !view->in_place)
-                return;
-        printf("%sDraining: %s in the kernel%s", view->in_place ? "\r" : "", records, view->in_place ? "\033[K" : "\n");
-        view->open = view->in_place;
+        if (!view->drained)
+                printf("Draining: %s in the kernel\n", records);
         view->drained = true;
 }
 
@@ -118,11 +96,6 @@ static void print_text(struct progress_view *view, enum request_step step, struc
                 [STEP_STARTING] = "Starting auditd.service\n",
         };
 
-        if (step == STEP_DRAINING) {
-                print_draining(view, object);
-                return;
-        }
-        progress_view_end_line(view);
         fputs(lines[step] ?: "", stdout);
         if (step == STEP_IDENTIFIED)
                 print_identified(object);
@@ -132,6 +105,8 @@ static void print_text(struct progress_view *view, enum request_step step, struc
                 print_unconfirmed(object);
         else if (step == STEP_SIGNALLED)
                 printf("Signalled auditd (pid %" PRId64 ")\n", read_integer(object, "auditd"));
+        else if (step == STEP_DRAINING)
+                print_draining(view, object);
         else if (step == STEP_RULES)
                 print_rules(object);
         else if (step == STEP_DONE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Prints the progress of a request, one step a line. On a terminal, the line of a long step is rewritten in place;
- * elsewhere it is printed once. The first word of a line names the step. Scripts may rely on that word.
+ * Prints the progress of a request, one step a line. The first word of a line names the step. Scripts may rely on that
+ * word.
  */
 #ifndef AUDITCTL_PROGRESS_VIEW_H
 #define AUDITCTL_PROGRESS_VIEW_H
@@ -16,17 +16,10 @@
 struct progress_view {
         const struct settings *settings;
         uint64_t began_usec; /* on the monotonic clock */
-        bool in_place;       /* stdout is a terminal that can rewrite a line */
-        bool open;           /* the last line may still be rewritten */
         bool drained;        /* draining was printed */
 };
 
-void progress_view_begin(struct progress_view *view, const struct settings *settings);
-
 /* Prints OBJECT, of type Progress, which is at STEP. object->fault names a faulty member. */
 void progress_view_print(struct progress_view *view, enum request_step step, struct reader *object);
-
-/* Ends a line that could be rewritten, before other output. */
-void progress_view_end_line(struct progress_view *view);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,29 +66,30 @@ char *text_safe(const char *text) {
         return safe;
 }
 
-char *text_format(const char *format, ...) {
+char *text_vformat(const char *format, va_list arguments) {
         char *text;
+
+        if (vasprintf(&text, format, arguments) < 0)
+                out_of_memory();
+        return text;
+}
+
+char *text_format(const char *format, ...) {
         va_list arguments;
 
         va_start(arguments, format);
-        if (vasprintf(&text, format, arguments) < 0)
-                out_of_memory();
+        char *text = text_vformat(format, arguments);
         va_end(arguments);
         return text;
 }
 
 void text_append(char **text, const char *format, ...) {
-        cleanup(cleanup_free) char *more = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        if (vasprintf(&more, format, arguments) < 0)
-                out_of_memory();
+        cleanup(cleanup_free) char *more = text_vformat(format, arguments), *old = *text;
         va_end(arguments);
-
-        char *longer = text_format("%s%s", *text ?: "", more);
-        free(*text);
-        *text = longer;
+        *text = text_format("%s%s", old ?: "", more);
 }
 
 char *text_line(const char *text) {

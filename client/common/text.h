@@ -6,6 +6,7 @@
 #ifndef AUDITFAIL_TEXT_H
 #define AUDITFAIL_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,7 +31,8 @@ char *text_safe(const char *text);
 /* As text_safe(), in one line: " / " separates the lines of TEXT. Empty lines are left out. */
 char *text_line(const char *text);
 
-/* printf() to memory, which the caller frees. */
+/* vprintf() and printf() to memory, which the caller frees. */
+__attribute__((format(printf, 1, 0))) char *text_vformat(const char *format, va_list arguments);
 __attribute__((format(printf, 1, 2))) char *text_format(const char *format, ...);
 
 /* Appends to *TEXT, which may move. NULL counts as empty. */

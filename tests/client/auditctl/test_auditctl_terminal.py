@@ -101,36 +101,14 @@ class Interruption(Auditctl):
 
 
 class Terminal(Auditctl):
-    def on_terminal(self, script, *arguments, variables=None, **options):
+    def on_terminal(self, script, *arguments, **options):
         """Returns the text on the terminal, the exit status, and the result of SCRIPT."""
         service = Service(self.path, script)
         with terminal() as (screen, shown):
-            environment = self.environment(**{"TERM": "xterm", **(variables or {})})
-            with self.start(*arguments, **{"stdin": screen, "stdout": screen, "stderr": screen, "env": environment,
-                                           **options}) as process:
+            with self.start(*arguments, **{"stdin": screen, "stdout": screen, "stderr": screen, **options}) as process:
                 text = shown()
         service.close()
         return text, process.returncode, service.result
-
-    def test_draining_is_rewritten_in_place(self):
-        text, code, _ = self.on_terminal(until(*STOP), "stop")
-        self.assertEqual(code, 0, text)
-        self.assertIn("\rDraining: 1203 records in the kernel\x1b[K"
-                      "\rDraining: 1 record in the kernel\x1b[K"
-                      "\rDraining: no records in the kernel\x1b[K\nEnded: auditd is gone\n", text)
-
-    def test_a_terminal_that_cannot_go_back_gets_it_once(self):
-        text, _, _ = self.on_terminal(until(*STOP), "stop", variables={"TERM": "dumb"})
-        self.assertEqual((text.count("Draining"), "\x1b" in text), (1, False), text)
-
-    def test_what_follows_draining_has_a_line_of_its_own(self):
-        drains = ("draining", {"backlog": 5})
-        for then, said in ((lambda caller: caller.error("NoEffect", signalled=True, detail="x"), "auditctl: it had no"),
-                           (lambda caller: None, "auditctl: the service closed the connection"),
-                           (lambda caller: (caller.interrupt(), caller.gone()), "auditctl: detached")):
-            text, _, _ = self.on_terminal(until(SIGNALLED, drains, then=then), "stop")
-            self.path.unlink()
-            self.assertIn(f"\n{said}", text)
 
     def not_root(self):
         """Options that run auditctl as another user, if this user is root."""
