@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "daemon/common/peer.h"
+#include "tests/harness/listening.h"
 #include "tests/harness/parameterized.h"
 
 #define NOBODY 65534
@@ -61,13 +62,7 @@ static __attribute__((constructor)) void be_the_peer(void) {
 }
 
 static void setup(void) {
-        cr_assert_not_null(mkdtemp(folder));
-        chmod(folder, 0755);
-        snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
-        listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-        chmod(address.sun_path, 0666);
-        cr_assert_eq(listen(listener, 8), 0);
+        listener = listen_in(folder, &address);
 }
 
 static void hang_up(void) {
@@ -80,12 +75,9 @@ static void hang_up(void) {
 }
 
 static void teardown(void) {
-        char command[128];
-
         hang_up();
         close(listener);
-        snprintf(command, sizeof(command), "rm -r %s", folder);
-        cr_assert_eq(system(command), 0);
+        remove_folder(folder);
 }
 
 TestSuite(peer, .init = setup, .fini = teardown);

@@ -19,6 +19,7 @@
 #include "daemon/controld/request.h"
 #include "protocol/cleanup.h"
 #include "tests/daemon/controld/fake_polkit.h"
+#include "tests/harness/listening.h"
 
 static const struct caller alice = {
         .peer.pid = 4142, .peer.uid = 1000, .peer.gid = 1000, .peer.auid = 1000, .peer.session = 3
@@ -145,7 +146,7 @@ void end_caller(void) {
 }
 
 void scene_start(void) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address;
         struct controld *controld = &scene.controld;
         sigset_t child;
 
@@ -153,12 +154,8 @@ void scene_start(void) {
         sigemptyset(&child);
         sigaddset(&child, SIGCHLD);
         sigprocmask(SIG_BLOCK, &child, NULL);
-        cr_assert(mkdtemp(scene.folder));
-        snprintf(scene.path, sizeof(scene.path), "%s/socket", scene.folder);
-        strcpy(address.sun_path, scene.path);
-        scene.listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        cr_assert_eq(bind(scene.listening, (struct sockaddr *)&address, sizeof(address)), 0);
-        cr_assert_eq(listen(scene.listening, 16), 0);
+        scene.listening = listen_in(scene.folder, &address);
+        strcpy(scene.path, address.sun_path);
         cr_assert_eq(pipe(scene.go_on), 0);
         cr_assert_geq(dup2(scene.go_on[0], STDIN_FILENO), 0);
         cr_assert_geq(sd_event_new(&controld->event), 0);
@@ -188,9 +185,7 @@ void scene_end(void) {
         ratelimit_free(controld->requests);
         ratelimit_free(controld->refusals);
         sd_event_unref(controld->event);
-        unlink(scene.path);
-        unlink(scene.bus);
-        rmdir(scene.folder);
+        remove_folder(scene.folder);
 }
 
 void round_of_server(void) {

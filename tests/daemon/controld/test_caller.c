@@ -15,6 +15,7 @@
 
 #include "daemon/controld/caller/caller.h"
 #include "tests/daemon/controld/puppet.h"
+#include "tests/harness/listening.h"
 
 #define OTHER 65533 /* a user, and a group, that no test runs as */
 
@@ -36,14 +37,7 @@ static ssize_t count;
 static pid_t sender;
 
 static void setup(void) {
-        cr_assert_not_null(mkdtemp(folder));
-        chmod(folder, 0755);
-        snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", folder);
-        listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        cr_assert_eq(setsockopt(listener, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)), 0);
-        cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-        chmod(address.sun_path, 0666);
-        cr_assert_eq(listen(listener, 8), 0);
+        listener = listen_in(folder, &address);
 }
 
 static void hang_up(void) {
@@ -54,12 +48,9 @@ static void hang_up(void) {
 }
 
 static void teardown(void) {
-        char command[128];
-
         hang_up();
         close(listener);
-        snprintf(command, sizeof(command), "rm -r %s", folder);
-        cr_assert_eq(system(command), 0);
+        remove_folder(folder);
 }
 
 TestSuite(caller, .init = setup, .fini = teardown);

@@ -16,6 +16,7 @@
 
 #include "daemon/controld/caller/caller.h"
 #include "tests/daemon/controld/puppet.h"
+#include "tests/harness/listening.h"
 #include "tests/harness/parameterized.h"
 
 static struct puppet puppet;
@@ -24,22 +25,17 @@ static struct identity identity = { .process = -1 };
 
 static void setup(void) {
         char path[] = "/tmp/auditfail-caller-proc-XXXXXX";
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address;
         struct order order = { .verb = CONNECT };
 
         puppet = puppet_new(0);
         cr_assert_gt(puppet.pid, 0);
-        listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        cr_assert_not_null(mkdtemp(path));
-        snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", path);
-        cr_assert_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-        cr_assert_eq(listen(listener, 1), 0);
+        listener = listen_in(path, &address);
         memcpy(order.text, address.sun_path, sizeof(address.sun_path));
         cr_assert_eq(puppet_order(puppet, order, -1, &(int){ -1 }), 0);
         connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
         cr_assert_geq(connection, 0);
-        unlink(address.sun_path);
-        rmdir(path);
+        remove_folder(path);
 }
 
 static void teardown(void) {
