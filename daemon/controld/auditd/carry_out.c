@@ -259,21 +259,28 @@ static bool find_auditd(struct transaction *transaction) {
 }
 
 void carry_out(const struct machine *machine, const struct task *task, int channel) {
-        /* What follows the record of the request. */
-        static void (*const operations[OPERATION_COUNT])(struct transaction *) = {
-                [OPERATION_STOP] = carry_out_stop,     [OPERATION_RESTART] = restart_carry_out,
-                [OPERATION_RELOAD] = carry_out_reload, [OPERATION_ROTATE] = carry_out_rotate,
-                [OPERATION_RESUME] = carry_out_resume, [OPERATION_STATE] = carry_out_state,
+        static const struct {
+                void (*run)(struct transaction *transaction);
+                bool unrecorded; /* no request to auditd: without its record, and without auditd */
+        } operations[OPERATION_COUNT] = {
+                [OPERATION_STATUS] = { carry_out_status, .unrecorded = true },
+                [OPERATION_REFUSAL] = { carry_out_refusal, .unrecorded = true },
+                [OPERATION_STOP] = { carry_out_stop },
+                [OPERATION_RESTART] = { restart_carry_out },
+                [OPERATION_RELOAD] = { carry_out_reload },
+                [OPERATION_ROTATE] = { carry_out_rotate },
+                [OPERATION_RESUME] = { carry_out_resume },
+                [OPERATION_STATE] = { carry_out_state },
         };
         struct transaction transaction = {
                 .machine = machine, .task = task, .channel = channel, .auditd = { .process = -1 }
         };
 
-        if (task->operation == OPERATION_STATUS)
-                carry_out_status(&transaction);
-        else if (task->operation == OPERATION_REFUSAL)
-                carry_out_refusal(&transaction);
-        else if (find_auditd(&transaction) && transaction_record(&transaction))
-                operations[task->operation](&transaction);
+        if (task->operation >= OPERATION_COUNT || !operations[task->operation].run)
+                transaction_fail(&transaction, FAILURE_FAILED, "no code carries out operation %d: report this bug",
+                                 (int)task->operation);
+        else if (operations[task->operation].unrecorded ||
+                 (find_auditd(&transaction) && transaction_record(&transaction)))
+                operations[task->operation].run(&transaction);
         transaction_end(&transaction);
 }

@@ -502,8 +502,10 @@ void fake_expect(void) {
         const struct scenario *scenario = fake.scenario;
         uint64_t passed = fake.now - 1000000 * SECOND;
 
+        const char *told = receive();
+
         if (scenario->told)
-                cr_expect_str_eq(receive(), scenario->told, "%s: %s", scenario->name, receive());
+                cr_expect_str_eq(told, scenario->told, "%s: %s", scenario->name, told);
         if (scenario->trace)
                 cr_expect_str_eq(fake.trace, scenario->trace, "%s: %s", scenario->name, fake.trace);
         expect_sound_messages();

@@ -175,3 +175,23 @@ Test(carry_out, refusals_and_status) {
         cr_expect_str_eq(last_message()->log_file, fake.scene.path);
         fake_end();
 }
+
+/* A new word of the interface comes here before it has a function. */
+Test(carry_out, each_operation_has_a_function) {
+        for (enum operation operation = 0; operation <= OPERATION_COUNT; operation++) {
+                const struct scenario scenario = { "a function", .operation = operation, .rotation = ROTATION_FIRST };
+                bool known = operation < OPERATION_COUNT;
+
+                fake_start(&scenario);
+                struct task task = fake_task();
+                carry_out(&fake_machine, &task, fake.channel);
+                fake_expect();
+                cr_expect_eq(last_message()->failure, known ? FAILURE_NONE : FAILURE_FAILED, "operation %d: %s",
+                             (int)operation, last_message()->detail);
+                if (!known) {
+                        cr_expect_str_eq(fake.trace, "");
+                        cr_expect_not_null(strstr(last_message()->detail, "no code carries out operation"));
+                }
+                fake_end();
+        }
+}
