@@ -105,12 +105,12 @@ says_when_it_does_not_start() {
         request_is_before_the_end
 }
 
-# Of a signal that it is too busy to learn the sender of, auditd does nothing, whatever it was. Then she is told so.
+# auditd does nothing about a signal if it is too busy to learn the sender. Then she is told so. It rotates nevertheless.
 asked_in_a_flood() {
         alice_asks_in_a_flood 0 "$@" && return
         note "$1 in a flood: $(cat /run/said.complaint)"
         test "$1" != restart
-        grep 'it had no effect so far: auditd .* has the signal' /run/said.complaint
+        grep 'it had no effect so far: auditd .* has the signal, and' /run/said.complaint
 }
 
 # Whose log does not rotate by itself until it has forgotten the request.
