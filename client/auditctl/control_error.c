@@ -93,7 +93,7 @@ static const struct control_error {
         { "NotRecorded", "suspended", NOT_TOLD,
           "the request is not in the audit trail, because auditd has suspended logging", tell_detail,
           "; find the cause (journalctl -t auditd), repair it, then: auditctl resume" OR_FORCE, OUTCOME_SUSPENDED },
-        { "NotRecorded", "hung", NOT_TOLD, "the request is not in the audit trail, because auditd does not write",
+        { "NotRecorded", "hung", NOT_TOLD, "the request is not in the audit trail, because auditd does not write it",
           tell_detail, "; see: journalctl -t auditd, auditctl -s" OR_FORCE, OUTCOME_HUNG },
         { "NotRecorded", "disabled", NOT_TOLD,
           "the request would not be in the audit trail, because auditing is switched off", tell_detail,

@@ -104,6 +104,30 @@ static char process_state(pid_t pid) {
         return end && end[1] == ' ' && end[2] ? end[2] : '?';
 }
 
+static int64_t nanoseconds(const struct timespec *time) {
+        return time->tv_sec * 1000000000LL + time->tv_nsec;
+}
+
+/* Field 22 of /proc/PID/stat is the start in ticks since boot. The real time of boot is a difference of two clocks. */
+bool auditd_started_before(const struct auditd *auditd, const struct timespec *when) {
+        struct timespec since_boot, now;
+        unsigned long long ticks;
+        char text[512];
+
+        if (read_process_file(auditd->pid, "stat", text, sizeof(text)) < 0)
+                return false;
+        const char *end = strrchr(text, ')');
+
+        if (!end || sscanf(end, ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                           &ticks) != 1)
+                return false;
+        clock_gettime(CLOCK_BOOTTIME, &since_boot);
+        clock_gettime(CLOCK_REALTIME, &now);
+        return nanoseconds(&now) - nanoseconds(&since_boot) +
+                       (int64_t)(ticks * (1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK))) <
+               nanoseconds(when);
+}
+
 /*
  * Whether the file system that holds PATH is read-only for AUDITD. AUDITD's own mounts tell: they are read-only for
  * this daemon anyway (ProtectSystem=). The last mount at a place counts.

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "protocol/audit/audit_state.h"
 #include "protocol/request_words.h"
@@ -36,6 +37,9 @@ void auditd_close(struct auditd *auditd);
 /* Returns 0 or a negative errno; -ESRCH: it has ended. */
 int auditd_signal(const struct auditd *auditd, int signal);
 bool auditd_has_ended(const struct auditd *auditd);
+
+/* Whether AUDITD, which runs, started before WHEN on the real-time clock. */
+bool auditd_started_before(const struct auditd *auditd, const struct timespec *when);
 
 /* Finds why AUDITD, which runs, does not write to LOG_FILE. DETAIL (SIZE bytes) says what was seen. */
 enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, char *detail, size_t size);

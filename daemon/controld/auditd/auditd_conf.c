@@ -20,6 +20,7 @@
 struct settings {
         char log_file[LINE_SIZE];
         bool write_logs, no_log;
+        struct timespec changed;
 };
 
 static bool set_write_logs(const char *value, struct settings *settings) {
@@ -105,6 +106,7 @@ static int read_file(const char *path, struct settings *settings) {
                 return -errno;
         if (!is_trusted(&st))
                 return -EBADMSG;
+        settings->changed = st.st_ctim;
         if (!(file = fdopen(fd, "re")))
                 return -errno;
         TAKE_FD(fd);
@@ -122,6 +124,7 @@ int auditd_conf_read(const char *folder, struct auditd_conf *ret) {
                 return r;
         snprintf(ret->folder, sizeof(ret->folder), "%s", folder);
         strcpy(ret->log_file, settings.log_file);
+        ret->changed = settings.changed;
         /* With log_format = NOLOG before write_logs = yes, auditd writes, but not records. */
         ret->writes = settings.write_logs && !settings.no_log;
         return 0;

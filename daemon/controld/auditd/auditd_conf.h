@@ -5,12 +5,14 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <time.h>
 
 #define AUDITD_CONF_FOLDER "/etc/audit"
 
 struct auditd_conf {
         char folder[PATH_MAX];   /* that has auditd.conf */
         char log_file[PATH_MAX]; /* the default where the file names none */
+        struct timespec changed; /* when the file last changed, on the real-time clock; 0: there is no file */
         bool writes;             /* false: write_logs = no, or log_format = NOLOG */
 };
 

@@ -67,11 +67,15 @@ static void carry_out_reload(struct transaction *transaction) {
         uint64_t deadline = transaction->task->deadline_usec;
         struct audit_state kernel;
         char output[DETAIL_MAX];
+        int r;
 
         if (!signal_effect_record(transaction, SIGHUP, "DAEMON_CONFIG"))
                 return;
-        /* auditctl -R would change nothing, and succeed. */
-        if (machine->kernel_audit_ask(deadline, &kernel) == 0 && kernel.locked) {
+        /* If the rules are locked, auditctl -R would change nothing, and succeed. */
+        if ((r = machine->kernel_audit_ask(deadline, &kernel)) < 0) {
+                transaction_fail(transaction, FAILURE_RULES_NOT_LOADED,
+                                 "the kernel does not say whether its rules are locked: %s", strerror(-r));
+        } else if (kernel.locked) {
                 transaction_fail(transaction, FAILURE_RULES_NOT_LOADED,
                                  "the kernel's auditing is locked (enabled 2) until the next boot");
         } else if (!machine->rules_load(deadline, output, sizeof(output))) {
@@ -175,20 +179,21 @@ static void carry_out_state(struct transaction *transaction) {
         struct worker_message message = { .step = STEP_DONE, .state = state };
         struct stat before = { 0 };
         size_t length = 0, previous;
+        bool ended;
 
         stat(machine->state_file, &before);
         if (!transaction_signal(transaction, SIGCONT))
                 return;
         do {
                 previous = length;
+                ended = auditd_has_ended(&transaction->auditd); /* before the look at what it wrote */
                 machine->usleep(STATE_USEC);
                 length = read_state(machine->state_file, &before, state, sizeof(state));
-        } while ((length == 0 || length != previous) &&
+        } while ((length == 0 || length != previous) && !ended &&
                  transaction_now(transaction) < transaction->task->deadline_usec);
-        if (length == 0)
-                transaction_fail(transaction, FAILURE_NO_EFFECT,
-                                 "auditd (pid %d) has the signal, and has not written %s", transaction->auditd.pid,
-                                 machine->state_file);
+        if (length == 0 || (length != previous && !ended))
+                transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) %s, and has not written %s",
+                                 transaction->auditd.pid, ended ? "has ended" : "has the signal", machine->state_file);
         else
                 transaction_send(transaction, &message);
 }

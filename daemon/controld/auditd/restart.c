@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/controld/auditd/auditd_unit.h"
 #include "daemon/controld/auditd/signal_effect.h"
@@ -46,6 +47,19 @@ static pid_t find_unregistered(const struct transaction *transaction, char *deta
 }
 
 /*
+ * Waits until systemd has run what follows the start (ExecStartPost=). If systemd itself has started auditd again, no
+ * job was waited for. Before audit 4, the rules are loaded then.
+ */
+static void await_active(const struct transaction *transaction, uint64_t deadline_usec) {
+        struct unit unit;
+
+        while (transaction_now(transaction) < deadline_usec &&
+               transaction->machine->unit_read(UNIT_AUDITD, deadline_usec, &unit) == 0 &&
+               strcmp(unit.active, "activating") == 0)
+                transaction->machine->usleep(NEW_PID_USEC);
+}
+
+/*
  * Makes systemd start auditd, and waits for it until DEADLINE_USEC. Returns its pid, or 0 with WHY. DETAIL is a problem
  * of an auditd that runs.
  *
@@ -69,6 +83,8 @@ static pid_t start(const struct transaction *transaction, uint64_t deadline_usec
                 if (pid == 0)
                         pid = find_unregistered(transaction, detail, DETAIL_MAX / 2);
         }
+        if (pid > 0)
+                await_active(transaction, deadline_usec);
         return pid;
 }
 

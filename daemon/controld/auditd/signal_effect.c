@@ -112,7 +112,7 @@ static bool await_answer(struct transaction *transaction, int signal, const char
                 case WAIT_ENDED:
                         return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended", pid);
                 case WAIT_LOG_ERROR:
-                        return transaction_fail(transaction, FAILURE_NO_EFFECT,
+                        return transaction_fail(transaction, FAILURE_FAILED,
                                                 "auditd (pid %d) has the signal, and its log cannot be read any more: "
                                                 "%s",
                                                 pid, strerror(errno));

@@ -11,6 +11,7 @@
 #define DETAIL_MAX       2048
 #define RECORDS_AT_ONCE  256 /* of the log, before other events are checked */
 #define SKIPS_MAX        100 /* times that many: a flood must not delay the signal */
+#define END_MSEC         1000
 #define POLL_MSEC        100 /* inotify may drop events: its queue has a limit */
 
 uint64_t transaction_now(const struct transaction *transaction) {
@@ -208,19 +209,45 @@ static bool kernel_lost_records(const struct transaction *transaction, const str
                (now->state.rate_limit > 0 || transaction->log_grows);
 }
 
+/*
+ * auditd runs, and writes nothing to the log that its configuration names. Adds to DETAIL what else can explain that:
+ * it may not have read its configuration since that changed.
+ */
+static void add_doubt(const struct transaction *transaction, char *detail, size_t size) {
+        size_t used = strlen(detail);
+
+        if (auditd_started_before(&transaction->auditd, &transaction->conf.changed))
+                snprintf(detail + used, size - used,
+                         "; %.500s/auditd.conf has changed since auditd started: if it names another log_file now, "
+                         "auditd "
+                         "does not write there before it reads that",
+                         transaction->conf.folder);
+}
+
 /* Why the log lacks a record that the kernel has taken and, NOW, does not drop. */
 static enum cause find_cause(const struct transaction *transaction, const struct kernel_drops *now, char *detail,
                              size_t size) {
         enum cause cause = auditd_trouble(&transaction->auditd, transaction->conf.log_file, detail, size);
 
-        if ((cause != CAUSE_SUSPENDED && cause != CAUSE_HUNG) || !kernel_lost_records(transaction, now))
+        if (cause != CAUSE_SUSPENDED && cause != CAUSE_HUNG)
                 return cause;
+        if (kernel_lost_records(transaction, now)) {
+                snprintf(detail, size,
+                         "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ", backlog %" PRIu32
+                         " of %" PRIu32 ")",
+                         now->state.lost - transaction->before.state.lost, now->state.rate_limit, now->state.backlog,
+                         now->state.backlog_limit);
+                return CAUSE_LOST;
+        }
+        if (!transaction->log_grows) {
+                add_doubt(transaction, detail, size);
+                return cause;
+        }
         snprintf(detail, size,
-                 "the kernel lost %" PRIu32 " records meanwhile (rate limit %" PRIu32 ", backlog %" PRIu32
+                 "auditd (pid %d) writes other records to %.1000s; the record may still wait (backlog %" PRIu32
                  " of %" PRIu32 ")",
-                 now->state.lost - transaction->before.state.lost, now->state.rate_limit, now->state.backlog,
-                 now->state.backlog_limit);
-        return CAUSE_LOST;
+                 transaction->auditd.pid, transaction->conf.log_file, now->state.backlog, now->state.backlog_limit);
+        return CAUSE_HUNG;
 }
 
 /* A resume goes on without its record on disk: its purpose is to end a suspended log or a full disk. */
@@ -363,6 +390,21 @@ static bool fail_ended(struct transaction *transaction) {
                                 transaction->auditd.pid);
 }
 
+/*
+ * Fails: the kernel has another audit daemon now (AUDITD, or 0: none). An auditd that ends is unregistered first, so
+ * its end is awaited for a moment.
+ */
+static bool fail_replaced(struct transaction *transaction, pid_t auditd) {
+        struct pollfd process = { .fd = transaction->auditd.process, .events = POLLIN };
+
+        transaction->machine->poll(&process, 1, END_MSEC);
+        if (auditd_has_ended(&transaction->auditd))
+                return fail_ended(transaction);
+        return transaction_fail(transaction, FAILURE_FAILED,
+                                "auditd (pid %d) runs, but the kernel gives its records to %s (pid %d) now",
+                                transaction->auditd.pid, auditd ? "another process" : "no process", auditd);
+}
+
 /* Whether the kernel still has the same audit daemon. The last moment to cancel. */
 static bool may_signal(struct transaction *transaction) {
         struct audit_state kernel;
@@ -373,9 +415,10 @@ static bool may_signal(struct transaction *transaction) {
         if (r < 0)
                 return transaction_fail(transaction, FAILURE_FAILED,
                                         "the kernel does not say who the audit daemon is: %s", strerror(-r));
-        if (kernel.auditd != (transaction->unregistered ? 0 : transaction->auditd.pid) ||
-            auditd_has_ended(&transaction->auditd))
+        if (auditd_has_ended(&transaction->auditd))
                 return fail_ended(transaction);
+        if (kernel.auditd != (transaction->unregistered ? 0 : transaction->auditd.pid))
+                return fail_replaced(transaction, kernel.auditd);
         return true;
 }
 

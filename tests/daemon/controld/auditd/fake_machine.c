@@ -101,7 +101,9 @@ static int fake_kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret
                                      .locked = fake.scenario->locked,
                                      .backlog = 7,
                                      .backlog_limit = 8192 };
-        return fake.scenario->kernel_error;
+        return fake.scenario->silent_after > 0 && ++fake.asked > fake.scenario->silent_after
+                       ? -ETIMEDOUT
+                       : fake.scenario->kernel_error;
 }
 
 static void fake_kernel_drops_find(struct kernel_drops *ret) {
@@ -136,6 +138,8 @@ static int fake_auditd_conf_find(pid_t pid, struct auditd_conf *ret) {
         cr_assert_eq(pid, fake.auditd);
         *ret = (struct auditd_conf){ .folder = "/etc/audit", .writes = !fake.scenario->no_log };
         snprintf(ret->log_file, sizeof(ret->log_file), "%s", fake.scene.path);
+        if (fake.scenario->new_conf)
+                clock_gettime(CLOCK_REALTIME, &ret->changed);
         return fake.scenario->no_conf ? -EBADMSG : 0;
 }
 
@@ -181,6 +185,11 @@ static int fake_unit_read(const char *name, uint64_t deadline_usec, struct unit 
         set_word(ret->load, scenario->load, "loaded");
         set_word(ret->active, scenario->active, "active");
         set_word(ret->restart, scenario->restart, "on-failure");
+        if (fake.starts > 0 && fake.now < 1000000 * SECOND + scenario->activates_for * SECOND) {
+                set_word(ret->active, "activating", NULL);
+                ret->after_start = 0;
+        } else if (fake.starts > 0)
+                set_word(ret->active, "active", NULL);
         return 0;
 }
 

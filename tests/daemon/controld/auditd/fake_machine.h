@@ -63,10 +63,12 @@ struct scenario {
         bool unregistered; /* local_events = no: the kernel has no audit daemon, and gives auditd no record */
         bool absent;       /* the kernel has no auditd */
         bool no_log, no_conf, linked_log;
+        bool new_conf; /* auditd.conf has changed since auditd started */
         struct kernel_drops drops;
         int kernel_error, login_error, write_error, sync_error, signal_error;
-        bool lenient;                                          /* the policy for auditctl is "log", not "terminate" */
-        bool locked;                                           /* no rule can be changed */
+        unsigned silent_after; /* the kernel answers so many questions for its state; 0: all */
+        bool lenient;          /* the policy for auditctl is "log", not "terminate" */
+        bool locked;           /* no rule can be changed */
         void (*on_write)(const struct request_record *record); /* the kernel took a record; NULL: auditd logs it */
         void (*on_ask)(void);                                  /* the kernel is asked for its audit daemon */
 
@@ -76,6 +78,7 @@ struct scenario {
         unsigned job;
         bool job_waits;
         int after_start;
+        unsigned activates_for;     /* until so many seconds after the beginning, ExecStartPost= runs */
         const char *rules_active;   /* of audit-rules.service; NULL: there is no such unit */
         const char *requires_rules; /* auditd.service requires it, and this is its LoadState */
         int requirements_error, systemd_error;
@@ -110,7 +113,7 @@ extern struct fake {
         struct kernel_drops drops;
         uint64_t now;
         int daemon, channel; /* both ends */
-        unsigned polls, writes, starts;
+        unsigned polls, writes, starts, asked;
         char trace[2048];
         struct worker_message *messages[MESSAGES_MAX];
         size_t told;

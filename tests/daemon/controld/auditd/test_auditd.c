@@ -208,6 +208,18 @@ Test(auditd, an_auditd_that_a_debugger_has_stopped) {
         expect_trouble(CAUSE_STOPPED, "/tmp/audit.log", " is stopped by a debugger");
 }
 
+Test(auditd, when_it_started) {
+        const struct auditd auditd = { .pid = start_child("auditd", NULL), .process = -1 };
+        struct timespec when;
+
+        clock_gettime(CLOCK_REALTIME, &when);
+        when.tv_sec += 1;
+        cr_expect(auditd_started_before(&auditd, &when));
+        when.tv_sec -= 10;
+        cr_expect_not(auditd_started_before(&auditd, &when));
+        cr_expect_not(auditd_started_before(&(struct auditd){ .pid = 0 }, &when));
+}
+
 Test(auditd, a_log_that_cannot_be_looked_at) {
         start_child("auditd", NULL);
         expect_trouble(CAUSE_HUNG, "/nonexistent/audit.log", "/nonexistent cannot be looked at: No such file");

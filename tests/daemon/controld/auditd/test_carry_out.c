@@ -69,13 +69,16 @@ static const struct scenario reloads[] = {
         { "loads no rules if they are locked", OPERATION_RELOAD, .locked = true,
           .trace = "login 1000; granted; synced; signal 1; synced; ", .told = "recorded signalled RulesNotLoaded",
           .detail = "locked (enabled 2) until the next boot" },
+        { "loads no rules if they may be locked", OPERATION_RELOAD, .silent_after = 1,
+          .trace = "login 1000; granted; synced; signal 1; synced; ", .told = "recorded signalled RulesNotLoaded",
+          .detail = "the kernel does not say whether its rules are locked: Connection timed out" },
         { "repeats the signal to an auditd that never learns its sender", OPERATION_RELOAD, .manner = MANNER_DROWNED,
           .trace = "login 1000; granted; synced; signal 1; signal 1; signal 1; synced; rules; ",
           .told = "recorded signalled rules done", .took = 10 },
         { "has no effect if auditd ends", OPERATION_RELOAD, .manner = MANNER_SILENT,
           .told = "recorded signalled NoEffect", .detail = ") has ended" },
         { "has no known effect if the log cannot be read any more", OPERATION_RELOAD, .on_ask = replace_log_by_link,
-          .told = "recorded signalled NoEffect", .detail = "its log cannot be read any more: Too many levels" },
+          .told = "recorded signalled Failed", .detail = "its log cannot be read any more: Too many levels" },
         { "has no effect on a deaf auditd", OPERATION_RELOAD, .manner = MANNER_DEAF,
           .told = "recorded signalled NoEffect", .detail = "no DAEMON_CONFIG record followed in time" },
 };
@@ -126,6 +129,8 @@ Test(carry_out, signals) {
 static const struct scenario states[] = {
         { "the report is read when auditd has written it", OPERATION_STATE,
           .trace = "login 1000; granted; synced; signal 18; ", .told = "recorded signalled done" },
+        { "no report of an auditd that has ended is no effect", OPERATION_STATE, .manner = MANNER_SILENT,
+          .told = "recorded signalled NoEffect", .detail = " has ended, and has not written " },
         { "no report is no effect", OPERATION_STATE, .manner = MANNER_DEAF, .seconds = 1,
           .told = "recorded signalled NoEffect", .detail = "auditd.state" },
 };

@@ -41,6 +41,8 @@ static const struct scenario restarts[] = {
           .detail = "see local_events" },
         { "tells rules that ExecStartPost= does not load", OPERATION_RESTART, .after_start = 1,
           .told = "recorded signalled stopped starting RulesNotLoaded", .detail = "journalctl -u auditd" },
+        { "waits for rules that ExecStartPost= loads", OPERATION_RESTART, .after_start = 1, .activates_for = 5,
+          .told = "recorded signalled stopped starting RulesNotLoaded", .detail = "journalctl -u auditd", .took = 5 },
         { "tells rules that their unit does not load", OPERATION_RESTART, .rules_active = "failed",
           .told = "recorded signalled stopped starting RulesNotLoaded", .detail = "journalctl -u audit-rules" },
         { "tells rules that keep auditd from starting", OPERATION_RESTART, .start_fails = true,

@@ -46,6 +46,12 @@ static void register_another(void) {
         fake.registered = fake.auditd + 1;
 }
 
+static void end_and_register_another(void) {
+        if (auditd_is_alive())
+                end_auditd();
+        register_another();
+}
+
 static void cancel_on_write(const struct request_record *record) {
         (void)record;
         cancel();
@@ -71,6 +77,10 @@ static const struct scenario scenarios[] = {
         { "a record that is never in the log refuses the request in time", OPERATION_STOP, .on_write = log_nothing,
           .trace = "login 1000; granted; granted; granted; granted; granted; granted; granted; refused NotRecorded; ",
           .told = "NotRecorded", .cause = CAUSE_HUNG, .detail = "does not write to", .took = 20 },
+        { "an auditd that writes other records does not hang", OPERATION_STOP, .on_write = log_others,
+          .told = "NotRecorded", .cause = CAUSE_HUNG, .detail = "writes other records to " },
+        { "an auditd may not have read where its log is now", OPERATION_STOP, .on_write = log_nothing, .new_conf = true,
+          .told = "NotRecorded", .cause = CAUSE_HUNG, .detail = "/etc/audit/auditd.conf has changed since auditd" },
         { "the cause is that auditd is stopped", OPERATION_STOP, .manner = MANNER_STOPPED, .on_write = log_nothing,
           .told = "NotRecorded", .cause = CAUSE_STOPPED },
         { "force goes on without the record in the log, and is recorded", OPERATION_STOP, .force = true,
@@ -87,8 +97,12 @@ static const struct scenario scenarios[] = {
           .trace = "login 1000; granted; refused EndedByItself; ", .told = "EndedByItself" },
         { "what auditd wrote before it ended is seen", OPERATION_STOP, .on_write = log_it_and_end,
           .trace = "login 1000; granted; synced; refused EndedByItself; ", .told = "recorded EndedByItself" },
-        { "another audit daemon than the one that logged the record is not signalled", OPERATION_STOP,
-          .on_ask = register_another, .told = "recorded EndedByItself",
+        { "an auditd that is not the audit daemon any more is not signalled, and has not ended", OPERATION_STOP,
+          .on_ask = register_another, .told = "recorded Failed",
+          .trace = "login 1000; granted; synced; refused Failed; ",
+          .detail = "runs, but the kernel gives its records to another process (pid " },
+        { "an auditd that has ended and was replaced is not signalled", OPERATION_STOP,
+          .on_ask = end_and_register_another, .told = "recorded EndedByItself",
           .trace = "login 1000; granted; synced; refused EndedByItself; " },
         { "a signal that cannot be sent is no signal", OPERATION_STOP, .signal_error = -EPERM,
           .told = "recorded Failed", .trace = "login 1000; granted; synced; signal 15; refused Failed; ",
