@@ -103,12 +103,10 @@ static void add_kernel(struct page *page) {
                          text_format("%u records a second; the kernel drops further records; type: "
                                      "auditctl -r 0",
                                      state.rate_limit));
-        for (size_t i = 0; i < dropping.count; i++) {
-                cleanup(cleanup_free) char *help = dropping_help(&dropping, i);
+        for (size_t i = 0; i < dropping.count; i++)
                 add_line(page, "Dropped by",
-                         text_format("%s; %s%s", dropping.rules[i], dropping_can_delete(&dropping, i) ? "type: " : "",
-                                     help));
-        }
+                         text_format("%s; %s%s", dropping.rules[i], dropping.deletes[i] ? "type: " : "",
+                                     dropping.help[i]));
 }
 
 static void add_figures(struct page *page, struct reader *reply) {

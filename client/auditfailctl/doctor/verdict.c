@@ -329,10 +329,8 @@ static void add_daemon_step(struct diagnosis *d) {
 static void add_kernel_steps(struct diagnosis *d) {
         if (d->writing == WRITING_FAILS && d->error == ERROR_DISABLED)
                 add_step(d, text_format("auditctl -e 1"));
-        for (size_t i = 0; i < d->dropping.count; i++) {
-                cleanup(cleanup_free) char *help = dropping_help(&d->dropping, i);
-                add_step(d, text_format("%s", help));
-        }
+        for (size_t i = 0; i < d->dropping.count; i++)
+                add_step(d, text_format("%s", d->dropping.help[i]));
 }
 
 static void find_steps(struct diagnosis *d) {

@@ -12,7 +12,7 @@ static void note_rule(const struct audit_rule_data *rule, size_t size, void *use
 
         if (dropping->count == DROPPING_RULES_MAX)
                 return;
-        dropping->whole[dropping->count] = audit_rule_text(rule, size, text);
+        dropping->deletes[dropping->count] = audit_rule_text(rule, size, text);
         dropping->rules[dropping->count++] = text_format("%s", text);
 }
 
@@ -24,24 +24,20 @@ bool dropping_find(const struct audit_subject *subject, struct dropping *ret, st
                 return false;
         }
         ret->all = audit_filter_drops(&rules.dropped, 0);
-        ret->locked = ret_state->locked;
+        for (size_t i = 0; i < ret->count; i++) {
+                const char *help = !ret->deletes[i] ? "auditctl -l shows the whole rule; auditctl -d deletes it" : NULL;
+                if (ret_state->locked)
+                        help = "reboot without the rule: the rules are locked until then (enabled 2)";
+                ret->deletes[i] = !help;
+                ret->help[i] = help ? text_format("%s", help) : text_format("auditctl -d %s", ret->rules[i]);
+        }
         return true;
 }
 
-bool dropping_can_delete(const struct dropping *dropping, size_t i) {
-        return dropping->whole[i] && !dropping->locked;
-}
-
-char *dropping_help(const struct dropping *dropping, size_t i) {
-        if (dropping->locked)
-                return text_format("reboot without the rule: the rules are locked until then (enabled 2)");
-        if (!dropping->whole[i])
-                return text_format("auditctl -l shows the whole rule; auditctl -d deletes it");
-        return text_format("auditctl -d %s", dropping->rules[i]);
-}
-
 void dropping_clear(struct dropping *dropping) {
-        for (size_t i = 0; i < dropping->count; i++)
+        for (size_t i = 0; i < dropping->count; i++) {
                 free(dropping->rules[i]);
+                free(dropping->help[i]);
+        }
         *dropping = (struct dropping){ 0 };
 }

@@ -12,10 +12,10 @@
 
 struct dropping {
         bool all;                        /* all records are dropped */
-        bool locked;                     /* no rule can be deleted until the next boot */
         size_t count;                    /* number of RULES; the kernel may have more */
         char *rules[DROPPING_RULES_MAX]; /* as arguments of auditctl: audit_rule_text.h */
-        bool whole[DROPPING_RULES_MAX];  /* `auditctl -d` with these arguments deletes the rule */
+        char *help[DROPPING_RULES_MAX];  /* how to remove the rule: a command if DELETES, else a sentence */
+        bool deletes[DROPPING_RULES_MAX];
 };
 
 /*
@@ -23,12 +23,6 @@ struct dropping {
  * kernel does not answer. Then RET is empty, and RET_STATE is not set.
  */
 bool dropping_find(const struct audit_subject *subject, struct dropping *ret, struct audit_state *ret_state);
-
-/* Whether `auditctl -d` with the arguments of rule I deletes it. */
-bool dropping_can_delete(const struct dropping *dropping, size_t i);
-
-/* Returns how to remove rule I: a command, or a sentence. The caller frees it. */
-char *dropping_help(const struct dropping *dropping, size_t i);
 
 void dropping_clear(struct dropping *dropping);
 

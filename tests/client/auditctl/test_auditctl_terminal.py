@@ -7,8 +7,7 @@ import re
 import signal
 import subprocess
 
-from auditctl_harness import (AUDITCTL_ELSEWHERE, IDENTIFIED, NOT_TOLD, RECORDED, SIGNALLED, STOP, Auditctl, Service,
-                              status, until)
+from auditctl_harness import AUDITCTL_ELSEWHERE, IDENTIFIED, NOT_TOLD, RECORDED, Auditctl, Service, status, until
 from harness import STRANGER, main, terminal
 
 
