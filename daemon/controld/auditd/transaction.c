@@ -335,7 +335,8 @@ static bool await_record(struct transaction *transaction, uint64_t now) {
                         return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
                 case WAIT_LOG_ERROR:
                         snprintf(why, sizeof(why), "%s cannot be read any more: %m", transaction->conf.log_file);
-                        return go_on_unconfirmed(transaction, why);
+                        return transaction->signalled ? transaction_fail(transaction, FAILURE_FAILED, "%s", why)
+                                                      : go_on_unconfirmed(transaction, why);
                 case WAIT_TIMEOUT:
                         now = transaction_now(transaction);
                         if (now >= until)

@@ -269,6 +269,12 @@ static void lose_after_signal(const struct request_record *record) {
         end_on_write(record);
 }
 
+static void lose_log_after_signal(const struct request_record *record) {
+        (void)record;
+        if (strstr(fake.trace, "signal "))
+                replace_log_by_link();
+}
+
 /* A suspended auditd logs no record of the request before it resumes. */
 static const struct scenario resumes[] = {
         { "goes on without the record, which is logged afterwards", OPERATION_RESUME, .on_write = log_when_signalled,
@@ -278,6 +284,8 @@ static const struct scenario resumes[] = {
           .on_write = log_nothing, .told = "NotRecorded", .cause = CAUSE_STOPPED },
         { "has no effect if the record is not logged afterwards", OPERATION_RESUME, .manner = MANNER_DEAF,
           .on_write = log_nothing, .told = "unconfirmed signalled NoEffect", .detail = "does not write to" },
+        { "has no known effect if the log cannot be read any more", OPERATION_RESUME, .on_write = lose_log_after_signal,
+          .told = "unconfirmed signalled Failed", .detail = "cannot be read any more: Too many levels" },
         { "has no effect if auditd ends", OPERATION_RESUME, .on_write = lose_after_signal,
           .told = "unconfirmed signalled NoEffect", .detail = "has ended by itself" },
         { "is done if only the disk is broken", OPERATION_RESUME, .on_write = log_when_signalled, .sync_error = -EIO,
