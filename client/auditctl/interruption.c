@@ -7,9 +7,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+static sigset_t before; /* the signals that were blocked before interruption_open() */
 
 int interruption_open(void) {
+        static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
         sigset_t signals;
 
         sigemptyset(&signals);
@@ -19,7 +20,7 @@ int interruption_open(void) {
                 if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
                         sigaddset(&signals, numbers[i]);
         }
-        if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+        if (sigprocmask(SIG_BLOCK, &signals, &before) < 0)
                 return -errno;
         int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
         return fd < 0 ? -errno : fd;
@@ -32,10 +33,5 @@ bool interruption_take(int fd) {
 }
 
 void interruption_undo(void) {
-        sigset_t signals;
-
-        sigemptyset(&signals);
-        for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-                sigaddset(&signals, numbers[i]);
-        sigprocmask(SIG_UNBLOCK, &signals, NULL);
+        sigprocmask(SIG_SETMASK, &before, NULL);
 }

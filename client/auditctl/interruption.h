@@ -14,7 +14,7 @@ int interruption_open(void);
 /* Reads a signal from FD. Returns whether there was one. */
 bool interruption_take(int fd);
 
-/* Unblocks the signals. For a child, before it executes another program. */
+/* Undoes interruption_open(). For a child, before it executes another program. */
 void interruption_undo(void);
 
 #endif

@@ -13,15 +13,15 @@
 
 /* Prints text from other programs, indented, and safe to print. */
 static void print_foreign(const char *text) {
-        while (*text) {
-                size_t length = strcspn(text, "\n");
-                cleanup(cleanup_free) char *line = text_format("%.*s", (int)length, text);
-                for (char *c = line; *c; c++)
-                        if (*c == FIELD_SEPARATOR)
-                                *c = ' ';
+        cleanup(cleanup_free) char *copy = text_format("%s", text);
+
+        for (char *c = copy; *c; c++)
+                if (*c == FIELD_SEPARATOR)
+                        *c = ' ';
+        for (char *rest = copy, *line; rest && *rest;) {
+                line = strsep(&rest, "\n");
                 cleanup(cleanup_free) char *safe = text_safe(line);
                 printf("  %s\n", safe);
-                text += length + (text[length] == '\n');
         }
 }
 

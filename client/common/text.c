@@ -93,17 +93,15 @@ void text_append(char **text, const char *format, ...) {
 }
 
 char *text_line(const char *text) {
-        char *line = NULL;
+        cleanup(cleanup_free) char *copy = text_format("%s", text);
+        char *line = text_format("%s", "");
 
-        while (*text) {
-                size_t length = strcspn(text, "\n");
-                cleanup(cleanup_free) char *part = text_format("%.*s", (int)length, text);
+        for (char *rest = copy, *part; (part = strsep(&rest, "\n"));) {
                 cleanup(cleanup_free) char *safe = text_safe(part);
-                if (length > 0)
-                        text_append(&line, "%s%s", line ? " / " : "", safe);
-                text += length + (text[length] == '\n');
+                if (*part)
+                        text_append(&line, "%s%s", *line ? " / " : "", safe);
         }
-        return line ?: text_format("%s", "");
+        return line;
 }
 
 char *text_count(long long number, const char *noun) {

@@ -30,7 +30,7 @@ static bool may_execute(const char *path) {
 
 /* The path under which execvp(3) finds NAME. The caller frees it; NULL with errno set: there is none. */
 static char *find_in_path(const char *name) {
-        const char *folders = getenv("PATH") ?: DEFAULT_PATH;
+        cleanup(cleanup_free) char *folders = text_format("%s", getenv("PATH") ?: DEFAULT_PATH);
         int error = ENOENT;
 
         if (strchr(name, '/')) {
@@ -39,16 +39,12 @@ static char *find_in_path(const char *name) {
                 errno = access(name, F_OK) < 0 ? errno : EACCES;
                 return NULL;
         }
-        for (bool more = *name; more;) {
-                size_t length = strcspn(folders, ":");
-                char *path = text_format("%.*s%s%s", (int)length, folders, length > 0 ? "/" : "", name);
+        for (char *rest = folders, *folder; *name && (folder = strsep(&rest, ":"));) {
+                cleanup(cleanup_free) char *path = text_format("%s%s%s", folder, *folder ? "/" : "", name);
                 if (may_execute(path))
-                        return path;
+                        return TAKE_PTR(path);
                 if (access(path, F_OK) == 0)
                         error = EACCES;
-                free(path);
-                more = folders[length];
-                folders += length + more;
         }
         errno = error;
         return NULL;
