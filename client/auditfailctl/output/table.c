@@ -2,12 +2,9 @@
 #include "client/auditfailctl/output/table.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "protocol/cleanup.h"
-
-#define GAP "  " /* between columns */
 
 /* libsmartcols fails only without memory. */
 static void check(int r) {
@@ -22,7 +19,7 @@ struct libscols_table *table_new(const struct table_column *columns, size_t coun
         if (!table)
                 out_of_memory();
 
-        check(scols_table_set_column_separator(table, GAP));
+        check(scols_table_set_column_separator(table, "  "));
         check(scols_table_enable_colors(table, colour));
         check(scols_table_enable_noencoding(table, true)); /* table_add_row() makes texts safe */
         if (number > 0 && number <= USHRT_MAX)
@@ -50,17 +47,6 @@ void table_add_row(struct libscols_table *table, const struct table_cell *cells)
         }
 }
 
-/* libsmartcols prints no header above an empty table. */
-static void print_header(struct libscols_table *table) {
-        for (size_t i = 0; i < scols_table_get_ncols(table); i++)
-                printf("%s%s", i > 0 ? GAP : "",
-                       scols_cell_get_data(scols_column_get_header(scols_table_get_column(table, i))));
-        putchar('\n');
-}
-
 void table_print(struct libscols_table *table) {
-        if (scols_table_get_nlines(table) > 0)
-                check(scols_print_table(table));
-        else
-                print_header(table);
+        check(scols_print_table(table));
 }
