@@ -17,23 +17,6 @@
 
 #define ERRNO_NAMES_MAX 256 /* Linux has about 130 */
 
-const char *errno_name(int error) {
-        return strerrorname_np(error);
-}
-
-/* These names have a second name, which strerrorname_np() returns. */
-static int errno_from_alias(const char *word) {
-        static const struct {
-                const char *name;
-                int error;
-        } aliases[] = { { "EWOULDBLOCK", EWOULDBLOCK }, { "EDEADLOCK", EDEADLOCK }, { "ENOTSUP", ENOTSUP } };
-
-        for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
-                if (strcasecmp(word, aliases[i].name) == 0)
-                        return aliases[i].error;
-        return 0;
-}
-
 static int parse_errno(const struct settings *settings, const char *word, int *ret) {
         char *end;
         long number = strtol(word, &end, 10);
@@ -46,17 +29,16 @@ static int parse_errno(const struct settings *settings, const char *word, int *r
 
         const char *names[ERRNO_NAMES_MAX + 1];
         size_t count = 0;
-        *ret = errno_from_alias(word);
-        for (int i = 1; i <= ERRNO_MAX && *ret == 0 && count < ERRNO_NAMES_MAX; i++) {
-                const char *name = errno_name(i);
-                if (name && strcasecmp(word, name) == 0)
+        for (int i = 1; i <= ERRNO_MAX && count < ERRNO_NAMES_MAX; i++) {
+                const char *name = strerrorname_np(i);
+                if (!name)
+                        continue;
+                names[count++] = name;
+                if (strcasecmp(word, name) == 0) {
                         *ret = i;
-                if (name)
-                        names[count++] = name;
+                        return STATUS_OK;
+                }
         }
-        if (*ret != 0)
-                return STATUS_OK;
-
         names[count] = NULL;
         const char *near = diagnostic_near(word, strlen(word), names);
         return usage_error(settings, "\"%s\" is no errno: expected a name such as EPERM, or a number%s%s%s", word,
@@ -181,7 +163,7 @@ void answer_add(struct json_object *object, const struct auditfail_answer *answe
 }
 
 char *failed_call_text(const char *kind, int error) {
-        const char *name = errno_name(error);
+        const char *name = strerrorname_np(error);
 
         if (error == 0)
                 return text_format("%s", kind ?: "a failure of unknown kind");

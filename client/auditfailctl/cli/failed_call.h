@@ -45,9 +45,6 @@ enum emphasis action_emphasis(const char *action);
 /* Adds the members action, file, line and via of ANSWER to OBJECT. */
 void answer_add(struct json_object *object, const struct auditfail_answer *answer);
 
-/* Returns "EPERM" for 1, or NULL for a number without a name. */
-const char *errno_name(int error);
-
 /*
  * Returns "denied (EPERM)", "denied", "errno 4000", or "a failure of unknown kind". KIND may be NULL, and ERROR 0. The
  * caller frees it.

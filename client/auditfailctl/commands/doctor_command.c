@@ -95,7 +95,7 @@ static char *describe_writing(const struct diagnosis *d) {
         if (d->error == 0)
                 return text_format("no, SIGSYS: %s", d->cause);
         cleanup(cleanup_free) char *failure = failed_call_text(NULL, d->error);
-        return text_format("no, %s%s: %s", errno_name(d->error) ?: failure, d->opening ? " of audit_open()" : "",
+        return text_format("no, %s%s: %s", strerrorname_np(d->error) ?: failure, d->opening ? " of audit_open()" : "",
                            d->cause);
 }
 

@@ -22,7 +22,7 @@ static void print_json(const struct failed_call *failure, const struct auditfail
         object_add_string(object, "kind", kind_name(failure->kind));
         answer_add(object, answer);
         object_add_integer(object, "generation", (int64_t)answer->generation);
-        object_add_string(object, "cause", answer->cause ? errno_name(answer->cause) : NULL);
+        object_add_string(object, "cause", answer->cause ? strerrorname_np(answer->cause) : NULL);
         json_print(object);
 }
 
@@ -48,7 +48,7 @@ static void print_text(const struct settings *settings, const struct failed_call
         if (answer->via != AUDITFAIL_VIA_BUILTIN)
                 printf(", generation %llu", (unsigned long long)answer->generation);
         if (answer->cause)
-                printf("; no daemon answered: %s (%s)", strerror(answer->cause), errno_name(answer->cause) ?: "?");
+                printf("; no daemon answered: %s (%s)", strerror(answer->cause), strerrorname_np(answer->cause) ?: "?");
         putchar('\n');
 }
 
