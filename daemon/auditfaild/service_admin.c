@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <libaudit.h>
+#include <linux/capability.h>
 #include <unistd.h>
 
 #include "daemon/auditfaild/kernel_question.h"
 #include "daemon/auditfaild/reload.h"
 #include "daemon/auditfaild/state.h"
+#include "daemon/common/peer.h"
 #include "daemon/common/privileges.h"
+#include "protocol/audit/audit_filter.h"
 
 #define PROBLEM_ROOM (16 * 1024) /* enough for one problem with each byte escaped */
 
@@ -84,6 +87,45 @@ static void send_status(struct connection *connection, const struct auditfaild *
 int serve_status(struct connection *connection, struct call *call, const struct varlink_service *service) {
         (void)call;
         kernel_question(connection, service->context, AUDIT_TRUSTED_APP, getpid(), send_status);
+        return 0;
+}
+
+/* Why the kernel drops the caller's records, or 0. */
+static int error_of(unsigned type, const struct kernel_answer *answer) {
+        if (audit_type_needs_enabled(type) && !answer->enabled)
+                return ERROR_DISABLED;
+        return answer->excluded ? ERROR_EXCLUDED : 0;
+}
+
+static void send_check(struct connection *connection, const struct auditfaild *daemon, unsigned type,
+                       const struct kernel_answer *answer) {
+        struct json_writer *w = connection_reply(connection);
+        int error = answer ? error_of(type, answer) : 0;
+
+        (void)daemon;
+        if (error != 0)
+                json_integer(w, "errno", error);
+        if (answer) {
+                json_integer(w, "lost", answer->lost);
+                json_boolean(w, "pressed", answer->pressed);
+        }
+        connection_send(connection, false);
+}
+
+int serve_check(struct connection *connection, struct call *call, const struct varlink_service *service) {
+        int64_t type = 0;
+        bool present;
+        int r;
+
+        if ((r = call_integer_in(call, "type", json_member(call->parameters, "type"), 0, AUDIT_LAST_USER_MSG2, &type,
+                                 &present)) < 0)
+                return r;
+        if (peer_has_capability(connection->pid, CAP_AUDIT_WRITE) != 0) {
+                kernel_question(connection, service->context, (unsigned)type, connection->pid, send_check);
+                return 0;
+        }
+        json_integer(connection_reply(connection), "errno", EPERM); /* the kernel would refuse its records */
+        connection_send(connection, false);
         return 0;
 }
 

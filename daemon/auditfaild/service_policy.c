@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "daemon/auditfaild/service_admin.h"
-#include "daemon/auditfaild/service_check.h"
 #include "daemon/auditfaild/state.h"
 #include "protocol/interfaces.h"
 #include "protocol/well_known.h"
