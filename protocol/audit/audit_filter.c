@@ -3,38 +3,15 @@
 
 #include <string.h>
 
-#define FIRST_MESSAGES  (AUDIT_LAST_USER_MSG - AUDIT_FIRST_USER_MSG + 1)
-#define SECOND_MESSAGES (AUDIT_LAST_USER_MSG2 - AUDIT_FIRST_USER_MSG2 + 1)
-
-_Static_assert(AUDIT_USER_TYPES == 1 + FIRST_MESSAGES + SECOND_MESSAGES, "every type has a bit");
+/* The state of a type. Later rules of a filter that has decided do not apply. */
+enum { DECIDED_BY_EXCLUDE = 1, DECIDED_BY_USER = 2, DROPPED = 4 };
 
 /* Whether a field, or a whole rule, matches a record. MATCH_END: the kernel skips the rest of the filter. */
 enum match { MATCH_NO, MATCH_YES, MATCH_UNKNOWN, MATCH_END };
 
-static unsigned type_of_bit(size_t bit) {
-        if (bit == 0)
-                return AUDIT_USER;
-        return bit <= FIRST_MESSAGES ? AUDIT_FIRST_USER_MSG + (unsigned)bit - 1
-                                     : AUDIT_FIRST_USER_MSG2 + (unsigned)bit - FIRST_MESSAGES - 1;
-}
-
-/* Returns AUDIT_USER_TYPES for a type that user space may not send. */
-static size_t bit_of_type(unsigned type) {
-        if (type == AUDIT_USER)
-                return 0;
-        if (type >= AUDIT_FIRST_USER_MSG && type <= AUDIT_LAST_USER_MSG)
-                return 1 + type - AUDIT_FIRST_USER_MSG;
-        if (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2)
-                return 1 + FIRST_MESSAGES + type - AUDIT_FIRST_USER_MSG2;
-        return AUDIT_USER_TYPES;
-}
-
-static bool get_bit(const uint64_t *bits, size_t bit) {
-        return bits[bit / 64] >> (bit % 64) & 1;
-}
-
-static void set_bit(uint64_t *bits, size_t bit) {
-        bits[bit / 64] |= UINT64_C(1) << (bit % 64);
+static bool is_of_user_space(unsigned type) {
+        return type == AUDIT_USER || (type >= AUDIT_FIRST_USER_MSG && type <= AUDIT_LAST_USER_MSG) ||
+               (type >= AUDIT_FIRST_USER_MSG2 && type <= AUDIT_LAST_USER_MSG2);
 }
 
 /* As audit_comparator() in the kernel. */
@@ -173,7 +150,7 @@ bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const st
         if (list != AUDIT_FILTER_EXCLUDE && list != AUDIT_FILTER_USER)
                 return false;
 
-        uint64_t *decided = list == AUDIT_FILTER_EXCLUDE ? dropped->decided_by_exclude : dropped->decided_by_user;
+        uint8_t decided = list == AUDIT_FILTER_EXCLUDE ? DECIDED_BY_EXCLUDE : DECIDED_BY_USER;
         size_t fields;
         enum match match = match_subject(rule, size, subject, &fields);
         bool drops = match != MATCH_END && (list == AUDIT_FILTER_EXCLUDE || rule->action == AUDIT_NEVER), more = false;
@@ -181,25 +158,23 @@ bool audit_filter_rule(const struct audit_rule_data *rule, size_t size, const st
         /* If a match is unknown, the rule may keep records, but it drops none. */
         if (match == MATCH_NO || (match == MATCH_UNKNOWN && drops))
                 return false;
-        for (size_t bit = 0; bit < AUDIT_USER_TYPES; bit++) {
-                if (get_bit(decided, bit) || !matches_type(rule, fields, type_of_bit(bit)))
+        for (unsigned type = AUDIT_USER; type <= AUDIT_LAST_USER_MSG2; type++) {
+                uint8_t *state = &dropped->states[type - AUDIT_USER];
+
+                if (!is_of_user_space(type) || (*state & decided) || !matches_type(rule, fields, type))
                         continue;
-                set_bit(decided, bit);
-                if (!drops || get_bit(dropped->dropped, bit))
-                        continue;
-                set_bit(dropped->dropped, bit);
-                more = true;
+                more |= drops && !(*state & DROPPED);
+                *state |= drops ? decided | DROPPED : decided;
         }
         return more;
 }
 
 bool audit_filter_drops(const struct audit_dropped *dropped, unsigned type) {
-        size_t bit = bit_of_type(type);
-
         if (type != 0)
-                return bit < AUDIT_USER_TYPES && get_bit(dropped->dropped, bit);
-        for (bit = 0; bit < AUDIT_USER_TYPES; bit++)
-                if (!get_bit(dropped->dropped, bit))
+                return type >= AUDIT_USER && type <= AUDIT_LAST_USER_MSG2 &&
+                       (dropped->states[type - AUDIT_USER] & DROPPED);
+        for (type = AUDIT_USER; type <= AUDIT_LAST_USER_MSG2; type++)
+                if (is_of_user_space(type) && !(dropped->states[type - AUDIT_USER] & DROPPED))
                         return false;
         return true;
 }

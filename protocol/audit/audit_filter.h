@@ -19,9 +19,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The types that user space may send: AUDIT_USER, 1100 to 1199, 2100 to 2999. */
-#define AUDIT_USER_TYPES 1001
-
 /* The attributes of a sender that the filters evaluate. */
 struct audit_subject {
         pid_t pid;       /* of the process, not of its thread */
@@ -32,12 +29,10 @@ struct audit_subject {
         const char *exe; /* path of its program; NULL: unknown */
 };
 
-/* The types that the rules drop. Start with {0}. */
+/* What the rules decide about each type that user space may send: AUDIT_USER, 1100 to 1199, 2100 to 2999. Start: {0}.
+ */
 struct audit_dropped {
-        uint64_t decided_by_exclude[(AUDIT_USER_TYPES + 63) /
-                                    64]; /* by a rule, so later rules of this filter do not apply */
-        uint64_t decided_by_user[(AUDIT_USER_TYPES + 63) / 64];
-        uint64_t dropped[(AUDIT_USER_TYPES + 63) / 64];
+        uint8_t states[AUDIT_LAST_USER_MSG2 - AUDIT_USER + 1];
 };
 
 /*
