@@ -31,26 +31,24 @@ static void *find_in_libaudit(const char *name, int flag) {
         return library ? forget_message(dlsym(library, name)) : NULL;
 }
 
-static void *next(const char *name, _Atomic(void *) *found, bool of_libaudit) {
-        void *function = atomic_load(found);
+void *libc_next(const char *name) {
         int saved = errno;
+        void *function = find_next(name);
 
-        if (function)
-                return function;
-        function = find_next(name);
-        if (!function && of_libaudit)
-                function = find_in_libaudit(name, 0);
-        atomic_store(found, function); /* two threads at once find the same */
         errno = saved;
         return function;
 }
 
 void *libaudit_next(const char *name, _Atomic(void *) *found) {
-        return next(name, found, true);
-}
+        void *function = atomic_load(found);
 
-void *libc_next(const char *name, _Atomic(void *) *found) {
-        return next(name, found, false);
+        if (function)
+                return function;
+        int saved = errno;
+        function = find_next(name) ?: find_in_libaudit(name, 0);
+        atomic_store(found, function); /* two threads at once find the same */
+        errno = saved;
+        return function;
 }
 
 bool libaudit_is_loaded(void) {

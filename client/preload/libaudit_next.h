@@ -13,18 +13,16 @@
  */
 void *libaudit_next(const char *name, _Atomic(void *) *found);
 
-/* The same for the C library's NAME. */
-void *libc_next(const char *name, _Atomic(void *) *found);
-
 /* LIBAUDIT_NEXT(audit_open) is a pointer to libaudit's audit_open(), of the right type. */
-#define LIBAUDIT_NEXT(function) LOOK_UP_NEXT(libaudit_next, function)
-#define LIBC_NEXT(function)     LOOK_UP_NEXT(libc_next, function)
-
-#define LOOK_UP_NEXT(look_up, function)                                                                                \
+#define LIBAUDIT_NEXT(function)                                                                                        \
         ({                                                                                                             \
                 static _Atomic(void *) found_;                                                                         \
-                (__typeof__(&(function)))look_up(#function, &found_);                                                  \
+                (__typeof__(&(function)))libaudit_next(#function, &found_);                                            \
         })
+
+/* The same for the C library's NAME, which every program has. Searches anew each time. */
+void *libc_next(const char *name);
+#define LIBC_NEXT(function) ((__typeof__(&(function)))libc_next(#function))
 
 /* Whether this process has libaudit. Loads nothing. Keeps errno, thread-safe. */
 bool libaudit_is_loaded(void);

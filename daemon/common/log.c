@@ -21,12 +21,14 @@ void log_sanitize(char *text) {
                         c[0] = c[1] = '?';
 }
 
-static void __attribute__((format(printf, 3, 0)))
-log_text(int priority, const char *message_id, const char *format, va_list arguments) {
+void log_event(int priority, const char *message_id, const char *format, ...) {
         char text[2048];
         int saved = errno;
+        va_list arguments;
 
+        va_start(arguments, format);
         vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
         log_sanitize(text);
         if (!to_journal)
                 fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
@@ -35,20 +37,4 @@ log_text(int priority, const char *message_id, const char *format, va_list argum
         else
                 sd_journal_send("MESSAGE=%s", text, "PRIORITY=%i", priority, NULL);
         errno = saved;
-}
-
-void log_line(int priority, const char *format, ...) {
-        va_list arguments;
-
-        va_start(arguments, format);
-        log_text(priority, NULL, format, arguments);
-        va_end(arguments);
-}
-
-void log_event(int priority, const char *message_id, const char *format, ...) {
-        va_list arguments;
-
-        va_start(arguments, format);
-        log_text(priority, message_id, format, arguments);
-        va_end(arguments);
 }

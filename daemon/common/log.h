@@ -13,12 +13,13 @@ void log_to_journal(bool journal);
 void log_sanitize(char *text);
 
 /*
- * Logs one message of PRIORITY (LOG_ERR and so on), sanitized: text from outside cannot start a line. Keeps
- * errno, and FORMAT may use it as %m. Thread-safe.
+ * Logs one message of PRIORITY (LOG_ERR and so on), sanitized: text from outside cannot start a line. MESSAGE_ID (the
+ * "..._STR" form of message_ids.h, which the journal's catalog explains) may be NULL. Keeps errno, and FORMAT may use
+ * it as %m. Thread-safe.
  */
-void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The same with a message id of message_ids.h (the "…_STR" form), which the journal's catalog explains. */
 void log_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same without a message id. */
+#define log_line(priority, ...) log_event(priority, NULL, __VA_ARGS__)
 
 #endif
