@@ -3,7 +3,7 @@
 # A restart leaves auditd alone where it would not come back; and what else systemd does with auditd.service beside the
 # requests of people.
 #
-# Time limit: 900 s
+# Time limit: 1200 s
 . ../guest/lib.sh
 . ../guest/requests.sh
 
@@ -198,16 +198,18 @@ a_plugin_never_ends() {
 }
 
 a_plugin_takes_its_time() {
-        with_plugin 90 "trap 'sleep 10; exit' TERM; while :; do sleep 1; done"
+        with_plugin 90 "trap '' TERM; cat >/dev/null; sleep 10"
+        begin=$(date +%s)
         alice_asks 0 restart --timeout 90
+        test $(($(date +%s) - begin)) -ge 10
         another_runs
 }
 
 auditd_takes_its_time() {
         remember_auditd
         auditd_ends_late
-        alice_is_told 30 5 "has not ended in time; it is started again when it has ended" restart --timeout 5
-        test "$(kernels_auditd)" -eq "$auditd"
+        alice_is_told 30 10 "has not ended in time; it is started again when it has ended" restart --timeout 10
+        test -e "/proc/$auditd"
         kill $late
         trap - EXIT
         await another_runs
