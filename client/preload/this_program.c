@@ -12,7 +12,6 @@
 
 #include "client/shim/application.h"
 #include "client/shim/exit_status.h"
-#include "protocol/base_name.h"
 
 /* Nothing is written here after learn(). */
 static char variable[APPLICATION_NAME_MAX + 1];
@@ -57,8 +56,8 @@ static void read_executable(char ret[static APPLICATION_NAME_MAX + 1]) {
                 return;
         path[length] = '\0';
         strip_deleted(path);
-        if (strlen(base_name(path)) <= APPLICATION_NAME_MAX)
-                strcpy(ret, base_name(path));
+        if (strlen(basename(path)) <= APPLICATION_NAME_MAX)
+                strcpy(ret, basename(path));
 }
 
 void this_program_application(char ret[static APPLICATION_NAME_MAX + 1]) {

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "daemon/common/log.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 #include "protocol/proc.h"
 
@@ -53,7 +52,7 @@ static void lengthen(int folder, char *name, size_t size) {
         ssize_t length = proc_read(folder, "cmdline", arguments, sizeof(arguments));
 
         for (int i = 0; i < 3 && argument - arguments < length; i++) {
-                const char *base = base_name(argument);
+                const char *base = basename(argument);
                 size_t bytes = strlen(base) + 1;
 
                 if (bytes <= size && strncmp(base, name, COMM_LENGTH) == 0) {

@@ -10,7 +10,6 @@
 
 #include "daemon/policy/policy_list.h"
 #include "daemon/policy/policy_read.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define FILE_NAME_MAX 256 /* bytes with the NUL: the kernel's NAME_MAX */
@@ -115,7 +114,7 @@ static int load_place(struct loader *loader, const char *application, enum place
 
         policy_path(path, loader->places->root, place, application, strlen(application));
         const struct policy_folder folder = { dirfd(loader->folders[place]), loader->paths[place] };
-        int r = policy_read(&loader->trust, &folder, base_name(path), path, loader->buffer, rules, &finding);
+        int r = policy_read(&loader->trust, &folder, basename(path), path, loader->buffer, rules, &finding);
         if (r == 0 && finding != FINDING_ABSENT && place == PLACE_FLAT && strcmp(application, "conf") == 0)
                 report_flat_conf(loader, path);
         *ret_finding = (uint8_t)finding;

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "protocol/base_name.h"
-
 static const struct {
         enum place place;
         const char *path;
@@ -108,10 +106,4 @@ Test(policy_path, a_file_stands_for_its_application) {
                                           strncmp(found, table[i].application, length) == 0,
                                   "%s", table[i].file);
         }
-}
-
-Test(policy_path, the_base_name_is_what_follows_the_last_slash) {
-        cr_expect_str_eq(base_name("/usr/bin/su"), "su");
-        cr_expect_str_eq(base_name("su"), "su");
-        cr_expect_str_eq(base_name("/usr/bin/"), "");
 }

@@ -18,7 +18,6 @@
 #include "daemon/policy/policy_load.h"
 #include "daemon/policy/policy_name.h"
 #include "daemon/policy/policy_read.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
@@ -215,7 +214,7 @@ static void check_operand(struct check *check, const char *path) {
                 check_folder(check, path);
         else {
                 cleanup(folder_close) struct folder folder = { .open.fd = -1 };
-                const char *name = base_name(path);
+                const char *name = basename(path);
                 cleanup(cleanup_free) char *above =
                         name > path ? text_format("%.*s", (int)(name - path), path) : text_format(".");
                 if (folder_open(check, above, &folder))

@@ -11,7 +11,6 @@
 #include "client/auditfailctl/doctor/verdict.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 static const char *const types[] = {
@@ -282,7 +281,7 @@ static char *name_others(const struct string_list *helpers, size_t chosen) {
 
         for (size_t i = 0; i < helpers->count; i++)
                 if (i != chosen)
-                        text_append(&names, "%s%s", names ? ", " : "", base_name(helpers->items[i]));
+                        text_append(&names, "%s%s", names ? ", " : "", basename(helpers->items[i]));
         return names;
 }
 

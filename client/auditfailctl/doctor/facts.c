@@ -15,7 +15,6 @@
 #include "client/common/text.h"
 #include "protocol/audit/audit_subject.h"
 #include "protocol/audit/probe.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 /* As audit_open() does it. Returns 0 or negative errno. */
@@ -70,7 +69,7 @@ static void look_at_pam(struct diagnosis *d) {
         if (d->unit.pam)
                 pam_stack_find(NULL, d->unit.pam, &d->pam);
         else if (d->executable && (d->linkage.pam || d->process.linkage.pam))
-                pam_stack_find(NULL, pam_service_of(base_name(d->executable)), &d->pam);
+                pam_stack_find(NULL, pam_service_of(basename(d->executable)), &d->pam);
 }
 
 /* Finds the kernel's rules that drop records of the program, as its subject runs it. */
@@ -102,8 +101,8 @@ static void look_as_library(struct diagnosis *d) {
                              : d->program.interpreter ? d->program.interpreter
                                                       : d->unit.argv0 ?: d->program.path;
 
-        library->executable = base_name(d->executable ?: d->unit.program ?: d->process.name);
-        library->called = called ? base_name(called) : library->executable;
+        library->executable = basename(d->executable ?: d->unit.program ?: d->process.name);
+        library->called = called ? basename(called) : library->executable;
         library->process_1 = d->process.inner_pid == 1;
         library->asks_itself = d->linkage.stub || d->process.linkage.stub || mentions(d, "auditfail_ask");
         library->refuses = mentions(d, "auditfail_preload_leaves_alone");
@@ -195,7 +194,7 @@ static int complain_of_systemd(const char *unit, int error) {
 
 /* Whether the main process is still systemd's own, which executes the program next and has its name: (agetty). */
 static bool is_being_started(const struct process *process) {
-        const char *exe = base_name(process->exe ?: "");
+        const char *exe = basename(process->exe ?: "");
 
         return *process->name == '(' && (strcmp(exe, "systemd") == 0 || strcmp(exe, "systemd-executor") == 0);
 }

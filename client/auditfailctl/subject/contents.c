@@ -10,7 +10,6 @@
 #include "client/auditfailctl/subject/linkage.h"
 #include "client/auditfailctl/subject/program.h"
 #include "client/auditfailctl/subject/regular_file.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 /* Characters of the paths of programs; any other character ends a path. */
@@ -41,7 +40,7 @@ static void note_path(struct search *search, const char *at, size_t length) {
                 return;
         snprintf(path, sizeof(path), "%.*s", (int)length, at);
         if (search->helpers->count < CONTENTS_HELPERS_MAX && access(path, X_OK) == 0 && realpath(path, real) &&
-            strcmp(base_name(real), "systemd") != 0 && string_list_add(&search->seen, real) && writes_records(real))
+            strcmp(basename(real), "systemd") != 0 && string_list_add(&search->seen, real) && writes_records(real))
                 string_list_add(search->helpers, real);
 }
 

@@ -8,7 +8,6 @@
 
 #include "client/common/text.h"
 #include "client/shim/application.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define MODULE    "pam_auditfail.so"
@@ -138,7 +137,7 @@ static void read_line(struct search *search, const char *file, size_t number, ch
                 return;
         }
         search->present |= type;
-        if (strcmp(base_name(module), MODULE) == 0) {
+        if (strcmp(basename(module), MODULE) == 0) {
                 search->found |= type;
                 note_module(search->line, file, number, control, line);
         }

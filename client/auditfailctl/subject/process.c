@@ -16,7 +16,6 @@
 #include "client/common/text.h"
 #include "client/shim/application.h"
 #include "client/shim/preload_rules.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
@@ -81,7 +80,7 @@ static void read_exe(struct process *process) {
 
 /* "sshd: user@pts/0", "nginx: worker process"; and cron, whose children that run jobs have the title CRON. */
 static bool is_title(const char *word, const char *name, const char *exe) {
-        const char *file = base_name(exe ?: "");
+        const char *file = basename(exe ?: "");
 
         return strstr(word, ": ") || strchr(name, ' ') || (strcasecmp(name, file) == 0 && strcmp(name, file) != 0);
 }
@@ -93,7 +92,7 @@ static void read_argv0(struct process *process) {
 
         if (!file || getdelim(&word, &size, 0, file) <= 0)
                 return;
-        const char *name = base_name(word);
+        const char *name = basename(word);
         if (!is_title(word, name, process->exe))
                 process->argv0 = text_format("%s", name);
 }
@@ -134,7 +133,7 @@ static bool has_other_etc(const struct process *process) {
 /* Adds the file PATH, whose start is mapped. */
 static void add_file(struct process *process, const char *path) {
         bool is_program = process->exe && strcmp(path, process->exe) == 0;
-        const char *name = base_name(path);
+        const char *name = basename(path);
         cleanup(cleanup_free) char *file =
                 is_program ? proc_path(process->pid, "exe") : proc_path(process->pid, "root");
         cleanup(elf_file_clear) struct elf_file elf = { 0 };

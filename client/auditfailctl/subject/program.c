@@ -14,7 +14,6 @@
 
 #include "client/auditfailctl/subject/regular_file.h"
 #include "client/common/text.h"
-#include "protocol/base_name.h"
 #include "protocol/cleanup.h"
 
 #define SHEBANG_MAX  256 /* bytes of the first line that the kernel reads */
@@ -60,7 +59,7 @@ static char *find_interpreter(const char *path) {
         line[strcspn(line, "\n")] = 0;
         char *rest = line + 2 + strspn(line + 2, " \t");
         char *word = strsep(&rest, " \t");
-        if (strcmp(base_name(word), "env") != 0)
+        if (strcmp(basename(word), "env") != 0)
                 return *word ? text_format("%s", word) : NULL;
 
         char *next;
