@@ -12,8 +12,7 @@ struct verb {
         const char *method; /* of io.auditfail.Control; NULL: only Identify is called */
         const char *signal; /* of the method Signal, else NULL */
         const char *summary;
-        const char *done;     /* "Stopped": the first word of the last line */
-        const char *going_on; /* what auditd does with the signal: "is stopping" */
+        const char *done; /* "Stopped": the first word of the last line */
 };
 
 struct settings {

@@ -146,8 +146,7 @@ static int connect_service(struct request *request) {
 static int interrupted(struct request *request) {
         if (request->signalled)
                 return complain(OUTCOME_DETACHED,
-                                "detached: auditd has the signal already and %s; the request goes on without you",
-                                request->settings->verb->going_on);
+                                "detached: auditd has the signal already; the request goes on without you");
         if (!request->asked)
                 return complain(OUTCOME_CANCELLED, "cancelled; " NOT_TOLD);
         if (request->cancelled)

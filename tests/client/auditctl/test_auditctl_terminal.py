@@ -44,10 +44,9 @@ class Interruption(Auditctl):
             caller.progress("draining", backlog=5)
             caller.interrupt()
             return caller.gone()
-        for word, said in (("stop", "is stopping"), ("restart", "will be started again"), ("rotate", "rotates its log")):
-            result = self.play(script, word)
-            self.assertTrue(result.played)
-            self.assertOutcome(result, "detached", "detached: auditd has the signal already", said)
+        result = self.play(script, "stop")
+        self.assertTrue(result.played)
+        self.assertOutcome(result, "detached", "detached: auditd has the signal already; the request goes on without you")
 
     def test_where_the_signal_was_quicker_it_detaches(self):
         def race(caller):

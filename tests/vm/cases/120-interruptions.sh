@@ -46,7 +46,7 @@ detaches() {
         remember_auditd
         auditd_ends_late
         ctrl_c 33 Signalled
-        grep -F 'detached: auditd has the signal already and is stopping; the request goes on without you' /run/said
+        grep -F 'detached: auditd has the signal already; the request goes on without you' /run/said
         was_seen_through
 }
 
