@@ -93,11 +93,10 @@ static bool reason_too_long(const char *reason) {
 }
 
 int command_line_reason_too_long(void) {
-        return complain(
-                OUTCOME_USAGE,
-                "the reason is too long for the audit trail, which has %d characters for it: two for each byte, "
-                "or one if it is a single word; auditd was not told anything",
-                REASON_MAX);
+        return complain(OUTCOME_USAGE,
+                        "the reason is too long for the audit trail, which has %d characters for it: two for each "
+                        "byte, or one if it is a single word; auditd was not told anything",
+                        REASON_MAX);
 }
 
 int command_line_parse(int count, char **arguments, const struct verb *verb, struct settings *ret) {

@@ -76,8 +76,8 @@ static int cannot_connect(struct request *request, int error) {
         case ENOENT:
         case ECONNREFUSED:
                 return complain(OUTCOME_UNREACHABLE,
-                                "no service behind %s: %s; " NOT_TOLD "; try: systemctl enable --now "
-                                "auditfail-controld.socket",
+                                "no service behind %s: %s; " NOT_TOLD
+                                "; try: systemctl enable --now auditfail-controld.socket",
                                 path, strerror(error));
         case ENOMEM:
                 out_of_memory();
@@ -107,8 +107,7 @@ static int no_reply(struct request *request, int error) {
 static int misunderstood(struct request *request, const char *fault) {
         return lost(request,
                     "the reply of the service cannot be understood: \"%s\" is missing or has another type; is it of "
-                    "this version "
-                    "(" AUDITFAIL_VERSION ")?",
+                    "this version (" AUDITFAIL_VERSION ")?",
                     fault);
 }
 

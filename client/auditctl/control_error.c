@@ -191,7 +191,7 @@ int control_error_show(const struct settings *settings, const char *name, struct
         cleanup(cleanup_free) char *safe = text_safe(name);
         return complain(OUTCOME_UNKNOWN,
                         "the service answered with an error that this version (" AUDITFAIL_VERSION
-                        ") does not know: %s; whether auditd has the signal is not known; see: auditctl -s, "
-                        "journalctl -u auditfail-controld",
+                        ") does not know: %s; whether auditd has the signal is not known; see: auditctl -s, journalctl "
+                        "-u auditfail-controld",
                         safe);
 }

@@ -39,8 +39,8 @@ static int handover(char **arguments) {
                 return complain(CANNOT_RUN, "cannot run the stock auditctl, %s: %s", places[i], strerror(errno));
         }
         return complain(NOT_FOUND,
-                        "there is no stock auditctl, which this command line is for: nothing but this "
-                        "program in %s; is the package auditd (or audit) installed?",
+                        "there is no stock auditctl, which this command line is for: nothing but this program in %s; "
+                        "is the package auditd (or audit) installed?",
                         places[0]);
 }
 

@@ -49,11 +49,10 @@ int application_parse(const struct settings *settings, const char *word, char re
         size_t length;
         const char *name = application_from_file(word, &length);
         if (!name)
-                return usage_error(
-                        settings,
-                        "\"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, and does "
-                        "not start with \".\" or \"-\"",
-                        word, APPLICATION_NAME_MAX);
+                return usage_error(settings,
+                                   "\"%s\" is no application: its name is 1 to %d characters of A-Za-z0-9._@-, and "
+                                   "does not start with \".\" or \"-\"",
+                                   word, APPLICATION_NAME_MAX);
 
         memcpy(ret, name, length);
         ret[length] = 0;

@@ -22,9 +22,9 @@ static int cannot_connect(const struct settings *settings, int error) {
         switch (error) {
         case ENOENT:
                 return complain(STATUS_NO_DAEMON, "no daemon behind %s: no such socket; %s%s", path,
-                                is_system(settings) ? "is auditfaild.socket enabled? try: systemctl enable --now "
-                                                      "auditfaild.socket"
-                                                    : "try: auditfaild --listen ",
+                                is_system(settings)
+                                        ? "is auditfaild.socket enabled? try: systemctl enable --now auditfaild.socket"
+                                        : "try: auditfaild --listen ",
                                 is_system(settings) ? "" : path);
         case ECONNREFUSED:
                 return complain(STATUS_NO_DAEMON, "no daemon behind %s: no process listens there; %s%s", path,
@@ -35,15 +35,13 @@ static int cannot_connect(const struct settings *settings, int error) {
         case EPERM:
                 return complain(STATUS_DENIED,
                                 "cannot connect to %s: %s; after installation every user can: check the folders above "
-                                "it (namei "
-                                "-l %s) and look for denials of SELinux or AppArmor (ausearch -m avc)",
+                                "it (namei -l %s) and look for denials of SELinux or AppArmor (ausearch -m avc)",
                                 path, strerror(error), path);
         case ETIMEDOUT:
-                return complain(
-                        STATUS_TIMEOUT,
-                        "the daemon behind %s accepted no connection within %g s: it is overloaded or stuck; try: "
-                        "systemctl status auditfaild, or a longer --timeout",
-                        path, settings->timeout_ms / 1000.0);
+                return complain(STATUS_TIMEOUT,
+                                "the daemon behind %s accepted no connection within %g s: it is overloaded or stuck; "
+                                "try: systemctl status auditfaild, or a longer --timeout",
+                                path, settings->timeout_ms / 1000.0);
         case ENAMETOOLONG:
                 return usage_error(settings, "%s is too long for a socket: 107 bytes at most", path);
         default:
@@ -66,11 +64,10 @@ static int no_reply(const struct settings *settings, int error) {
                 return complain(STATUS_NO_DAEMON,
                                 "the daemon behind %s closed the connection; try: journalctl -u auditfaild", path);
         case ETIMEDOUT:
-                return complain(
-                        STATUS_TIMEOUT,
-                        "the daemon behind %s did not answer in time; try: systemctl status auditfaild, or a longer "
-                        "--timeout",
-                        path);
+                return complain(STATUS_TIMEOUT,
+                                "the daemon behind %s did not answer in time; try: systemctl status auditfaild, or a "
+                                "longer --timeout",
+                                path);
         case EBADMSG:
         case EMSGSIZE:
                 return complain(STATUS_PROTOCOL, "the process behind %s does not speak Varlink; is it auditfaild?",

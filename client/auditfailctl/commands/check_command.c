@@ -92,9 +92,9 @@ static void find_reader(struct check *check, int root_fd) {
                          seteuid(check->reader) == 0 && seteuid(0) == 0;
         if (check->becomes)
                 return;
-        cleanup(cleanup_free) char *text = text_format("cannot read as the user of auditfaild (uid %u): %s; files that "
-                                                       "only root can read are not found",
-                                                       check->reader, strerror(errno));
+        cleanup(cleanup_free) char *text = text_format(
+                "cannot read as the user of auditfaild (uid %u): %s; files that only root can read are not found",
+                check->reader, strerror(errno));
         add_name_problem(check, SEVERITY_WARNING, "auditfailctl", text, NULL);
 }
 

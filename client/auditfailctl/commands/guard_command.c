@@ -274,7 +274,7 @@ static int bring_into_force(struct guard *guard, bool on) {
         if (!guard->refuses && !guard->masked)
                 return complain(STATUS_FAILED,
                                 "systemd still allows " AUDITD " to be stopped; does the unit exist, and what else "
-                                "sets RefuseManualStop=? See: systemctl cat %s %s",
+                                                               "sets RefuseManualStop=? See: systemctl cat %s %s",
                                 AUDITD, RULES);
         check_socket(guard);
         return STATUS_OK;
@@ -291,10 +291,9 @@ static char *describe(const struct guard *guard) {
 
         /* systemd 252 still refuses to stop a masked unit. Since 257, a masked unit has no drop-ins. */
         if (on && guard->masked && guard->systemd && guard->refuses)
-                return text_format(
-                        "on: systemd refuses to stop auditd.service, but does not start it again, because %s "
-                        "is masked; type: systemctl unmask %s",
-                        guard->masked, guard->masked);
+                return text_format("on: systemd refuses to stop auditd.service, but does not start it again, because "
+                                   "%s is masked; type: systemctl unmask %s",
+                                   guard->masked, guard->masked);
         if (on && guard->masked)
                 return text_format("on, but not in force: %s is masked, so systemd allows auditd to be stopped; type: "
                                    "systemctl unmask %s",

@@ -77,10 +77,10 @@ static int check_obstacle(const struct settings *settings, const struct program 
         case OBSTACLE_PRIVILEGED:
                 return check_privileged(settings, file, library);
         case OBSTACLE_STATIC:
-                return complain(STATUS_OK,
-                                "warning: %s is statically linked: the policy reaches programs that it starts, but not "
-                                "itself",
-                                file);
+                return complain(
+                        STATUS_OK,
+                        "warning: %s is statically linked: the policy reaches programs that it starts, but not itself",
+                        file);
         case OBSTACLE_FOREIGN:
                 return complain(STATUS_OK,
                                 "warning: %s is built for another architecture than %s: the policy does not reach it",

@@ -66,8 +66,7 @@ static void add_trail(struct page *page, struct reader *reply) {
 
         if (!read_boolean_or(reply, "auditing", true))
                 add_line(page, "Audit trail",
-                         text_format("%sauditing is switched off%s: the kernel drops every record; type: "
-                                     "auditctl -e 1",
+                         text_format("%sauditing is switched off%s: the kernel drops every record; type: auditctl -e 1",
                                      text_begin(page->settings->colour, EMPHASIS_BAD),
                                      text_end(page->settings->colour, EMPHASIS_BAD)));
         else
@@ -100,8 +99,7 @@ static void add_kernel(struct page *page) {
                              state.backlog_limit, state.auditd == 0 ? "; no audit daemon" : ""));
         if (state.rate_limit > 0)
                 add_line(page, "Rate limit",
-                         text_format("%u records a second; the kernel drops further records; type: "
-                                     "auditctl -r 0",
+                         text_format("%u records a second; the kernel drops further records; type: auditctl -r 0",
                                      state.rate_limit));
         for (size_t i = 0; i < dropping.count; i++)
                 add_line(page, "Dropped by",

@@ -139,10 +139,10 @@ static int gather_program(struct diagnosis *d) {
                                 interpreter);
         }
         if (r == -ENOENT)
-                return complain(STATUS_FAILED,
-                                "there is no program %s; name a process by its number, a service by its full name "
-                                "(%s.service)",
-                                d->subject, d->subject);
+                return complain(
+                        STATUS_FAILED,
+                        "there is no program %s; name a process by its number, a service by its full name (%s.service)",
+                        d->subject, d->subject);
         if (r < 0)
                 return complain(r == -EACCES ? STATUS_DENIED : STATUS_FAILED, "cannot look at %s: %s", d->subject,
                                 strerror(-r));

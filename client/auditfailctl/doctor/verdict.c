@@ -93,8 +93,8 @@ static bool reacts_by_itself(const struct diagnosis *d) {
 
 static void judge_reaction(struct diagnosis *d) {
         static const char *const reactions[] = {
-                [REACTION_MAY_STOP] = "Audit cannot be opened. Many programs then stop by themselves; others go on "
-                                      "without records.",
+                [REACTION_MAY_STOP] =
+                        "Audit cannot be opened. Many programs then stop by themselves; others go on without records.",
                 [REACTION_STOPS] = "It stops by itself where audit cannot be opened",
                 [REACTION_PAM_FAILS] = "PAM fails without audit (\"System error\"), and it stops",
                 [REACTION_ENDS_SESSIONS] = "It writes USER_LOGIN itself, and ends sessions with a terminal without "
