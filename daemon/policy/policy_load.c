@@ -170,6 +170,8 @@ static void report_others(struct loader *loader) {
                 const char *name = policy_list_name(&loader->list, i);
                 char path[ANY_PATH_MAX], suggestion[FILE_NAME_MAX + sizeof(POLICY_NAME_SUFFIX)];
 
+                if (item->kind == POLICY_NAME_VALID)
+                        continue;
                 snprintf(path, sizeof(path), "%s%s/%s", loader->places->root, policy_place(item->place)->folder, name);
                 snprintf(suggestion, sizeof(suggestion), "%s" POLICY_NAME_SUFFIX, name);
                 if (item->kind == POLICY_NAME_INVALID)

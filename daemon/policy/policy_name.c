@@ -7,21 +7,21 @@
 #include "protocol/vocabulary.h"
 
 bool policy_name_is_leftover(const char *name) {
+        /* Behind the last dot of a name. */
         static const char *const endings[] = {
-                "~",         ".bak",         ".orig",    ".rej",      ".save",     ".swp",       ".swo",
-                ".swx",      ".tmp",         ".old",     ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp",
-                ".dpkg-bak", ".dpkg-remove", ".ucf-old", ".ucf-new",  ".ucf-dist", ".rpmnew",    ".rpmsave",
-                ".rpmorig",  ".pacnew",      ".pacsave", ".pacorig",  ".apk-new",
+                "bak",         "orig",    "rej",      "save",     "swp",       "swo",      "swx",
+                "tmp",         "old",     "dpkg-old", "dpkg-new", "dpkg-dist", "dpkg-tmp", "dpkg-bak",
+                "dpkg-remove", "ucf-old", "ucf-new",  "ucf-dist", "rpmnew",    "rpmsave",  "rpmorig",
+                "pacnew",      "pacsave", "pacorig",  "apk-new",
         };
-        size_t length = strlen(name);
+        const char *dot = strrchr(name, '.'), *tilde = strrchr(name, '~');
 
-        for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-                size_t ending = strlen(endings[i]);
-
-                if (length >= ending && memcmp(name + length - ending, endings[i], ending) == 0)
+        if (name[0] == '.' || name[0] == '#' || (tilde && !tilde[1]))
+                return true;
+        for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+                if (dot[1] == endings[i][0] && strcmp(dot + 1, endings[i]) == 0)
                         return true;
-        }
-        return name[0] == '.' || name[0] == '#';
+        return false;
 }
 
 enum policy_name policy_name_classify(enum place place, int folder, const char *name) {
