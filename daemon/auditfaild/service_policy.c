@@ -30,15 +30,16 @@ static const char *const parameter_names[PARAMETER_COUNT] = {
         [RECORD] = "record",           [AHEAD] = "ahead", [CLOSE] = "close",
 };
 
-static int read_kind(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
-                     struct query *asked) {
+_Static_assert(PARAMETER_COUNT <= PARAMETERS_MAX, "the server finds them all");
+
+static int read_kind(struct call *call, struct query *asked) {
         const char *word;
         int64_t error;
         bool present;
         int r;
 
-        if ((r = call_integer_in(call, "errno", parameters[ERRNO], 1, ERRNO_MAX, &error, &present)) < 0 ||
-            (r = call_string_in(call, "kind", parameters[KIND], FRAME_MAX, &word)) < 0)
+        if ((r = call_integer_in(call, "errno", call->values[ERRNO], 1, ERRNO_MAX, &error, &present)) < 0 ||
+            (r = call_string_in(call, "kind", call->values[KIND], FRAME_MAX, &word)) < 0)
                 return r;
         if (present) {
                 asked->error = (int)error;
@@ -55,20 +56,18 @@ static int read_kind(struct call *call, const struct json_value parameters[stati
 }
 
 /* The parameters of Query alone: the record that was lost, or would be, and what becomes of the connection. */
-static int read_loss(struct call *call, const struct json_value parameters[static PARAMETER_COUNT],
-                     struct query *asked) {
+static int read_loss(struct call *call, struct query *asked) {
         int r;
 
-        if ((r = call_string_in(call, "operation", parameters[OPERATION], OPERATION_MAX, &asked->operation)) < 0 ||
-            (r = call_string_in(call, "record", parameters[RECORD], RECORD_MAX, &asked->record)) < 0)
+        if ((r = call_string_in(call, "operation", call->values[OPERATION], OPERATION_MAX, &asked->operation)) < 0 ||
+            (r = call_string_in(call, "record", call->values[RECORD], RECORD_MAX, &asked->record)) < 0)
                 return r;
-        if ((r = call_boolean_in(call, "ahead", parameters[AHEAD], &asked->ahead)) < 0)
+        if ((r = call_boolean_in(call, "ahead", call->values[AHEAD], &asked->ahead)) < 0)
                 return r;
-        return call_boolean_in(call, "close", parameters[CLOSE], &asked->close);
+        return call_boolean_in(call, "close", call->values[CLOSE], &asked->close);
 }
 
 static int read_query(struct connection *connection, struct call *call, bool with_loss, struct query *asked) {
-        struct json_value parameters[PARAMETER_COUNT];
         int r;
 
         *asked = (struct query){ .kind = KIND_NONE };
@@ -77,11 +76,10 @@ static int read_query(struct connection *connection, struct call *call, bool wit
         asked->peer.gid = connection->gid;
         asked->peer.auid = asked->peer.session = PEER_UNSET;
 
-        json_members(call->parameters, PARAMETER_COUNT, parameter_names, parameters);
-        if ((r = call_string_in(call, "application", parameters[APPLICATION], FRAME_MAX, &asked->application)) < 0 ||
-            (r = read_kind(call, parameters, asked)) < 0)
+        if ((r = call_string_in(call, "application", call->values[APPLICATION], FRAME_MAX, &asked->application)) < 0 ||
+            (r = read_kind(call, asked)) < 0)
                 return r;
-        if (with_loss && (r = read_loss(call, parameters, asked)) < 0)
+        if (with_loss && (r = read_loss(call, asked)) < 0)
                 return r;
         if (asked->application) {
                 if (!application_name_valid(asked->application, strlen(asked->application)))
@@ -284,6 +282,8 @@ static int list(struct connection *connection, struct call *call, const struct v
 const struct interface policy_interface = {
         .name = POLICY_INTERFACE,
         .description = interface_io_auditfail_policy,
+        .parameters = parameter_names,
+        .parameter_count = PARAMETER_COUNT,
         .methods =
                 (const struct method[]){
                         { .name = "Query", .serve = serve_query },

@@ -223,7 +223,7 @@ bool connection_next_call(struct connection *connection, struct call *ret) {
         if (!end)
                 return false;
         shared->in_at = (size_t)(end - shared->in) + 1;
-        if (call_parse(frame, (size_t)(end - frame), shared->strings, ret) < 0) {
+        if (call_parse(frame, (size_t)(end - frame), &shared->parameters, shared->strings, ret) < 0) {
                 connection->broken = true;
                 return false;
         }

@@ -20,6 +20,8 @@
 #define CONNECTION_SNDBUF (8 * 1024)   /* bytes of unread replies that the kernel keeps */
 #define REPLIES_KEPT_MAX  (32 * 1024)  /* bytes of unread replies that we keep, before we stop reading calls */
 
+#define PARAMETERS_MAX 8 /* of an interface, that every call is searched for */
+
 struct connection;
 struct server;
 
@@ -34,9 +36,11 @@ struct connection_hooks {
 struct shared {
         const struct connection_hooks *hooks; /* NULL: none */
         void *context;                        /* for the hooks */
+        struct json_wanted parameters;        /* those of the interface; the values are of the call that is served */
         struct json_writer writer;            /* of the reply that is being made, into OUT */
         size_t in_length, in_at;              /* bytes in IN, and how many of them have been served */
         char in[FRAME_MAX + 1];
+        struct json_value values[PARAMETERS_MAX];
         char strings[FRAME_MAX]; /* of the call that is being served */
         char out[REPLY_MAX];
 };

@@ -26,6 +26,10 @@ struct interface {
         const char *name;             /* "io.auditfail.Policy" */
         const char *description;      /* the text of the interface file */
         const struct method *methods; /* the last one has no name */
+
+        /* Parameters that call->values has for every method, in this order, at most PARAMETERS_MAX; 0: none. */
+        const char *const *parameters;
+        size_t parameter_count;
 };
 
 struct varlink_service {

@@ -449,6 +449,9 @@ int server_new(sd_event *event, const struct varlink_service *service, unsigned 
         server->service = *service;
         server->shared.hooks = service->hooks;
         server->shared.context = service->context;
+        server->shared.parameters = (struct json_wanted){ .count = service->interface->parameter_count,
+                                                          .names = service->interface->parameters,
+                                                          .values = server->shared.values };
         server->uid = geteuid();
         server->timeouts[DEADLINE_IDLE] = idle_timeout_sec * 1000000ULL;
         server->timeouts[DEADLINE_MESSAGE] = MESSAGE_TIMEOUT_SEC * 1000000ULL;

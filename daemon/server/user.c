@@ -18,11 +18,11 @@ static struct user *user_find(struct users *users, uid_t uid) {
 }
 
 static struct user *user_new(struct users *users, uid_t uid) {
-        struct user *user = calloc(1, sizeof(*user));
+        struct user *user = malloc(sizeof(*user));
 
         if (!user)
                 return NULL;
-        user->uid = uid;
+        *user = (struct user){ .uid = uid };
         TAILQ_INIT(&user->ready);
         LIST_INSERT_HEAD(&users->buckets[uid % 256], user, in_bucket);
         users->count++;

@@ -124,26 +124,39 @@ static inline const char *skip_string(const char *at, const char *end) {
         return at < end && *at == '"' ? at + 1 : skip_special(at, end);
 }
 
-/* The index of the name of WANTED that has the LENGTH bytes at KEY (no NUL among them); else the number of names. */
-static size_t find_name(const struct json_wanted *wanted, const char *key, size_t length) {
-        for (size_t i = 0; i < wanted->count; i++) {
-                const char *name = wanted->names[i];
-
-                if (*name == *key && strncmp(name, key, length) == 0 && name[length] == '\0')
-                        return i;
-        }
-        return wanted->count;
+/* The quoted string NAME, without escapes. */
+static const char *skip_name(const char *at, const char *end, const char *name) {
+        if (at == end || *at != '"')
+                return NULL;
+        for (at++; *name; at++, name++)
+                if (at == end || *at != *name)
+                        return NULL;
+        return at < end && *at == '"' ? at + 1 : NULL;
 }
 
-/* The same for the quoted string KEY. Names need no escapes, but a client may use them. */
-static size_t find_key(const struct json_wanted *wanted, struct json_value key) {
-        size_t length = key.length - strlen("\"\""), i = find_name(wanted, key.text + 1, length);
-        char unescaped[64];
+/* The index of the quoted string KEY among the names of WANTED; their number if it is none of them. */
+static size_t find_escaped(const struct json_wanted *wanted, struct json_value key) {
+        char name[64];
+        size_t i = 0;
 
-        if (i < wanted->count || !memchr(key.text, '\\', key.length) ||
-            !json_get_string(key, unescaped, sizeof(unescaped), &length))
-                return i;
-        return find_name(wanted, unescaped, length);
+        if (!json_get_string(key, name, sizeof(name), NULL))
+                return wanted->count;
+        while (i < wanted->count && strcmp(wanted->names[i], name) != 0)
+                i++;
+        return i;
+}
+
+/* A key. Sets *RET as find_escaped() does. Names need no escapes, but a client may use them. */
+static const char *skip_key(const char *at, const char *end, const struct json_wanted *wanted, size_t *ret) {
+        const char *next = NULL;
+
+        for (*ret = 0; *ret < wanted->count; ++*ret)
+                if ((next = skip_name(at, end, wanted->names[*ret])))
+                        return next;
+        next = skip_string(at, end);
+        if (next && memchr(at, '\\', (size_t)(next - at)))
+                *ret = find_escaped(wanted, (struct json_value){ at, (size_t)(next - at) });
+        return next;
 }
 
 /* The members of an object after its brace. Sets the values of WANTED. Of a member that appears twice, the last counts.
@@ -154,23 +167,20 @@ static const char *skip_members(const char *at, const char *end, unsigned depth,
         if (next)
                 return next;
         for (;;) {
-                struct json_value key = { .text = skip_space(at, end) }, value;
+                size_t i;
 
-                at = skip_string(key.text, end);
+                at = skip_key(skip_space(at, end), end, wanted, &i);
+                if (at)
+                        at = skip_token(at, end, ':');
                 if (!at)
                         return NULL;
-                key.length = (size_t)(at - key.text);
-                at = skip_token(at, end, ':');
+
+                const char *value = skip_space(at, end);
+                at = skip_value(value, end, depth, i == 0 ? wanted->inner : NULL);
                 if (!at)
                         return NULL;
-                value.text = skip_space(at, end);
-                size_t i = find_key(wanted, key);
-                at = skip_value(value.text, end, depth, i == 0 ? wanted->inner : NULL);
-                if (!at)
-                        return NULL;
-                value.length = (size_t)(at - value.text);
                 if (i < wanted->count)
-                        wanted->values[i] = value;
+                        wanted->values[i] = (struct json_value){ value, (size_t)(at - value) };
                 next = skip_token(at, end, ',');
                 if (!next)
                         return skip_token(at, end, '}');

@@ -55,9 +55,8 @@ static const char *put_special(struct json_writer *w, const char *text, const ch
         return text + (bytes > 0 ? bytes : 1);
 }
 
-static void put_quoted(struct json_writer *w, const char *value, size_t length) {
-        const char *end = value + length;
-
+/* Not inlined: most strings are plain. */
+__attribute__((noinline)) static void put_escaped(struct json_writer *w, const char *value, const char *end) {
         put_character(w, '"');
         while (value < end) {
                 const char *special = skip_plain(value, end);
@@ -66,6 +65,21 @@ static void put_quoted(struct json_writer *w, const char *value, size_t length) 
                 value = special < end ? put_special(w, special, end) : end;
         }
         put_character(w, '"');
+}
+
+static void put_quoted(struct json_writer *w, const char *value, size_t length) {
+        const char *end = value + length;
+
+        if (skip_plain(value, end) < end) {
+                put_escaped(w, value, end);
+                return;
+        }
+        char *at = room(w, length + strlen("\"\""));
+        if (!at)
+                return;
+        *at++ = '"';
+        at = mempcpy(at, value, length);
+        *at = '"';
 }
 
 /* Writes a comma, if a value comes before this one, and the key. */

@@ -24,6 +24,8 @@ static inline size_t plain_in_word(const char *text) {
 
 /* Skips the plain bytes from AT on: ASCII without control characters (DEL is one), quotes and backslashes. */
 static inline const char *skip_plain(const char *at, const char *end) {
+        const char *start = at;
+
         while (end - at >= 8) {
                 size_t count = plain_in_word(at);
 
@@ -31,6 +33,8 @@ static inline const char *skip_plain(const char *at, const char *end) {
                 if (count < 8)
                         return at;
         }
+        if (end - start >= 8) /* the last word, of which the part before AT is plain */
+                return end - 8 + plain_in_word(end - 8);
         while (at < end && *at >= ' ' && *at < 0x7f && *at != '"' && *at != '\\')
                 at++;
         return at;

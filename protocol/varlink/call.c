@@ -20,7 +20,7 @@ static bool copy_string(struct call *call, struct json_value value, size_t max, 
         return true;
 }
 
-enum member { METHOD, PARAMETERS, ONEWAY, MORE, UPGRADE, MEMBER_COUNT };
+enum member { PARAMETERS, METHOD, ONEWAY, MORE, UPGRADE, MEMBER_COUNT };
 
 static const char *const member_names[MEMBER_COUNT] = {
         [METHOD] = "method", [PARAMETERS] = "parameters", [ONEWAY] = "oneway", [MORE] = "more", [UPGRADE] = "upgrade",
@@ -34,13 +34,17 @@ static bool flag(struct call *call, const struct json_value members[static MEMBE
         return set;
 }
 
-int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX], struct call *ret) {
+int call_parse(const char *frame, size_t length, const struct json_wanted *parameters, char strings[static FRAME_MAX],
+               struct call *ret) {
         struct json_value members[MEMBER_COUNT];
-        const struct json_wanted wanted = { .count = MEMBER_COUNT, .names = member_names, .values = members };
+        const struct json_wanted wanted = { MEMBER_COUNT, member_names, members, parameters };
 
         if (!json_read_members(frame, length, CALL_DEPTH_MAX, &wanted))
                 return -EBADMSG;
-        *ret = (struct call){ .parameters = members[PARAMETERS], .strings = strings, .strings_left = FRAME_MAX };
+        *ret = (struct call){ .parameters = members[PARAMETERS],
+                              .values = parameters ? parameters->values : NULL,
+                              .strings = strings,
+                              .strings_left = FRAME_MAX };
         ret->oneway = flag(ret, members, ONEWAY);
         ret->more = flag(ret, members, MORE);
         if (flag(ret, members, UPGRADE))

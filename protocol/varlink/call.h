@@ -21,6 +21,7 @@
 struct call {
         const char *method; /* "interface.Method" */
         struct json_value parameters;
+        const struct json_value *values; /* of the parameters that call_parse() was told to find */
         bool oneway, more;
         const char *invalid; /* name of the first invalid parameter; NULL: none so far */
 
@@ -30,10 +31,11 @@ struct call {
 
 /*
  * Parses FRAME (LENGTH bytes, at most FRAME_MAX, without the NUL). Returns 0, and sets RET->invalid if the call is
- * invalid; or -EBADMSG if FRAME is no JSON object. Of a member that appears twice, the last one counts. FRAME and
- * STRINGS (FRAME_MAX bytes) must outlive RET.
+ * invalid; or -EBADMSG if FRAME is no JSON object. Of a member that appears twice, the last one counts. Sets the values
+ * of PARAMETERS (NULL: none) in the same pass. FRAME, PARAMETERS and STRINGS (FRAME_MAX bytes) must outlive RET.
  */
-int call_parse(const char *frame, size_t length, char strings[static FRAME_MAX], struct call *ret);
+int call_parse(const char *frame, size_t length, const struct json_wanted *parameters, char strings[static FRAME_MAX],
+               struct call *ret);
 
 /*
  * Reads the parameter NAME. If it is absent or null, *RET is NULL, and *RET_PRESENT is false. Returns 0, or -EINVAL and

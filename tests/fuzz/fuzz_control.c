@@ -47,7 +47,7 @@ static bool read_frame(const char *frame, size_t length, struct reading *ret) {
         enum operation operation = OPERATION_STOP;
         const char *token = NULL;
         struct call call;
-        int r = call_parse(frame, length, strings, &call);
+        int r = call_parse(frame, length, NULL, strings, &call);
 
         CHECK(r == 0 || r == -EBADMSG);
         if (r < 0 || call.invalid)

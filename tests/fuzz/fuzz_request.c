@@ -141,7 +141,7 @@ static void check_call(const char *frame, size_t length, struct json_object *mes
         static char strings[FRAME_MAX];
         struct call call;
 
-        CHECK(call_parse(frame, length, strings, &call) == 0);
+        CHECK(call_parse(frame, length, NULL, strings, &call) == 0);
         CHECK(call.oneway == is_set(oneway) && call.more == is_set(more));
         CHECK((call.invalid != NULL) == (!is_string(method, FRAME_MAX) || is_no_flag(oneway) || is_no_flag(more) ||
                                          is_no_flag(upgrade) || is_set(upgrade) ||
@@ -165,7 +165,10 @@ static bool has_escaped_nul(const char *frame, size_t length) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        static const char *const names[] = { "application", "errno", "operation" };
         static char strings[FRAME_MAX];
+        struct json_value values[3];
+        const struct json_wanted parameters = { .count = 3, .names = names, .values = values };
         size_t length = strnlen((const char *)data, size < FRAME_MAX ? size : FRAME_MAX);
         /* Memory of exactly its size, where reading one byte too far is an error. */
         cleanup(cleanup_free) char *frame = malloc(length > 0 ? length : 1);
@@ -173,8 +176,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         CHECK(frame);
         memcpy(frame, data, length);
-        int r = call_parse(frame, length, strings, &call);
+        int r = call_parse(frame, length, &parameters, strings, &call);
         CHECK(r == 0 || r == -EBADMSG);
+        for (size_t i = 0; r == 0 && i < 3; i++) {
+                struct json_value again = json_member(call.parameters, names[i]);
+
+                CHECK(again.text == values[i].text && again.length == values[i].length);
+        }
         if (!json_c_judges(frame, length))
                 return 0;
         if (r == 0 && !has_escaped_nul(frame, length)) {

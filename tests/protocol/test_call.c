@@ -11,7 +11,7 @@ static char strings[FRAME_MAX];
 static struct call parse(const char *frame) {
         struct call call = { 0 };
 
-        cr_assert_eq(call_parse(frame, strlen(frame), strings, &call), 0, "%s", frame);
+        cr_assert_eq(call_parse(frame, strlen(frame), NULL, strings, &call), 0, "%s", frame);
         return call;
 }
 
@@ -87,7 +87,7 @@ Test(call, what_is_no_object_is_no_call) {
         struct call call;
 
         for (size_t f = 0; f < sizeof(frames) / sizeof(frames[0]); f++)
-                cr_expect_eq(call_parse(frames[f], strlen(frames[f]), strings, &call), -EBADMSG, "%s", frames[f]);
+                cr_expect_eq(call_parse(frames[f], strlen(frames[f]), NULL, strings, &call), -EBADMSG, "%s", frames[f]);
 }
 
 Test(call, letters_that_only_strings_may_have_do_no_harm_in_strings) {
@@ -197,5 +197,5 @@ Test(call, nesting_has_an_end) {
 
         for (int i = 0; i < 1000; i++)
                 strcat(frame, "[");
-        cr_expect_eq(call_parse(frame, strlen(frame), strings, &call), -EBADMSG);
+        cr_expect_eq(call_parse(frame, strlen(frame), NULL, strings, &call), -EBADMSG);
 }

@@ -44,6 +44,39 @@ Test(json_reader, the_last_of_duplicates_counts_and_keys_may_be_escaped) {
         cr_expect(json_get_integer(json_member(object, "a"), &i) && i == 2);
 }
 
+Test(json_reader, members_and_those_of_one_member_come_with_the_check) {
+        static const char *const names[] = { "o", "b" }, *const inner_names[] = { "x", "y" };
+        static const struct {
+                const char *text;
+                const char *b, *x, *y; /* NULL: absent */
+        } cases[] = {
+                { "{\"b\":1,\"o\":{\"y\":2,\"z\":{\"x\":9}},\"c\":{\"x\":8}}", "1", NULL, "2" },
+                { "{\"o\":{\"x\":1},\"\\u006f\":{\"\\u0079\":2}}", NULL, NULL, "2" },
+                { "{\"o\":{\"x\":1},\"o\":null,\"b\":2,\"b\":3}", "3", NULL, NULL },
+                { "{\"o\":[{\"x\":1}],\"o \":{\"x\":1}}", NULL, NULL, NULL },
+                { "{\"x\":1,\"o\":{\"b\":1,\"o\":{\"y\":1}}}", NULL, NULL, NULL },
+                { "{}", NULL, NULL, NULL },
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct json_value values[2], inner_values[2];
+                const struct json_wanted inner = { 2, inner_names, inner_values, NULL };
+                const struct json_wanted wanted = { 2, names, values, &inner };
+                const struct json_value *found[] = { &values[1], &inner_values[0], &inner_values[1] };
+                const char *expected[] = { cases[i].b, cases[i].x, cases[i].y };
+
+                cr_assert(json_read_members(cases[i].text, strlen(cases[i].text), 32, &wanted));
+                for (size_t j = 0; j < 3; j++)
+                        cr_expect(expected[j] ? found[j]->length == 1 && *found[j]->text == *expected[j]
+                                              : !found[j]->text,
+                                  "%s: %zu", cases[i].text, j);
+                cr_expect_not(json_read_members(cases[i].text, strlen(cases[i].text) - 1, 32, &wanted));
+        }
+        const struct json_wanted nothing = { 0, NULL, NULL, NULL };
+        cr_expect_not(json_read_members("[]", 2, 32, &nothing));
+        cr_expect_not(json_read_members("{}{}", 4, 32, &nothing));
+}
+
 Test(json_reader, is_as_strict_as_the_standard) {
         static const char *const bad[] = {
                 "",
