@@ -21,10 +21,8 @@ struct monitor_event {
 struct monitor {
         struct monitors *monitors;
         struct connection *connection;
-        uint64_t next;       /* the first event that it has not sent */
-        uint64_t lost;       /* events that were overwritten since its last reply */
-        uint64_t generation; /* for its first reply */
-        bool started;        /* the first reply is sent */
+        uint64_t next; /* the first event that it has not sent */
+        uint64_t lost; /* events that were overwritten since its last reply */
         LIST_ENTRY(monitor) in_list;
 };
 
@@ -93,12 +91,6 @@ static bool send_next(struct connection *connection, void *data) {
         uint64_t oldest = monitors->next > MONITOR_EVENTS ? monitors->next - MONITOR_EVENTS : 0;
         struct json_writer *w;
 
-        if (!monitor->started) {
-                monitor->started = true;
-                begin(connection, "start", realtime_usec(), monitor->generation, 0);
-                connection_send(connection, true);
-                return true;
-        }
         if (monitor->next < oldest) {
                 monitor->lost += oldest - monitor->next;
                 monitor->next = oldest;
@@ -144,13 +136,13 @@ int monitors_add(struct monitors *monitors, struct connection *connection, uint6
                 user_give_monitor(connection->user);
                 return -ENOMEM;
         }
-        *monitor = (struct monitor){
-                .monitors = monitors, .connection = connection, .next = monitors->next, .generation = generation
-        };
+        *monitor = (struct monitor){ .monitors = monitors, .connection = connection, .next = monitors->next };
         LIST_INSERT_HEAD(&monitors->list, monitor, in_list);
         monitors->count++;
         monitors->count_not_root += connection->user->uid != 0;
         connection_stream_begin(connection, (struct stream){ .send_next = send_next, .end = end, .data = monitor });
+        begin(connection, "start", realtime_usec(), generation, 0);
+        connection_send(connection, true);
         return 0;
 }
 

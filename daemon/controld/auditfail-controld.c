@@ -60,14 +60,12 @@ static int on_any_event(sd_event_source *source, void *data) {
         return life->controld.ending && worker_count() == 0 ? sd_event_exit(life->controld.event, 0) : 0;
 }
 
-/* When the daemon became idle; now, if it is busy. */
+/* When the last connection was closed; now, if there is one, or a worker. */
 static uint64_t idle_since(const struct life *life) {
         struct server_figures figures;
 
         server_figures(life->controld.server, &figures);
-        if (figures.connections > 0 || worker_count() > 0)
-                return monotonic_usec();
-        return figures.closed_usec > worker_last_end() ? figures.closed_usec : worker_last_end();
+        return figures.connections > 0 || worker_count() > 0 ? monotonic_usec() : figures.closed_usec;
 }
 
 /*

@@ -13,7 +13,6 @@
 #include "daemon/common/log.h"
 #include "daemon/controld/auditd/carry_out.h"
 #include "protocol/cleanup.h"
-#include "protocol/clock.h"
 
 struct worker {
         sd_event_source *channel_source, *exit_source, *timer;
@@ -24,16 +23,10 @@ struct worker {
         bool over;      /* its last message was told */
 };
 
-/* A process has one set of children. */
-static size_t workers;
-static uint64_t last_end;
+static size_t workers; /* a process has one set of children */
 
 size_t worker_count(void) {
         return workers;
-}
-
-uint64_t worker_last_end(void) {
-        return last_end;
 }
 
 /* The message of a worker that had more to do is for the log. */
@@ -64,7 +57,6 @@ static void worker_free(struct worker *worker) {
         cleanup_fd(&worker->process);
         free(worker);
         workers--;
-        last_end = monotonic_usec();
 }
 
 /* The last message, in the name of a worker that has not sent it. */

@@ -56,7 +56,4 @@ void worker_forget(struct worker *worker);
 /* How many there are. */
 size_t worker_count(void);
 
-/* When the last one ended, on the monotonic clock; 0: none has. */
-uint64_t worker_last_end(void);
-
 #endif
