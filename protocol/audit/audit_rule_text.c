@@ -2,7 +2,6 @@
 #include "protocol/audit/audit_rule_text.h"
 
 #include <libaudit.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,101 +15,81 @@
 
 struct text {
         char *bytes;
-        size_t length;
-        bool full, distorted;
+        bool exact; /* not cut off, and without "?" for a character */
 };
 
-static void cut_off(struct text *text) {
-        strcpy(text->bytes + AUDIT_RULE_TEXT_MAX - sizeof(CUT_OFF), CUT_OFF);
-        text->full = true;
-}
+static void add(struct text *text, const char *string) {
+        size_t length = strlen(text->bytes), room = AUDIT_RULE_TEXT_MAX - length;
 
-static void __attribute__((format(printf, 2, 3))) add(struct text *text, const char *format, ...) {
-        size_t room = AUDIT_RULE_TEXT_MAX - text->length;
-        va_list arguments;
-
-        if (text->full)
+        if (snprintf(text->bytes + length, room, "%s", string) < (int)room)
                 return;
-        va_start(arguments, format);
-        int length = vsnprintf(text->bytes + text->length, room, format, arguments);
-        va_end(arguments);
-        if (length < 0 || (size_t)length >= room)
-                cut_off(text);
-        else
-                text->length += (size_t)length;
+        strcpy(text->bytes + AUDIT_RULE_TEXT_MAX - sizeof(CUT_OFF), CUT_OFF);
+        text->exact = false;
 }
 
-/* Makes the word from START on safe for terminals, and quotes it for shells. */
-static void end_word(struct text *text, size_t start) {
-        char *word = text->bytes + start;
-        size_t length = strlen(word);
+/* Makes WORD safe for terminals, and quotes it for shells. */
+static void add_word(struct text *text, const char *option, char *word) {
+        const char *quote = word[strspn(word, PLAIN)] ? "'" : "";
 
         for (char *c = word; *c; c++)
                 if (*c < ' ' || *c > '~' || *c == '\'') {
                         *c = '?';
-                        text->distorted = true;
+                        text->exact = false;
                 }
-        if (text->full || strspn(word, PLAIN) == length)
-                return;
-        if (text->length + 2 >= AUDIT_RULE_TEXT_MAX) {
-                cut_off(text);
-                return;
-        }
-        memmove(word + 1, word, length);
-        word[0] = word[length + 1] = '\'';
-        word[length + 2] = 0;
-        text->length += 2;
+        add(text, option);
+        add(text, quote);
+        add(text, word);
+        add(text, quote);
 }
+
+#define NUMBER_MAX 16
 
 /* A newer kernel may have numbers that libaudit has no names for. */
-static void add_name(struct text *text, const char *name, unsigned number) {
-        if (name)
-                add(text, "%s", name);
-        else
-                add(text, "%u", number);
+static const char *name_of(const char *name, unsigned number, char text[static NUMBER_MAX]) {
+        if (!name)
+                snprintf(text, NUMBER_MAX, "%u", number);
+        return name ?: text;
 }
 
-static void add_value(struct text *text, unsigned field, unsigned value) {
+static const char *value_of(unsigned field, unsigned value, char text[static NUMBER_MAX]) {
         if (field == AUDIT_MSGTYPE)
-                add_name(text, audit_msg_type_to_name((int)value), value);
-        else
-                add(text, "%d", (int)value); /* signed, as in auditctl: -1 means no login */
+                return name_of(audit_msg_type_to_name((int)value), value, text);
+        snprintf(text, NUMBER_MAX, "%d", (int)value); /* signed, as in auditctl: -1 means no login */
+        return text;
 }
 
 /* Adds field number I. STRING (LENGTH bytes) is its string, if it has one. */
 static void add_field(struct text *text, const struct audit_rule_data *rule, size_t i, const char *string,
                       size_t length) {
         unsigned field = rule->fields[i];
+        const char *symbol = audit_operator_to_symbol((int)(rule->fieldflags[i] & AUDIT_OPERATORS)) ?: "?";
+        char name[NUMBER_MAX], number[NUMBER_MAX], word[AUDIT_RULE_TEXT_MAX]; /* a longer word is cut off anyway */
 
-        add(text, field == AUDIT_FILTERKEY ? " -k " : " -F ");
-
-        size_t start = text->length;
-
-        if (field == AUDIT_FILTERKEY) {
-                add(text, "%.*s", (int)length, string);
-                end_word(text, start);
-                return;
+        if (!audit_filter_has_string(field)) {
+                string = value_of(field, rule->values[i], number);
+                length = strlen(string);
         }
-        add_name(text, audit_field_to_name((int)field), field);
-        add(text, "%s", audit_operator_to_symbol((int)(rule->fieldflags[i] & AUDIT_OPERATORS)) ?: "?");
-        if (audit_filter_has_string(field))
-                add(text, "%.*s", (int)length, string);
+        if (field == AUDIT_FILTERKEY)
+                snprintf(word, sizeof(word), "%.*s", (int)length, string);
         else
-                add_value(text, field, rule->values[i]);
-        end_word(text, start);
+                snprintf(word, sizeof(word), "%s%s%.*s", name_of(audit_field_to_name((int)field), field, name), symbol,
+                         (int)length, string);
+        add_word(text, field == AUDIT_FILTERKEY ? " -k " : " -F ", word);
 }
 
 bool audit_rule_text(const struct audit_rule_data *rule, size_t size, char ret[static AUDIT_RULE_TEXT_MAX]) {
-        struct text text = { .bytes = ret };
+        struct text text = { .bytes = ret, .exact = true };
+        char number[NUMBER_MAX];
         size_t room, used = 0;
 
         *ret = 0;
         if (size < sizeof(*rule) || rule->field_count > AUDIT_MAX_FIELDS)
                 return false;
         room = size - sizeof(*rule);
-        add_name(&text, audit_action_to_name((int)rule->action), rule->action);
+        add(&text, name_of(audit_action_to_name((int)rule->action), rule->action, number));
         add(&text, ",");
-        add_name(&text, audit_flag_to_name((int)(rule->flags & ~(unsigned)AUDIT_FILTER_PREPEND)), rule->flags);
+        add(&text,
+            name_of(audit_flag_to_name((int)(rule->flags & ~(unsigned)AUDIT_FILTER_PREPEND)), rule->flags, number));
         for (size_t i = 0; i < rule->field_count; i++) {
                 size_t length = audit_filter_has_string(rule->fields[i]) ? rule->values[i] : 0;
 
@@ -119,5 +98,5 @@ bool audit_rule_text(const struct audit_rule_data *rule, size_t size, char ret[s
                 add_field(&text, rule, i, rule->buf + used, length);
                 used += length;
         }
-        return !text.full && !text.distorted;
+        return text.exact;
 }
