@@ -25,8 +25,8 @@ usage: ./do COMMAND
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
                        stock way: --quiet N, --flooded N (10 of each)
   fuzz [SECONDS]       runs each fuzz target for SECONDS (60)
-  vm [SUITE] [CASE...] boots a Debian machine (bookworm or trixie) and runs the cases of tests/vm/cases in it;
-                       --shell opens a root shell in it instead; --help lists all options
+  vm [SUITE] [CASE...] boots Debian machines and runs the cases of tests/vm/cases in them. SUITE is bookworm, trixie,
+                       or all. --shell opens a root shell in one instead; --help lists all options
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the scripts
   packages COMMAND     lists the Debian packages that COMMAND needs
@@ -144,6 +144,7 @@ END
 mmdebstrap              puts the machine's packages together
 mount                   gives it /proc and /dev meanwhile
 uidmap                  lets it be root in a user namespace
+python3                 gives the cases to the machines
 e2fsprogs               makes the machine's disk, and reads what is left on it
 qemu-system-x86         boots the machine
 END
@@ -448,7 +449,7 @@ tidy() {
         printf '%s\n' "$@" | grep '\.c$' |
                 xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option || status=1
         shellcheck --external-sources --source-path=SCRIPTDIR ./do .ci/run client/examples/*.sh etc/auditfail/*.sh \
-                tests/vm/run tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
+                tests/vm/build-machine tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
                 tests/vm/cases/*.sh tests/vm/bench/*.sh || status=1
         return "$status"
 }

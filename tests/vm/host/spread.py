@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Spreads the cases over machines: each machine takes the next case when it is ready.
+
+A machine where a case failed or hung gets no other case: a new machine takes the rest. So a case costs its own limit at
+most, and its failure is not the cause of others."""
+import threading
+import time
+
+from .machine import Broken
+from .results import Result
+
+
+class Spread:
+    """START makes and boots a machine of a suite; it raises Broken if it cannot. RETIRE(machine, failed) ends one."""
+
+    def __init__(self, queue, results, start, retire):
+        self.queue, self.results, self.start, self.retire = queue, results, start, retire
+        self.lock = threading.Lock()
+
+    def run(self, machines):
+        """Returns when no case is left. An error of a worker is raised here."""
+        errors = []
+        workers = [threading.Thread(target=self.guard, args=(errors,), daemon=True) for _ in range(machines)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        if errors:
+            raise errors[0]
+
+    def guard(self, errors):
+        try:
+            self.work()
+        except Exception as error:  # the thread would print it and end, and nobody would know
+            errors.append(error)
+
+    def work(self):
+        suite, machine = None, None
+        while case := self.queue.take(suite):
+            if machine and case.suite != suite:
+                self.retire(machine, False)
+                machine = None
+            suite = case.suite
+            machine = self.run_case(case, machine)
+        if machine:
+            self.retire(machine, False)
+
+    def run_case(self, case, machine):
+        """Returns the machine, or None if another one must run the next case."""
+        lines, broken = [], False
+        began = time.monotonic()
+        try:
+            if machine is None:
+                machine = self.start(case.suite)
+                began = time.monotonic()
+            machine.run(case, lines)
+        except Broken as reason:
+            broken = True
+            lines.append(f"not ok - {case.name}: {reason}")
+            if machine:
+                lines += [f"# {line}" for line in machine.end_of_console()]
+        result = Result(case, machine.name if machine else None, lines, time.monotonic() - began)
+        failed = broken or result.count()[1] > 0
+        self.report(result)
+        if machine is None:
+            self.give_up(case.suite)
+        elif failed:
+            self.retire(machine, True)
+            machine = None
+        return machine
+
+    def report(self, result):
+        with self.lock:
+            self.results.add(result)
+            for line in result.lines:
+                print(line, flush=True)
+
+    def give_up(self, suite):
+        """No machine of SUITE boots: the other cases of SUITE would find none either."""
+        for case in self.queue.drop(suite):
+            self.report(Result(case, None, [f"not ok - {case.name}: no machine booted"], 0))
