@@ -3,6 +3,8 @@
 """What `./do vm` does on the host: it chooses cases, spreads them over machines, and counts and joins their results.
 
 Nothing boots here. A stand-in takes the emulator's place, and does what the name of a case says."""
+import importlib.machinery
+import importlib.util
 import os
 import pathlib
 import sys
@@ -286,6 +288,39 @@ class Spread(Emulated):
         with unittest.mock.patch.object(machine.Machine, "run", side_effect=RuntimeError("a mistake")):
             with self.assertRaisesRegex(RuntimeError, "a mistake"):
                 self.spread(case("10-a"))
+
+
+class Answer(unittest.TestCase):
+    """guest/answer types at a program's prompt."""
+    PROGRAM = """
+import sys, termios, time
+print("Password: ", end="", flush=True)
+{discard}
+print("got", input(), flush=True)
+"""
+
+    def typed(self, answer, discard=""):
+        file = os.path.join(os.environ["SOURCE_ROOT"], "tests", "vm", "guest", "answer")
+        loader = importlib.machinery.SourceFileLoader("answer", file)
+        module = importlib.util.module_from_spec(importlib.util.spec_from_loader("answer", loader))
+        loader.exec_module(module)
+        words = [file, "Password: ", answer, sys.executable, "-c", self.PROGRAM.format(discard=discard)]
+        with unittest.mock.patch.object(sys, "argv", words), unittest.mock.patch.object(module, "PATIENCE", 1), \
+                unittest.mock.patch("sys.stdout") as output:
+            status = module.main()
+        return status, b"".join(call.args[0] for call in output.buffer.write.call_args_list)
+
+    def test_it_types_the_answer_once(self):
+        status, output = self.typed(r"secret\n")
+        self.assertEqual((status, output.count(b"got secret"), output.count(b"secret")), (0, 1, 2))
+
+    def test_it_types_again_what_the_program_discarded(self):
+        status, output = self.typed(r"secret\n", "time.sleep(0.5); termios.tcflush(0, termios.TCIFLUSH)")
+        self.assertEqual((status, output.count(b"got secret")), (0, 1))
+
+    def test_a_prompt_that_never_shows(self):
+        with unittest.mock.patch("sys.stderr"), unittest.mock.patch.object(self, "PROGRAM", "{discard}"):
+            self.assertEqual(self.typed(r"secret\n")[0], 125)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ as_person() {
 as_person_on_terminal() {
         user=$1
         shift
-        timeout 120 ssh -tt "$user@localhost" "$(quoted "$@")" </dev/null
+        timeout 240 ssh -tt "$user@localhost" "$(quoted "$@")" </dev/null
 }
 
 # As as_person_on_terminal; types ANSWER once PROMPT shows: as_person_answering USER PROMPT ANSWER COMMAND...
@@ -114,7 +114,7 @@ as_person_answering() {
         prompt=$2
         answer=$3
         shift 3
-        timeout 120 "$checkout/tests/vm/guest/answer" "$prompt" "$answer" ssh -tt "$user@localhost" "$(quoted "$@")"
+        timeout 240 "$checkout/tests/vm/guest/answer" "$prompt" "$answer" ssh -tt "$user@localhost" "$(quoted "$@")"
 }
 
 # The process that is the audit daemon to the kernel; 0 is none.
