@@ -119,7 +119,7 @@ class Results(unittest.TestCase):
     def setUp(self):
         self.results = results.Results()
         for name, suite, place, lines, seconds in (
-                ("100-b", "trixie", 1, ["not ok - 100-b: x", "# status 1", "ok - 100-b: y", "# 100-b took 7 s"], 7.4),
+                ("100-b", "trixie", 1, ["not ok - 100-b: x", "# status 1", "ok - 100-b: y", "# 100-b took 7 s", "okay"], 7.4),
                 ("20-a", "trixie", 0, ["ok - 20-a: x # SKIP no y", "ok - 20-a: okay"], 2.6),
                 ("20-a", "bookworm", 0, ["ok - 20-a: x"], 3)):
             self.results.add(results.Result(case(name, suite, place=place), f"{suite}-1", lines, seconds))
@@ -137,7 +137,7 @@ class Results(unittest.TestCase):
     def test_joined_in_the_order_of_the_cases(self):
         self.assertEqual(self.results.joined().splitlines(), [
             "ok - 20-a: x", "ok - 20-a: x # SKIP no y", "ok - 20-a: okay", "not ok - 100-b: x", "# status 1",
-            "ok - 100-b: y", "# 100-b took 7 s", "1..5"])
+            "ok - 100-b: y", "# 100-b took 7 s", "okay", "1..5"])
 
     def test_the_seconds_of_each_case(self):
         self.assertEqual([line.split() for line in self.results.seconds().splitlines()], [
