@@ -45,10 +45,6 @@ static struct json_writer *begin(struct connection *connection, const char *even
         return w;
 }
 
-static void write_maybe(struct json_writer *w, const char *key, const char *value) {
-        json_string_maybe(w, key, *value ? value : NULL);
-}
-
 static void write_decision(struct json_writer *w, const struct decision *decision) {
         const struct peer *peer = &decision->peer;
 
@@ -58,9 +54,9 @@ static void write_decision(struct json_writer *w, const struct decision *decisio
         json_string_maybe(w, "kind", kind_name(decision->kind));
         if (decision->error != 0)
                 json_integer(w, "errno", decision->error);
-        write_maybe(w, "operation", decision->operation);
-        write_maybe(w, "record", decision->record);
-        write_maybe(w, "file", decision->file);
+        json_string_maybe(w, "operation", decision->operation);
+        json_string_maybe(w, "record", decision->record);
+        json_string_maybe(w, "file", decision->file);
         if (decision->line != 0)
                 json_integer(w, "line", decision->line);
         json_integer(w, "pid", peer->pid);
@@ -69,9 +65,9 @@ static void write_decision(struct json_writer *w, const struct decision *decisio
                 json_integer(w, "auid", peer->auid);
         if (peer->session != PEER_UNSET)
                 json_integer(w, "session", peer->session);
-        write_maybe(w, "unit", decision->origin.unit);
-        write_maybe(w, "program", peer->program);
-        write_maybe(w, "exe", decision->origin.exe);
+        json_string_maybe(w, "unit", decision->origin.unit);
+        json_string_maybe(w, "program", peer->program);
+        json_string_maybe(w, "exe", decision->origin.exe);
         json_integer(w, "suppressed", (int64_t)decision->suppressed);
         json_object_end(w);
 }

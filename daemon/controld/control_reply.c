@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void maybe(struct json_writer *w, const char *key, const char *text) {
-        json_string_maybe(w, key, text && *text ? text : NULL);
-}
-
 static void id_maybe(struct json_writer *w, const char *key, uint32_t id) {
         if (id != PEER_UNSET)
                 json_integer(w, key, id);
@@ -20,15 +16,15 @@ void control_reply_caller(struct json_writer *w, const char *key, const struct c
         json_integer(w, "gid", caller->peer.gid);
         id_maybe(w, "auid", caller->peer.auid);
         id_maybe(w, "session", caller->peer.session);
-        maybe(w, "label", caller->label);
-        maybe(w, "terminal", caller->terminal);
-        maybe(w, "program", caller->peer.program);
+        json_string_maybe(w, "label", caller->label);
+        json_string_maybe(w, "terminal", caller->terminal);
+        json_string_maybe(w, "program", caller->peer.program);
         json_object_end(w);
 }
 
 static void write_record(struct json_writer *w, const struct task *task, const struct worker_message *message) {
         json_object_begin(w, "record");
-        maybe(w, "event", message->event);
+        json_string_maybe(w, "event", message->event);
         json_string(w, "request", task->id);
         json_object_end(w);
 }
@@ -53,15 +49,15 @@ static void write_progress(struct json_writer *w, const struct task *task, const
                 json_integer(w, "backlog", message->kernel.backlog);
         if (message->step == STEP_DONE)
                 write_trail(w, message->trail);
-        maybe(w, "state", message->state);
-        maybe(w, "detail", message->detail);
+        json_string_maybe(w, "state", message->state);
+        json_string_maybe(w, "detail", message->detail);
         json_object_end(w);
 }
 
 static void write_status(struct json_writer *w, const struct controld *controld, const struct worker_message *message) {
         if (message->kernel.auditd > 0)
                 json_integer(w, "auditd", message->kernel.auditd);
-        maybe(w, "program", message->program);
+        json_string_maybe(w, "program", message->program);
         json_integer(w, "enabled", message->kernel.enabled + message->kernel.locked);
         json_integer(w, "backlog", message->kernel.backlog);
         json_integer(w, "backlogLimit", message->kernel.backlog_limit);
@@ -73,7 +69,7 @@ static void write_status(struct json_writer *w, const struct controld *controld,
         json_array_end(w);
         json_boolean(w, "busy", controld->active != NULL);
         json_boolean(w, "polkit", authority_has_polkit(controld->authority));
-        maybe(w, "logFile", message->log_file);
+        json_string_maybe(w, "logFile", message->log_file);
         json_string(w, "version", AUDITFAIL_VERSION);
 }
 
@@ -86,7 +82,7 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
         case FAILURE_NOT_RECORDED:
                 json_string(w, "cause", cause_word(message->cause));
                 json_string(w, "detail", message->detail);
-                maybe(w, "rule", message->rule);
+                json_string_maybe(w, "rule", message->rule);
                 break;
         case FAILURE_ENDED_BY_ITSELF:
                 write_record(w, task, message);
@@ -97,7 +93,7 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
                 json_string(w, "detail", message->detail);
                 break;
         case FAILURE_NO_AUDIT_DAEMON:
-                maybe(w, "detail", message->detail);
+                json_string_maybe(w, "detail", message->detail);
                 break;
         case FAILURE_NOT_CONFIRMED:
         case FAILURE_NOT_STARTED:

@@ -136,7 +136,7 @@ void json_string(struct json_writer *w, const char *key, const char *value) {
 }
 
 void json_string_maybe(struct json_writer *w, const char *key, const char *value) {
-        if (value)
+        if (value && *value)
                 json_string(w, key, value);
 }
 

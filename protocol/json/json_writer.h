@@ -45,7 +45,7 @@ void json_string_n(struct json_writer *w, const char *key, const char *value, si
 void json_integer(struct json_writer *w, const char *key, int64_t value);
 void json_boolean(struct json_writer *w, const char *key, bool value);
 
-/* Like json_string(), but writes nothing if VALUE is NULL. */
+/* Like json_string(), but writes nothing if VALUE is NULL or "". */
 void json_string_maybe(struct json_writer *w, const char *key, const char *value);
 
 /* Ends the message with a NUL, as Varlink requires. Returns its length with the NUL; 0 if it did not fit. */

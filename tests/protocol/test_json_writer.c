@@ -14,6 +14,7 @@ Test(json_writer, writes_objects_arrays_and_members_with_their_commas) {
         json_object_begin(&w, NULL);
         json_string(&w, "a", "x");
         json_string_maybe(&w, "absent", NULL);
+        json_string_maybe(&w, "absent", "");
         json_integer(&w, "b", -5);
         json_array_begin(&w, "c");
         json_boolean(&w, NULL, true);
