@@ -39,9 +39,9 @@ static void correct_privileges(const struct diagnosis *d, struct privileges *pri
                 return;
         if (d->type == SUBJECT_SERVICE)
                 privileges->gained =
-                        !d->unit.no_new_privileges && program_gains(&d->program, d->unit.user, d->unit.group);
+                        !d->unit.no_new_privileges && privileges_gain(privileges, d->unit.user, d->unit.group);
         else /* a process has the rights of its program already */
-                privileges->gained = d->launcher.path && program_gains(&d->program, d->process.user, d->process.group);
+                privileges->gained = d->launcher.path && privileges_gain(privileges, d->process.user, d->process.group);
         privileges->joinable = false;
 }
 
@@ -62,7 +62,7 @@ static void look_at_preload(struct diagnosis *d) {
         if (!d->process.other_etc)
                 d->everywhere = preload_everywhere(&self);
         if (d->type == SUBJECT_PROGRAM)
-                d->library.in_ld_preload = preload_is_loaded(getenv("LD_PRELOAD"), &self);
+                d->library.in_ld_preload = preload_is_loaded(getenv("LD_PRELOAD"), &self, false);
 }
 
 static void look_at_pam(struct diagnosis *d) {

@@ -45,8 +45,7 @@ static bool is_loadable(const char *name, const struct elf_file *like) {
         return !strchr(name, '/') || strchr(name, '$') || elf_file_read_alike(name, like, &library);
 }
 
-/* ABSOLUTE: a name without a folder does not count. */
-static bool is_loaded(const char *list, const struct elf_file *like, bool absolute) {
+bool preload_is_loaded(const char *list, const struct elf_file *like, bool absolute) {
         cleanup(cleanup_free) char *copy = text_format("%s", list ?: "");
         char *rest = copy;
 
@@ -54,10 +53,6 @@ static bool is_loaded(const char *list, const struct elf_file *like, bool absolu
                 if (preload_is_listed(name) && (*name == '/' || !absolute) && is_loadable(name, like))
                         return true;
         return false;
-}
-
-bool preload_is_loaded(const char *list, const struct elf_file *like) {
-        return is_loaded(list, like, false);
 }
 
 /* Setuid programs load no name without a folder from this file (ld.so(8)). */
@@ -69,7 +64,7 @@ bool preload_everywhere(const struct elf_file *like) {
 
         while (!found && file && getline(&line, &size, file) >= 0) {
                 line[strcspn(line, "#")] = 0;
-                found = is_loaded(line, like, true);
+                found = preload_is_loaded(line, like, true);
         }
         return found;
 }

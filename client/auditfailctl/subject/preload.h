@@ -29,9 +29,9 @@ const char *preload_library(void);
 
 /*
  * Whether the dynamic loader loads the library from LIST, names with blanks or colons between them (NULL: none), into a
- * program of the class and machine of LIKE.
+ * program of the class and machine of LIKE. ABSOLUTE: a name without a folder does not count.
  */
-bool preload_is_loaded(const char *list, const struct elf_file *like);
+bool preload_is_loaded(const char *list, const struct elf_file *like, bool absolute);
 
 /* Whether it stands in PRELOAD_FILE, and is loaded from there into programs such as LIKE. */
 bool preload_everywhere(const struct elf_file *like);

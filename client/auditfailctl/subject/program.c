@@ -81,7 +81,7 @@ static bool file_capabilities(const char *path, bool *ret_audit_write) {
 }
 
 /* capabilities(7), "Transformation of capabilities during execve()", and ld.so(8), "secure-execution mode". */
-static bool gains(const struct privileges *privileges, uid_t user, gid_t group) {
+bool privileges_gain(const struct privileges *privileges, uid_t user, gid_t group) {
         return !privileges->inert &&
                ((privileges->setuid && privileges->user != user) ||
                 (privileges->setgid && privileges->group != group) || (privileges->capabilities && user != 0));
@@ -100,8 +100,9 @@ static struct privileges read_privileges(int fd, const char *path, const struct 
         if (privileges.inert || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
                 return privileges; /* the kernel gives nothing here */
         privileges.audit_write = audit_write || (privileges.setuid && status->st_uid == 0);
-        privileges.gained = gains(&privileges, getuid(), getgid());
-        privileges.joinable = privileges.gained && !gains(&privileges, getuid(), privileges.group) && geteuid() == 0;
+        privileges.gained = privileges_gain(&privileges, getuid(), getgid());
+        privileges.joinable =
+                privileges.gained && !privileges_gain(&privileges, getuid(), privileges.group) && geteuid() == 0;
         return privileges;
 }
 
@@ -148,10 +149,6 @@ void program_clear(struct program *program) {
 
 const char *program_file(const struct program *program) {
         return program->interpreter ?: program->path;
-}
-
-bool program_gains(const struct program *program, uid_t user, gid_t group) {
-        return gains(&program->privileges, user, group);
 }
 
 enum obstacle program_obstacle(const struct program *program, unsigned char class, unsigned machine) {

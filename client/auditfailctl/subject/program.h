@@ -52,8 +52,8 @@ void program_clear(struct program *program);
 /* The file that the kernel executes: the interpreter of a script, else the program. */
 const char *program_file(const struct program *program);
 
-/* Whether PROGRAM has more rights than its caller with the real USER and GROUP, so that AT_SECURE is set. */
-bool program_gains(const struct program *program, uid_t user, gid_t group);
+/* Whether a program with PRIVILEGES has more rights than its caller with the real USER and GROUP: AT_SECURE is set. */
+bool privileges_gain(const struct privileges *privileges, uid_t user, gid_t group);
 
 /* What keeps a library of CLASS and MACHINE out of PROGRAM when this process executes it. */
 enum obstacle program_obstacle(const struct program *program, unsigned char class, unsigned machine);
