@@ -24,17 +24,12 @@ static const char *const services[][2] = {
         { "crond", "cron" },
 };
 
-static const char *const types[] = { "auth", "account", "session", "password" };
-
-#define TYPES     (sizeof(types) / sizeof(types[0]))
-#define ALL_TYPES ((1U << TYPES) - 1)
-
-/* Each set of types has a bit for each of TYPES. */
 struct search {
         const char *const *folders;
+        const char *type; /* of the lines that count */
         unsigned depth, files;
-        unsigned present; /* types that have a module in the stack */
-        unsigned found;   /* types that have pam_auditfail in the stack */
+        bool present; /* a line of the type is in the stack */
+        bool found;   /* a line of the type names pam_auditfail */
         struct pam_line *line;
 };
 
@@ -111,34 +106,25 @@ static void note_module(struct pam_line *line, const char *file, size_t number, 
                 }
 }
 
-static void read_stack(struct search *search, const char *service, unsigned wanted);
+static void read_stack(struct search *search, const char *service);
 
-/* The set of the type NAME alone; empty where there is no such type. */
-static unsigned find_type(const char *name) {
-        for (size_t i = 0; i < TYPES; i++)
-                if (strcasecmp(name, types[i]) == 0)
-                        return 1U << i;
-        return 0;
-}
-
-static void read_line(struct search *search, const char *file, size_t number, char *line, unsigned wanted) {
+static void read_line(struct search *search, const char *file, size_t number, char *line) {
         const char *word = next_word(&line);
 
         if (strcasecmp(word, "@include") == 0) {
-                read_stack(search, next_word(&line), wanted);
+                read_stack(search, next_word(&line));
                 return;
         }
-        unsigned type = find_type(word + (*word == '-')) & wanted; /* "-": the module need not be installed */
+        if (strcasecmp(word + (*word == '-'), search->type) != 0) /* "-": the module need not be installed */
+                return;
         const char *control = next_word(&line), *module = next_word(&line);
-        if (!type)
-                return;
         if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0) {
-                read_stack(search, module, type);
+                read_stack(search, module);
                 return;
         }
-        search->present |= type;
+        search->present = true;
         if (strcmp(basename(module), MODULE) == 0) {
-                search->found |= type;
+                search->found = true;
                 note_module(search->line, file, number, control, line);
         }
 }
@@ -154,8 +140,7 @@ static bool strip_line(char *line) {
         return more;
 }
 
-/* Reads the lines of the types WANTED. */
-static void read_stack(struct search *search, const char *service, unsigned wanted) {
+static void read_stack(struct search *search, const char *service) {
         if (search->depth >= DEPTH_MAX || search->files++ >= FILES_MAX)
                 return;
         cleanup(cleanup_free) char *path = service_file(search->folders, service), *line = NULL, *whole = NULL;
@@ -169,26 +154,30 @@ static void read_stack(struct search *search, const char *service, unsigned want
                 text_append(&whole, "%s ", line);
                 if (more)
                         continue;
-                read_line(search, path, first, whole, wanted);
+                read_line(search, path, first, whole);
                 *whole = 0;
                 first = number + 1;
         }
         if (whole)
-                read_line(search, path, first, whole, wanted);
+                read_line(search, path, first, whole);
         search->depth--;
 }
 
 void pam_stack_find(const char *const *folders, const char *service, struct pam_line *ret) {
-        struct search search = { .folders = folders ?: system_folders, .line = ret };
-        cleanup(cleanup_free) char *own = service_file(search.folders, service);
+        static const char *const types[] = { "auth", "account", "session", "password" };
+        folders = folders ?: system_folders;
+        cleanup(cleanup_free) char *own = service_file(folders, service);
 
         *ret = (struct pam_line){ .service = text_format("%s", service),
                                   .stack = text_format("%s", own ? service : "other") };
-        read_stack(&search, service, ALL_TYPES);
-        read_stack(&search, "other", ALL_TYPES & ~search.present); /* as libpam does */
-        for (size_t i = 0; i < TYPES; i++)
-                if (search.found & (1U << i))
+        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+                struct search search = { .folders = folders, .type = types[i], .line = ret };
+                read_stack(&search, service);
+                if (!search.present)
+                        read_stack(&search, "other"); /* as libpam does */
+                if (search.found)
                         text_append(&ret->types, "%s%s", ret->types ? " " : "", types[i]);
+        }
 }
 
 void pam_line_clear(struct pam_line *line) {

@@ -24,8 +24,8 @@ const char *pam_service_of(const char *program);
 
 /*
  * Reads the stack of SERVICE, and the files that it includes, in FOLDERS, a list that NULL ends (NULL: the folders of
- * libpam). Of several lines, *RET gets the first that cannot stop the stack, else the first of all. The caller clears
- * *RET. Without memory the program ends.
+ * libpam), one type after the other. Of several lines, *RET gets the first that cannot stop the stack, else the first
+ * of all. The caller clears *RET. Without memory the program ends.
  */
 void pam_stack_find(const char *const *folders, const char *service, struct pam_line *ret);
 void pam_line_clear(struct pam_line *line);
