@@ -6,16 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syslog.h>
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-#include <unistd.h>
+#include <sys/un.h>
 
 #include "protocol/cleanup.h"
 #include "protocol/message_ids.h"
 
 #define JOURNAL_MESSAGE "MESSAGE="
-#define JOURNAL_SOCKET  "/run/systemd/journal/socket"
 
 static void put_escaped(FILE *stream, const char *text) {
         for (const unsigned char *c = (const unsigned char *)text; *c; c++)
@@ -89,17 +87,17 @@ static void put_message(FILE *stream, const struct decision *decision) {
                 fprintf(stream, "; left out before this one: %" PRIu64, decision->suppressed);
 }
 
-/* Each field ends with a NUL. No value holds a NUL. */
+/* Each field is a line: put_escaped() leaves no newline. */
 static void put_text(FILE *stream, const char *name, const char *value) {
         if (!value || !value[0])
                 return;
         fprintf(stream, "%s=", name);
         put_escaped(stream, value);
-        putc(0, stream);
+        putc('\n', stream);
 }
 
 static void put_number(FILE *stream, const char *name, uint64_t value) {
-        fprintf(stream, "%s=%" PRIu64 "%c", name, value, 0);
+        fprintf(stream, "%s=%" PRIu64 "\n", name, value);
 }
 
 static void put_peer(FILE *stream, const struct peer *peer, const struct peer_origin *origin) {
@@ -124,7 +122,7 @@ static void put_entry(FILE *stream, const struct decision *decision) {
 
         fputs(JOURNAL_MESSAGE, stream);
         put_message(stream, decision);
-        putc(0, stream);
+        putc('\n', stream);
         put_text(stream, "MESSAGE_ID", AUDITFAIL_MESSAGE_DECISION_STR);
         put_number(stream, "PRIORITY", (uint64_t)priority[decision->action]);
         put_text(stream, "SYSLOG_IDENTIFIER", "auditfaild");
@@ -142,41 +140,35 @@ static void put_entry(FILE *stream, const struct decision *decision) {
         put_number(stream, "AUDITFAIL_SUPPRESSED", decision->suppressed);
 }
 
-int journal_entry_new(const struct decision *decision, struct journal_entry *ret) {
+char *journal_entry(const struct decision *decision) {
         size_t length;
         cleanup(cleanup_free) char *text = NULL;
         FILE *stream = open_memstream(&text, &length);
 
         if (!stream)
-                return -ENOMEM;
+                return NULL;
         put_entry(stream, decision);
 
         bool failed = ferror(stream);
 
-        if (fclose(stream) != 0 || failed)
-                return -ENOMEM;
-
-        *ret = (struct journal_entry){ 0 };
-        for (char *field = text; field < text + length && ret->count < JOURNAL_FIELDS_MAX; field += strlen(field) + 1)
-                ret->fields[ret->count++] = (struct iovec){ field, strlen(field) };
-        ret->text = TAKE_PTR(text);
-        return 0;
+        return fclose(stream) != 0 || failed ? NULL : TAKE_PTR(text);
 }
 
-void journal_entry_clear(struct journal_entry *entry) {
-        free(entry->text);
-        *entry = (struct journal_entry){ 0 };
+/* Not by sd_journal_sendv(), which reports success even if there is no journald. */
+static bool send_entry(const char *entry) {
+        const struct sockaddr_un journal = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket" };
+        cleanup(cleanup_fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        return fd >= 0 &&
+               sendto(fd, entry, strlen(entry), MSG_NOSIGNAL, (const struct sockaddr *)&journal, sizeof(journal)) >= 0;
 }
 
 void journal_write(const struct decision *decision, bool journal) {
-        cleanup(journal_entry_clear) struct journal_entry entry = { 0 };
+        cleanup(cleanup_free) char *entry = journal_entry(decision);
 
-        if (journal_entry_new(decision, &entry) < 0) {
+        if (!entry)
                 fprintf(stderr, "auditfaild: no memory to report a decision on %s\n", decision->application);
-                return;
-        }
-        /* sd_journal_sendv() reports success even if there is no journald. */
-        if (journal && access(JOURNAL_SOCKET, F_OK) == 0 && sd_journal_sendv(entry.fields, (int)entry.count) >= 0)
-                return;
-        fprintf(stderr, "auditfaild: %s\n", entry.text + strlen(JOURNAL_MESSAGE));
+        else if (!journal || !send_entry(entry))
+                fprintf(stderr, "auditfaild: %.*s\n", (int)strcspn(entry, "\n") - (int)strlen(JOURNAL_MESSAGE),
+                        entry + strlen(JOURNAL_MESSAGE));
 }

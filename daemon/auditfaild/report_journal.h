@@ -9,22 +9,14 @@
 #define AUDITFAIL_REPORT_JOURNAL_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <sys/uio.h>
 
 #include "daemon/auditfaild/report_decision.h"
 
-#define JOURNAL_FIELDS_MAX 24
-
-struct journal_entry {
-        struct iovec fields[JOURNAL_FIELDS_MAX]; /* "NAME=value", followed by a NUL; the first one is MESSAGE */
-        size_t count;
-        char *text; /* holds the fields */
-};
-
-/* Makes the entry for DECISION. Returns 0 or -ENOMEM. */
-int journal_entry_new(const struct decision *decision, struct journal_entry *ret);
-void journal_entry_clear(struct journal_entry *entry);
+/*
+ * Makes the entry for DECISION, as journald takes it: lines of "NAME=value", the first of them MESSAGE. The caller
+ * frees it. NULL: no memory.
+ */
+char *journal_entry(const struct decision *decision);
 
 /* Writes the entry to the journal; or, without JOURNAL or if that fails, its message to stderr. May block. */
 void journal_write(const struct decision *decision, bool journal);

@@ -19,9 +19,8 @@ static struct auditfaild daemon_state = { .places.root = "" };
 
 static int no_entry(void) {
         const struct decision decision = passwd_decision();
-        struct journal_entry entry = { 0 };
 
-        return journal_entry_new(&decision, &entry);
+        return journal_entry(&decision) ? 0 : -ENOMEM;
 }
 
 static int no_message(void) {

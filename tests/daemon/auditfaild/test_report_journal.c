@@ -1,19 +1,34 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/auditfaild/report_journal.h"
 #include "tests/harness/decisions.h"
 
+struct entry {
+        char *text, *fields[32];
+        size_t count;
+};
+
+static struct entry make_entry(const struct decision *decision) {
+        struct entry entry = { .text = journal_entry(decision) };
+        char *rest = entry.text;
+
+        cr_assert_not_null(rest);
+        while (*rest)
+                entry.fields[entry.count++] = strsep(&rest, "\n");
+        return entry;
+}
+
 /* Returns the value of field NAME, or NULL. The field must not be there twice. */
-static const char *field(const struct journal_entry *entry, const char *name) {
+static const char *field(const struct entry *entry, const char *name) {
         const char *found = NULL;
 
         for (size_t i = 0; i < entry->count; i++) {
-                const char *text = entry->fields[i].iov_base;
+                const char *text = entry->fields[i];
 
-                cr_assert_eq(strlen(text), entry->fields[i].iov_len);
                 if (strncmp(text, name, strlen(name)) != 0 || text[strlen(name)] != '=')
                         continue;
                 cr_assert_null(found, "%s twice", name);
@@ -24,9 +39,8 @@ static const char *field(const struct journal_entry *entry, const char *name) {
 
 Test(report_journal, an_entry_has_each_field_that_is_known) {
         const struct decision decision = passwd_decision();
-        struct journal_entry entry;
+        struct entry entry = make_entry(&decision);
 
-        cr_assert_eq(journal_entry_new(&decision, &entry), 0);
         cr_expect_str_eq(field(&entry, "MESSAGE_ID"), "6e5f56a498b34df28f26198f5fc86e41");
         cr_expect_str_eq(field(&entry, "PRIORITY"), "3");
         cr_expect_str_eq(field(&entry, "SYSLOG_IDENTIFIER"), "auditfaild");
@@ -47,26 +61,24 @@ Test(report_journal, an_entry_has_each_field_that_is_known) {
         cr_expect_str_eq(field(&entry, "AUDITFAIL_EXE"), "/usr/bin/passwd");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_SUPPRESSED"), "3");
         cr_expect_eq(entry.count, 20);
-        journal_entry_clear(&entry);
+        free(entry.text);
 }
 
 Test(report_journal, unknown_fields_are_absent) {
         const struct decision decision = bare_decision();
-        struct journal_entry entry;
+        struct entry entry = make_entry(&decision);
 
-        cr_assert_eq(journal_entry_new(&decision, &entry), 0);
         cr_expect_str_eq(field(&entry, "AUDITFAIL_UID"), "4294967294");
         cr_expect_str_eq(field(&entry, "AUDITFAIL_SUPPRESSED"), "0");
         cr_expect_eq(entry.count, 8, "MESSAGE, MESSAGE_ID, PRIORITY, SYSLOG_IDENTIFIER, APPLICATION, ACTION and these");
-        journal_entry_clear(&entry);
+        free(entry.text);
 }
 
 static void expect_message(const struct decision *decision, const char *message) {
-        struct journal_entry entry;
+        struct entry entry = make_entry(decision);
 
-        cr_assert_eq(journal_entry_new(decision, &entry), 0);
         cr_expect_str_eq(field(&entry, "MESSAGE"), message);
-        journal_entry_clear(&entry);
+        free(entry.text);
 }
 
 Test(report_journal, the_message_says_what_is_known) {
@@ -110,41 +122,41 @@ Test(report_journal, the_message_says_what_is_known) {
 Test(report_journal, the_priority_follows_the_action) {
         static const char *const priorities[] = { "6", "4", "3" };
         struct decision decision = passwd_decision();
-        struct journal_entry entry;
+        struct entry entry;
 
         for (int action = 0; action < ACTION_COUNT; action++) {
                 decision.action = (enum auditfail_action)action;
-                cr_assert_eq(journal_entry_new(&decision, &entry), 0);
+                entry = make_entry(&decision);
                 cr_expect_str_eq(field(&entry, "PRIORITY"), priorities[action]);
-                journal_entry_clear(&entry);
+                free(entry.text);
         }
 }
 
 Test(report_journal, text_from_a_caller_forges_no_field_and_no_line) {
         for (size_t i = 0; i < HOSTILE_COUNT; i++) {
                 struct decision decision = passwd_decision();
-                struct journal_entry entry;
+                struct entry entry;
 
                 snprintf(decision.operation, sizeof(decision.operation), "%s", hostile[i]);
                 snprintf(decision.record, sizeof(decision.record), "%s", hostile[i]);
                 snprintf(decision.file, sizeof(decision.file), "%s", hostile[i]);
                 snprintf(decision.origin.exe, sizeof(decision.origin.exe), "%s", hostile[i]);
-                cr_assert_eq(journal_entry_new(&decision, &entry), 0);
+                entry = make_entry(&decision);
                 cr_expect_eq(entry.count, 20);
                 cr_expect_str_eq(field(&entry, "AUDITFAIL_APPLICATION"), "passwd");
                 for (size_t j = 0; j < entry.count; j++)
-                        for (const char *c = entry.fields[j].iov_base; *c; c++)
+                        for (const char *c = entry.fields[j]; *c; c++)
                                 cr_expect(*c >= 0x20 && *c < 0x7f, "\"%s\" lets byte %d through", hostile[i], *c);
-                journal_entry_clear(&entry);
+                free(entry.text);
         }
 }
 
 Test(report_journal, an_escape_can_be_undone) {
         struct decision decision = passwd_decision();
-        struct journal_entry entry;
+        struct entry entry;
 
         strcpy(decision.operation, "a\nb\\x0a\377");
-        cr_assert_eq(journal_entry_new(&decision, &entry), 0);
+        entry = make_entry(&decision);
         cr_expect_str_eq(field(&entry, "AUDITFAIL_OPERATION"), "a\\x0ab\\x5cx0a\\xff");
-        journal_entry_clear(&entry);
+        free(entry.text);
 }
