@@ -20,9 +20,9 @@ struct controld {
         struct authority *authority;
         struct ratelimit *requests; /* limits the requests of each user */
         struct ratelimit *refusals; /* limits the recorded refusals of each user */
-        struct request *active; /* the one that a worker carries out; NULL: none */
-        bool trail;             /* false: --no-trail */
-        bool ending;            /* takes no new request */
+        struct request *active;     /* the one that a worker carries out; NULL: none */
+        bool trail;                 /* false: --no-trail */
+        bool ending;                /* takes no new request */
 };
 
 #endif
