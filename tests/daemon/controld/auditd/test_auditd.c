@@ -232,7 +232,7 @@ Test(auditd, a_full_file_system) {
 }
 
 static bool make_tmp_read_only(void) {
-        return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && mount("/tmp", "/tmp", NULL, MS_BIND, NULL) == 0 &&
+        return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && mount("/tmp", "/tmp", NULL, MS_BIND | MS_REC, NULL) == 0 &&
                mount(NULL, "/tmp", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0;
 }
 
