@@ -308,13 +308,11 @@ static int diagnose_helpers(const struct settings *settings, struct diagnosis *d
         return diagnose(settings, d);
 }
 
-/* Raises *WORST to the verdict on SUBJECT. MACHINE has the facts that hold for all subjects. */
-static int examine(const struct settings *settings, const char *subject, const struct diagnosis *machine,
-                   enum verdict *worst) {
-        cleanup(diagnosis_clear) struct diagnosis diagnosis = *machine;
+/* Raises *WORST to the verdict on SUBJECT. */
+static int examine(const struct settings *settings, const char *subject, enum verdict *worst) {
+        cleanup(diagnosis_clear) struct diagnosis diagnosis = { 0 };
 
-        diagnosis.subject = subject;
-        int status = facts_gather(&diagnosis, settings->timeout_ms);
+        int status = facts_gather(subject, settings->timeout_ms, &diagnosis);
         if (status == STATUS_OK)
                 status = diagnose(settings, &diagnosis);
         if (status == STATUS_OK && diagnosis_has_no_records(&diagnosis) && diagnosis.contents.helpers.count > 0)
@@ -331,16 +329,14 @@ static int examine(const struct settings *settings, const char *subject, const s
 }
 
 static int doctor_run(const struct settings *settings, char **operands) {
-        struct diagnosis machine;
         enum verdict verdict = VERDICT_NOTHING;
         int worst = STATUS_OK;
 
         if (!*operands)
                 return usage_error(settings, "doctor needs a program, the number of a process, or a service");
-        facts_of_machine(&machine);
         /* A subject that cannot be examined does not hide the others. The first failure is the exit status. */
         for (; *operands; operands++) {
-                int status = examine(settings, *operands, &machine, &verdict);
+                int status = examine(settings, *operands, &verdict);
                 worst = worst == STATUS_OK ? status : worst;
         }
         if (worst == STATUS_OK && verdict >= VERDICT_UNKNOWN)

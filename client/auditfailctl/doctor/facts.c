@@ -24,15 +24,6 @@ static int open_audit(void) {
         return fd < 0 ? -errno : 0;
 }
 
-void facts_of_machine(struct diagnosis *ret) {
-        *ret = (struct diagnosis){ .probed = audit_probe_new(),
-                                   .opened = open_audit(),
-                                   .capable = capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE),
-                                   .proc = access("/proc/self/fd", F_OK) == 0,
-                                   .systemd = access("/run/systemd/system", F_OK) == 0,
-                                   .initial = process_initial_namespace(getpid()) == TRISTATE_YES };
-}
-
 /* program_read() found what this user gains from the file. Another user may start a service or a helper. */
 static void correct_privileges(const struct diagnosis *d, struct privileges *privileges) {
         if (d->type == SUBJECT_PROGRAM)
@@ -237,19 +228,28 @@ static bool is_unit(const char *word) {
         return false;
 }
 
-int facts_gather(struct diagnosis *d, int timeout_ms) {
-        pid_t pid = parse_pid(d->subject);
+int facts_gather(const char *subject, int timeout_ms, struct diagnosis *ret) {
+        pid_t pid = parse_pid(subject);
         int status;
 
-        d->type = pid > 0 ? SUBJECT_PROCESS : is_unit(d->subject) ? SUBJECT_SERVICE : SUBJECT_PROGRAM;
-        if (d->type == SUBJECT_PROCESS)
-                status = gather_process(d, pid);
-        else if (d->type == SUBJECT_SERVICE)
-                status = gather_service(d, timeout_ms);
+        *ret = (struct diagnosis){ .subject = subject,
+                                   .type = pid > 0            ? SUBJECT_PROCESS
+                                           : is_unit(subject) ? SUBJECT_SERVICE
+                                                              : SUBJECT_PROGRAM,
+                                   .probed = audit_probe_new(),
+                                   .opened = open_audit(),
+                                   .capable = capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE),
+                                   .proc = access("/proc/self/fd", F_OK) == 0,
+                                   .systemd = access("/run/systemd/system", F_OK) == 0,
+                                   .initial = process_initial_namespace(getpid()) == TRISTATE_YES };
+        if (ret->type == SUBJECT_PROCESS)
+                status = gather_process(ret, pid);
+        else if (ret->type == SUBJECT_SERVICE)
+                status = gather_service(ret, timeout_ms);
         else
-                status = gather_program(d);
+                status = gather_program(ret);
         if (status == STATUS_OK)
-                look_at_program(d);
+                look_at_program(ret);
         return status;
 }
 

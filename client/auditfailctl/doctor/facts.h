@@ -5,14 +5,11 @@
 
 #include "client/auditfailctl/doctor/diagnosis.h"
 
-/* Gathers what holds for all subjects: facts of this process and this machine. The other fields of *RET are zero. */
-void facts_of_machine(struct diagnosis *ret);
-
 /*
- * Gathers the facts about DIAGNOSIS->subject: a program, the number of a process, or a service. Waits at most
- * TIMEOUT_MS for systemd. Returns STATUS_OK, or another status after an error message.
+ * Gathers the facts about SUBJECT: a program, the number of a process, or a service. Waits at most TIMEOUT_MS for
+ * systemd. Returns STATUS_OK, or another status after an error message. The caller clears *RET.
  */
-int facts_gather(struct diagnosis *diagnosis, int timeout_ms);
+int facts_gather(const char *subject, int timeout_ms, struct diagnosis *ret);
 
 /* Gathers the facts about PATH, a program that the subject starts, in place of those about the subject itself. */
 void facts_use_helper(struct diagnosis *diagnosis, const char *path);
