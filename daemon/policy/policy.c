@@ -23,6 +23,7 @@ struct policy {
         struct strings *strings;
         struct policy_entry *entries;
         size_t count, allocated;
+        uint32_t *slots;       /* hash table of twice as many as allocated: number of an entry, from 1; 0: free */
         size_t applications;   /* entries with a file */
         size_t default_number; /* of the entry "default", from 1; 0: there is none */
         uint64_t fingerprint;  /* of the entries so far */
@@ -75,6 +76,7 @@ struct policy *policy_free(struct policy *policy) {
                 free(block);
         }
         free(policy->entries);
+        free(policy->slots);
         free(policy);
         /* The memory is in the arena of the thread that loaded it. The next reload runs in another thread. */
         if (large)
@@ -99,6 +101,16 @@ static const char *keep_string(struct policy *policy, const char *string) {
         return memcpy(copy, string, size);
 }
 
+/* The slot of APPLICATION, or the free one where it would be. The table is at most half full, so the search is short.
+ */
+static uint32_t *find_slot(const struct policy *policy, const char *application) {
+        size_t slots = 2 * policy->allocated, at = snapshot_slot(slots, application, strlen(application));
+
+        while (policy->slots[at] != 0 && strcmp(policy->entries[policy->slots[at] - 1].application, application) != 0)
+                at = (at + 1) & (slots - 1);
+        return &policy->slots[at];
+}
+
 static int reserve_entry(struct policy *policy) {
         if (policy->count < policy->allocated)
                 return 0;
@@ -108,7 +120,14 @@ static int reserve_entry(struct policy *policy) {
         if (!entries)
                 return -ENOMEM;
         policy->entries = entries;
+        uint32_t *slots = calloc(2 * allocated, sizeof(*slots));
+        if (!slots)
+                return -ENOMEM;
+        free(policy->slots);
+        policy->slots = slots;
         policy->allocated = allocated;
+        for (size_t i = 0; i < policy->count; i++)
+                *find_slot(policy, entries[i].application) = (uint32_t)i + 1;
         return 0;
 }
 
@@ -168,6 +187,7 @@ int policy_append(struct policy *policy, const char *application, const struct p
                         entry.rules = *rules;
         }
         policy->fingerprint = hash_entry(policy->fingerprint, &entry);
+        *find_slot(policy, entry.application) = (uint32_t)policy->count + 1;
         policy->entries[policy->count++] = entry;
         return 0;
 }
@@ -204,16 +224,14 @@ size_t policy_entries_after(const struct policy *policy, const char *name) {
 }
 
 const struct policy_entry *policy_find(const struct policy *policy, const char *application) {
-        /* The last entry that does not come after the name has this name, or no entry has. */
-        size_t after = policy_entries_after(policy, application);
-        const struct policy_entry *entry = after > 0 ? &policy->entries[after - 1] : NULL;
+        uint32_t number = application && policy->count > 0 ? *find_slot(policy, application) : 0;
 
-        return entry && strcmp(entry->application, application) == 0 ? entry : NULL;
+        return number > 0 ? &policy->entries[number - 1] : NULL;
 }
 
 /* The entry whose file applies to APPLICATION; NULL if none does. */
 static const struct policy_entry *applying_entry(const struct policy *policy, const char *application) {
-        const struct policy_entry *entry = application ? policy_find(policy, application) : NULL;
+        const struct policy_entry *entry = policy_find(policy, application);
 
         if ((!entry || !entry->file) && policy->default_number > 0)
                 entry = &policy->entries[policy->default_number - 1];
