@@ -8,57 +8,57 @@
 #include "protocol/utf8.h"
 
 /*
- * The functions below skip what they are named after. They start at AT, read nothing from END on, and return the place
- * behind it; NULL if something else is there.
+ * The functions below skip what they are named after. They start at AT, and return the place behind it; NULL if
+ * something else is there. The NUL at END stops them all.
  */
 
 static const char *skip_value(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted);
 
-static const char *skip_space(const char *at, const char *end) {
-        while (at < end && *at <= ' ' && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+static const char *skip_space(const char *at) {
+        while (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')
                 at++;
         return at;
 }
 
 /* White space and EXPECTED. */
-static const char *skip_token(const char *at, const char *end, char expected) {
-        at = skip_space(at, end);
-        return at < end && *at == expected ? at + 1 : NULL;
+static const char *skip_token(const char *at, char expected) {
+        at = skip_space(at);
+        return *at == expected ? at + 1 : NULL;
 }
 
-static const char *skip_word(const char *at, const char *end, const char *word) {
+static const char *skip_word(const char *at, const char *word) {
         size_t length = strlen(word);
 
-        return (size_t)(end - at) >= length && memcmp(at, word, length) == 0 ? at + length : NULL;
+        return strncmp(at, word, length) == 0 ? at + length : NULL;
 }
 
-static const char *skip_digits(const char *at, const char *end) {
+static const char *skip_digits(const char *at) {
         const char *start = at;
 
-        while (at < end && *at >= '0' && *at <= '9')
+        while (*at >= '0' && *at <= '9')
                 at++;
         return at > start ? at : NULL;
 }
 
-static const char *skip_number(const char *at, const char *end) {
-        if (at < end && *at == '-')
+static const char *skip_number(const char *at) {
+        if (*at == '-')
                 at++;
-        at = at < end && *at == '0' ? at + 1 : skip_digits(at, end);
-        if (at && at < end && *at == '.')
-                at = skip_digits(at + 1, end);
-        if (at && at < end && (*at == 'e' || *at == 'E')) {
+        at = *at == '0' ? at + 1 : skip_digits(at);
+        if (at && *at == '.')
+                at = skip_digits(at + 1);
+        if (at && (*at == 'e' || *at == 'E')) {
                 at++;
-                at = skip_digits(at < end && (*at == '+' || *at == '-') ? at + 1 : at, end);
+                at = skip_digits(*at == '+' || *at == '-' ? at + 1 : at);
         }
         return at;
 }
 
-static const char *read_hex(const char *at, const char *end, uint32_t *ret) {
+static const char *read_hex(const char *at, uint32_t *ret) {
         static const char digits[] = "0123456789abcdefABCDEF";
 
         *ret = 0;
         for (int i = 0; i < 4; i++, at++) {
-                const char *digit = at < end ? memchr(digits, *at, sizeof(digits) - 1) : NULL;
+                const char *digit = memchr(digits, *at, sizeof(digits) - 1);
 
                 if (!digit)
                         return NULL;
@@ -68,15 +68,15 @@ static const char *read_hex(const char *at, const char *end, uint32_t *ret) {
 }
 
 /* Reads what follows "\u". Characters beyond 16 bits are pairs of surrogates; a single one is invalid. */
-static const char *read_code(const char *at, const char *end, uint32_t *ret) {
+static const char *read_code(const char *at, uint32_t *ret) {
         uint32_t low;
 
-        at = read_hex(at, end, ret);
+        at = read_hex(at, ret);
         if (!at || *ret < 0xd800 || *ret >= 0xe000)
                 return at;
-        if (*ret >= 0xdc00 || end - at < 2 || at[0] != '\\' || at[1] != 'u')
+        if (*ret >= 0xdc00 || at[0] != '\\' || at[1] != 'u')
                 return NULL;
-        at = read_hex(at + 2, end, &low);
+        at = read_hex(at + 2, &low);
         if (!at || low < 0xdc00 || low >= 0xe000)
                 return NULL;
         *ret = 0x10000 + ((*ret - 0xd800) << 10) + (low - 0xdc00);
@@ -84,13 +84,11 @@ static const char *read_code(const char *at, const char *end, uint32_t *ret) {
 }
 
 /* Reads an escape after its backslash. */
-static const char *read_escape(const char *at, const char *end, uint32_t *ret) {
+static const char *read_escape(const char *at, uint32_t *ret) {
         static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 
-        if (at == end)
-                return NULL;
         if (*at == 'u')
-                return read_code(at + 1, end, ret);
+                return read_code(at + 1, ret);
         for (size_t i = 0; i < sizeof(from) - 1; i++)
                 if (*at == from[i]) {
                         *ret = (unsigned char)to[i];
@@ -103,9 +101,9 @@ static const char *read_escape(const char *at, const char *end, uint32_t *ret) {
 __attribute__((noinline)) static const char *skip_special(const char *at, const char *end) {
         uint32_t code;
 
-        for (; at < end && *at != '"'; at = skip_plain(at, end)) {
+        for (; *at != '"'; at = skip_plain(at, end)) {
                 if (*at == '\\')
-                        at = read_escape(at + 1, end, &code);
+                        at = read_escape(at + 1, &code);
                 else {
                         size_t bytes = (unsigned char)*at < ' ' ? 0 : utf8_character(at, (size_t)(end - at));
 
@@ -114,24 +112,24 @@ __attribute__((noinline)) static const char *skip_special(const char *at, const 
                 if (!at)
                         return NULL;
         }
-        return at < end ? at + 1 : NULL;
+        return at + 1;
 }
 
 static inline const char *skip_string(const char *at, const char *end) {
-        if (at == end || *at != '"')
+        if (*at != '"')
                 return NULL;
         at = skip_plain(at + 1, end);
-        return at < end && *at == '"' ? at + 1 : skip_special(at, end);
+        return *at == '"' ? at + 1 : skip_special(at, end);
 }
 
 /* The quoted string NAME, without escapes. */
-static const char *skip_name(const char *at, const char *end, const char *name) {
-        if (at == end || *at != '"')
+static const char *skip_name(const char *at, const char *name) {
+        if (*at != '"')
                 return NULL;
         for (at++; *name; at++, name++)
-                if (at == end || *at != *name)
+                if (*at != *name)
                         return NULL;
-        return at < end && *at == '"' ? at + 1 : NULL;
+        return *at == '"' ? at + 1 : NULL;
 }
 
 /* The index of the quoted string KEY among the names of WANTED; their number if it is none of them. */
@@ -151,10 +149,15 @@ static const char *skip_key(const char *at, const char *end, const struct json_w
         const char *next = NULL;
 
         for (*ret = 0; *ret < wanted->count; ++*ret)
-                if ((next = skip_name(at, end, wanted->names[*ret])))
+                if ((next = skip_name(at, wanted->names[*ret])))
                         return next;
-        next = skip_string(at, end);
-        if (next && memchr(at, '\\', (size_t)(next - at)))
+        if (*at != '"')
+                return NULL;
+        next = skip_plain(at + 1, end);
+        if (*next == '"')
+                return next + 1;
+        next = skip_special(next, end);
+        if (next)
                 *ret = find_escaped(wanted, (struct json_value){ at, (size_t)(next - at) });
         return next;
 }
@@ -162,45 +165,45 @@ static const char *skip_key(const char *at, const char *end, const struct json_w
 /* The members of an object after its brace. Sets the values of WANTED. Of a member that appears twice, the last counts.
  */
 static const char *skip_members(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted) {
-        const char *next = skip_token(at, end, '}');
+        const char *next = skip_token(at, '}');
 
         if (next)
                 return next;
         for (;;) {
                 size_t i;
 
-                at = skip_key(skip_space(at, end), end, wanted, &i);
+                at = skip_key(skip_space(at), end, wanted, &i);
                 if (at)
-                        at = skip_token(at, end, ':');
+                        at = skip_token(at, ':');
                 if (!at)
                         return NULL;
 
-                const char *value = skip_space(at, end);
+                const char *value = skip_space(at);
                 at = skip_value(value, end, depth, i == 0 ? wanted->inner : NULL);
                 if (!at)
                         return NULL;
                 if (i < wanted->count)
                         wanted->values[i] = (struct json_value){ value, (size_t)(at - value) };
-                next = skip_token(at, end, ',');
+                next = skip_token(at, ',');
                 if (!next)
-                        return skip_token(at, end, '}');
+                        return skip_token(at, '}');
                 at = next;
         }
 }
 
 /* The elements of an array after its bracket. */
 static const char *skip_elements(const char *at, const char *end, unsigned depth) {
-        const char *next = skip_token(at, end, ']');
+        const char *next = skip_token(at, ']');
 
         if (next)
                 return next;
         for (;;) {
-                at = skip_value(skip_space(at, end), end, depth, NULL);
+                at = skip_value(skip_space(at), end, depth, NULL);
                 if (!at)
                         return NULL;
-                next = skip_token(at, end, ',');
+                next = skip_token(at, ',');
                 if (!next)
-                        return skip_token(at, end, ']');
+                        return skip_token(at, ']');
                 at = next;
         }
 }
@@ -218,7 +221,7 @@ static void clear_values(const struct json_wanted *wanted) {
 static const char *skip_value(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted) {
         if (wanted)
                 clear_values(wanted); /* also of an object before this one, with the same key */
-        switch (at < end ? *at : '\0') {
+        switch (*at) {
         case '{':
                 return depth > 0 ? skip_members(at + 1, end, depth - 1, wanted ?: &nothing) : NULL;
         case '[':
@@ -226,13 +229,13 @@ static const char *skip_value(const char *at, const char *end, unsigned depth, c
         case '"':
                 return skip_string(at, end);
         case 't':
-                return skip_word(at, end, "true");
+                return skip_word(at, "true");
         case 'f':
-                return skip_word(at, end, "false");
+                return skip_word(at, "false");
         case 'n':
-                return skip_word(at, end, "null");
+                return skip_word(at, "null");
         default:
-                return skip_number(at, end);
+                return skip_number(at);
         }
 }
 
@@ -240,12 +243,12 @@ static bool read_text(const char *text, size_t length, unsigned depth, const str
                       struct json_value *ret) {
         const char *end = text + length, *at;
 
-        ret->text = skip_space(text, end);
+        ret->text = skip_space(text);
         at = skip_value(ret->text, end, depth, wanted);
         if (!at)
                 return false;
         ret->length = (size_t)(at - ret->text);
-        return skip_space(at, end) == end;
+        return skip_space(at) == end;
 }
 
 bool json_read(const char *text, size_t length, unsigned depth, struct json_value *ret) {
@@ -260,14 +263,6 @@ bool json_read_members(const char *text, size_t length, unsigned depth, const st
 
 /* The functions below read valid JSON: one of the two functions above has checked it. */
 
-bool json_absent(struct json_value value) {
-        return !value.text || *value.text == 'n';
-}
-
-bool json_is_object(struct json_value value) {
-        return value.text && *value.text == '{';
-}
-
 static size_t put_utf8(uint32_t code, char ret[static 4]) {
         static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
         size_t more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
@@ -278,7 +273,7 @@ static size_t put_utf8(uint32_t code, char ret[static 4]) {
         return more + 1;
 }
 
-static bool unescape(const char *at, const char *end, char *buffer, size_t size, size_t *ret_length) {
+static bool unescape(const char *at, char *buffer, size_t size, size_t *ret_length) {
         size_t length = 0;
 
         while (*at != '"') {
@@ -291,7 +286,7 @@ static bool unescape(const char *at, const char *end, char *buffer, size_t size,
                         at++;
                 count = (size_t)(at - start);
                 if (count == 0) {
-                        at = read_escape(at + 1, end, &code);
+                        at = read_escape(at + 1, &code);
                         if (!at || code == 0)
                                 return false;
                         count = put_utf8(code, character);
@@ -313,7 +308,7 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
         const char *text = value.text + 1;
         size_t length = value.length - strlen("\"\"");
         if (memchr(text, '\\', length)) {
-                if (!unescape(text, text + length, buffer, size, &length))
+                if (!unescape(text, buffer, size, &length))
                         return false;
         } else {
                 if (length >= size)

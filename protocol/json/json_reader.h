@@ -32,7 +32,10 @@ struct json_value {
         size_t length;
 };
 
-/* Sets *RET to the value in TEXT (LENGTH bytes). Returns false if TEXT is no JSON, or nested deeper than DEPTH. */
+/*
+ * Sets *RET to the value in TEXT (LENGTH bytes, and a NUL behind them). Returns false if TEXT is no JSON, or nested
+ * deeper than DEPTH.
+ */
 bool json_read(const char *text, size_t length, unsigned depth, struct json_value *ret);
 
 /*
@@ -49,8 +52,13 @@ struct json_wanted {
 /* The same as json_read() for an object, whose members it sets in the same pass. Returns false for other values. */
 bool json_read_members(const char *text, size_t length, unsigned depth, const struct json_wanted *wanted);
 
-bool json_absent(struct json_value value);
-bool json_is_object(struct json_value value);
+static inline bool json_absent(struct json_value value) {
+        return !value.text || *value.text == 'n';
+}
+
+static inline bool json_is_object(struct json_value value) {
+        return value.text && *value.text == '{';
+}
 
 /* The member NAME of OBJECT; absent if OBJECT has none, or is no object. NAME has less than 64 bytes. */
 struct json_value json_member(struct json_value object, const char *name);

@@ -30,9 +30,9 @@ struct call {
 };
 
 /*
- * Parses FRAME (LENGTH bytes, at most FRAME_MAX, without the NUL). Returns 0, and sets RET->invalid if the call is
- * invalid; or -EBADMSG if FRAME is no JSON object. Of a member that appears twice, the last one counts. Sets the values
- * of PARAMETERS (NULL: none) in the same pass. FRAME, PARAMETERS and STRINGS (FRAME_MAX bytes) must outlive RET.
+ * Parses FRAME (LENGTH bytes, at most FRAME_MAX, and the NUL behind them). Returns 0, and sets RET->invalid if the call
+ * is invalid; or -EBADMSG if FRAME is no JSON object. Of a member that appears twice, the last one counts. Sets the
+ * values of PARAMETERS (NULL: none) in the same pass. FRAME, PARAMETERS and STRINGS (FRAME_MAX bytes) must outlive RET.
  */
 int call_parse(const char *frame, size_t length, const struct json_wanted *parameters, char strings[static FRAME_MAX],
                struct call *ret);

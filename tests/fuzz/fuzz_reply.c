@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "client/libauditfail/reply_read.h"
+#include "protocol/cleanup.h"
 #include "protocol/vocabulary.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_c.h"
@@ -153,12 +154,15 @@ static int expected_answer(struct json_object *reply, struct auditfail_answer *r
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        const char *text = (const char *)data;
         struct auditfail_answer answer, expected;
 
-        if (size >= REPLY_MAX || memchr(text, '\0', size))
+        if (size >= REPLY_MAX || memchr(data, '\0', size))
                 return 0; /* never comes here: a reply ends at its first NUL, and fits the stub's buffer */
 
+        /* Memory of exactly its size, where reading one byte too far is an error. */
+        cleanup(cleanup_free) char *text = calloc(1, size + 1);
+        CHECK(text);
+        memcpy(text, data, size);
         int r = reply_read(text, size, &answer);
         CHECK(r == 0 || r == -EBADMSG || r == -EREMOTEIO);
         if (r == 0)

@@ -171,7 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct json_wanted parameters = { .count = 3, .names = names, .values = values };
         size_t length = strnlen((const char *)data, size < FRAME_MAX ? size : FRAME_MAX);
         /* Memory of exactly its size, where reading one byte too far is an error. */
-        cleanup(cleanup_free) char *frame = malloc(length > 0 ? length : 1);
+        cleanup(cleanup_free) char *frame = calloc(1, length + 1);
         struct call call;
 
         CHECK(frame);

@@ -10,16 +10,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Reads TEXT from the end of a page, before a page without access. */
+/* Reads TEXT and its NUL from the end of a page, before a page without access. */
 static int read_at_the_edge(const char *text, size_t length, struct auditfail_answer *answer) {
         size_t page = (size_t)sysconf(_SC_PAGESIZE);
         char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         cr_assert_neq(pages, MAP_FAILED);
         cr_assert_eq(mprotect(pages + page, page, PROT_NONE), 0);
-        cr_assert_leq(length, page);
-        memcpy(pages + page - length, text, length);
-        int r = reply_read(pages + page - length, length, answer);
+        cr_assert_lt(length, page);
+        char *copy = pages + page - length - 1;
+        memcpy(copy, text, length);
+        int r = reply_read(copy, length, answer);
         munmap(pages, 2 * page);
         return r;
 }
