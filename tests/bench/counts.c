@@ -6,11 +6,10 @@
  * instructions in user space. Prints a line {"client": N, "server": N, "client_calls": [...], "server_calls": [...]}
  * for each round.
  *
- * ptrace() stops both processes at each system call or instruction. The client runs until it waits, then the server
- * runs until it waits, and so on. So the order of events is the same in each round, and so are the counts: the server
- * finds the request when it looks for the first time.
+ * ptrace() stops both processes at each system call, and at each instruction of the process whose instructions are
+ * counted. The client runs until it waits, then the server runs until it waits, and so on. So the order of events is
+ * the same in each round, and so are the counts: the server finds the request when it looks for the first time.
  */
-#include <elf.h>
 #include <err.h>
 #include <errno.h>
 #include <sched.h>
@@ -24,16 +23,27 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
 #include "tests/bench/operation.h"
 
 #define CALLS_MAX 64
+#define MARKER    SYS_getppid /* no operation makes this system call */
+#define POLLS     50
 #define LIMIT_NS  (30 * 1000000000ULL) /* for a round */
 
-/* How many operations the client has begun, in shared memory. */
-static volatile unsigned *begun;
+/*
+ * The daemon reports a decision each half a second. Counted is a query that it does not report, as most are if there
+ * are many. Before each of them, these use up what has become free while the instructions of the last one were counted.
+ */
+#define UNCOUNTED 40
+
+/* Which processes are counted. The client writes it to shared memory, 3 * round + phase. */
+enum phase { NONE, BOTH, SERVER };
+
+static volatile unsigned *progress;
 
 struct count {
         unsigned long number;
@@ -50,7 +60,7 @@ struct tracee {
 
 struct round {
         struct tracee client, server; /* the server's pid can be 0: there is none */
-        unsigned seen;                /* operations */
+        unsigned seen;                /* of the progress */
         uint64_t deadline;
 };
 
@@ -80,6 +90,9 @@ static const struct {
         { SYS_openat, "openat" },
         { SYS_futex, "futex" },
         { SYS_clock_gettime, "clock_gettime" },
+#ifdef SYS_epoll_pwait2
+        { SYS_epoll_pwait2, "epoll_pwait2" },
+#endif
 #ifdef SYS_epoll_wait
         { SYS_epoll_wait, "epoll_wait" },
 #endif
@@ -114,31 +127,47 @@ static void print_round(const struct tracee *client, const struct tracee *server
         puts("}");
 }
 
-/*
- * Ends the round if the client has begun the next operation. The server's work after an operation counts for the next
- * one. The first operation is not printed, so the sum is right.
+/* If instructions are counted, those of the client are counted in one round, and those of the server in the next one.
  */
-static void round_check(struct round *round) {
-        if (*begun == round->seen)
+static void round_end(struct round *round, unsigned number) {
+        if (steps && number % 2 == 0)
                 return;
-        round->seen = *begun;
-        round->deadline = now_ns() + LIMIT_NS;
-        if (round->seen > 2)
-                print_round(&round->client, &round->server);
+        print_round(&round->client, &round->server);
         round->client.count = round->server.count = (struct count){ 0 };
 }
 
-static void count_stop(struct tracee *tracee) {
+static void round_check(struct round *round) {
+        unsigned now = *progress;
+
+        if (now / 3 != round->seen / 3) {
+                round_end(round, round->seen / 3);
+                round->deadline = now_ns() + LIMIT_NS;
+        }
+        round->seen = now;
+}
+
+static bool is_counted(const struct round *round, const struct tracee *tracee) {
+        enum phase phase = round->seen % 3;
+
+        return phase == BOTH || (phase == SERVER && tracee == &round->server);
+}
+
+static bool is_stepped(const struct round *round, const struct tracee *tracee) {
+        return steps && is_counted(round, tracee) &&
+               tracee == (round->seen / 3 % 2 == 0 ? &round->client : &round->server);
+}
+
+static void count_stop(const struct round *round, struct tracee *tracee, int signal) {
         struct __ptrace_syscall_info info;
 
         if (ptrace(PTRACE_GET_SYSCALL_INFO, tracee->pid, sizeof(info), &info) < 0)
                 err(EXIT_MISSING, "PTRACE_GET_SYSCALL_INFO");
-        if (steps) {
+        if (is_stepped(round, tracee) && signal == SIGTRAP) {
                 /* A repeated string instruction stops at each repetition. The processor counts it once. */
                 if (info.instruction_pointer != tracee->place)
                         tracee->count.number++;
                 tracee->place = info.instruction_pointer;
-        } else if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+        } else if (!steps && info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr != MARKER) {
                 tracee->count.number++;
                 if (tracee->count.calls_count < CALLS_MAX)
                         tracee->count.calls[tracee->count.calls_count++] = (long)info.entry.nr;
@@ -160,20 +189,21 @@ static bool is_waiting(pid_t pid) {
         return end && strncmp(end, ") S", 3) == 0;
 }
 
-/*
- * Lets TRACEE run if it is stopped. Returns false when it waits in the kernel or has ended. ROUND is where the count of
- * the operations stands.
- */
-static bool advance(struct tracee *tracee, struct round *round) {
+/* Lets TRACEE run if it is stopped. Returns false when it waits in the kernel or has ended. */
+static bool advance(struct round *round, struct tracee *tracee) {
         int status;
-        pid_t pid = waitpid(tracee->pid, &status, WNOHANG | __WALL);
+        pid_t pid = 0;
 
+        /* Asking again and again is faster than waiting: each step would need two changes of the process. */
+        for (unsigned i = 0; i < POLLS && pid == 0; i++) {
+                pid = waitpid(tracee->pid, &status, WNOHANG | __WALL);
+                if (pid == 0)
+                        sched_yield();
+        }
         if (pid < 0)
                 err(1, "waitpid");
-        if (pid == 0) {
-                sched_yield();
+        if (pid == 0)
                 return !is_waiting(tracee->pid);
-        }
         round_check(round);
         if (!WIFSTOPPED(status)) {
                 tracee->ended = true;
@@ -181,9 +211,10 @@ static bool advance(struct tracee *tracee, struct round *round) {
         }
         int number = WSTOPSIG(status);
         bool ours = (number & ~0x80) == SIGTRAP;
-        if (ours)
-                count_stop(tracee);
-        if (ptrace(steps ? PTRACE_SINGLESTEP : PTRACE_SYSCALL, tracee->pid, 0, ours ? 0 : number) < 0)
+        if (ours && is_counted(round, tracee))
+                count_stop(round, tracee, number);
+        if (ptrace(is_stepped(round, tracee) ? PTRACE_SINGLESTEP : PTRACE_SYSCALL, tracee->pid, 0, ours ? 0 : number) <
+            0)
                 err(1, "cannot continue process %d", tracee->pid);
         return true;
 }
@@ -193,7 +224,7 @@ static void trace(struct round *round) {
         struct tracee *active = &round->client;
 
         while (!round->client.ended) {
-                if (!advance(active, round) && round->server.pid != 0)
+                if (!advance(round, active) && round->server.pid != 0)
                         active = active == &round->client ? &round->server : &round->client;
                 if (now_ns() > round->deadline)
                         errx(1, "an operation took more than 30 s");
@@ -204,11 +235,18 @@ static void client_run(struct side *side, unsigned rounds) {
         if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
                 err(EXIT_MISSING, "PTRACE_TRACEME");
         raise(SIGSTOP);
-        for (unsigned i = 0; i <= rounds; i++) {
-                *begun += 1;
+        for (unsigned i = 0; i < rounds; i++) {
+                for (unsigned n = 0; n < UNCOUNTED; n++)
+                        side_run(side);
+                *progress = 3 * i + BOTH;
+                syscall(MARKER); /* the tracer looks at the progress when this process stops */
                 side_run(side);
+                *progress = 3 * i + SERVER;
+                /* While this process waits, the server completes its work. */
+                nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+                *progress = 3 * (i + 1) + NONE;
         }
-        *begun += 1;
+        syscall(MARKER);
         _exit(0);
 }
 
@@ -222,7 +260,7 @@ static void wait_stopped(pid_t pid) {
 static void trace_client(pid_t pid) {
         wait_stopped(pid);
         if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) < 0 ||
-            ptrace(steps ? PTRACE_SINGLESTEP : PTRACE_SYSCALL, pid, 0, 0) < 0)
+            ptrace(PTRACE_SYSCALL, pid, 0, 0) < 0)
                 err(1, "cannot trace the client");
 }
 
@@ -232,7 +270,7 @@ static void trace_server(pid_t pid) {
         if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0)
                 err(1, "PTRACE_INTERRUPT");
         wait_stopped(pid);
-        if (ptrace(steps ? PTRACE_SINGLESTEP : PTRACE_SYSCALL, pid, 0, 0) < 0)
+        if (ptrace(PTRACE_SYSCALL, pid, 0, 0) < 0)
                 err(1, "cannot trace the server");
 }
 
@@ -273,12 +311,12 @@ int main(int argc, char **argv) {
         for (unsigned i = 0; i < 200; i++)
                 side_run(&side);
 
-        begun = mmap(NULL, sizeof(*begun), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (begun == MAP_FAILED)
+        progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (progress == MAP_FAILED)
                 err(1, "mmap");
         round.client.pid = fork_bound();
         if (round.client.pid == 0)
-                client_run(&side, rounds);
+                client_run(&side, steps ? 2 * rounds : rounds);
         round.deadline = now_ns() + LIMIT_NS;
         trace_client(round.client.pid);
         round.server.pid = side.server;

@@ -2,6 +2,8 @@
 #include "tests/bench/peer_varlink.h"
 
 #include <err.h>
+
+#if __has_include(<systemd/sd-varlink.h>)
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -31,6 +33,7 @@ static int serve_query(sd_varlink *link, sd_json_variant *parameters, sd_varlink
                 { "application", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string,
                   offsetof(struct query, application), SD_JSON_MANDATORY },
                 { "errno", SD_JSON_VARIANT_INTEGER, sd_json_dispatch_int, offsetof(struct query, error), 0 },
+                { "close", SD_JSON_VARIANT_BOOLEAN, NULL, 0, 0 }, /* the client of sd-varlink closes */
                 { "operation", SD_JSON_VARIANT_STRING, sd_json_dispatch_const_string, offsetof(struct query, operation),
                   0 },
                 {},
@@ -84,7 +87,7 @@ static void call(sd_varlink *link) {
         check(sd_varlink_call(link, METHOD, arguments, &reply, &error), "cannot call");
         const char *seen = error ? NULL : sd_json_variant_string(sd_json_variant_by_key(reply, "action"));
         if (!seen || strcmp(seen, action) != 0)
-                errx(1, "sd-varlink: not the expected reply");
+                errx(1, "sd-varlink: not the expected reply: %s", error ? error : "another action");
 }
 
 void peer_varlink_connected(struct side *side) {
@@ -104,3 +107,31 @@ void peer_varlink_kept(struct side *side) {
         (void)side;
         call(kept);
 }
+
+#else
+
+static void missing(void) {
+        errx(EXIT_MISSING, "sd-varlink needs libsystemd 257");
+}
+
+void peer_varlink_start(struct side *side) {
+        (void)side;
+        missing();
+}
+
+void peer_varlink_connected(struct side *side) {
+        (void)side;
+        missing();
+}
+
+void peer_varlink_connect(struct side *side) {
+        (void)side;
+        missing();
+}
+
+void peer_varlink_kept(struct side *side) {
+        (void)side;
+        missing();
+}
+
+#endif

@@ -35,9 +35,12 @@ class Build:
         if not os.access(harness.AUDITFAILD, os.X_OK):
             raise SystemExit(f"{harness.AUDITFAILD}: no such program. Build it first: meson compile -C {folder}")
 
+    def info(self, about):
+        """What Meson knows ABOUT the build: "buildoptions", "dependencies", ..."""
+        return json.loads((self.folder / f"meson-info/intro-{about}.json").read_text())
+
     def option(self, name):
-        options = json.loads((self.folder / "meson-info/intro-buildoptions.json").read_text())
-        return next(option["value"] for option in options if option["name"] == name)
+        return next(option["value"] for option in self.info("buildoptions") if option["name"] == name)
 
     def program(self, name):
         return os.fspath(self.folder / "tests/bench" / f"bench-{name}")
@@ -103,7 +106,7 @@ class Scene:
         try:
             yield daemon.ready()
         except BaseException:
-            print(daemon.stderr(), file=sys.stderr)
+            print(*daemon.stderr().splitlines()[-10:], sep="\n", file=sys.stderr)
             raise
         finally:
             daemon.kill()
