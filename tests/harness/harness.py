@@ -244,11 +244,11 @@ class Daemon(Process):
 
     WRAPPER goes before the program ("unshare", ...). SOCKETS are handed over as systemd does it, in place of --listen.
     USER, TRAIL and LOG are the options of these names; None leaves the option away. As root the daemon stays root,
-    unless a USER is given.
+    unless a USER is given. setpriv takes its right to write audit records, unless AUDIT_WRITE.
     """
 
     def __init__(self, folder, *, options=(), wrapper=(), environment=None, sockets=(), limits=None, user="",
-                 trail=False, log="stderr"):
+                 trail=False, log="stderr", audit_write=False):
         self.folder = pathlib.Path(folder)
         self.path = self.folder / "run/io.auditfail.Policy"
         self.snapshot = self.folder / "run/policy.snapshot"
@@ -267,7 +267,8 @@ class Daemon(Process):
             argv += ["--no-trail"]
         if log is not None:
             argv += [f"--log={log}"]
-        super().__init__(without_audit_write([*argv, *options]), sockets=sockets, limits=limits,
+        argv += options
+        super().__init__(argv if audit_write else without_audit_write(argv), sockets=sockets, limits=limits,
                          environment={**os.environ, "NOTIFY_SOCKET": os.fspath(notify_path), **(environment or {})},
                          stderr=self.folder / f"stderr.{time.monotonic_ns()}")
         self.arrived = queue.SimpleQueue()
