@@ -65,7 +65,7 @@ Test(start, more_sockets_than_there_is_room_for_are_a_usage_error) {
 }
 
 static sd_event *event;
-static const struct varlink_service service;
+static const struct varlink_service service = { .interface = &(const struct interface){ 0 } };
 
 static void make_event(void) {
         cr_assert_geq(start_event_loop(&event), 0);
