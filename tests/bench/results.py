@@ -13,7 +13,7 @@ class Scale:
     flat_rounds: int = 1000
     count_rounds: int = 3
     applications: tuple = (1, 100, 100_000)
-    connections: tuple = (1, 100, 10_000)
+    connections: int = 10_000
     activations: int = 21
     starts: int = 5
     crowd: int = 2000
@@ -22,9 +22,9 @@ class Scale:
 
 
 QUICK = Scale(rounds=100, peer_rounds=50, flat_rounds=50, applications=(1, 100, 1000),
-              connections=(1, 100, 1000), activations=5, starts=3, crowd=200, kills=10, modest_queries=100)
+              connections=1000, activations=5, starts=3, crowd=200, kills=10, modest_queries=100)
 TINY = Scale(rounds=10, batch=2, peer_rounds=10, flat_rounds=10, count_rounds=1, applications=(1, 10),
-             connections=(1, 10), activations=1, starts=1, crowd=10, kills=2, modest_queries=10)
+             connections=10, activations=1, starts=1, crowd=10, kills=2, modest_queries=10)
 
 
 @dataclasses.dataclass

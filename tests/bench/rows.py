@@ -8,8 +8,8 @@ import statistics
 import subprocess
 import time
 
+import flat
 from counts import calls, instructions
-from flat import flat_applications, flat_connections
 from results import Growth, Result
 from scene import DESCRIPTORS, Scene, harness, proportional_memory
 from speed import PROCESSES, connect, kept, latency, peers, percentile_99, quartiles, snapshot
@@ -95,14 +95,17 @@ def start(scene):
 
 
 def applications(build, scale):
-    """More and more applications: time to start, to load anew, and memory."""
+    """More and more applications: time to start, to answer, to load anew, and memory."""
     rows = []
-    with Scene(build, applications=0) as scene:
+    with Scene(build, applications=1) as small, small.daemon() as reference, Scene(build, applications=0) as scene:
         for count in scale.applications:
             scene.grow(count)
             starts = [start(scene) for _ in range(scale.starts)]
             with scene.daemon() as daemon:
                 memory = proportional_memory(daemon.pid)
+                if count > 1:
+                    yield from flat.compared(f"query with {count:,} applications, against 1", (small, reference, 1),
+                                             (scene, daemon, count), scale)
                 reloaded, slowest = reload_meanwhile(scene, daemon)
             rows.append([count, statistics.median(starts), reloaded, slowest, memory / 1024])
     yield Growth("applications", ["applications", "start ms", "reload ms", "worst query ms", "memory MiB"], rows)
@@ -113,21 +116,23 @@ def applications(build, scale):
 
 
 def connections(build, scale):
-    """More and more idle connections, each of which has asked once."""
+    """Many idle connections, each of which has asked once."""
     # The daemon lets any one user but root have half of its descriptors; and some are needed for what measures.
     room = (DESCRIPTORS if os.geteuid() == 0 else DESCRIPTORS // 2) - 200
-    with Scene(build) as scene, scene.daemon() as daemon:
+    with Scene(build) as small, small.daemon() as reference, Scene(build) as scene, scene.daemon() as daemon:
         # As much as the daemon ever needs for itself, before the first connection that stays.
         latency(scene, "query-kept", "echo-kept", PROCESSES, scale.batch)
         at_rest = proportional_memory(daemon.pid)
         idle = []
-        while len(idle) < min(scale.connections[-1], room):
+        while len(idle) < min(scale.connections, room):
             idle.append(daemon.connect())
             idle[-1].call("Query", application="app-00000")
         held = daemon.call("Status")["parameters"]["connections"]
         if held < len(idle):
             raise RuntimeError(f"the daemon holds {held} of {len(idle)} connections")
         memory = proportional_memory(daemon.pid)
+        yield from flat.compared(f"query with {len(idle):,} connections, against 1",
+                                 (small, reference, small.applications), (scene, daemon, scene.applications), scale)
         for client in idle:
             client.close()
     yield Result("memory per idle connection", max(0, memory - at_rest) / len(idle), "KiB", 2,
@@ -180,4 +185,4 @@ def fairness(build, scale):
 
 
 ROWS = {row.__name__: row for row in (connect, kept, peers, snapshot, calls, instructions, stub, activation, applications,
-                                      flat_applications, connections, flat_connections, crowd, fairness)}
+                                      connections, crowd, fairness)}
