@@ -16,11 +16,19 @@
 
 #define USEC_PER_SEC 1000000
 
-/* The microseconds that are left until DEADLINE, at least 1, or -ETIMEDOUT. */
-static int64_t time_left(int64_t deadline) {
-        int64_t left = deadline - (int64_t)monotonic_usec();
+/* Microseconds. The time counts from the first call of time_left(): nothing waits before that. */
+struct limit {
+        int64_t allowed;
+        int64_t deadline; /* 0: not known yet */
+};
 
-        return left > 0 ? left : -ETIMEDOUT;
+/* The microseconds that are left, at least 1, or -ETIMEDOUT. */
+static int64_t time_left(struct limit *limit) {
+        int64_t now = (int64_t)monotonic_usec();
+
+        if (limit->deadline == 0)
+                limit->deadline = now + limit->allowed;
+        return limit->deadline > now ? limit->deadline - now : -ETIMEDOUT;
 }
 
 /*
@@ -44,13 +52,13 @@ static int socket_above_stdio(void) {
  * limits it. The kernel counts the limit in ticks. After a suspend, it may end the wait (EAGAIN) a few ticks early.
  * Then there is time left, and the loop waits again.
  */
-static int connect_blocking(int fd, const struct sockaddr_un *address, int64_t deadline) {
+static int connect_blocking(int fd, const struct sockaddr_un *address, struct limit *limit) {
         if (fcntl(fd, F_SETFL, 0) < 0)
                 return -errno;
-        for (int64_t left; (left = time_left(deadline)) > 0;) {
-                struct timeval limit = { .tv_sec = left / USEC_PER_SEC, .tv_usec = left % USEC_PER_SEC };
+        for (int64_t left; (left = time_left(limit)) > 0;) {
+                struct timeval timeout = { .tv_sec = left / USEC_PER_SEC, .tv_usec = left % USEC_PER_SEC };
 
-                if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+                if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
                         return -errno;
                 if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
                         return 0;
@@ -60,10 +68,10 @@ static int connect_blocking(int fd, const struct sockaddr_un *address, int64_t d
         return -ETIMEDOUT;
 }
 
-static int connect_until(int fd, const struct sockaddr_un *address, int64_t deadline) {
+static int connect_until(int fd, const struct sockaddr_un *address, struct limit *limit) {
         if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0)
                 return 0;
-        return errno == EAGAIN || errno == EINTR ? connect_blocking(fd, address, deadline) : -errno;
+        return errno == EAGAIN || errno == EINTR ? connect_blocking(fd, address, limit) : -errno;
 }
 
 /* A new connection has room for one request, so there is no need to wait. */
@@ -75,11 +83,11 @@ static int send_all(int fd, const char *message, size_t length) {
         return (size_t)sent == length ? 0 : -ENOBUFS;
 }
 
-static int receive_until(int fd, char *reply, size_t size, int64_t deadline) {
+static int receive_until(int fd, char *reply, size_t size, struct limit *limit) {
         struct pollfd readable = { .fd = fd, .events = POLLIN };
 
         for (size_t received = 0; received < size;) {
-                int64_t left = time_left(deadline);
+                int64_t left = time_left(limit);
                 if (left < 0)
                         return (int)left;
                 ssize_t bytes = poll(&readable, 1, (int)(left / 1000) + 1);
@@ -106,7 +114,7 @@ static int receive_until(int fd, char *reply, size_t size, int64_t deadline) {
  * Connects to the socket in FOLDER. If the last call found no socket there, checks that with access() first: a socket()
  * costs more than the whole answer from the snapshot. MISSING is only a hint, which any thread may overwrite.
  */
-static int connect_to(const char *folder, int64_t deadline) {
+static int connect_to(const char *folder, struct limit *limit) {
         static atomic_bool missing;
         struct sockaddr_un address = { .sun_family = AF_UNIX };
 
@@ -119,7 +127,7 @@ static int connect_to(const char *folder, int64_t deadline) {
         cleanup(cleanup_fd) int fd = socket_above_stdio();
         if (fd < 0)
                 return fd;
-        int r = connect_until(fd, &address, deadline);
+        int r = connect_until(fd, &address, limit);
         missing = r == -ENOENT;
         return r < 0 ? r : TAKE_FD(fd);
 }
@@ -128,11 +136,11 @@ int exchange(const char *folder, unsigned timeout_ms, char *message, size_t leng
         if (root_is_other())
                 return -ENOENT;
 
-        int64_t deadline = (int64_t)monotonic_usec() + timeout_ms * (int64_t)1000;
-        cleanup(cleanup_fd) int fd = connect_to(folder, deadline);
+        struct limit limit = { .allowed = timeout_ms * (int64_t)1000 };
+        cleanup(cleanup_fd) int fd = connect_to(folder, &limit);
 
         if (fd < 0)
                 return fd;
         int r = send_all(fd, message, length);
-        return r < 0 ? r : receive_until(fd, message, size, deadline);
+        return r < 0 ? r : receive_until(fd, message, size, &limit);
 }
