@@ -20,13 +20,14 @@ struct worker {
         worker_message_fn on_message;
         void *data;
         bool signalled; /* the audit daemon has its signal */
+        bool forgotten; /* by worker_forget() */
         bool over;      /* its last message was told */
 };
 
-static size_t workers; /* a process has one set of children */
+static size_t workers, forgotten; /* a process has one set of children */
 
 size_t worker_count(void) {
-        return workers;
+        return workers - forgotten;
 }
 
 /* The message of a worker that had more to do is for the log. */
@@ -55,8 +56,9 @@ static void worker_free(struct worker *worker) {
         sd_event_source_disable_unref(worker->timer);
         cleanup_fd(&worker->channel);
         cleanup_fd(&worker->process);
-        free(worker);
         workers--;
+        forgotten -= worker->forgotten;
+        free(worker);
 }
 
 /* The last message, in the name of a worker that has not sent it. */
@@ -213,4 +215,6 @@ void worker_cancel(struct worker *worker) {
 
 void worker_forget(struct worker *worker) {
         worker->on_message = NULL;
+        worker->forgotten = true;
+        forgotten++;
 }

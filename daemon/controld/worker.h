@@ -50,10 +50,10 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
 /* Cancels the task, unless auditd has the signal. The last message is FAILURE_CANCELLED, or the task's result. */
 void worker_cancel(struct worker *worker);
 
-/* Calls ON_MESSAGE no more. The worker goes on. */
+/* Calls ON_MESSAGE no more. The worker may go on, but the daemon need not wait for it. */
 void worker_forget(struct worker *worker);
 
-/* How many there are. */
+/* How many there are, without those that were forgotten. */
 size_t worker_count(void);
 
 #endif
