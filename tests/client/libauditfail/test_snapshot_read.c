@@ -237,22 +237,17 @@ Test(snapshot_read, no_snapshot_is_told_from_a_bad_one) {
         cr_assert_eq(snapshot_read("/nowhere/at/all", "passwd", 6, KIND_NONE, &answer), -ENOENT);
 }
 
-Test(snapshot_read, a_file_that_others_may_write_is_not_believed) {
+Test(snapshot_read, what_others_may_write_is_not_believed_sticky_or_not) {
+        static const struct {
+                mode_t folder, file;
+        } modes[] = { { 0755, 0664 }, { 0755, 0646 }, { 0757, 0644 }, { 01777, 0644 } };
         SCENE;
 
-        cr_assert_eq(chmod(scene.path, 0664), 0);
-        assert_refused(&scene, -EPERM);
-        cr_assert_eq(chmod(scene.path, 0646), 0);
-        assert_refused(&scene, -EPERM);
-}
-
-Test(snapshot_read, a_folder_that_others_may_write_in_is_not_believed_sticky_or_not) {
-        SCENE;
-
-        cr_assert_eq(chmod(scene.folder, 0757), 0);
-        assert_refused(&scene, -EPERM);
-        cr_assert_eq(chmod(scene.folder, 01777), 0);
-        assert_refused(&scene, -EPERM);
+        for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+                cr_assert_eq(chmod(scene.path, modes[i].file), 0);
+                cr_assert_eq(chmod(scene.folder, modes[i].folder), 0);
+                assert_refused(&scene, -EPERM);
+        }
 }
 
 Test(snapshot_read, a_foreign_file_is_not_believed_unless_the_folder_is_open_to_its_group) {
