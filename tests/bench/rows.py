@@ -104,8 +104,9 @@ def applications(build, scale):
             with scene.daemon() as daemon:
                 memory = proportional_memory(daemon.pid)
                 if count > 1:
-                    yield from flat.compared(f"query with {count:,} applications, against 1", (small, reference, 1),
-                                             (scene, daemon, count), scale)
+                    for name, asked in ((f"query with {count:,} applications, against 1", 1),
+                                        (f"queries for {count:,} applications in turn, against 1", count)):
+                        yield from flat.compared(name, (small, reference, 1), (scene, daemon, asked), scale)
                 reloaded, slowest = reload_meanwhile(scene, daemon)
             rows.append([count, statistics.median(starts), reloaded, slowest, memory / 1024])
     yield Growth("applications", ["applications", "start ms", "reload ms", "worst query ms", "memory MiB"], rows)

@@ -35,6 +35,7 @@ LINES = (
     ("activation: from the connection to the answer, 100 applications", "activation"),
     ("start with 100,000 applications", "start, 100,000 applications"),
     ("a query with 100,000 applications, against 1", "query with 100,000 applications"),
+    ("queries for 100,000 applications in turn, against 1", "queries for 100,000 applications"),
     ("a query with 10,000 open connections, against 1", "query with 10,000 connections"),
     ("memory of the daemon, at rest", "auditfaild at rest"),
     ("memory of the daemon, 100,000 applications", "auditfaild, 100,000 applications"),
