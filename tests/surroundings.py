@@ -19,8 +19,9 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).parent.parent
 NOBODY = 65534
+NO_HOME = {"HOME": "/nonexistent", "CCACHE_DISABLE": "1"}  # as root, ccache would make the folder
 PACKAGE_BUILD = {"SOURCE_DATE_EPOCH": "1700000000", "DEB_BUILD_OPTIONS": "parallel=2", "DEB_HOST_ARCH": "amd64",
-                 "DEB_RULES_REQUIRES_ROOT": "no", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+                 "DEB_RULES_REQUIRES_ROOT": "no", "LC_ALL": "C.UTF-8", **NO_HOME}
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"  # root's own programs may be closed to an ordinary user
 
 
@@ -97,7 +98,7 @@ class Surroundings:
         self.run("folder with blanks", copy)
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", copy.parent], check=True)
-            self.run("ordinary user", copy, {"HOME": "/nonexistent", "PATH": SYSTEM_PATH}, before=become_nobody)
+            self.run("ordinary user", copy, {"PATH": SYSTEM_PATH, **NO_HOME}, before=become_nobody)
         else:
             print("root: left out, because an ordinary user runs this")
 
