@@ -122,7 +122,7 @@ class Results(unittest.TestCase):
                 ("100-b", "trixie", 1, ["not ok - 100-b: x", "# status 1", "ok - 100-b: y", "# 100-b took 7 s", "okay"], 7.4),
                 ("20-a", "trixie", 0, ["ok - 20-a: x # SKIP no y", "ok - 20-a: okay"], 2.6),
                 ("20-a", "bookworm", 0, ["ok - 20-a: x"], 3)):
-            self.results.add(results.Result(case(name, suite, place=place), f"{suite}-1", lines, seconds))
+            self.results.add(results.Result(case(name, suite, place=place), lines, seconds))
 
     def test_one_count(self):
         self.assertEqual(self.results.summary(), "3 passed, 1 failed, 1 skipped")
@@ -297,21 +297,23 @@ import sys, termios, time
 print("Password: ", end="", flush=True)
 {discard}
 print("got", input(), flush=True)
+{afterwards}
 """
 
-    def typed(self, answer, discard=""):
+    def typed(self, answer, discard="", afterwards=""):
         file = os.path.join(os.environ["SOURCE_ROOT"], "tests", "vm", "guest", "answer")
         loader = importlib.machinery.SourceFileLoader("answer", file)
         module = importlib.util.module_from_spec(importlib.util.spec_from_loader("answer", loader))
         loader.exec_module(module)
-        words = [file, "Password: ", answer, sys.executable, "-c", self.PROGRAM.format(discard=discard)]
+        words = [file, "Password: ", answer, sys.executable, "-c",
+                 self.PROGRAM.format(discard=discard, afterwards=afterwards)]
         with unittest.mock.patch.object(sys, "argv", words), unittest.mock.patch.object(module, "PATIENCE", 1), \
                 unittest.mock.patch("sys.stdout") as output:
             status = module.main()
         return status, b"".join(call.args[0] for call in output.buffer.write.call_args_list)
 
     def test_it_types_the_answer_once(self):
-        status, output = self.typed(r"secret\n")
+        status, output = self.typed(r"secret\n", afterwards="time.sleep(2)")
         self.assertEqual((status, output.count(b"got secret"), output.count(b"secret")), (0, 1, 2))
 
     def test_it_types_again_what_the_program_discarded(self):

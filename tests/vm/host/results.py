@@ -9,7 +9,6 @@ OK = re.compile(r"(not )?ok\b(.*# SKIP)?")
 @dataclasses.dataclass
 class Result:
     case: object
-    machine: str  # its name
     lines: list
     seconds: float
 
@@ -19,6 +18,9 @@ class Result:
         failed = sum(bool(match[1]) for match in found)
         skipped = sum(bool(match[2]) and not match[1] for match in found)
         return len(found) - failed - skipped, failed, skipped
+
+    def failed(self):
+        return self.count()[1] > 0
 
 
 class Results:
@@ -38,9 +40,6 @@ class Results:
         """The last line of the output."""
         passed, failed, skipped = self.counts()
         return f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
-
-    def failed_machines(self):
-        return {result.machine for result in self.results if result.count()[1]}
 
     def joined(self):
         """All lines, in the order of the cases, as one TAP report."""

@@ -47,7 +47,7 @@ class Spread:
 
     def run_case(self, case, machine):
         """Returns the machine, or None if another one must run the next case."""
-        lines, broken = [], False
+        lines = []
         began = time.monotonic()
         try:
             if machine is None:
@@ -55,16 +55,14 @@ class Spread:
                 began = time.monotonic()
             machine.run(case, lines)
         except Broken as reason:
-            broken = True
             lines.append(f"not ok - {case.name}: {reason}")
             if machine:
                 lines += [f"# {line}" for line in machine.end_of_console()]
-        result = Result(case, machine.name if machine else None, lines, time.monotonic() - began)
-        failed = broken or result.count()[1] > 0
+        result = Result(case, lines, time.monotonic() - began)
         self.report(result)
         if machine is None:
             self.give_up(case.suite)
-        elif failed:
+        elif result.failed():
             self.retire(machine, True)
             machine = None
         return machine
@@ -78,4 +76,4 @@ class Spread:
     def give_up(self, suite):
         """No machine of SUITE boots: the other cases of SUITE would find none either."""
         for case in self.queue.drop(suite):
-            self.report(Result(case, None, [f"not ok - {case.name}: no machine booted"], 0))
+            self.report(Result(case, [f"not ok - {case.name}: no machine booted"], 0))
