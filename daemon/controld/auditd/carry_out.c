@@ -268,14 +268,14 @@ void carry_out(const struct machine *machine, const struct task *task, int chann
                 void (*run)(struct transaction *transaction);
                 bool unrecorded; /* no request to auditd: without its record, and without auditd */
         } operations[OPERATION_COUNT] = {
-                [OPERATION_STATUS] = { carry_out_status, .unrecorded = true },
-                [OPERATION_REFUSAL] = { carry_out_refusal, .unrecorded = true },
-                [OPERATION_STOP] = { carry_out_stop },
-                [OPERATION_RESTART] = { restart_carry_out },
-                [OPERATION_RELOAD] = { carry_out_reload },
-                [OPERATION_ROTATE] = { carry_out_rotate },
-                [OPERATION_RESUME] = { carry_out_resume },
-                [OPERATION_STATE] = { carry_out_state },
+                [OPERATION_STATUS] = { .run = carry_out_status, .unrecorded = true },
+                [OPERATION_REFUSAL] = { .run = carry_out_refusal, .unrecorded = true },
+                [OPERATION_STOP] = { .run = carry_out_stop },
+                [OPERATION_RESTART] = { .run = restart_carry_out },
+                [OPERATION_RELOAD] = { .run = carry_out_reload },
+                [OPERATION_ROTATE] = { .run = carry_out_rotate },
+                [OPERATION_RESUME] = { .run = carry_out_resume },
+                [OPERATION_STATE] = { .run = carry_out_state },
         };
         struct transaction transaction = {
                 .machine = machine, .task = task, .channel = channel, .auditd = { .process = -1 }
