@@ -251,9 +251,11 @@ static void client_run(struct side *side, unsigned rounds) {
 }
 
 static void wait_stopped(pid_t pid) {
-        int status;
+        int status = 0;
 
-        if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
+        if (waitpid(pid, &status, __WALL) == pid && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_MISSING)
+                exit(EXIT_MISSING); /* it has said why */
+        if (!WIFSTOPPED(status))
                 errx(1, "process %d does not stop", pid);
 }
 
