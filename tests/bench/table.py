@@ -69,8 +69,9 @@ def table(bench):
             bound = "" if rows[0]["bound"] is None else cell(rows[0]["bound"], rows[0]["unit"])
             lines.append(f"| {text} | {figures(rows)} | {bound} |")
     machine, versions = bench["machine"], bench["versions"]
-    return [*lines, "", f"Machine: {machine['cores']} × {machine['processor']}, Linux {machine['kernel']}, {machine['system']}, "
-            f"libsystemd {versions['libsystemd']}, dbus-daemon {versions.get('dbus-daemon', '-')}."]
+    return [*lines, "", f"Machine: {machine['cores']} × {machine['processor']}, load {machine['load']:.0f} before the run; "
+            f"Linux {machine['kernel']}, {machine['system']}, libsystemd {versions['libsystemd']}, "
+            f"dbus-daemon {versions.get('dbus-daemon', '-')}."]
 
 
 def replaced(text, lines):
