@@ -15,6 +15,7 @@ LOG = pathlib.Path("/var/log/audit/audit.log")
 NEXT = LOG.with_name("audit.log.1")
 PERSON = 1000
 DONE, LIMITED, NO_EFFECT = 0, 13, 30
+SHOWN = 20  # requests between two lines
 
 
 def log_in():
@@ -57,13 +58,20 @@ def try_one():
     return {"done": status == DONE, "true": true, "once": once, "seconds": seconds}
 
 
-def main():
-    results = [try_one() for _ in range(int(sys.argv[1]))]
+def show(results):
     count = {key: sum(result[key] for result in results) for key in ("done", "true", "once")}
     print(f"# {len(results)} requests: {count['done']} rotations reported, {count['true']} true reports, "
           f"{count['once']} rotated at most once, median {statistics.median(r['seconds'] for r in results):.1f} s",
           flush=True)
-    return 0 if count["true"] == count["once"] == len(results) else 1
+
+
+def main():
+    results = []
+    for _ in range(int(sys.argv[1])):
+        results.append(try_one())
+        if len(results) % SHOWN == 0 or len(results) == int(sys.argv[1]):
+            show(results)
+    return 0 if all(result["true"] and result["once"] for result in results) else 1
 
 
 if __name__ == "__main__":
