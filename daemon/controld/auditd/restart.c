@@ -115,8 +115,12 @@ static void start_later(struct transaction *transaction) {
         snprintf(why, sizeof(why), "auditd (pid %d) has not ended", transaction->auditd.pid);
         pid = start(transaction, deadline, why, detail);
         message.failure = pid > 0 ? FAILURE_NONE : FAILURE_NOT_STARTED;
-        snprintf(text, sizeof(text), "Request %s: auditd %s after the time limit%s%s", transaction->task->id,
-                 pid > 0 ? "was started" : "could not be started", pid > 0 ? "" : ": ", pid > 0 ? "" : why);
+        if (pid > 0)
+                snprintf(text, sizeof(text), "Request %s: auditd (pid %d) was started after the time limit",
+                         transaction->task->id, pid);
+        else
+                snprintf(text, sizeof(text), "Request %s: auditd could not be started after the time limit: %s",
+                         transaction->task->id, why);
         transaction_send(transaction, &message);
 }
 
