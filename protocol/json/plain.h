@@ -15,8 +15,10 @@ static inline size_t plain_in_word(const char *text) {
 
         memcpy(&word, text, sizeof(word));
         word = le64toh(word);
-        /* The highest bit of a byte says that it is not plain: below 0x20 or above 0x9f; 0x7f to 0xfe; a quote; a
-         * backslash. Borrows and carries only reach bytes behind such a byte. */
+        /*
+         * The highest bit of a byte says that it is not plain: below 0x20 or above 0x9f; 0x7f to 0xfe; a quote; a
+         * backslash. Borrows and carries only reach bytes behind such a byte.
+         */
         word = ((word - ones * 0x20) | (word + ones) | ((word ^ ones * '"') - ones) | ((word ^ ones * '\\') - ones)) &
                highest;
         return word ? (size_t)__builtin_ctzll(word) / 8 : sizeof(word);
