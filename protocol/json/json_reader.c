@@ -212,7 +212,8 @@ static const struct json_wanted nothing;
 
 static void clear_values(const struct json_wanted *wanted) {
         for (; wanted; wanted = wanted->inner)
-                memset(wanted->values, 0, wanted->count * sizeof(*wanted->values));
+                for (size_t i = 0; i < wanted->count; i++)
+                        wanted->values[i] = (struct json_value){ 0 };
 }
 
 /*

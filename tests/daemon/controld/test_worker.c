@@ -279,11 +279,13 @@ Test(worker, one_that_is_forgotten_tells_nothing_and_does_not_count) {
         OFFICE;
         worker_forget(start(&office, work, 10 * SECOND));
         cr_expect_eq(worker_count(), 0);
-        start(&office, finish_when_told, 10 * SECOND);
+        struct worker *other = start(&office, finish_when_told, 10 * SECOND);
         for (int i = 0; i < 10; i++)
                 cr_assert_geq(sd_event_run(office.event, SECOND / 20), 0);
         cr_expect_eq(office.told, 0);
         cr_expect_eq(worker_count(), 1);
+        worker_cancel(other);
+        run_to_end(&office);
 }
 
 /* Tells the descriptors that it has, but for the one that lists them, and the channel's number. */
