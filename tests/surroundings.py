@@ -76,7 +76,8 @@ class Surroundings:
     def copy_with_blanks(self):
         """Builds a copy of the sources in a folder with blanks."""
         copy = self.scratch / "a folder with blanks"
-        shutil.copytree(SOURCE, copy, symlinks=True, ignore=shutil.ignore_patterns("build*", ".git", "__pycache__"))
+        built = [path.name for path in SOURCE.glob("build*")]
+        shutil.copytree(SOURCE, copy, symlinks=True, ignore=shutil.ignore_patterns(*built, ".git", "__pycache__"))
         for command in (["meson", "setup", "build", "-Dtests=enabled"], ["meson", "compile", "-C", "build"]):
             subprocess.run(command, cwd=copy, check=True, stdout=subprocess.DEVNULL,
                            env={**os.environ, "PATH": SYSTEM_PATH})
