@@ -28,8 +28,9 @@ def measure(suite, quiet, flooded, folder):
     command = ["tests/vm/run", suite, "--folder", "tests/vm/bench", "--time-limit", str(limit), "--keep", folder,
                f"QUIET={quiet}", f"FLOODED={flooded}"]
     machine = subprocess.run(command, stdout=sys.stderr, check=False)
-    results = (pathlib.Path(folder) / "results").read_text().splitlines()
-    return machine.returncode == 0, [json.loads(line[2:]) for line in results if line.startswith("# {")]
+    results = pathlib.Path(folder) / "results"  # missing if no machine was built
+    lines = results.read_text().splitlines() if results.exists() else []
+    return machine.returncode == 0, [json.loads(line[2:]) for line in lines if line.startswith("# {")]
 
 
 def percentile(values, share):
