@@ -199,6 +199,14 @@ class Machine(Emulated):
             self.run_case("10-panics")
         self.assertEqual(self.lines, ["ok - 10-panics: before"])
 
+    def test_a_machine_that_ends_between_two_cases(self):
+        ended = self.machine()
+        self.assertTrue(ended.boot())
+        ended.process.kill()
+        ended.process.wait()
+        with self.assertRaisesRegex(machine.Broken, "status is -9"):
+            ended.run(case("10-a"), [])
+
     def test_a_case_that_reboots_the_machine(self):
         self.run_case("10-reboots")
         self.assertEqual(self.lines, ["# The machine reboots", "# 10-reboots took 1 s", "ok - 10-reboots: limit 1",
@@ -286,8 +294,22 @@ class Spread(Emulated):
 
     def test_an_error_of_the_runner_is_no_silence(self):
         with unittest.mock.patch.object(machine.Machine, "run", side_effect=RuntimeError("a mistake")):
+            lines = self.spread(case("10-a"), case("20-b", place=1))
+        self.assertEqual([line for line in lines if not line.startswith("#")],
+                         ["not ok - 10-a: RuntimeError: a mistake", "not ok - 20-b: RuntimeError: a mistake", "1..2"])
+
+    def test_an_error_of_a_worker_is_raised(self):
+        with unittest.mock.patch.object(self, "retire", side_effect=RuntimeError("a mistake")):
             with self.assertRaisesRegex(RuntimeError, "a mistake"):
                 self.spread(case("10-a"))
+
+    def test_nothing_is_reported_after_the_end(self):
+        work = spread.Spread(cases.Queue([case("10-a")]), self.results, self.start, self.retire)
+        work.end()
+        with unittest.mock.patch("builtins.print") as printed:
+            work.run(1)
+        printed.assert_not_called()
+        self.assertEqual(self.results.summary(), "0 passed, 0 failed")
 
 
 class Answer(unittest.TestCase):

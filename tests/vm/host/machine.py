@@ -61,7 +61,9 @@ class Machine:
             raise Broken("the run was ended")
         self.unread = b""
         with open(self.folder / "emulator", "ab") as complaints:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints)
+            # Ctrl-C is for the run, which then ends its machines itself.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints,
+                                            start_new_session=True)
         try:
             self.read_until(READY, [], limit)
         except Broken:
@@ -76,13 +78,19 @@ class Machine:
     def run(self, case, lines):
         """Runs the case, and adds what it reports to LINES."""
         while True:
-            self.process.stdin.write(f"{case.name} {case.limit}\n".encode())
-            self.process.stdin.flush()
+            self.tell(f"{case.name} {case.limit}")
             self.read_until(f"# {case.name} took ", lines, case.limit + GRACE)
             if REBOOTS not in lines[-2:]:
                 return
             self.await_end()
             self.boot_patiently()
+
+    def tell(self, line):
+        try:
+            self.process.stdin.write(f"{line}\n".encode())
+            self.process.stdin.flush()
+        except BrokenPipeError as error:
+            raise Broken(f"the machine ended: the emulator's status is {self.process.wait()}") from error
 
     def read_until(self, start, lines, limit):
         """Adds lines to LINES, the last one of which begins with START."""
@@ -118,10 +126,9 @@ class Machine:
     def power_off(self):
         """Lets the machine write everything to its disk."""
         try:
-            self.process.stdin.write(b"off\n")
-            self.process.stdin.flush()
+            self.tell("off")
             self.await_end()
-        except (Broken, BrokenPipeError):
+        except Broken:
             pass
 
     def kill(self):

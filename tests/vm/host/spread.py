@@ -5,6 +5,7 @@ A machine where a case failed or hung gets no other case: a new machine takes th
 most, and its failure is not the cause of others."""
 import threading
 import time
+import traceback
 
 from .machine import Broken
 from .results import Result
@@ -15,7 +16,7 @@ class Spread:
 
     def __init__(self, queue, results, start, retire):
         self.queue, self.results, self.start, self.retire = queue, results, start, retire
-        self.lock = threading.Lock()
+        self.lock, self.ended = threading.Lock(), False
 
     def run(self, machines):
         """Returns when no case is left. An error of a worker is raised here."""
@@ -27,6 +28,11 @@ class Spread:
             worker.join()
         if errors:
             raise errors[0]
+
+    def end(self):
+        """From now on, nothing is reported: the count must be the last line."""
+        with self.lock:
+            self.ended = True
 
     def guard(self, errors):
         try:
@@ -58,6 +64,9 @@ class Spread:
             lines.append(f"not ok - {case.name}: {reason}")
             if machine:
                 lines += [f"# {line}" for line in machine.end_of_console()]
+        except Exception as error:  # a mistake here, or no room on the disk: the other cases still run
+            lines.append(f"not ok - {case.name}: {type(error).__name__}: {error}")
+            lines += [f"# {line}" for line in traceback.format_exc().splitlines()]
         result = Result(case, lines, time.monotonic() - began)
         self.report(result)
         if machine is None:
@@ -69,6 +78,8 @@ class Spread:
 
     def report(self, result):
         with self.lock:
+            if self.ended:
+                return
             self.results.add(result)
             for line in result.lines:
                 print(line, flush=True)
