@@ -28,7 +28,8 @@ usage: ./do COMMAND
   vm [SUITE] [CASE...] boots Debian machines and runs the cases of tests/vm/cases in them. SUITE is bookworm, trixie,
                        or all. --shell opens a root shell in one instead; --help lists all options
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
-  tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the scripts
+  tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the shell scripts; over all of them,
+                       or over these files (other files are skipped)
   packages COMMAND     lists the Debian packages that COMMAND needs
   help, --version
 
@@ -365,12 +366,12 @@ bench() {
         fi
         if [ "${1:-}" = --suite ]; then
                 shift
-                need bench-suite
+                need bench-suite >&2
                 tests/bench/in-suite "$@"
                 return
         fi
-        need bench
         # The output can be JSON.
+        need bench >&2
         configure build >&2
         compile build bench >&2
         tests/bench/run.py build "$@"
@@ -438,20 +439,27 @@ END
 
 tidy() {
         need tidy
-        configure build -Dtests=enabled
-        compile build
         if [ $# -eq 0 ]; then
                 # shellcheck disable=SC2046 # names of sources have no blanks
-                set -- $(find client daemon include protocol tests -name '*.[ch]' | sort)
+                set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
+                        client/examples/*.sh etc/auditfail/*.sh tests/vm/build-machine tests/vm/guest/set-up \
+                        tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood tests/vm/cases/*.sh tests/vm/bench/*.sh \
+                        tests/bench/in-suite
         fi
+        for file in "$@"; do
+                [ -f "$file" ] || fail "there is no file \"$file\""
+        done
         status=0
-        clang-format --dry-run --Werror "$@" || status=1
-        # gcc has warnings that clang does not know.
-        printf '%s\n' "$@" | grep '\.c$' |
-                xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option || status=1
-        shellcheck --external-sources --source-path=SCRIPTDIR ./do .ci/run client/examples/*.sh etc/auditfail/*.sh \
-                tests/vm/build-machine tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
-                tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite || status=1
+        if printf '%s\n' "$@" | grep -q '\.[ch]$'; then
+                configure build -Dtests=enabled
+                compile build
+                printf '%s\n' "$@" | grep '\.[ch]$' | xargs clang-format --dry-run --Werror || status=1
+                # gcc has warnings that clang does not know.
+                printf '%s\n' "$@" | grep '\.c$' | xargs -r -P "$(nproc)" -n 1 \
+                        clang-tidy --quiet -p build --extra-arg=-Wno-unknown-warning-option || status=1
+        fi
+        awk 'FNR == 1 && (/^#!\/bin\/sh/ || FILENAME ~ /\.sh$/) { print FILENAME }' "$@" |
+                xargs -r shellcheck --external-sources --source-path=SCRIPTDIR || status=1
         return "$status"
 }
 
