@@ -4,7 +4,7 @@
  *
  * Starts PROCESSES processes that ask all at once, and again and again until standard input ends, each time for another
  * of the applications app-00000, app-00001, ... The one with number N has the action N % 3, and (N + 1) % 3 for
- * failures of kind "denied" (rows.py writes the files).
+ * failures of kind "denied" (scene.py writes the files).
  *
  * Prints {"processes": N, "via": [...], "wrong": N, "lost": N, "worst_ms": N}. Wrong is any action but the expected
  * one, wherever it came from; lost is a process that did not come back from a call.

@@ -105,7 +105,7 @@ says_when_it_does_not_start() {
         request_is_before_the_end
 }
 
-# auditd does nothing about a signal if it is too busy to learn the sender. Then she is told so. It rotates nevertheless.
+# An auditd that is too busy to learn the sender of a signal ignores it, and alice is told so. It rotates its log anyway.
 asked_in_a_flood() {
         alice_asks_in_a_flood 0 "$@" && return
         note "$1 in a flood: $(cat /run/said.complaint)"
