@@ -15,6 +15,7 @@ import os
 import pathlib
 import platform
 import resource
+import signal
 import subprocess
 import sys
 
@@ -127,8 +128,15 @@ def parse():
     return arguments
 
 
+def end_by_signal(number, _):
+    """Python leaves its blocks, which end the daemons and remove the folders."""
+    sys.exit(128 + number)
+
+
 def main():
     arguments = parse()
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end_by_signal)
     if arguments.cores:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:arguments.cores])
     resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))

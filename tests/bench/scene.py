@@ -105,7 +105,7 @@ class Scene:
         daemon = self.start(**arguments)
         try:
             yield daemon.ready()
-        except BaseException:
+        except Exception:
             print(*daemon.stderr().splitlines()[-10:], sep="\n", file=sys.stderr)
             raise
         finally:

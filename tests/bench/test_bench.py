@@ -4,8 +4,11 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 import unittest
 
 from harness import main
@@ -83,6 +86,27 @@ class Bench(unittest.TestCase):
         text = table.replaced(table.README.read_text(), lines)
         self.assertEqual(table.replaced(text, lines), text)
         self.assertIn("\n".join(lines), text)
+
+    def test_a_signal_ends_the_daemon_and_removes_the_folder(self):
+        with tempfile.TemporaryDirectory(prefix="auditfail-bench-test.") as folder:
+            running = subprocess.Popen([sys.executable, HERE / "run.py", BUILD, "connect"], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": folder})
+            try:
+                until = time.monotonic() + 30
+                while not list(pathlib.Path(folder).glob("*/run/io.auditfail.Policy")) and time.monotonic() < until:
+                    time.sleep(0.01)
+                running.send_signal(signal.SIGTERM)
+                self.assertEqual(running.wait(60), 128 + signal.SIGTERM)
+            finally:
+                running.kill()
+                running.wait()
+            self.assertEqual(os.listdir(folder), [])
+            for pid in filter(str.isdecimal, os.listdir("/proc")):
+                try:
+                    command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+                except OSError:  # it has ended
+                    continue
+                self.assertNotIn(os.fsencode(folder), command)
 
 
 if __name__ == "__main__":
