@@ -14,10 +14,10 @@
 
 /*
  * Reads REPLY (LENGTH bytes, and the NUL that ends the message behind them). Fills in action, file, line and generation
- * of ANSWER, and zeros its other members. Returns 0, or a negative errno, after which ANSWER is undefined: -EREMOTEIO
- * the reply is an error of the service -EBADMSG    the reply is no answer to Query: no JSON in UTF-8 (RFC 8259), nested
- * deeper than REPLY_DEPTH_MAX, an unknown action, a file name that is too long or has control characters, a number out
- * of range
+ * of ANSWER, and zeros its other members. Returns 0, or a negative errno, after which ANSWER is undefined:
+ *  -EREMOTEIO  the reply is an error of the service
+ *  -EBADMSG    the reply is no answer to Query: no JSON in UTF-8 (RFC 8259), nested deeper than REPLY_DEPTH_MAX, an
+ *              unknown action, a file name that is too long or has control characters, a number out of range
  *
  * Skips unknown members, because a newer daemon may send more. Of a member that appears twice, the last one counts.
  * null means absent. Allocates nothing, async-signal-safe, thread-safe.
