@@ -152,7 +152,7 @@ static int kernel(struct connection *connection, struct call *call, const struct
                 .run = ask_kernel,
                 .data = &question,
                 .deadline_usec = monotonic_usec() + KERNEL_USEC,
-                .limited = true,
+                .workers_max = WORKERS_MAX / 2,
         };
         struct worker *worker;
         bool present;

@@ -175,7 +175,7 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
         struct worker *worker;
         int r;
 
-        if (work->limited && workers >= WORKERS_MAX)
+        if (work->workers_max > 0 && workers >= work->workers_max)
                 return -EBUSY;
         worker = malloc(sizeof(*worker));
         if (!worker)
@@ -192,6 +192,18 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
         return 0;
 }
 
+/* Questions leave room for the records of refusals: no caller can ask so much that the trail lacks who was refused. */
+static size_t workers_max(enum operation operation) {
+        switch (operation) {
+        case OPERATION_STATUS:
+                return WORKERS_MAX;
+        case OPERATION_REFUSAL:
+                return 2 * WORKERS_MAX;
+        default:
+                return 0;
+        }
+}
+
 static void run_task(const void *task, int channel) {
         carry_out(&this_machine, task, channel);
 }
@@ -202,7 +214,7 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
                 .run = run_task,
                 .data = task,
                 .deadline_usec = task->deadline_usec,
-                .limited = task->operation == OPERATION_STATUS || task->operation == OPERATION_REFUSAL,
+                .workers_max = workers_max(task->operation),
         };
 
         return worker_run(event, &work, on_message, data, ret);

@@ -15,7 +15,7 @@
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/auditd/worker_message.h"
 
-#define WORKERS_MAX       16         /* at once; the worker of an authorised request starts in any case */
+#define WORKERS_MAX       16         /* at once, for questions; see also workers_max */
 #define WORKER_GRACE_USEC 3000000ULL /* after its deadline; then the daemon kills it */
 
 struct worker;
@@ -33,17 +33,20 @@ struct work {
         worker_fn *run;
         const void *data;
         uint64_t deadline_usec; /* monotonic */
-        bool limited;           /* fails if there are WORKERS_MAX workers */
+        size_t workers_max;     /* fails if there are that many workers; 0: starts in any case */
 };
 
 /*
  * Starts a worker for WORK. EVENT's loop calls ON_MESSAGE with DATA for each message, up to the last one. Returns 0,
- * -EBUSY (there are WORKERS_MAX) or another negative errno. *RET is valid until the last message; it frees itself when
+ * -EBUSY (there are too many) or another negative errno. *RET is valid until the last message; it frees itself when
  * the process has ended.
  */
 int worker_run(sd_event *event, const struct work *work, worker_message_fn on_message, void *data, struct worker **ret);
 
-/* The same for TASK, in carry_out(). Only work that is no authorised request is limited. */
+/*
+ * The same for TASK, in carry_out(). The worker of an authorised request starts in any case. Records of refusals may
+ * have twice as many workers as Status.
+ */
 int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
                  struct worker **ret);
 

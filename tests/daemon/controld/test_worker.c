@@ -21,7 +21,7 @@
 
 #define SECOND       1000000ULL
 #define PATIENCE     (20 * SECOND)
-#define MESSAGES_MAX 32
+#define MESSAGES_MAX 40
 
 static void (*behave)(int channel);
 
@@ -338,23 +338,41 @@ Test(worker, what_ends_the_daemon_does_not_end_it) {
         cr_expect_str_eq(office.messages[0]->detail, "right");
 }
 
-Test(worker, there_are_not_too_many_but_one_for_a_request_always_starts) {
-        OFFICE;
-        struct worker *workers[WORKERS_MAX], *more;
+/* Starts workers that wait for their cancellation until there are COUNT. Then one more for OPERATION does not start. */
+static void start_up_to(struct office *office, enum operation operation, size_t count, struct worker **workers) {
+        struct worker *more;
 
         behave = finish_when_told;
-        for (size_t i = 0; i < WORKERS_MAX; i++)
-                cr_assert_eq(try_start(&office, OPERATION_REFUSAL, 10 * SECOND, &workers[i]), 0);
-        cr_expect_eq(try_start(&office, OPERATION_REFUSAL, 10 * SECOND, &more), -EBUSY);
-        cr_expect_eq(try_start(&office, OPERATION_STATUS, 10 * SECOND, &more), -EBUSY);
-        cr_assert_eq(try_start(&office, OPERATION_STOP, 10 * SECOND, &more), 0);
-        cr_expect_eq(worker_count(), WORKERS_MAX + 1);
+        while (worker_count() < count)
+                cr_assert_eq(try_start(office, operation, 10 * SECOND, &workers[worker_count() - 1]), 0);
+        cr_expect_eq(try_start(office, operation, 10 * SECOND, &more), -EBUSY);
+}
 
+static void finish_work(const void *data, int channel) {
+        (void)data;
+        finish_when_told(channel);
+}
+
+Test(worker, questions_leave_room_for_refusals_and_one_for_a_request_always_starts) {
+        OFFICE;
+        struct worker *workers[2 * WORKERS_MAX - 1], *first, *more;
+        const struct work question = { .run = finish_work,
+                                       .deadline_usec = monotonic_usec() + 10 * SECOND,
+                                       .workers_max = 1 };
+
+        cr_assert_eq(worker_run(office.event, &question, on_message, &office, &first), 0);
+        cr_expect_eq(worker_run(office.event, &question, on_message, &office, &more), -EBUSY);
+        start_up_to(&office, OPERATION_STATUS, WORKERS_MAX, workers);
+        start_up_to(&office, OPERATION_REFUSAL, 2 * WORKERS_MAX, workers);
+        cr_assert_eq(try_start(&office, OPERATION_STOP, 10 * SECOND, &more), 0);
+        cr_expect_eq(worker_count(), 2 * WORKERS_MAX + 1);
+
+        worker_cancel(first);
         worker_cancel(more);
-        for (size_t i = 0; i < WORKERS_MAX; i++)
+        for (size_t i = 0; i < 2 * WORKERS_MAX - 1; i++)
                 worker_cancel(workers[i]);
         run_to_end(&office);
-        cr_expect_eq(office.told, WORKERS_MAX + 1);
+        cr_expect_eq(office.told, 2 * WORKERS_MAX + 1);
         cr_expect_eq(try_start(&office, OPERATION_STATUS, 10 * SECOND, &more), 0);
         worker_cancel(more);
         run_to_end(&office);
