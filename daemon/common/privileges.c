@@ -56,15 +56,20 @@ static int forbid_new(void) {
  */
 static bool choose(uint64_t keep, bool bound) {
         bool minimal = true;
+        uint64_t had = 0;
 
         for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++) {
-                bool kept = keep >> capability & 1, has = capng_have_capability(CAPNG_PERMITTED, capability);
+                uint64_t bit = UINT64_C(1) << capability;
+                bool has = capng_have_capability(CAPNG_PERMITTED, capability);
 
-                minimal &= kept || (!has && !capng_have_capability(CAPNG_BOUNDING_SET, capability));
-                capng_update(CAPNG_DROP, CAPNG_INHERITABLE | CAPNG_AMBIENT | CAPNG_BOUNDING_SET, capability);
-                capng_update(kept && has ? CAPNG_ADD : CAPNG_DROP,
-                             CAPNG_EFFECTIVE | CAPNG_PERMITTED | (bound ? CAPNG_BOUNDING_SET : 0), capability);
+                minimal &= (keep & bit) || (!has && !capng_have_capability(CAPNG_BOUNDING_SET, capability));
+                had |= has ? bit : 0;
         }
+        capng_clear(CAPNG_SELECT_ALL); /* also capabilities that only the kernel knows, which may be newer */
+        for (unsigned capability = 0; capability <= CAP_LAST_CAP; capability++)
+                if (keep & had & UINT64_C(1) << capability)
+                        capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | (bound ? CAPNG_BOUNDING_SET : 0),
+                                     capability);
         return minimal;
 }
 
