@@ -152,7 +152,7 @@ static int kernel(struct connection *connection, struct call *call, const struct
                 .run = ask_kernel,
                 .data = &question,
                 .deadline_usec = monotonic_usec() + KERNEL_USEC,
-                .workers_max = WORKERS_MAX / 2,
+                .workers_max = WORKERS_MAX,
         };
         struct worker *worker;
         bool present;

@@ -192,11 +192,14 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
         return 0;
 }
 
-/* Questions leave room for the records of refusals: no caller can ask so much that the trail lacks who was refused. */
+/*
+ * auditfaild's questions leave room for Status, and both leave room for the records of refusals: no caller can ask so
+ * much that the trail lacks who was refused.
+ */
 static size_t workers_max(enum operation operation) {
         switch (operation) {
         case OPERATION_STATUS:
-                return WORKERS_MAX;
+                return WORKERS_MAX + WORKERS_MAX / 2;
         case OPERATION_REFUSAL:
                 return 2 * WORKERS_MAX;
         default:

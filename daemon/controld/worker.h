@@ -15,7 +15,7 @@
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/auditd/worker_message.h"
 
-#define WORKERS_MAX       16         /* at once, for questions; see also workers_max */
+#define WORKERS_MAX       16         /* at once, for auditfaild; others may have more (workers_max) */
 #define WORKER_GRACE_USEC 3000000ULL /* after its deadline; then the daemon kills it */
 
 struct worker;
@@ -44,8 +44,8 @@ struct work {
 int worker_run(sd_event *event, const struct work *work, worker_message_fn on_message, void *data, struct worker **ret);
 
 /*
- * The same for TASK, in carry_out(). The worker of an authorised request starts in any case. Records of refusals may
- * have twice as many workers as Status.
+ * The same for TASK, in carry_out(). The worker of an authorised request starts in any case. Status has half as many
+ * places again as WORKERS_MAX, and records of refusals have twice as many.
  */
 int worker_start(sd_event *event, const struct task *task, worker_message_fn on_message, void *data,
                  struct worker **ret);

@@ -362,7 +362,7 @@ Test(worker, questions_leave_room_for_refusals_and_one_for_a_request_always_star
 
         cr_assert_eq(worker_run(office.event, &question, on_message, &office, &first), 0);
         cr_expect_eq(worker_run(office.event, &question, on_message, &office, &more), -EBUSY);
-        start_up_to(&office, OPERATION_STATUS, WORKERS_MAX, workers);
+        start_up_to(&office, OPERATION_STATUS, WORKERS_MAX + WORKERS_MAX / 2, workers);
         start_up_to(&office, OPERATION_REFUSAL, 2 * WORKERS_MAX, workers);
         cr_assert_eq(try_start(&office, OPERATION_STOP, 10 * SECOND, &more), 0);
         cr_expect_eq(worker_count(), 2 * WORKERS_MAX + 1);
