@@ -93,7 +93,7 @@ static void find_reader(struct check *check, int root_fd) {
         if (check->becomes)
                 return;
         cleanup(cleanup_free) char *text = text_format(
-                "cannot read as the user of auditfaild (uid %u): %s; files that only root can read are not found",
+                "cannot read as the user of auditfaild (uid %u): %s; auditfaild may fail to read files that pass here",
                 check->reader, strerror(errno));
         add_name_problem(check, SEVERITY_WARNING, "auditfailctl", text, NULL);
 }

@@ -392,7 +392,7 @@ class WhoAmI(Auditctl):
 
     def test_without_a_login_it_says_what_that_means(self):
         result = self.play(lambda caller: caller.identify({"pid": 1, "uid": 0, "gid": 0}), "whoami")
-        self.assertDone(result, "    Login: none (no auid): requests are refused, but for root with --force")
+        self.assertDone(result, "    Login: none (no auid): requests are refused, except with --force by root")
 
     def test_as_json_it_is_the_protocols_caller_without_the_token(self):
         result = self.play(Caller.identify, "whoami", "--json")
