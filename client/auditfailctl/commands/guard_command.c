@@ -274,7 +274,7 @@ static int bring_into_force(struct guard *guard, bool on) {
         if (!guard->refuses && !guard->masked)
                 return complain(STATUS_FAILED,
                                 "systemd still allows " AUDITD " to be stopped; does the unit exist, and what else "
-                                                               "sets RefuseManualStop=? See: systemctl cat %s %s",
+                                "sets RefuseManualStop=? See: systemctl cat %s %s",
                                 AUDITD, RULES);
         check_socket(guard);
         return STATUS_OK;
