@@ -29,12 +29,20 @@ struct question {
         char text[REPLY_LEN];
 };
 
+/* Open questions of users other than root: half of auditfail-controld's workers are for root's programs. */
+static size_t others;
+
+static bool is_others(const struct connection *connection) {
+        return connection->user->uid != 0;
+}
+
 static void question_free(struct question *question) {
         if (!question)
                 return;
         sd_event_source_disable_unref(question->readable);
         sd_event_source_disable_unref(question->late);
         cleanup_fd(&question->fd);
+        others -= is_others(question->connection);
         free(question);
 }
 
@@ -135,8 +143,9 @@ static bool may_ask(const struct connection *connection, const struct auditfaild
         uid_t uid = connection->user->uid;
         uint64_t suppressed;
 
-        return uid == 0 ||
-               ratelimit_allow(daemon->kernel_questions, "kernel", uid, server_now(daemon->server), &suppressed);
+        return !is_others(connection) ||
+               (others < KERNEL_QUESTIONS_OTHERS &&
+                ratelimit_allow(daemon->kernel_questions, "kernel", uid, server_now(daemon->server), &suppressed));
 }
 
 static int ask(struct connection *connection, const struct auditfaild *daemon, unsigned type, pid_t pid,
@@ -150,6 +159,7 @@ static int ask(struct connection *connection, const struct auditfaild *daemon, u
         if (!question)
                 return -ENOMEM;
         *question = (struct question){ .connection = connection, .daemon = daemon, .type = type, .reply = reply };
+        others += is_others(connection);
         if ((r = question->fd = connect_to_controld(daemon->runtime)) < 0 ||
             (r = send_call(question->fd, type, pid)) < 0 ||
             (r = sd_event_add_io(daemon->event, &question->readable, question->fd, EPOLLIN, on_readable, question)) <

@@ -8,8 +8,9 @@
 
 #include "daemon/auditfaild/state.h"
 
-#define KERNEL_QUESTION_USEC  700000ULL /* less than libauditfail waits for our reply */
-#define KERNEL_QUESTION_BURST 100       /* questions for one user other than root in RATELIMIT_INTERVAL_USEC */
+#define KERNEL_QUESTION_USEC    700000ULL /* less than libauditfail waits for our reply */
+#define KERNEL_QUESTION_BURST   100       /* questions for one user other than root in RATELIMIT_INTERVAL_USEC */
+#define KERNEL_QUESTIONS_OTHERS 8         /* at once, for all users other than root */
 
 struct kernel_answer {
         bool enabled;  /* auditing is on */
@@ -24,7 +25,8 @@ typedef void kernel_reply(struct connection *connection, const struct auditfaild
 
 /*
  * Asks about records of TYPE (0: any) of process PID, and calls REPLY once for the call that CONNECTION waits for.
- * Calls it at once, without an answer, if auditfail-controld does not listen or the caller's user has asked too often.
+ * Calls it at once, without an answer, if auditfail-controld does not listen, the caller's user has asked too often, or
+ * too many questions of users other than root are open.
  */
 void kernel_question(struct connection *connection, const struct auditfaild *daemon, unsigned type, pid_t pid,
                      kernel_reply *reply);

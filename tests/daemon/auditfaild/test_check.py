@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Check and Status: what the kernel does with records. The tests are auditfaild's control daemon."""
+import contextlib
 import errno
 import os
 import time
@@ -11,6 +12,7 @@ from harness import STRANGER, DaemonTest, as_uid, main, needs_root
 
 ADD_USER, USER_AVC, TRUSTED_APP = 1114, 1107, 1121
 BURST = 100  # questions for one user in 30 seconds
+AT_ONCE = 8  # questions of all users other than root
 
 
 @needs_root
@@ -141,6 +143,25 @@ class Status(DaemonTest):
         self.assertEqual(told, [True] * BURST + [False] * 20)
         self.assertEqual(len(control.calls), BURST)
         self.assertIn("auditing", self.running.call("Status")["parameters"], "root is not held to that")
+
+    def test_other_users_leave_room_for_questions_of_root(self):
+        control = Control(self.folder / "run/io.auditfail.Control")
+        self.addCleanup(control.close)
+        with contextlib.ExitStack() as stack:
+            def ask(uid):
+                with as_uid(uid):
+                    client = stack.enter_context(self.running.connect())
+                client.send("io.auditfail.Policy.Status", {})
+                return client
+
+            strangers = [ask(STRANGER) for _ in range(AT_ONCE)]
+            silent = [stack.enter_context(control.take()) for _ in strangers]
+            control.answer_always(enabled=True, excluded=False, pressed=False, lost=7)
+            self.assertNotIn("auditing", ask(STRANGER).reply()["parameters"], "above the limit, nothing is asked")
+            self.assertIn("auditing", ask(0).reply()["parameters"])
+            strangers.pop().close()
+            self.assertEqual(silent.pop().recv(1), b"")
+            self.assertIn("auditing", ask(STRANGER).reply()["parameters"], "a caller that is gone leaves its place")
 
 
 if __name__ == "__main__":
