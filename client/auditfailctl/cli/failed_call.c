@@ -17,6 +17,13 @@
 
 #define ERRNO_NAMES_MAX 256 /* Linux has about 130 */
 
+/* strerrorname_np() has only the first name of these. */
+static bool is_second_name(const char *word, int error) {
+        return (error == EWOULDBLOCK && strcasecmp(word, "EWOULDBLOCK") == 0) ||
+               (error == EDEADLOCK && strcasecmp(word, "EDEADLOCK") == 0) ||
+               (error == ENOTSUP && strcasecmp(word, "ENOTSUP") == 0);
+}
+
 static int parse_errno(const struct settings *settings, const char *word, int *ret) {
         char *end;
         long number = strtol(word, &end, 10);
@@ -34,7 +41,7 @@ static int parse_errno(const struct settings *settings, const char *word, int *r
                 if (!name)
                         continue;
                 names[count++] = name;
-                if (strcasecmp(word, name) == 0) {
+                if (strcasecmp(word, name) == 0 || is_second_name(word, i)) {
                         *ret = i;
                         return STATUS_OK;
                 }

@@ -47,6 +47,9 @@ class Query(Ctl):
         for word in ("EINVAL", "einval", "22", "EPROTONOSUPPORT"):
             self.assertCtl(IGNORE, "query", "passwd", f"--errno={word}")
         self.assertCtl(LOG, "query", "passwd", "--errno=EAGAIN", "--kind=overload")
+        self.assertCtl(LOG, "query", "passwd", "--errno=EWOULDBLOCK", says="overload (EAGAIN)")
+        self.assertCtl(IGNORE, "query", "passwd", "--errno=ENOTSUP", says="unsupported (EOPNOTSUPP)")
+        self.assertCtl(TERMINATE, "query", "passwd", "--errno=EDEADLOCK", says="other (EDEADLK)")
         self.assertCtl(TERMINATE, "query", "passwd", "--errno=4095", says="other (errno 4095)")
 
     def test_quiet_prints_nothing(self):
