@@ -223,7 +223,7 @@ static void add_pam_steps(struct diagnosis *d) {
 
 /* Whether the unit keeps the service from audit or auditfaild. */
 static bool is_restricted(const struct service_unit *unit) {
-        return !unit->unix_sockets || unit->record_error != 0 || unit->ask_error != 0;
+        return !unit->unix_sockets || unit->ask_error != 0;
 }
 
 static void add_access_steps(struct diagnosis *d, const char *unit) {
@@ -231,13 +231,10 @@ static void add_access_steps(struct diagnosis *d, const char *unit) {
                 add_step(d, text_format(
                                     "systemctl edit %s: [Service] RestrictAddressFamilies=AF_UNIX, to reach auditfaild",
                                     unit));
-        if (d->unit.record_error != 0)
-                add_step(d, text_format("systemctl edit %s: [Service] SystemCallFilter=@network-io, to reach audit",
-                                        unit));
-        else if (d->unit.ask_error != 0)
+        if (d->unit.ask_error != 0)
                 add_step(d, text_format("systemctl edit %s: [Service] SystemCallFilter=@network-io @io-event, to reach "
-                                        "auditfaild",
-                                        unit));
+                                        "%s",
+                                        unit, d->unit.record_error != 0 ? "audit and auditfaild" : "auditfaild"));
 }
 
 /* The drop-in is linked, so that it goes when auditfail is removed. */

@@ -23,8 +23,8 @@ struct service_unit {
         bool audit_write;           /* its user and capabilities give CAP_AUDIT_WRITE to its processes */
         bool netlink, unix_sockets; /* RestrictAddressFamilies= allows these families */
         int private_users, no_new_privileges;
-        /* How the filter of system calls treats these: an errno value with which they fail, CALL_KILLS, or 0: allowed.
-         */
+        /* How the filter of system calls treats these: an errno value with which they fail, CALL_KILLS, or 0 (allowed).
+         * Each needs all calls of the one before. */
         int open_error;             /* audit_open() */
         int record_error;           /* audit_open(), or sending a record */
         int ask_error;              /* asking auditfaild */
