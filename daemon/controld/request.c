@@ -72,7 +72,8 @@ static void on_message(const struct worker_message *message, void *data) {
                 if (request->controld->active == request)
                         request->controld->active = NULL;
                 log_outcome(request, message);
-        }
+        } else if (message->step == STEP_SIGNALLED && request->options.task.operation == OPERATION_STOP)
+                worker_end_late(); /* the person who makes the last request decides whether auditd runs */
         if (connection && is_wanted(request, message)) {
                 control_reply_message(connection, request->controld, &request->options.task, message);
                 server_wake(connection);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,9 +23,13 @@ struct worker {
         bool signalled; /* the audit daemon has its signal */
         bool forgotten; /* by worker_forget() */
         bool over;      /* its last message was told */
+        bool goes_on;   /* after its last message */
+        LIST_ENTRY(worker) in_all;
 };
 
-static size_t workers, forgotten; /* a process has one set of children */
+/* A process has one set of children. */
+static LIST_HEAD(, worker) all = LIST_HEAD_INITIALIZER(all);
+static size_t workers, forgotten;
 
 size_t worker_count(void) {
         return workers - forgotten;
@@ -43,7 +48,8 @@ static void tell(struct worker *worker, const struct worker_message *message) {
         if (worker_message_is_last(message)) {
                 worker->on_message = NULL;
                 worker->over = true;
-                if (message->goes_on_usec > 0)
+                worker->goes_on = message->goes_on_usec > 0;
+                if (worker->goes_on)
                         sd_event_source_set_time_relative(worker->timer, message->goes_on_usec + WORKER_GRACE_USEC);
         }
         if (on_message)
@@ -58,6 +64,7 @@ static void worker_free(struct worker *worker) {
         cleanup_fd(&worker->process);
         workers--;
         forgotten -= worker->forgotten;
+        LIST_REMOVE(worker, in_all);
         free(worker);
 }
 
@@ -181,6 +188,7 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
         if (!worker)
                 return -ENOMEM;
         *worker = (struct worker){ .channel = -1, .process = -1, .on_message = on_message, .data = data };
+        LIST_INSERT_HEAD(&all, worker, in_all);
         workers++;
         if ((r = start_process(worker, work->run, work->data)) < 0 ||
             (r = watch(event, worker, work->deadline_usec)) < 0) {
@@ -226,6 +234,17 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
 /* The worker sees the end of file; its messages still arrive. */
 void worker_cancel(struct worker *worker) {
         shutdown(worker->channel, SHUT_WR);
+}
+
+void worker_end_late(void) {
+        struct worker *worker;
+
+        LIST_FOREACH(worker, &all, in_all)
+        if (worker->goes_on) {
+                log_line(LOG_NOTICE, "A restart that was over its time is given up: auditd was told to stop");
+                if (pidfd_send_signal(worker->process, SIGKILL, NULL, 0) < 0)
+                        log_line(LOG_ERR, "Cannot kill a worker: %m");
+        }
 }
 
 void worker_forget(struct worker *worker) {

@@ -53,6 +53,9 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
 /* Cancels the task, unless auditd has the signal. The last message is FAILURE_CANCELLED, or the task's result. */
 void worker_cancel(struct worker *worker);
 
+/* Ends the workers that go on after their last message. */
+void worker_end_late(void);
+
 /* Calls ON_MESSAGE no more. The worker may go on, but the daemon need not wait for it. */
 void worker_forget(struct worker *worker);
 

@@ -60,6 +60,13 @@ void carry_out(const struct machine *machine, const struct task *task, int chann
                 tell(channel, STEP_DONE, FAILURE_NONE, false);
                 return;
         }
+        if (task->operation == OPERATION_RESTART) {
+                worker_message_send(channel, &(struct worker_message){ .failure = FAILURE_NOT_STARTED,
+                                                                       .signalled = true,
+                                                                       .goes_on_usec = PATIENCE });
+                sleep(PATIENCE / SECOND);
+                return;
+        }
         if (!may_go_on(channel, true))
                 return;
         tell(channel, STEP_RECORDED, FAILURE_NONE, false);
@@ -96,6 +103,10 @@ static int reload_for_root(struct connection *connection, struct call *call, con
         return serve(connection, call, service, &root, OPERATION_RELOAD, 10 * SECOND);
 }
 
+static int restart_late(struct connection *connection, struct call *call, const struct varlink_service *service) {
+        return serve(connection, call, service, &root, OPERATION_RESTART, 10 * SECOND);
+}
+
 static int stop_at_once(struct connection *connection, struct call *call, const struct varlink_service *service) {
         return serve(connection, call, service, &root, OPERATION_STOP, 0);
 }
@@ -109,6 +120,7 @@ static const struct interface interface = {
                         { .name = "Root", .serve = stop_for_root },
                         { .name = "Reload", .serve = reload_for_root },
                         { .name = "AtOnce", .serve = stop_at_once },
+                        { .name = "Restart", .serve = restart_late },
                         { 0 },
                 },
 };
@@ -255,7 +267,7 @@ void bring_to(const char *method, int moment) {
                 await_polkit();
                 fake_polkit_answer(true);
         }
-        until(worker_count() == 1 && heard(words[0]));
+        until(worker_count() > 0 && heard(words[0]));
         for (int i = 1; i <= moment; i++) {
                 go_on();
                 until(heard(words[i]));

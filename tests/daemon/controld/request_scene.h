@@ -55,7 +55,10 @@ size_t replies(void);
 /* The number of open connections. */
 size_t connections(void);
 
-/* The caller calls METHOD ("Root", "Alice", "Reload", "AtOnce"), closes its connection, or its sending side. */
+/*
+ * The caller calls METHOD, closes its connection, or its sending side. "Root", "Alice" and "AtOnce" stop auditd. After
+ * the time of a "Restart", its worker goes on.
+ */
 void say(const char *method);
 void hang_up(void);
 void send_no_more(void);

@@ -93,6 +93,24 @@ Test(request, other_operations_are_told_step_by_step_too) {
         expect_nothing_left();
 }
 
+Test(request, only_a_stop_ends_a_restart_that_goes_on_after_its_time) {
+        say("Restart");
+        until(heard("io.auditfail.Control.NotStarted"));
+        hang_up();
+        connect_caller();
+        bring_to("Reload", 2);
+        cr_expect_eq(worker_count(), 2);
+        go_on();
+        until(heard("\"done\""));
+        hang_up();
+        connect_caller();
+        bring_to("Root", 2);
+        until(worker_count() == 1);
+        go_on();
+        until(heard("\"done\""));
+        expect_nothing_left();
+}
+
 Test(request, a_request_that_cannot_start_has_failed) {
         struct rlimit limit;
 
