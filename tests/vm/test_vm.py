@@ -5,6 +5,7 @@
 Nothing boots here. A stand-in takes the emulator's place, and does what the name of a case says."""
 import importlib.machinery
 import importlib.util
+import itertools
 import os
 import pathlib
 import sys
@@ -108,6 +109,12 @@ class Queue(unittest.TestCase):
         self.assertEqual(orders[0], orders[1])
         self.assertNotEqual(orders[0], orders[2])
         self.assertEqual(sorted(orders[2]), sorted((each.suite, each.name) for each in many))
+
+    def test_without_a_suite(self):
+        queue = cases.Queue(self.FOUR)
+        self.assertEqual(queue.take("trixie", {"trixie"}), self.FOUR[1])
+        self.assertEqual(queue.take("trixie", {"trixie"}), self.FOUR[0])
+        self.assertIsNone(queue.take("trixie", {"trixie"}))
 
     def test_a_suite_that_cannot_boot_goes(self):
         queue = cases.Queue(self.FOUR)
@@ -291,6 +298,25 @@ class Spread(Emulated):
         self.assertEqual([line.split(":")[0] for line in lines if not line.startswith("#")],
                          ["not ok - 10-a", "not ok - 20-b", "not ok - 30-c", "1..3"])
         self.assertEqual(len(self.started), 1)
+
+    def test_if_a_second_machine_does_not_boot_the_first_runs_the_cases(self):
+        starts, other_suite_runs = itertools.count(), threading.Event()
+        usual_start, usual_run = self.start, machine.Machine.run
+
+        def start(suite):
+            if next(starts) == 1:
+                raise machine.Broken("the machine did not boot")
+            return usual_start(suite)
+
+        def run(booted, chosen, lines):
+            if chosen.suite == "trixie":
+                other_suite_runs.set()
+            self.assertTrue(other_suite_runs.wait(20))
+            usual_run(booted, chosen, lines)
+
+        with unittest.mock.patch.object(machine.Machine, "run", run), unittest.mock.patch.object(self, "start", start):
+            self.spread(case("10-a"), case("20-b", place=1), case("30-c", place=2), case("10-a", "trixie"), machines=2)
+        self.assertEqual(self.results.summary(), "3 passed, 1 failed")
 
     def test_an_error_of_the_runner_is_no_silence(self):
         with unittest.mock.patch.object(machine.Machine, "run", side_effect=RuntimeError("a mistake")):

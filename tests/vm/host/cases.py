@@ -56,10 +56,11 @@ class Queue:
         if seed is not None:
             random.Random(seed).shuffle(self.waiting)
 
-    def take(self, suite):
-        """The next case of SUITE, or of another suite if SUITE has none left, or None."""
+    def take(self, suite, without=()):
+        """The next case of SUITE, or of another suite if SUITE has none left, or None. Never one of WITHOUT's suites."""
         with self.lock:
-            case = next((case for case in self.waiting if case.suite == suite), next(iter(self.waiting), None))
+            allowed = [case for case in self.waiting if case.suite not in without]
+            case = next((case for case in allowed if case.suite == suite), next(iter(allowed), None))
             if case:
                 self.waiting.remove(case)
             return case

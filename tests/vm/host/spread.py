@@ -17,6 +17,7 @@ class Spread:
     def __init__(self, queue, results, start, retire):
         self.queue, self.results, self.start, self.retire = queue, results, start, retire
         self.lock, self.ended = threading.Lock(), False
+        self.suites = {}  # the suite of each worker, by thread
 
     def run(self, machines):
         """Returns when no case is left. An error of a worker is raised here."""
@@ -41,18 +42,31 @@ class Spread:
             errors.append(error)
 
     def work(self):
-        suite, machine = None, None
-        while case := self.queue.take(suite):
+        suite, machine, unbootable = None, None, set()
+        while case := self.take(suite, unbootable):
             if machine and case.suite != suite:
                 self.retire(machine, False)
                 machine = None
             suite = case.suite
-            machine = self.run_case(case, machine)
+            machine, failed = self.run_case(case, machine)
+            if machine is None:
+                unbootable.add(suite)
+                self.give_up(suite)
+            elif failed:
+                self.retire(machine, True)
+                machine = None
         if machine:
             self.retire(machine, False)
 
+    def take(self, suite, unbootable):
+        with self.lock:
+            case = self.queue.take(suite, unbootable)
+            if case:
+                self.suites[threading.get_ident()] = case.suite
+            return case
+
     def run_case(self, case, machine):
-        """Returns the machine, or None if another one must run the next case."""
+        """Returns the machine, or None if none booted, and whether the case failed."""
         lines = []
         began = time.monotonic()
         try:
@@ -69,12 +83,7 @@ class Spread:
             lines += [f"# {line}" for line in traceback.format_exc().splitlines()]
         result = Result(case, lines, time.monotonic() - began)
         self.report(result)
-        if machine is None:
-            self.give_up(case.suite)
-        elif result.failed():
-            self.retire(machine, True)
-            machine = None
-        return machine
+        return machine, result.failed()
 
     def report(self, result):
         with self.lock:
@@ -85,6 +94,9 @@ class Spread:
                 print(line, flush=True)
 
     def give_up(self, suite):
-        """No machine of SUITE boots: the other cases of SUITE would find none either."""
-        for case in self.queue.drop(suite):
+        """No machine of SUITE boots for this worker. Without another worker at SUITE, its other cases fail."""
+        with self.lock:
+            del self.suites[threading.get_ident()]
+            dropped = [] if suite in self.suites.values() else self.queue.drop(suite)
+        for case in dropped:
             self.report(Result(case, [f"not ok - {case.name}: no machine booted"], 0))
