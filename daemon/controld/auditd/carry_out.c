@@ -108,9 +108,10 @@ static bool await_new_log(struct transaction *transaction, int held) {
                                                 "auditd (pid %d) has ended, and kept %s", transaction->auditd.pid,
                                                 log_file);
                 if (transaction_now(transaction) >= transaction->task->deadline_usec)
-                        return transaction_fail(
-                                transaction, FAILURE_NO_EFFECT,
-                                "auditd has kept %s: see num_logs and max_log_file_action in auditd.conf(5)", log_file);
+                        return transaction_fail(transaction, FAILURE_NO_EFFECT, "%sauditd has kept %s: see %s",
+                                                *transaction->trail ? ""
+                                                                    : "no DAEMON_ROTATE record followed in time, and ",
+                                                log_file, "num_logs and max_log_file_action in auditd.conf(5)");
                 transaction->machine->usleep(LOG_USEC);
                 ended = auditd_has_ended(&transaction->auditd); /* what it did before that is seen in the next round */
         }
@@ -126,7 +127,9 @@ static void carry_out_rotate(struct transaction *transaction) {
         if (!signal_effect_record(transaction, SIGUSR1, "DAEMON_ROTATE") ||
             (transaction->log && !await_new_log(transaction, held)))
                 return;
-        if (lost_sender(transaction))
+        if (transaction->log && !*transaction->trail)
+                transaction_step(transaction, STEP_DONE, "auditd's record of the rotation has not come in time");
+        else if (lost_sender(transaction))
                 transaction_step(transaction, STEP_DONE, LOST_SENDER);
         else
                 finish(transaction);

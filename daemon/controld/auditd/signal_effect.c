@@ -121,6 +121,8 @@ static bool await_answer(struct transaction *transaction, int signal, const char
                                 machine->auditd_signal(&transaction->auditd, signal);
                                 continue;
                         }
+                        if (counts(signal))
+                                return true; /* the file tells */
                         return transaction_fail(transaction, FAILURE_NO_EFFECT,
                                                 "auditd (pid %d) has the signal, and no %s record followed in time",
                                                 pid, type);

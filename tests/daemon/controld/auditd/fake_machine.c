@@ -330,8 +330,10 @@ static void say(const char *type, const char *what, pid_t sender, const char *re
 static void rotate_log(pid_t sender) {
         enum rotation rotation = fake.scenario->rotation;
 
-        if (rotation == ROTATION_FIRST)
+        if (rotation == ROTATION_FIRST || rotation == ROTATION_QUIET)
                 rotate(&fake.scene);
+        if (rotation == ROTATION_QUIET)
+                return;
         for (int i = 0; i < 2 && rotation == ROTATION_REMOVES; i++) {
                 unlink(fake.scene.path);
                 add_records(&fake.scene, 1, 1);

@@ -44,6 +44,7 @@ enum manner {
 enum rotation {
         ROTATION_NONE,    /* keeps it */
         ROTATION_FIRST,   /* rotates, then writes its record */
+        ROTATION_QUIET,   /* rotates, and writes no record */
         ROTATION_LATE,    /* writes its record, and rotates later */
         ROTATION_REMOVES, /* twice removes the file and makes a new one, so that its inode number may come back */
 };
