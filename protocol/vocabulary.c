@@ -2,6 +2,7 @@
 #include "protocol/vocabulary.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 const char *const action_names[ACTION_COUNT + 1] = {
@@ -81,17 +82,17 @@ int kind_errno(enum kind kind) {
         return kind == KIND_NONE ? 0 : errors[kind];
 }
 
-/* Not isalnum(), which depends on the locale of the program. */
-static bool name_character(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '@' || c == '-';
-}
-
 bool application_name_valid(const char *name, size_t length) {
+        /* Not isalnum(), which depends on the locale of the program. */
+        static const bool allowed[UCHAR_MAX + 1] = {
+                ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['.'] = true,
+                ['_'] = true,         ['@'] = true,         ['-'] = true,
+        };
+
         if (length == 0 || length > APPLICATION_NAME_MAX || name[0] == '.' || name[0] == '-')
                 return false;
         for (size_t i = 0; i < length; i++)
-                if (!name_character(name[i]))
+                if (!allowed[(unsigned char)name[i]])
                         return false;
         return true;
 }
