@@ -74,7 +74,7 @@ static size_t write_query(char *message, size_t size, const struct failure *fail
         struct json_writer w = JSON_WRITER(message, size);
 
         json_begin_with(&w, "{\"method\":\"" POLICY_INTERFACE ".Query\",\"parameters\":{\"close\":true,");
-        json_string_n(&w, "application", failure->application, failure->application_length);
+        json_word_n(&w, "application", failure->application, failure->application_length);
         if (failure->error > ERRNO_MAX)
                 json_string(&w, "kind", kind_name(KIND_OTHER));
         else if (failure->error > 0)

@@ -94,10 +94,11 @@ static int read_query(struct connection *connection, struct call *call, bool wit
 
 static void write_answer(struct json_writer *w, const struct auditfaild *daemon, const struct query *asked,
                          const struct policy_decision *answer) {
-        json_string(w, "application", asked->application);
-        json_string(w, "action", action_name(answer->action));
-        json_string_maybe(w, "kind", kind_name(asked->kind));
-        json_string(w, "source", source_name(answer->source));
+        json_word(w, "application", asked->application);
+        json_word(w, "action", action_name(answer->action));
+        if (asked->kind != KIND_NONE)
+                json_word(w, "kind", kind_name(asked->kind));
+        json_word(w, "source", source_name(answer->source));
         json_string_maybe(w, "file", answer->file);
         if (answer->line > 0)
                 json_integer(w, "line", answer->line);

@@ -67,37 +67,33 @@ __attribute__((noinline)) static void put_escaped(struct json_writer *w, const c
         put_character(w, '"');
 }
 
-static void put_quoted(struct json_writer *w, const char *value, size_t length) {
-        const char *end = value + length;
-
-        if (skip_plain(value, end) < end) {
-                put_escaped(w, value, end);
-                return;
-        }
-        char *at = room(w, length + strlen("\"\""));
-        if (!at)
-                return;
-        *at++ = '"';
-        at = mempcpy(at, value, length);
-        *at = '"';
-}
-
-/* Writes a comma, if a value comes before this one, and the key. */
-static void begin_value(struct json_writer *w, const char *key) {
-        size_t length = key ? strlen(key) : 0;
-        char *at = room(w, (w->comma ? strlen(",") : 0) + (key ? length + strlen("\"\":") : 0));
+/*
+ * Writes a comma, if a value comes before this one, and the key. Returns where the value's LENGTH bytes must be
+ * written; NULL if all that does not fit.
+ */
+static char *begin_value(struct json_writer *w, const char *key, size_t key_length, size_t length) {
+        char *at = room(w, w->comma + (key ? key_length + strlen("\"\":") : 0) + length);
 
         if (!at)
-                return;
+                return NULL;
         if (w->comma)
                 *at++ = ',';
         w->comma = true;
         if (key) {
                 *at++ = '"';
-                at = mempcpy(at, key, length);
+                at = mempcpy(at, key, key_length);
                 *at++ = '"';
-                *at = ':';
+                *at++ = ':';
         }
+        return at;
+}
+
+static void begin_values(struct json_writer *w, const char *key, char bracket) {
+        char *at = begin_value(w, key, key ? strlen(key) : 0, 1);
+
+        if (at)
+                *at = bracket;
+        w->comma = false;
 }
 
 void json_begin_with(struct json_writer *w, const char *text) {
@@ -105,9 +101,7 @@ void json_begin_with(struct json_writer *w, const char *text) {
 }
 
 void json_object_begin(struct json_writer *w, const char *key) {
-        begin_value(w, key);
-        put_character(w, '{');
-        w->comma = false;
+        begin_values(w, key, '{');
 }
 
 void json_object_end(struct json_writer *w) {
@@ -116,9 +110,7 @@ void json_object_end(struct json_writer *w) {
 }
 
 void json_array_begin(struct json_writer *w, const char *key) {
-        begin_value(w, key);
-        put_character(w, '[');
-        w->comma = false;
+        begin_values(w, key, '[');
 }
 
 void json_array_end(struct json_writer *w) {
@@ -126,41 +118,50 @@ void json_array_end(struct json_writer *w) {
         w->comma = true;
 }
 
-void json_string_n(struct json_writer *w, const char *key, const char *value, size_t length) {
-        begin_value(w, key);
-        put_quoted(w, value, length);
+void json_add_plain(struct json_writer *w, const char *key, size_t key_length, const char *value, size_t length) {
+        char *at = begin_value(w, key, key_length, length + strlen("\"\""));
+
+        if (!at)
+                return;
+        *at++ = '"';
+        at = mempcpy(at, value, length);
+        *at = '"';
 }
 
-void json_string(struct json_writer *w, const char *key, const char *value) {
-        json_string_n(w, key, value, strlen(value));
-}
+void json_add_string(struct json_writer *w, const char *key, size_t key_length, const char *value, size_t length) {
+        const char *end = value + length;
 
-void json_string_maybe(struct json_writer *w, const char *key, const char *value) {
-        if (value && *value)
-                json_string(w, key, value);
+        if (skip_plain(value, end) == end) {
+                json_add_plain(w, key, key_length, value, length);
+                return;
+        }
+        begin_value(w, key, key_length, 0);
+        put_escaped(w, value, end);
 }
 
 /* Not snprintf(), which is not async-signal-safe in POSIX. */
-void json_integer(struct json_writer *w, const char *key, int64_t value) {
+void json_add_integer(struct json_writer *w, const char *key, size_t key_length, int64_t value) {
         char digits[20];
         size_t at = sizeof(digits);
         uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-        begin_value(w, key);
         do
                 digits[--at] = (char)('0' + rest % 10);
         while (rest /= 10);
         if (value < 0)
                 digits[--at] = '-';
-        put(w, digits + at, sizeof(digits) - at);
+
+        char *place = begin_value(w, key, key_length, sizeof(digits) - at);
+        if (place)
+                memcpy(place, digits + at, sizeof(digits) - at);
 }
 
 void json_boolean(struct json_writer *w, const char *key, bool value) {
-        begin_value(w, key);
-        if (value)
-                put(w, "true", 4);
-        else
-                put(w, "false", 5);
+        const char *word = value ? "true" : "false";
+        char *at = begin_value(w, key, key ? strlen(key) : 0, strlen(word));
+
+        if (at)
+                memcpy(at, word, strlen(word));
 }
 
 size_t json_finish(struct json_writer *w) {

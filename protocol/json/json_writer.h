@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct json_writer {
         char *data;
@@ -32,6 +33,15 @@ struct json_writer {
 
 #define JSON_WRITER(memory, bytes) ((struct json_writer){ .data = (memory), .size = (bytes) })
 
+/*
+ * Writes a string or a number with KEY, of KEY_LENGTH bytes. A plain value needs no escapes: ASCII without control
+ * characters, quotes and backslashes. Most callers use the functions below. These are inline, so that the compiler
+ * counts the bytes of a constant.
+ */
+void json_add_string(struct json_writer *w, const char *key, size_t key_length, const char *value, size_t length);
+void json_add_plain(struct json_writer *w, const char *key, size_t key_length, const char *value, size_t length);
+void json_add_integer(struct json_writer *w, const char *key, size_t key_length, int64_t value);
+
 /* Writes TEXT, JSON that ends where a member comes next. The caller ends the objects that it begins. */
 void json_begin_with(struct json_writer *w, const char *text);
 
@@ -40,13 +50,34 @@ void json_object_end(struct json_writer *w);
 void json_array_begin(struct json_writer *w, const char *key);
 void json_array_end(struct json_writer *w);
 
-void json_string(struct json_writer *w, const char *key, const char *value);
-void json_string_n(struct json_writer *w, const char *key, const char *value, size_t length);
-void json_integer(struct json_writer *w, const char *key, int64_t value);
-void json_boolean(struct json_writer *w, const char *key, bool value);
+static inline void json_string_n(struct json_writer *w, const char *key, const char *value, size_t length) {
+        json_add_string(w, key, key ? strlen(key) : 0, value, length);
+}
+
+static inline void json_string(struct json_writer *w, const char *key, const char *value) {
+        json_string_n(w, key, value, strlen(value));
+}
 
 /* Like json_string(), but writes nothing if VALUE is NULL or "". */
-void json_string_maybe(struct json_writer *w, const char *key, const char *value);
+static inline void json_string_maybe(struct json_writer *w, const char *key, const char *value) {
+        if (value && *value)
+                json_string(w, key, value);
+}
+
+/* Like json_string() for a word of the vocabulary or a valid name of an application. These are plain. */
+static inline void json_word_n(struct json_writer *w, const char *key, const char *value, size_t length) {
+        json_add_plain(w, key, key ? strlen(key) : 0, value, length);
+}
+
+static inline void json_word(struct json_writer *w, const char *key, const char *value) {
+        json_word_n(w, key, value, strlen(value));
+}
+
+static inline void json_integer(struct json_writer *w, const char *key, int64_t value) {
+        json_add_integer(w, key, key ? strlen(key) : 0, value);
+}
+
+void json_boolean(struct json_writer *w, const char *key, bool value);
 
 /* Ends the message with a NUL, as Varlink requires. Returns its length with the NUL; 0 if it did not fit. */
 size_t json_finish(struct json_writer *w);

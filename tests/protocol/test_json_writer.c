@@ -28,6 +28,21 @@ Test(json_writer, writes_objects_arrays_and_members_with_their_commas) {
         cr_expect_str_eq(buffer, "{\"a\":\"x\",\"b\":-5,\"c\":[true,{},7],\"d\":false}");
 }
 
+Test(json_writer, writes_words_as_strings) {
+        char buffer[64];
+        struct json_writer w = JSON_WRITER(buffer, sizeof(buffer));
+
+        json_array_begin(&w, NULL);
+        json_word(&w, NULL, "");
+        json_object_begin(&w, NULL);
+        json_word(&w, "action", "ignore");
+        json_word_n(&w, "application", "cron@daily", strlen("cron"));
+        json_object_end(&w);
+        json_array_end(&w);
+        cr_assert_eq(json_finish(&w), strlen(buffer) + 1);
+        cr_expect_str_eq(buffer, "[\"\",{\"action\":\"ignore\",\"application\":\"cron\"}]");
+}
+
 Test(json_writer, writes_every_integer) {
         static const int64_t values[] = { 0, 1, -1, 9, 10, INT64_MAX, INT64_MIN };
 
@@ -88,26 +103,31 @@ Test(json_writer, utf8_stays_and_what_only_looks_like_it_does_not) {
         }
 }
 
-Test(json_writer, what_does_not_fit_is_no_message_and_no_byte_beyond_the_end_is_written) {
-        char whole[64];
-        struct json_writer w = JSON_WRITER(whole, sizeof(whole));
-        size_t length;
+static size_t write_one_of_each(char *memory, size_t size) {
+        struct json_writer w = JSON_WRITER(memory, size);
 
         json_object_begin(&w, NULL);
         json_string(&w, "key", "va\nlue");
+        json_string(&w, "plain", "value");
+        json_word(&w, "word", "log");
+        json_integer(&w, "number", -12);
+        json_boolean(&w, "yes", true);
+        json_array_begin(&w, "list");
+        json_array_end(&w);
         json_object_end(&w);
-        length = json_finish(&w);
-        cr_assert_gt(length, 0);
+        return json_finish(&w);
+}
 
+Test(json_writer, what_does_not_fit_is_no_message_and_no_byte_beyond_the_end_is_written) {
+        char whole[128];
+        size_t length = write_one_of_each(whole, sizeof(whole));
+
+        cr_assert_gt(length, 0);
         for (size_t size = 0; size <= length; size++) {
-                char part[64];
+                char part[128];
 
                 memset(part, '#', sizeof(part));
-                w = JSON_WRITER(part, size);
-                json_object_begin(&w, NULL);
-                json_string(&w, "key", "va\nlue");
-                json_object_end(&w);
-                cr_expect_eq(json_finish(&w), size < length ? 0 : length, "%zu bytes", size);
+                cr_expect_eq(write_one_of_each(part, size), size < length ? 0 : length, "%zu bytes", size);
                 cr_expect_eq(part[size], '#');
         }
 }
