@@ -49,6 +49,11 @@ static int on_end_signal(sd_event_source *source, const struct signalfd_siginfo 
         life->controld.ending = true;
         if (life->controld.active)
                 request_cancel(life->controld.active);
+        if (worker_count() > 0)
+                log_line(LOG_NOTICE,
+                         "Ends after %zu unfinished requests. If systemd ends them first (TimeoutStopSec=) and auditd "
+                         "does not run, start it: systemctl start auditd",
+                         worker_count());
         return 0;
 }
 
