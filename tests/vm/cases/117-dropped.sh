@@ -11,11 +11,6 @@ restore() {
         $rules -e 1
         $rules -r 0
         $rules -D
-} >/dev/null
-
-check_and_restore() {
-        check "$@"
-        restore
 }
 
 # alice_is_told_at_once STATUS TEXT WORD...: what is known before the record is written costs no time-out.

@@ -32,11 +32,6 @@ restore() {
         /usr/sbin/augenrules --load
         auditd_is_running
         systemctl --no-block start multi-user.target # which waits for this case
-} >/run/restored 2>&1
-
-check_and_restore() {
-        check "$@"
-        restore
 }
 
 # Alice's restart is refused with TEXT before the signal, and the trail says so.

@@ -104,8 +104,8 @@ polkit_refuses_signals() {
         test "$(kernels_auditd)" -eq "$before"
 }
 
-# After each check that may leave auditd in another state than it was.
-usual_guard() {
+# For the checks that may leave auditd or the guard in another state.
+restore() {
         rm -f $case_rule
         systemctl unmask auditd.service
         systemctl daemon-reload
@@ -189,12 +189,9 @@ if [ "$BOOT" -eq 1 ]; then
         check "the guard is turned on, once or twice" turns_on
         check "only root turns it off" only_root_turns_it
         check "systemctl stop and restart are refused, and the status says what to type" the_anonymous_way_is_closed
-        check "polkit's rule refuses what systemd would do for users whom polkit trusts" polkit_refuses_signals
-        usual_guard >/run/restored 2>&1
-        check "guard status says that auditd.service is masked, and what helps" says_when_the_unit_is_masked
-        usual_guard >/run/restored 2>&1
-        check "root has the ways around it that the manual names" root_has_ways_around_it
-        usual_guard >/run/restored 2>&1
+        check_and_restore "polkit's rule refuses what systemd would do for users whom polkit trusts" polkit_refuses_signals
+        check_and_restore "guard status says that auditd.service is masked, and what helps" says_when_the_unit_is_masked
+        check_and_restore "root has the ways around it that the manual names" root_has_ways_around_it
         check "auditctl stop still works" auditctl_stops
         check "auditctl restart does, too" auditctl_restarts
         check "the package of auditd is installed again and upgraded" the_package_is_upgraded

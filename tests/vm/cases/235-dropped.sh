@@ -7,7 +7,6 @@
 # /sbin/auditctl is the stock one in any case.
 rules=/usr/sbin/auditctl
 
-# After each check, also one that failed.
 restore() {
         $rules -e 1 >/dev/null
         $rules -r 0 >/dev/null
@@ -29,11 +28,6 @@ policy() {
                 cp /etc/auditfail/"$name".conf /run/policy."$name"
         printf '%s\n' "$@" >/etc/auditfail/"$name".conf
         auditfailctl reload
-}
-
-check_and_restore() {
-        check "$@"
-        restore >/run/restored 2>&1
 }
 
 account_exists() {

@@ -31,6 +31,12 @@ check() {
         fi
 }
 
+# Calls restore, a function of the case, after the check, even if the check failed.
+check_and_restore() {
+        check "$@"
+        restore >/run/restored 2>&1
+}
+
 # A case that cannot be tried on this machine.
 skip() {
         echo "ok - $1 # SKIP $2"
