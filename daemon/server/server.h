@@ -2,7 +2,7 @@
 /*
  * Accepts connections and gives each user its turn.
  *
- * The server has an epoll set of its own. It holds the connections and, as one more descriptor, the sd-event loop
+ * The server has its own epoll set. It holds the connections and, as one more descriptor, the sd-event loop
  * (signals, timers, reloads). So a call costs one epoll_wait() and none of sd-event's bookkeeping, and the server
  * chooses the next connection: it serves the users in turn, one connection of each, CALLS_AT_ONCE calls of that
  * connection. A user with ten thousand busy connections delays another user by one turn, not by ten thousand.
