@@ -68,7 +68,7 @@ static void raise_descriptor_limit(void) {
                 return;
         limit.rlim_cur = limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-                log_line(LOG_WARNING, "Could not raise the limit of open files to %ju: %m", (uintmax_t)limit.rlim_max);
+                log_line(LOG_WARNING, "Cannot raise the limit of open files to %ju: %m", (uintmax_t)limit.rlim_max);
 }
 
 static int on_hangup_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {
@@ -76,7 +76,7 @@ static int on_hangup_signal(sd_event_source *source, const struct signalfd_sigin
 
         (void)source, (void)info;
         if (reload_request(daemon->reloader, NULL, NULL) < 0)
-                log_line(LOG_ERR, "Could not reload the policy files: out of memory");
+                log_line(LOG_ERR, "Cannot reload the policy files: out of memory");
         return 0;
 }
 
@@ -87,7 +87,7 @@ static int prepare_events(struct auditfaild *daemon) {
         if ((r = start_event_loop(&daemon->event)) < 0 || (r = sd_event_set_signal_exit(daemon->event, true)) < 0 ||
             (r = sd_event_add_signal(daemon->event, NULL, SIGHUP | SD_EVENT_SIGNAL_PROCMASK, on_hangup_signal,
                                      daemon)) < 0)
-                log_line(LOG_ERR, "Could not set up the event loop: %s", strerror(-r));
+                log_line(LOG_ERR, "Cannot set up the event loop: %s", strerror(-r));
         return r;
 }
 
@@ -98,7 +98,7 @@ static int prepare_daemon(struct auditfaild *daemon, bool journal, bool trail) {
             (r = ratelimit_new(REPORT_BURST, &daemon->ratelimit)) < 0 ||
             (r = ratelimit_new(KERNEL_QUESTION_BURST, &daemon->kernel_questions)) < 0 ||
             (r = reloader_new(daemon, &daemon->reloader)) < 0)
-                log_line(LOG_ERR, "Could not start: %s", strerror(-r));
+                log_line(LOG_ERR, "Cannot start: %s", strerror(-r));
         return r;
 }
 

@@ -50,7 +50,7 @@ static void write_snapshot(const struct auditfaild *daemon, const struct policy 
 
         if (r < 0)
                 log_event(LOG_ERR, AUDITFAIL_MESSAGE_NO_SNAPSHOT_STR,
-                          "Could not write %s/policy.snapshot: %s. Programs that find no daemon will act on an older "
+                          "Cannot write %s/policy.snapshot: %s. Programs that find no daemon will act on an older "
                           "policy, or terminate",
                           daemon->runtime, strerror(-r));
 }
@@ -86,7 +86,7 @@ int reload_first(struct auditfaild *daemon) {
         /* The generation continues that of the daemon before this one. */
         r = snapshot_read_header(daemon->runtime, &generation, &fingerprint);
         if (r < 0 && r != -ENOENT)
-                log_line(LOG_WARNING, "Could not use the old %s/policy.snapshot: %s", daemon->runtime, strerror(-r));
+                log_line(LOG_WARNING, "Cannot use the old %s/policy.snapshot: %s", daemon->runtime, strerror(-r));
         if (r < 0 || fingerprint != policy_fingerprint(daemon->policy))
                 generation++;
         daemon->generation = generation;
@@ -184,7 +184,7 @@ static void start(struct reloader *reloader) {
                 return;
         }
         diagnostics_error(&reloader->load.problems, "auditfaild", NULL,
-                          "no thread could be started to read the policy files");
+                          "cannot start a thread to read the policy files");
         reloader->load.error = -r;
         finish(reloader);
 }

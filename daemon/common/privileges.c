@@ -20,7 +20,7 @@ static int become(const char *user) {
         entry = getpwnam(user);
         if (!entry) {
                 log_line(LOG_ERR,
-                         "Could not become user \"%s\": there is no such user%s%s. Create it with systemd-sysusers, or "
+                         "Cannot become user \"%s\": there is no such user%s%s. Create it with systemd-sysusers, or "
                          "choose another one with --user",
                          user, errno ? ": " : "", errno ? strerror(errno) : "");
                 return -ENOENT;
@@ -28,7 +28,7 @@ static int become(const char *user) {
         /* Without PR_SET_KEEPCAPS, setresuid() from 0 to another user clears the capabilities. */
         if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
             setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0) {
-                log_line(LOG_ERR, "Could not become user \"%s\": %m", user);
+                log_line(LOG_ERR, "Cannot become user \"%s\": %m", user);
                 return -errno;
         }
         return 0;
@@ -39,14 +39,14 @@ static int apply(capng_select_t sets, const char *what) {
 
         if (r == 0)
                 return 0;
-        log_line(LOG_ERR, "Could not drop %s: capng_apply() says %d", what, r);
+        log_line(LOG_ERR, "Cannot drop %s: capng_apply() says %d", what, r);
         return -EPERM;
 }
 
 static int forbid_new(void) {
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
                 return 0;
-        log_line(LOG_ERR, "Could not set no_new_privs: %m");
+        log_line(LOG_ERR, "Cannot set no_new_privs: %m");
         return -errno;
 }
 
@@ -78,7 +78,7 @@ int privileges_drop(const char *user, uint64_t keep) {
         int r;
 
         if (capng_get_caps_process() != 0) {
-                log_line(LOG_ERR, "Could not read the capabilities of this process");
+                log_line(LOG_ERR, "Cannot read the capabilities of this process");
                 return -EIO;
         }
         setgid = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
@@ -88,7 +88,7 @@ int privileges_drop(const char *user, uint64_t keep) {
                 return forbid_new();
 
         if (setgid && setgroups(0, NULL) < 0) {
-                log_line(LOG_ERR, "Could not drop the supplementary groups: %m");
+                log_line(LOG_ERR, "Cannot drop the supplementary groups: %m");
                 return -errno;
         }
         /*

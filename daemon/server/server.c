@@ -147,7 +147,7 @@ static void watch_listener(struct server *server, struct listener *listener, boo
 
         listener->paused = !watch;
         if (epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, listener->fd, &event) < 0)
-                log_line(LOG_ERR, "Could not watch a listening socket: %m");
+                log_line(LOG_ERR, "Cannot watch a listening socket: %m");
         if (!watch)
                 sweep_soon(server);
 }

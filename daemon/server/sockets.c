@@ -17,7 +17,7 @@ int sockets_from_systemd(struct sockets *sockets) {
         int count = sd_listen_fds(1);
 
         if (count < 0) {
-                log_line(LOG_ERR, "Could not take the sockets that systemd passes: %s", strerror(-count));
+                log_line(LOG_ERR, "Cannot take the sockets that systemd passes: %s", strerror(-count));
                 return count;
         }
         for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
@@ -74,14 +74,14 @@ int sockets_listen(struct sockets *sockets, const char *path) {
                 return -E2BIG;
         }
         if (strlen(path) >= sizeof(address.sun_path)) {
-                log_line(LOG_ERR, "Could not listen on %s: a socket's path has at most %zu bytes", path,
+                log_line(LOG_ERR, "Cannot listen on %s: a socket's path has at most %zu bytes", path,
                          sizeof(address.sun_path) - 1);
                 return -ENAMETOOLONG;
         }
         memcpy(address.sun_path, path, strlen(path));
         fd = listen_at(&address);
         if (fd < 0) {
-                log_line(LOG_ERR, "Could not listen on %s: %s%s", path, strerror(-fd),
+                log_line(LOG_ERR, "Cannot listen on %s: %s%s", path, strerror(-fd),
                          fd == -EADDRINUSE ? " (another daemon listens there, or the file is not a socket)" : "");
                 return fd;
         }

@@ -130,6 +130,6 @@ int start_server(sd_event *event, const struct varlink_service *service, unsigne
         for (size_t i = 0; r >= 0 && i < sockets->count; i++)
                 r = server_listen(*ret, sockets->fds[i]);
         if (r < 0)
-                log_line(LOG_ERR, "Could not start the server: %s", strerror(-r));
+                log_line(LOG_ERR, "Cannot start the server: %s", strerror(-r));
         return r;
 }

@@ -238,7 +238,7 @@ class Privileges(DaemonTest):
     def test_it_does_not_start_if_it_cannot_become_another_user(self):
         daemon = self.daemon_unready(wrapper=USER_NAMESPACE, user="nobody")
         self.assertNotEqual(daemon.wait(), 0)
-        self.assertIn('Could not become user "nobody"', daemon.stderr())
+        self.assertIn('Cannot become user "nobody"', daemon.stderr())
 
     def test_it_uses_all_descriptors_that_it_may_have(self):
         daemon = self.daemon(wrapper=["prlimit", "--nofile=64:128"])

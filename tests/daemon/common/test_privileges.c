@@ -28,13 +28,13 @@ struct refused {
 
 ParameterizedTestParameters(privileges, a_refused_system_call_is_an_error) {
         static struct refused rows[] = {
-                { SYS_capget, ANY_ARGUMENT, 0, EPERM, -EIO, "nobody", "Could not read the capabilities" },
+                { SYS_capget, ANY_ARGUMENT, 0, EPERM, -EIO, "nobody", "Cannot read the capabilities" },
                 { SYS_setgroups, ANY_ARGUMENT, 0, EACCES, -EACCES, "nobody", "supplementary groups: Permission" },
                 { SYS_prctl, 0, PR_SET_KEEPCAPS, EACCES, -EACCES, "nobody", "become user \"nobody\": Permission" },
                 { SYS_setresgid, ANY_ARGUMENT, 0, EACCES, -EACCES, "nobody", "become user \"nobody\": Permission" },
                 { SYS_setresuid, ANY_ARGUMENT, 0, EACCES, -EACCES, "nobody", "become user \"nobody\": Permission" },
                 { SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EACCES, -EACCES, "nobody", "set no_new_privs: Permission" },
-                { SYS_capset, ANY_ARGUMENT, 0, EPERM, -EPERM, "root", "Could not drop " },
+                { SYS_capset, ANY_ARGUMENT, 0, EPERM, -EPERM, "root", "Cannot drop " },
                 { SYS_acct, ANY_ARGUMENT, 0, EPERM, -ENOENT, "no-such-user", "there is no such user. Create" },
         };
 

@@ -94,7 +94,7 @@ Test(start, a_descriptor_that_cannot_be_watched_is_an_error, .init = make_event,
         char text[256];
 
         cr_expect_eq(start_with(-1, 1, text, sizeof(text)), -EBADF);
-        cr_expect_not_null(strstr(text, "Could not start the server: Bad file descriptor"), "%s", text);
+        cr_expect_not_null(strstr(text, "Cannot start the server: Bad file descriptor"), "%s", text);
         cr_expect_eq(start_with(file, 1, text, sizeof(text)), -EPERM);
         close(file);
 }
@@ -136,7 +136,7 @@ ParameterizedTest(struct refused *row, start, a_refused_system_call_is_an_error,
         else
                 refuse_call(row->call, ANY_ARGUMENT, 0, EACCES);
         cr_expect_eq(start_with(-1, 0, text, sizeof(text)), row->result);
-        cr_expect_not_null(strstr(text, "Could not start the server: Permission denied"), "%s", text);
+        cr_expect_not_null(strstr(text, "Cannot start the server: Permission denied"), "%s", text);
 }
 
 Test(start, without_memory_there_is_no_server_and_no_user, .init = make_event, .fini = free_event) {

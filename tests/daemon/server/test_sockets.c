@@ -156,7 +156,7 @@ struct passed {
 ParameterizedTestParameters(sockets, what_systemd_passes_is_a_listening_socket_or_an_error) {
         static struct passed rows[] = {
                 { "1", 8, 0, 0, "" },
-                { "many", 8, 0, -EINVAL, "Could not take the sockets that systemd passes" },
+                { "many", 8, 0, -EINVAL, "Cannot take the sockets that systemd passes" },
                 { "1", -1, 0, -EINVAL, "Descriptor 3 is not a listening" },
                 { "1", 8, SOCKETS_MAX, -E2BIG, "More than 16 sockets" },
         };
