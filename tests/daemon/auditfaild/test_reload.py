@@ -256,7 +256,7 @@ class BadFiles(DaemonTest):
         self.policy("a", "ignore")
         reply = daemon.call("Reload")
         self.assertEqual(reply.get("error"), LOAD_FAILED)
-        self.assertIn("no thread", reply["parameters"]["problems"][0]["message"])
+        self.assertIn("cannot start a thread", reply["parameters"]["problems"][0]["message"])
         self.assertEqual(daemon.query("a")["action"], "log")
         with daemon.connect() as monitor:
             monitor.send(f"{POLICY}.Monitor", more=True)
