@@ -51,7 +51,7 @@ static bool read_natural(struct json_value value, int64_t most, uint64_t *ret) {
 
 /* Sets the values of PARAMETERS from REPLY, the only reply to a call. Returns 0 or a negative errno. */
 static int read_reply(const char *reply, size_t length, const struct json_wanted *parameters) {
-        static const char *const names[] = { "parameters", "error", "continues" };
+        static const struct json_name names[] = { JSON_NAME("parameters"), JSON_NAME("error"), JSON_NAME("continues") };
         struct json_value values[COUNT(names)];
         const struct json_wanted message = { COUNT(names), names, values, parameters };
         bool continues = false;
@@ -66,7 +66,8 @@ static int read_reply(const char *reply, size_t length, const struct json_wanted
 }
 
 int reply_read(const char *reply, size_t length, struct auditfail_answer *answer) {
-        static const char *const names[] = { "action", "file", "line", "generation" };
+        static const struct json_name names[] = { JSON_NAME("action"), JSON_NAME("file"), JSON_NAME("line"),
+                                                  JSON_NAME("generation") };
         struct json_value values[COUNT(names)];
         uint64_t line;
 
@@ -83,7 +84,7 @@ int reply_read(const char *reply, size_t length, struct auditfail_answer *answer
 }
 
 int reply_read_check(const char *reply, size_t length, struct check_reply *ret) {
-        static const char *const names[] = { "errno", "lost", "pressed" };
+        static const struct json_name names[] = { JSON_NAME("errno"), JSON_NAME("lost"), JSON_NAME("pressed") };
         struct json_value values[COUNT(names)];
         uint64_t error, lost;
 

@@ -60,8 +60,9 @@ static void finish(struct question *question, const struct kernel_answer *answer
 }
 
 static bool parse_answer(const char *text, size_t length, struct kernel_answer *ret) {
-        static const char *const names[] = { "enabled", "excluded", "pressed", "lost" };
-        static const char *const outer_names[] = { "parameters", "error" };
+        static const struct json_name names[] = { JSON_NAME("enabled"), JSON_NAME("excluded"), JSON_NAME("pressed"),
+                                                  JSON_NAME("lost") };
+        static const struct json_name outer_names[] = { JSON_NAME("parameters"), JSON_NAME("error") };
         struct json_value values[4], outer_values[2];
         const struct json_wanted parameters = { .count = 4, .names = names, .values = values };
         const struct json_wanted reply = { 2, outer_names, outer_values, &parameters };

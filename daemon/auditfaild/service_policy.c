@@ -23,11 +23,17 @@ struct query {
         struct peer_origin origin;
 };
 
-enum parameter { APPLICATION, ERRNO, KIND, OPERATION, RECORD, AHEAD, CLOSE, PARAMETER_COUNT };
+/* The reader compares a key with the names in this order: what the library sends in each query comes first. */
+enum parameter { APPLICATION, CLOSE, ERRNO, OPERATION, RECORD, AHEAD, KIND, PARAMETER_COUNT };
 
-static const char *const parameter_names[PARAMETER_COUNT] = {
-        [APPLICATION] = "application", [ERRNO] = "errno", [KIND] = "kind",   [OPERATION] = "operation",
-        [RECORD] = "record",           [AHEAD] = "ahead", [CLOSE] = "close",
+static const struct json_name parameter_names[PARAMETER_COUNT] = {
+        [APPLICATION] = JSON_NAME("application"),
+        [CLOSE] = JSON_NAME("close"),
+        [ERRNO] = JSON_NAME("errno"),
+        [OPERATION] = JSON_NAME("operation"),
+        [RECORD] = JSON_NAME("record"),
+        [AHEAD] = JSON_NAME("ahead"),
+        [KIND] = JSON_NAME("kind"),
 };
 
 _Static_assert(PARAMETER_COUNT <= PARAMETERS_MAX, "the server finds them all");

@@ -143,7 +143,7 @@ static void end(struct connection *connection, void *data) {
 }
 
 static int kernel(struct connection *connection, struct call *call, const struct varlink_service *service) {
-        static const char *const names[] = { "type", "pid" };
+        static const struct json_name names[] = { JSON_NAME("type"), JSON_NAME("pid") };
         const struct controld *controld = service->context;
         struct json_value values[2];
         int64_t type = 0, pid = 0;

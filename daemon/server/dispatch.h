@@ -28,7 +28,7 @@ struct interface {
         const struct method *methods; /* the last one has no name */
 
         /* Parameters that call->values has for every method, in this order, at most PARAMETERS_MAX; 0: none. */
-        const char *const *parameters;
+        const struct json_name *parameters;
         size_t parameter_count;
 };
 

@@ -122,16 +122,6 @@ static inline const char *skip_string(const char *at, const char *end) {
         return *at == '"' ? at + 1 : skip_special(at, end);
 }
 
-/* The quoted string NAME, without escapes. */
-static const char *skip_name(const char *at, const char *name) {
-        if (*at != '"')
-                return NULL;
-        for (at++; *name; at++, name++)
-                if (*at != *name)
-                        return NULL;
-        return *at == '"' ? at + 1 : NULL;
-}
-
 /* The index of the quoted string KEY among the names of WANTED; their number if it is none of them. */
 static size_t find_escaped(const struct json_wanted *wanted, struct json_value key) {
         char name[64];
@@ -139,21 +129,27 @@ static size_t find_escaped(const struct json_wanted *wanted, struct json_value k
 
         if (!json_get_string(key, name, sizeof(name), NULL))
                 return wanted->count;
-        while (i < wanted->count && strcmp(wanted->names[i], name) != 0)
+        while (i < wanted->count && strcmp(wanted->names[i].text, name) != 0)
                 i++;
         return i;
 }
 
 /* A key. Sets *RET as find_escaped() does. Names need no escapes, but a client may use them. */
 static const char *skip_key(const char *at, const char *end, const struct json_wanted *wanted, size_t *ret) {
-        const char *next = NULL;
-
-        for (*ret = 0; *ret < wanted->count; ++*ret)
-                if ((next = skip_name(at, wanted->names[*ret])))
-                        return next;
         if (*at != '"')
                 return NULL;
-        next = skip_plain(at + 1, end);
+        for (size_t i = 0; i < wanted->count; i++) {
+                size_t length = wanted->names[i].length;
+
+                if (length >= (size_t)(end - at) - 1 || at[1 + length] != '"' ||
+                    memcmp(at + 1, wanted->names[i].text, length) != 0)
+                        continue;
+                *ret = i;
+                return at + length + strlen("\"\"");
+        }
+        *ret = wanted->count;
+
+        const char *next = skip_plain(at + 1, end);
         if (*next == '"')
                 return next + 1;
         next = skip_special(next, end);
@@ -322,7 +318,7 @@ bool json_get_string(struct json_value value, char *buffer, size_t size, size_t 
         return true;
 }
 
-void json_members(struct json_value object, size_t count, const char *const *names, struct json_value *values) {
+void json_members(struct json_value object, size_t count, const struct json_name *names, struct json_value *values) {
         const struct json_wanted wanted = { .count = count, .names = names, .values = values };
 
         clear_values(&wanted);
@@ -331,9 +327,10 @@ void json_members(struct json_value object, size_t count, const char *const *nam
 }
 
 struct json_value json_member(struct json_value object, const char *name) {
+        const struct json_name wanted = { name, strlen(name) };
         struct json_value value;
 
-        json_members(object, 1, &name, &value);
+        json_members(object, 1, &wanted, &value);
         return value;
 }
 

@@ -38,13 +38,22 @@ struct json_value {
  */
 bool json_read(const char *text, size_t length, unsigned depth, struct json_value *ret);
 
+/* The name of a member: less than 64 bytes, without quotes and backslashes. */
+struct json_name {
+        const char *text;
+        size_t length;
+};
+
+#define JSON_NAME(literal)                                                                                             \
+        { literal, sizeof(literal) - 1 }
+
 /*
- * The members of an object that the caller wants: VALUES[i] is set to the member NAMES[i], which has less than 64
- * bytes; it is absent if the object has none. If VALUES[0] is an object, its members are set as INNER says.
+ * The members of an object that the caller wants: VALUES[i] is set to the member NAMES[i]; it is absent if the object
+ * has none. If VALUES[0] is an object, its members are set as INNER says.
  */
 struct json_wanted {
         size_t count;
-        const char *const *names;
+        const struct json_name *names;
         struct json_value *values;
         const struct json_wanted *inner; /* NULL: none */
 };
@@ -60,11 +69,11 @@ static inline bool json_is_object(struct json_value value) {
         return value.text && *value.text == '{';
 }
 
-/* The member NAME of OBJECT; absent if OBJECT has none, or is no object. NAME has less than 64 bytes. */
+/* The member NAME of OBJECT; absent if OBJECT has none, or is no object. NAME is as in struct json_name. */
 struct json_value json_member(struct json_value object, const char *name);
 
 /* The same for COUNT members at once. */
-void json_members(struct json_value object, size_t count, const char *const *names, struct json_value *values);
+void json_members(struct json_value object, size_t count, const struct json_name *names, struct json_value *values);
 
 /*
  * Copies the string VALUE and a NUL to BUFFER. Sets *RET_LENGTH (unless it is NULL) to the number of bytes without the

@@ -22,15 +22,16 @@ static bool copy_string(struct call *call, struct json_value value, size_t max, 
 
 enum member { PARAMETERS, METHOD, ONEWAY, MORE, UPGRADE, MEMBER_COUNT };
 
-static const char *const member_names[MEMBER_COUNT] = {
-        [METHOD] = "method", [PARAMETERS] = "parameters", [ONEWAY] = "oneway", [MORE] = "more", [UPGRADE] = "upgrade",
+static const struct json_name member_names[MEMBER_COUNT] = {
+        [METHOD] = JSON_NAME("method"), [PARAMETERS] = JSON_NAME("parameters"), [ONEWAY] = JSON_NAME("oneway"),
+        [MORE] = JSON_NAME("more"),     [UPGRADE] = JSON_NAME("upgrade"),
 };
 
 static bool flag(struct call *call, const struct json_value members[static MEMBER_COUNT], enum member member) {
         bool set = false;
 
         if (!json_absent(members[member]) && !json_get_boolean(members[member], &set))
-                call->invalid = member_names[member];
+                call->invalid = member_names[member].text;
         return set;
 }
 
@@ -48,11 +49,11 @@ int call_parse(const char *frame, size_t length, const struct json_wanted *param
         ret->oneway = flag(ret, members, ONEWAY);
         ret->more = flag(ret, members, MORE);
         if (flag(ret, members, UPGRADE))
-                ret->invalid = member_names[UPGRADE]; /* no method here leaves Varlink */
+                ret->invalid = member_names[UPGRADE].text; /* no method here leaves Varlink */
         if (!json_absent(ret->parameters) && !json_is_object(ret->parameters))
-                ret->invalid = member_names[PARAMETERS];
+                ret->invalid = member_names[PARAMETERS].text;
         if (!copy_string(ret, members[METHOD], FRAME_MAX, &ret->method))
-                ret->invalid = member_names[METHOD];
+                ret->invalid = member_names[METHOD].text;
         return 0;
 }
 

@@ -165,7 +165,8 @@ static bool has_escaped_nul(const char *frame, size_t length) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        static const char *const names[] = { "application", "errno", "operation" };
+        static const struct json_name names[] = { JSON_NAME("application"), JSON_NAME("errno"),
+                                                  JSON_NAME("operation") };
         static char strings[FRAME_MAX];
         struct json_value values[3];
         const struct json_wanted parameters = { .count = 3, .names = names, .values = values };
@@ -179,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         int r = call_parse(frame, length, &parameters, strings, &call);
         CHECK(r == 0 || r == -EBADMSG);
         for (size_t i = 0; r == 0 && i < 3; i++) {
-                struct json_value again = json_member(call.parameters, names[i]);
+                struct json_value again = json_member(call.parameters, names[i].text);
 
                 CHECK(again.text == values[i].text && again.length == values[i].length);
         }

@@ -46,7 +46,8 @@ Test(json_reader, the_last_of_duplicates_counts_and_keys_may_be_escaped) {
 }
 
 Test(json_reader, members_and_those_of_one_member_come_with_the_check) {
-        static const char *const names[] = { "o", "b" }, *const inner_names[] = { "x", "y" };
+        static const struct json_name names[] = { JSON_NAME("o"), JSON_NAME("b") };
+        static const struct json_name inner_names[] = { JSON_NAME("x"), JSON_NAME("y") };
         static const struct {
                 const char *text;
                 const char *b, *x, *y; /* NULL: absent */
