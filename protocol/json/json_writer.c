@@ -6,10 +6,10 @@
 #include "protocol/json/plain.h"
 #include "protocol/utf8.h"
 
-/* Returns where LENGTH bytes more may be written, or NULL. */
+/* Returns where LENGTH bytes more may be written. If they do not fit, returns NULL, and nothing more fits. */
 static char *room(struct json_writer *w, size_t length) {
-        if (w->overflow || length > w->size - w->length) {
-                w->overflow = true;
+        if (length > w->size - w->length) {
+                w->size = w->length;
                 return NULL;
         }
         w->length += length;
@@ -71,7 +71,7 @@ __attribute__((noinline)) static void put_escaped(struct json_writer *w, const c
  * Writes a comma, if a value comes before this one, and the key. Returns where the value's LENGTH bytes must be
  * written; NULL if all that does not fit.
  */
-static char *begin_value(struct json_writer *w, const char *key, size_t key_length, size_t length) {
+static inline char *begin_value(struct json_writer *w, const char *key, size_t key_length, size_t length) {
         char *at = room(w, w->comma + (key ? key_length + strlen("\"\":") : 0) + length);
 
         if (!at)
@@ -165,6 +165,10 @@ void json_boolean(struct json_writer *w, const char *key, bool value) {
 }
 
 size_t json_finish(struct json_writer *w) {
-        put_character(w, '\0');
-        return w->overflow ? 0 : w->length;
+        char *at = room(w, 1);
+
+        if (!at)
+                return 0;
+        *at = '\0';
+        return w->length;
 }

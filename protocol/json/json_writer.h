@@ -25,10 +25,9 @@
 
 struct json_writer {
         char *data;
-        size_t size;
+        size_t size; /* of the memory at data; LENGTH after a value that did not fit */
         size_t length;
-        bool overflow; /* a value did not fit; nothing more is written */
-        bool comma;    /* the next member needs a comma before it */
+        bool comma; /* the next member needs a comma before it */
 };
 
 #define JSON_WRITER(memory, bytes) ((struct json_writer){ .data = (memory), .size = (bytes) })
