@@ -51,14 +51,8 @@ static const struct interface own_interface = {
                 },
 };
 
-/* Whether NAME is INTERFACE, a dot and a method's name; then *RET_METHOD is the latter. */
-static bool belongs_to(const char *name, const struct interface *interface, const char **ret_method) {
-        size_t length = strlen(interface->name);
-
-        if (strncmp(name, interface->name, length) != 0 || name[length] != '.')
-                return false;
-        *ret_method = name + length + 1;
-        return !strchr(*ret_method, '.');
+static bool has_name(const struct interface *interface, const char *name, size_t length) {
+        return strncmp(interface->name, name, length) == 0 && interface->name[length] == '\0';
 }
 
 static const struct method *find_method(const struct interface *interface, const char *name) {
@@ -68,25 +62,26 @@ static const struct method *find_method(const struct interface *interface, const
         return NULL;
 }
 
-static void interface_not_found(struct connection *connection, const char *name) {
-        const char *dot = strrchr(name, '.');
+static void interface_not_found(struct connection *connection, const char *name, size_t length) {
         struct json_writer *w = connection_error(connection, "org.varlink.service.InterfaceNotFound");
 
-        json_string_n(w, "interface", name, dot ? (size_t)(dot - name) : strlen(name));
+        json_string_n(w, "interface", name, length);
         connection_send(connection, false);
 }
 
 static void answer(const struct varlink_service *service, struct connection *connection, struct call *call) {
         const struct method *method = NULL;
-        const char *name;
 
         if (!call->invalid) {
-                if (belongs_to(call->method, service->interface, &name))
-                        method = find_method(service->interface, name);
-                else if (belongs_to(call->method, &own_interface, &name))
-                        method = find_method(&own_interface, name);
+                const char *dot = strrchr(call->method, '.');
+                size_t length = dot ? (size_t)(dot - call->method) : strlen(call->method);
+
+                if (dot && has_name(service->interface, call->method, length))
+                        method = find_method(service->interface, dot + 1);
+                else if (dot && has_name(&own_interface, call->method, length))
+                        method = find_method(&own_interface, dot + 1);
                 else {
-                        interface_not_found(connection, call->method);
+                        interface_not_found(connection, call->method, length);
                         return;
                 }
                 if (!method) {
