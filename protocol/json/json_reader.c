@@ -158,6 +158,12 @@ static const char *skip_key(const char *at, const char *end, const struct json_w
         return next;
 }
 
+static void clear_values(const struct json_wanted *wanted) {
+        for (; wanted; wanted = wanted->inner)
+                for (size_t i = 0; i < wanted->count; i++)
+                        wanted->values[i] = (struct json_value){ 0 };
+}
+
 /* The members of an object after its brace. Sets the values of WANTED. Of a member that appears twice, the last counts.
  */
 static const char *skip_members(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted) {
@@ -175,7 +181,10 @@ static const char *skip_members(const char *at, const char *end, unsigned depth,
                         return NULL;
 
                 const char *value = skip_space(at);
-                at = skip_value(value, end, depth, i == 0 ? wanted->inner : NULL);
+                const struct json_wanted *inner = i == 0 ? wanted->inner : NULL;
+
+                clear_values(inner); /* an object before this one may have the same key */
+                at = skip_value(value, end, depth, inner);
                 if (!at)
                         return NULL;
                 if (i < wanted->count)
@@ -187,8 +196,8 @@ static const char *skip_members(const char *at, const char *end, unsigned depth,
         }
 }
 
-/* The elements of an array after its bracket. */
-static const char *skip_elements(const char *at, const char *end, unsigned depth) {
+/* The elements of an array after its bracket. Not inlined, so that skip_value() saves few registers. */
+__attribute__((noinline)) static const char *skip_elements(const char *at, const char *end, unsigned depth) {
         const char *next = skip_token(at, ']');
 
         if (next)
@@ -206,18 +215,10 @@ static const char *skip_elements(const char *at, const char *end, unsigned depth
 
 static const struct json_wanted nothing;
 
-static void clear_values(const struct json_wanted *wanted) {
-        for (; wanted; wanted = wanted->inner)
-                for (size_t i = 0; i < wanted->count; i++)
-                        wanted->values[i] = (struct json_value){ 0 };
-}
-
 /*
  * DEPTH: the number of arrays and objects that may still open. WANTED: what to set if it is an object; NULL: nothing.
  */
 static const char *skip_value(const char *at, const char *end, unsigned depth, const struct json_wanted *wanted) {
-        if (wanted)
-                clear_values(wanted); /* also of an object before this one, with the same key */
         switch (*at) {
         case '{':
                 return depth > 0 ? skip_members(at + 1, end, depth - 1, wanted ?: &nothing) : NULL;
@@ -240,6 +241,7 @@ static bool read_text(const char *text, size_t length, unsigned depth, const str
                       struct json_value *ret) {
         const char *end = text + length, *at;
 
+        clear_values(wanted);
         ret->text = skip_space(text);
         at = skip_value(ret->text, end, depth, wanted);
         if (!at)
