@@ -337,11 +337,11 @@ struct json_value json_member(struct json_value object, const char *name) {
 }
 
 bool json_get_integer(struct json_value value, int64_t *ret) {
-        bool negative = value.text && *value.text == '-';
-
         *ret = 0;
-        if (value.length == (size_t)negative)
+        if (json_absent(value))
                 return false;
+
+        bool negative = *value.text == '-';
         for (size_t i = negative; i < value.length; i++)
                 if (value.text[i] < '0' || value.text[i] > '9' || __builtin_mul_overflow(*ret, 10, ret) ||
                     __builtin_sub_overflow(*ret, value.text[i] - '0', ret))
