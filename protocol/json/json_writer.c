@@ -139,21 +139,28 @@ void json_add_string(struct json_writer *w, const char *key, size_t key_length, 
         put_escaped(w, value, end);
 }
 
+static size_t count_digits(uint64_t number) {
+        size_t count = 1;
+
+        while (number /= 10)
+                count++;
+        return count;
+}
+
 /* Not snprintf(), which is not async-signal-safe in POSIX. */
 void json_add_integer(struct json_writer *w, const char *key, size_t key_length, int64_t value) {
-        char digits[20];
-        size_t at = sizeof(digits);
         uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+        size_t length = count_digits(rest) + (value < 0 ? strlen("-") : 0);
+        char *at = begin_value(w, key, key_length, length);
 
-        do
-                digits[--at] = (char)('0' + rest % 10);
-        while (rest /= 10);
+        if (!at)
+                return;
         if (value < 0)
-                digits[--at] = '-';
-
-        char *place = begin_value(w, key, key_length, sizeof(digits) - at);
-        if (place)
-                memcpy(place, digits + at, sizeof(digits) - at);
+                *at = '-';
+        at += length;
+        do
+                *--at = (char)('0' + rest % 10);
+        while (rest /= 10);
 }
 
 void json_boolean(struct json_writer *w, const char *key, bool value) {
