@@ -21,7 +21,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
-#define OWNS_NOTHING 65534 /* user nobody and group nogroup, which own no files */
+#define OWNS_NOTHING 65534 /* an id that owns no file: user nobody, group nogroup */
 
 struct check {
         uid_t owner;      /* may own policy files besides root */

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # For the cases: `. ../guest/lib.sh`, then `check SENTENCE FUNCTION` for each thing that must be true.
 #
-# A file of cases has 300 s, or as many as it says in a line of its own: "# Time limit: 600 s".
+# A file of cases has 300 s, or as many as it says in a separate line: "# Time limit: 600 s".
 
 checkout=/root/auditfail
 tools=$checkout/build-install/tests/vm/tools

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,8 +20,7 @@
 #include "tests/daemon/controld/worker_message_copy.h"
 
 #define POLLS_MAX    20000
-#define UNKNOWN      (-1) /* pid of a sender */
-#define REAL_WAIT_MS 20   /* for what auditd does; 30 seconds have hundreds of such waits */
+#define REAL_WAIT_MS 20 /* for what auditd does; 30 seconds have hundreds of such waits */
 
 struct fake fake;
 static char state_file[64];
@@ -316,89 +314,15 @@ void cancel(void) {
         shutdown(fake.daemon, SHUT_WR);
 }
 
-/* In auditd. SENDER is UNKNOWN if the kernel did not tell it. */
-static void say(const char *type, const char *what, pid_t sender, const char *result) {
-        char line[256], ids[64] = "auid=-1 uid=-1 ses=-1 pid=-1 subj=?";
-
-        if (sender != UNKNOWN)
-                snprintf(ids, sizeof(ids), "auid=1000 uid=0 ses=1 pid=%d", sender);
-        snprintf(line, sizeof(line), "type=%s msg=audit(1700000001.456:4242): %s %s res=%s\n", type, what, ids, result);
-        add(&fake.scene, line);
-}
-
-/* In auditd, which rotates its log also if it does not know the sender. */
-static void rotate_log(pid_t sender) {
-        enum rotation rotation = fake.scenario->rotation;
-
-        if (rotation == ROTATION_FIRST || rotation == ROTATION_QUIET)
-                rotate(&fake.scene);
-        if (rotation == ROTATION_QUIET)
-                return;
-        for (int i = 0; i < 2 && rotation == ROTATION_REMOVES; i++) {
-                unlink(fake.scene.path);
-                add_records(&fake.scene, 1, 1);
-                usleep(100000); /* until the worker reads the new file, and has closed the old one */
-        }
-        say("DAEMON_ROTATE", "op=rotate-logs", sender, sender == UNKNOWN ? "failed" : "success");
-        if (rotation == ROTATION_LATE) {
-                usleep(100000);
-                rotate(&fake.scene);
-        }
-}
-
-static void act_on(int signal, pid_t sender) {
-        if (signal == SIGHUP && sender == UNKNOWN)
-                say("DAEMON_CONFIG", "op=reconfigure state=no-change", sender, "failed");
-        else if (signal == SIGHUP)
-                say("DAEMON_CONFIG", "op=reconfigure state=changed", sender, "success");
-        else if (signal == SIGUSR1)
-                rotate_log(sender);
-        else if (signal == SIGUSR2)
-                say("DAEMON_RESUME", "op=resume-logging", sender, "success");
-        else if (signal == SIGCONT)
-                add_bytes(state_file, "state", 5);
-        else if (signal == SIGTERM)
-                say("DAEMON_END", "op=terminate", sender, "success");
-}
-
-static _Noreturn void live_as_auditd(const sigset_t *signals) {
-        enum manner manner = fake.scenario->manner;
-        siginfo_t info;
-
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nothing behind */
-        for (unsigned lost = 0;;) {
-                if (sigwaitinfo(signals, &info) < 0 || manner == MANNER_DEAF ||
-                    (manner == MANNER_DROWNED && lost++ < 2))
-                        continue;
-                if (manner == MANNER_BUSIER || (manner == MANNER_BUSY && lost++ < 2))
-                        act_on(info.si_signo, UNKNOWN);
-                else if (manner == MANNER_LATE)
-                        usleep(1000000);
-                else if (manner != MANNER_SILENT)
-                        act_on(info.si_signo, info.si_pid);
-                if (info.si_signo == SIGTERM || manner == MANNER_SILENT)
-                        _exit(0);
-        }
-}
-
 static void start_auditd(void) {
-        static const int wanted[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT };
-        sigset_t signals, before;
-
-        sigemptyset(&signals);
-        for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
-                sigaddset(&signals, wanted[i]);
-        sigprocmask(SIG_BLOCK, &signals, &before);
-        fake.auditd = fork();
-        if (fake.auditd == 0)
-                live_as_auditd(&signals);
-        sigprocmask(SIG_SETMASK, &before, NULL);
+        fake.auditd = fake_auditd_start(&(struct fake_auditd){
+                .manner = fake.scenario->manner,
+                .rotation = fake.scenario->rotation,
+                .scene = &fake.scene,
+                .state_file = state_file,
+        });
         fake.process = pidfd_open(fake.auditd, 0);
         cr_assert_geq(fake.process, 0);
-        if (fake.scenario->manner == MANNER_STOPPED) {
-                kill(fake.auditd, SIGSTOP);
-                cr_assert_eq(waitpid(fake.auditd, NULL, WUNTRACED), fake.auditd);
-        }
 }
 
 void fake_start(const struct scenario *scenario) {

@@ -20,6 +20,7 @@
 #include "daemon/controld/auditd/machine.h"
 #include "daemon/controld/auditd/task.h"
 #include "daemon/controld/auditd/worker_message.h"
+#include "tests/daemon/controld/auditd/fake_auditd.h"
 #include "tests/harness/log_scene.h"
 
 #define MESSAGES_MAX 16
@@ -27,27 +28,6 @@
 #define NEW_AUDITD   4711 /* the auditd that systemd starts */
 #define OTHER_AUDITD 4712 /* another program that registers as audit daemon */
 #define EVENT        "1700000000.123:77"
-
-/* What auditd does with a signal. */
-enum manner {
-        MANNER_GOOD,    /* logs what it did and who sent the signal; ends on SIGTERM */
-        MANNER_DEAF,    /* nothing */
-        MANNER_STOPPED, /* nothing: it has SIGSTOP */
-        MANNER_LATE,    /* ends on SIGTERM, after many seconds of the machine's time, and logs nothing */
-        MANNER_SILENT,  /* ends on any signal, and logs nothing */
-        MANNER_BUSY,    /* as good, after two signals whose sender it could not learn, and which it logs */
-        MANNER_BUSIER,  /* never learns a sender */
-        MANNER_DROWNED, /* as good, after two signals whose sender it waits for in vain */
-};
-
-/* What auditd does with its log on SIGUSR1. */
-enum rotation {
-        ROTATION_NONE,    /* keeps it */
-        ROTATION_FIRST,   /* rotates, then writes its record */
-        ROTATION_QUIET,   /* rotates, and writes no record */
-        ROTATION_LATE,    /* writes its record, and rotates later */
-        ROTATION_REMOVES, /* twice removes the file and makes a new one, so that its inode number may come back */
-};
 
 struct scenario {
         const char *name;
