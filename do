@@ -427,7 +427,7 @@ install_here() {
         fi
         cat <<'END'
 Installed. To let programs ask what to do without audit:
-  systemctl enable --now auditfaild.socket
+  systemctl enable --now auditfaild
 To check whether a program or a service obeys, and what to do if it does not:
   auditfailctl doctor PROGRAM|PID|UNIT
 To record in the audit trail who stops auditd, with "auditctl stop":

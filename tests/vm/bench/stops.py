@@ -19,7 +19,7 @@ import time
 
 LOGS = pathlib.Path("/var/log/audit")
 CONF = pathlib.Path("/etc/audit/auditd.conf")
-OURS, STOCK, SHELL = "/usr/local/sbin/auditctl", "/usr/sbin/auditctl", "/bin/sh"
+OURS, STOCK, SHELL = "/usr/libexec/auditfail/auditctl", "/usr/sbin/auditctl", "/bin/sh"
 PERSON = 1000
 UNSET = 2**32 - 1
 FLOODED = 200  # records of the flood in the log: auditd has its hands full

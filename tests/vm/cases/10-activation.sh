@@ -45,8 +45,8 @@ it_is_hardly_exposed() {
         systemd-analyze --no-pager security --threshold=10 auditfaild.service >/dev/null
 }
 
-systemctl stop auditfaild.service # as after boot
-check "after boot only the socket is there, for everyone" only_the_socket_is_there
+systemctl stop auditfaild.service
+check "the socket stays when the daemon stops, and everyone may connect" only_the_socket_is_there
 check "the first query, of any user, starts the daemon" the_first_query_starts_the_daemon
 check "it is no root, has CAP_AUDIT_WRITE alone, and a filter of system calls" it_has_one_capability
 check "systemctl status shows which policy it has" its_status_is_a_sentence

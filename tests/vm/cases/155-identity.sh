@@ -10,7 +10,7 @@
 # What the daemon says of a person is what the person's own /proc says. As root through sudo and on a terminal, too.
 whoami_is_the_caller() {
         # shellcheck disable=SC2016 # for the shell at the other end
-        script='echo "$(cat /proc/self/sessionid) $(tty)"; exec /usr/local/sbin/auditctl whoami --json'
+        script='echo "$(cat /proc/self/sessionid) $(tty)"; exec /usr/libexec/auditfail/auditctl whoami --json'
         as_person alice sh -c "$script" >/run/whoami-plain
         as_person alice sudo -n sh -c "$script" >/run/whoami-sudo
         as_person_on_terminal bob sh -c "$script" | tr -d '\r' >/run/whoami-terminal

@@ -5,7 +5,7 @@
 # Time limit: 900 s
 . ../guest/lib.sh
 
-auditctl=/usr/local/sbin/auditctl # which is not where usual users look for programs
+auditctl=/usr/libexec/auditfail/auditctl
 rule=/etc/polkit-1/rules.d/10-auditfail-case.rules
 
 # The request of USER is on record: has_record FIELDS... as patterns.

@@ -3,7 +3,7 @@
 # Nobody stops auditd without a login, unless root insists; and nobody asks too often.
 . ../guest/lib.sh
 
-auditctl=/usr/local/sbin/auditctl
+auditctl=/usr/libexec/auditfail/auditctl
 
 # This runs in a service, and has no login.
 without_login_refused() {

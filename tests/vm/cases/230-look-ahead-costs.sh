@@ -11,12 +11,14 @@ calls() {
                 grep -vE '^([+-].*|clock_gettime|brk|mmap|munmap|getrandom)$'
 }
 
+library=$(echo /usr/lib/*/auditfail/libauditfail-preload.so)
+
 # What the library adds to amtu, which opens audit once and writes one record: added LIMIT COMMAND...
 added() {
         limit=$1
         shift
         calls "$@" "$tools/amtu" >/run/without
-        calls "$@" env LD_PRELOAD=libauditfail-preload.so "$tools/amtu" >/run/with
+        calls "$@" env LD_PRELOAD="$library" "$tools/amtu" >/run/with
         diff /run/without /run/with >/run/difference || :
         cat /run/difference
         more=$(($(wc -l </run/with) - $(wc -l </run/without)))
@@ -36,7 +38,7 @@ by_a_process_that_may_not_ask() {
 }
 
 nothing_elsewhere() {
-        strace -qq -o /run/calls -E LD_PRELOAD=libauditfail-preload.so true
+        strace -qq -o /run/calls -E LD_PRELOAD="$library" true
         cat /run/calls
         grep libauditfail-preload.so /run/calls
         fails grep -E 'libaudit\.so|socket|connect' /run/calls

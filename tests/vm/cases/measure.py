@@ -27,7 +27,7 @@ import programs
 from programs import EVERYWHERE, NONE, PAM, PRELOAD, PROGRAMS, UNIT
 
 # By its whole name: one without a folder in /etc/ld.so.preload is not there for setuid programs.
-LIBRARY = glob.glob('/usr/lib/*/libauditfail-preload.so')[0]
+LIBRARY = glob.glob('/usr/lib/*/auditfail/libauditfail-preload.so')[0]
 FAILURES = ('EPERM', 'EAFNOSUPPORT', 'ECONNREFUSED')
 ACTIONS = ('ignore', 'log', 'terminate')
 LIMIT = 60  # s, for one program
