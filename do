@@ -442,9 +442,9 @@ tidy() {
         if [ $# -eq 0 ]; then
                 # shellcheck disable=SC2046 # names of sources have no blanks
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
-                        client/examples/*.sh etc/auditfail/*.sh tests/vm/build-machine tests/vm/guest/set-up \
-                        tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood tests/vm/cases/*.sh tests/vm/bench/*.sh \
-                        tests/bench/in-suite
+                        client/examples/*.sh etc/auditfail/*.sh units/release-system.in tests/vm/build-machine \
+                        tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
+                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
