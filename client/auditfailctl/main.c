@@ -18,7 +18,6 @@
 #include "client/auditfailctl/commands/run_command.h"
 #include "client/auditfailctl/commands/status_command.h"
 #include "client/common/text.h"
-#include "daemon/policy/diagnostic.h"
 #include "protocol/cleanup.h"
 
 static const struct command *const commands[] = {
@@ -39,9 +38,8 @@ static int find_command(struct settings *settings, const char *name) {
                         return STATUS_OK;
                 }
         }
-        const char *near = diagnostic_near(name, strlen(name), names);
-        return usage_error(settings, "unknown command \"%s\"%s%s%s", name, near ? ", did you mean " : "", near ?: "",
-                           near ? "?" : "");
+        cleanup(cleanup_free) char *suggestion = text_suggestion(name, strlen(name), "", names);
+        return usage_error(settings, "unknown command \"%s\"%s", name, suggestion);
 }
 
 static int run(const struct settings *settings, int count, char **operands) {

@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #include "protocol/cleanup.h"
+#include "protocol/near_word.h"
 
 void out_of_memory(void) {
         fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
@@ -108,6 +109,12 @@ char *text_count(long long number, const char *noun) {
         if (number == 0)
                 return text_format("no %ss", noun);
         return text_format("%lld %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+char *text_suggestion(const char *word, size_t length, const char *prefix, const char *const *words) {
+        const char *near = near_word(word, length, words);
+
+        return near ? text_format("; did you mean \"%s%s\"?", prefix, near) : text_format("%s", "");
 }
 
 char *text_time(int64_t timestamp) {

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 _Noreturn void out_of_memory(void);
@@ -40,6 +41,12 @@ __attribute__((format(printf, 2, 3))) void text_append(char **text, const char *
 
 /* Returns "no errors", "1 error", "2 errors". The caller frees it. */
 char *text_count(long long number, const char *noun);
+
+/*
+ * Returns "; did you mean \"--json\"?" with PREFIX and the one of the NULL-terminated WORDS that is most similar to
+ * WORD (LENGTH bytes), or "" if none is similar. The caller frees it.
+ */
+char *text_suggestion(const char *word, size_t length, const char *prefix, const char *const *words);
 
 /* Returns "2026-11-21 10:00:30", in local time, for TIMESTAMP in microseconds since 1970. The caller frees it. */
 char *text_time(int64_t timestamp);

@@ -73,7 +73,4 @@ void diagnostic_print(FILE *stream, const struct diagnostic *problem, bool colou
  */
 char *diagnostic_line(const struct diagnostic *problem);
 
-/* The one of the NULL-terminated WORDS that is most similar to WORD (LENGTH bytes); NULL if none is similar. */
-const char *diagnostic_near(const char *word, size_t length, const char *const *words);
-
 #endif

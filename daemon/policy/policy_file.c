@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/near_word.h"
 #include "protocol/vocabulary.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -80,9 +81,9 @@ static struct piece first_word(struct piece piece, struct piece *ret_rest) {
 }
 
 static const char *near_action_or_kind(struct piece word) {
-        const char *near = diagnostic_near(word.start, word.length, action_names);
+        const char *near = near_word(word.start, word.length, action_names);
 
-        return near ? near : diagnostic_near(word.start, word.length, kind_names);
+        return near ? near : near_word(word.start, word.length, kind_names);
 }
 
 /* Reads PIECE, which must be a single action. Returns false after a problem was reported. */
@@ -120,7 +121,7 @@ static void read_exception(struct parser *parser, struct piece piece, size_t equ
                 report(parser, (struct piece){ piece.start + equals, 1 }, KIND_LIST, NULL,
                        "no kind of failure before \"=\"");
         else if (kind < 0)
-                report(parser, word, KIND_LIST, diagnostic_near(word.start, word.length, kind_names),
+                report(parser, word, KIND_LIST, near_word(word.start, word.length, kind_names),
                        "unknown kind of failure \"%.*s%s\"", QUOTED(word));
         else if (parser->kind_lines[kind] > 0)
                 report(parser, word, "each kind of failure once", NULL,

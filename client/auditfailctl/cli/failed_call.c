@@ -11,7 +11,6 @@
 #include "client/auditfailctl/cli/service.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
-#include "daemon/policy/diagnostic.h"
 #include "protocol/policy_path.h"
 #include "protocol/vocabulary.h"
 
@@ -47,9 +46,9 @@ static int parse_errno(const struct settings *settings, const char *word, int *r
                 }
         }
         names[count] = NULL;
-        const char *near = diagnostic_near(word, strlen(word), names);
-        return usage_error(settings, "\"%s\" is no errno: expected a name such as EPERM, or a number%s%s%s", word,
-                           near ? "; did you mean " : "", near ?: "", near ? "?" : "");
+        cleanup(cleanup_free) char *suggestion = text_suggestion(word, strlen(word), "", names);
+        return usage_error(settings, "\"%s\" is no errno: expected a name such as EPERM, or a number%s", word,
+                           suggestion);
 }
 
 int application_parse(const struct settings *settings, const char *word, char ret[static APPLICATION_NAME_MAX + 1]) {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "client/common/text.h"
-#include "daemon/policy/diagnostic.h"
+#include "protocol/cleanup.h"
 #include "protocol/varlink/client.h"
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
@@ -79,9 +79,8 @@ static int unknown_option(const struct settings *settings, const char *word) {
                         names[count++] = options[i].name;
         names[count] = NULL;
 
-        const char *near = diagnostic_near(name, strcspn(name, "="), names);
-        return usage_error(settings, "unknown option \"%s\"%s%s%s", word, near ? ", did you mean --" : "", near ?: "",
-                           near ? "?" : "");
+        cleanup(cleanup_free) char *suggestion = text_suggestion(name, strcspn(name, "="), "--", names);
+        return usage_error(settings, "unknown option \"%s\"%s", word, suggestion);
 }
 
 /* The options of a command, for getopt_long(). */

@@ -12,7 +12,6 @@
 #include "client/auditfailctl/cli/options.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
-#include "daemon/policy/diagnostic.h"
 
 #define AUDITD    "auditd.service"
 #define RULES     "audit-rules.service"
@@ -348,9 +347,8 @@ static int guard_run(const struct settings *settings, char **operands) {
         bool on = strcmp(word, "on") == 0, look = strcmp(word, "status") == 0;
 
         if (!on && !look && strcmp(word, "off") != 0) {
-                const char *near = diagnostic_near(word, strlen(word), words);
-                return usage_error(settings, "guard is on, off or status, not \"%s\"%s%s%s", word,
-                                   near ? "; did you mean " : "", near ?: "", near ? "?" : "");
+                cleanup(cleanup_free) char *suggestion = text_suggestion(word, strlen(word), "", words);
+                return usage_error(settings, "guard is on, off or status, not \"%s\"%s", word, suggestion);
         }
 
         int status = open_guard(settings, &guard);

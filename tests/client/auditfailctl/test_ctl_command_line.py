@@ -28,9 +28,9 @@ class CommandLine(Ctl):
             self.assertEqual(json.loads(self.ctl(*arguments).stdout)["action"], "log", arguments)
 
     def test_a_word_that_is_nearly_right_is_suggested(self):
-        self.assertCtl(USAGE, "qeury", complains='unknown command "qeury", did you mean query?')
-        self.assertCtl(USAGE, "query", "--erno=1", complains="did you mean --errno?")
-        self.assertCtl(USAGE, "query", "--errno=EPRM", complains="did you mean EPERM?")
+        self.assertCtl(USAGE, "qeury", complains='unknown command "qeury"; did you mean "query"?')
+        self.assertCtl(USAGE, "query", "--erno=1", complains='did you mean "--errno"?')
+        self.assertCtl(USAGE, "query", "--errno=EPRM", complains='did you mean "EPERM"?')
 
     def test_a_command_line_without_sense_is_refused(self):
         for arguments in ((), ("no-such-command",), ("query", "a", "b"), ("list", "a"), ("list", "--errno=1"),

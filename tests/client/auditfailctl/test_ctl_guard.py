@@ -152,7 +152,7 @@ class Guard(Ctl):
         self.guard(0, "status", **stranger)
 
     def test_another_word_is_no_state(self):
-        self.guard(USAGE, "of", complains="did you mean off?")
+        self.guard(USAGE, "of", complains='did you mean "off"?')
 
 
 @needs_root

@@ -100,7 +100,7 @@ class Program(Run):
         self.assertCtl(NOT_FOUND, "run", self.script("#!/no/such/interpreter\n"), complains="No such file")
 
     def test_a_command_line_without_sense_is_125(self):
-        for arguments, words in ((["run"], "run needs a program"), (["run", "--ass", "x", "true"], "did you mean --as"),
+        for arguments, words in ((["run"], "run needs a program"), (["run", "--ass", "x", "true"], 'did you mean "--as"?'),
                                  (["run", "--as", ".x", "true"], "no application"),
                                  (["run", "--exit-status", "0", "true"], "from 1 to 255"),
                                  (["run", "--exit-status", "256", "true"], "from 1 to 255"),

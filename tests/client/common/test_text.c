@@ -72,6 +72,15 @@ Test(text, is_coloured_on_request_alone) {
         cr_assert_str_eq(text_end(true, EMPHASIS_BAD), "\033[0m");
 }
 
+Test(text, suggests_the_word_that_was_meant) {
+        static const char *const words[] = { "json", "quiet", NULL };
+        cleanup(cleanup_free) char *suggestion = text_suggestion("jsno=short", 4, "--", words);
+        cleanup(cleanup_free) char *none = text_suggestion("follow", 6, "--", words);
+
+        cr_assert_str_eq(suggestion, "; did you mean \"--json\"?");
+        cr_assert_str_eq(none, "");
+}
+
 Test(text, writes_a_time_in_local_time) {
         setenv("TZ", "Europe/Vienna", 1);
         tzset();

@@ -184,37 +184,3 @@ Test(diagnostic, sorted_by_file_line_and_column) {
                 cr_expect_eq(list.items[i].message[0], '1' + i);
         diagnostics_clear(&list);
 }
-
-Test(diagnostic, the_word_that_was_meant_is_found) {
-        static const char *const words[] = { "ignore", "log", "terminate", NULL };
-        static const struct {
-                const char *word, *near;
-        } table[] = {
-                { "terminat", "terminate" },
-                { "Terminate", "terminate" },
-                { "TERMINATE", "terminate" },
-                { "ingore", "ignore" },
-                { "ignroe", "ignore" },
-                { "lgo", "log" },
-                { "log!", "log" },
-                { "term", "terminate" },
-                { "ignored", "ignore" },
-                { "logging", "log" },
-                { "stop", NULL },
-                { "", NULL },
-                { "l", NULL },
-                { "terrible", NULL },
-                { "deny", NULL },
-        };
-        char longer[1000];
-
-        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-                const char *near = diagnostic_near(table[i].word, strlen(table[i].word), words);
-
-                cr_expect(near == table[i].near || (near && table[i].near && strcmp(near, table[i].near) == 0),
-                          "%s is near %s", table[i].word, near ? near : "nothing");
-        }
-        memset(longer, 'g', sizeof(longer));
-        cr_expect_null(diagnostic_near(longer, sizeof(longer), words));
-        cr_expect_str_eq(diagnostic_near("logXX", 3, words), "log", "only LENGTH bytes count");
-}
