@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+The manual pages, README.md, HACKING.md and CONTRIBUTING.md are spelled as words.txt and the dictionary of British English say.
+The comments of the code have no common mistake.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from harness import main
+
+SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
+MANUAL = sorted((SOURCE / "man").glob("*.[1-8]"))
+MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md")]
+CODE = [SOURCE / name for name in ("client", "daemon", "etc", "include", "protocol", "units", "tests", "do", ".ci", "meson.build",
+                                   "meson_options.txt")]
+WORDS = SOURCE / "tests/man/words.txt"
+
+# Not English: roff requests, and the \b of regular expressions.
+NO_WORD = r"\\\(bu|^\.T[SE]$|\\b"
+# Wrong on purpose, in tests and in examples of an error; names of programs and of JSON members.
+DELIBERATE = ("aplication", "chage", "childs", "gard", "inforce", "ingore", "stopp")
+
+
+def prose_of_roff(text):
+    """The sentences and headings of a manual page, without its literals."""
+    text = re.sub(r"^\.(nf|EX|TS)\n.*?^\.(fi|[ET]E)$", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^\.S[HS] ", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^[.'].*", "", text, flags=re.MULTILINE)
+    return re.sub(r"\\f[BI].*?\\f[RP]|\\\(..|\\&", " ", text).replace(r"\-", "-")
+
+
+def prose_of_markdown(text):
+    """The sentences and headings of a Markdown page, without code, comments, the targets of links and the benchmark's machine."""
+    return re.sub(r"```.*?```|<!--.*?-->|`[^`]*`|^    .*?$|^Machine: .*?$|\]\([^)]*\)", " ", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def has_dictionary():
+    return shutil.which("aspell") and "en_GB-ise" in subprocess.run(["aspell", "dump", "dicts"], capture_output=True, text=True,
+                                                                    check=False).stdout.split()
+
+
+class Spelling(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("codespell"), "needs codespell")
+    def test_pages_and_comments_have_no_common_mistake(self):
+        result = subprocess.run(["codespell", "--ignore-regex", NO_WORD, "--ignore-words-list", ",".join(DELIBERATE),
+                                 "--skip", "*/fuzz/corpus,*.pyc", *MARKDOWN, *MANUAL, *CODE],
+                                capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(result.stdout, "", result.stderr)
+
+    @unittest.skipUnless(has_dictionary(), "needs aspell, with the British English of aspell-en")
+    def test_pages_have_words_of_the_dictionary(self):
+        known = set(WORDS.read_text().split())
+        for page in MANUAL + MARKDOWN:
+            prose = (prose_of_roff if page in MANUAL else prose_of_markdown)(page.read_text())
+            result = subprocess.run(["aspell", "--lang=en_GB-ise", "--encoding=utf-8", "list"], input=prose, capture_output=True,
+                                    text=True, timeout=60, check=True)
+            unknown = {word.removesuffix("'s") for word in result.stdout.split()} - known
+            self.assertEqual(sorted(unknown), [], f"{page.name}: not in the dictionary, nor in tests/man/words.txt")
+
+    def test_the_list_of_words_is_sorted_and_has_no_word_that_no_page_uses(self):
+        words = WORDS.read_text().split("\n")[:-1]
+        self.assertEqual(words, sorted(set(words)))
+        used = set(re.findall("[A-Za-z]+", "\n".join(page.read_text() for page in MANUAL + MARKDOWN)))
+        self.assertEqual(sorted(set(words) - used), [])
+
+
+if __name__ == "__main__":
+    main()
