@@ -310,7 +310,7 @@ int control_call(const struct settings *settings) {
                 return ask(&request, token);
 
         if (settings->json)
-                json_print(caller.object);
+                json_print(caller.object, settings->json);
         else
                 caller_print(&caller);
         return caller.fault ? misunderstood(&request, caller.fault) : OUTCOME_DONE;

@@ -176,7 +176,7 @@ int control_error_show(const struct settings *settings, const char *name, struct
                 cleanup(cleanup_json) struct json_object *reply = object_new();
                 object_add_string(reply, "error", name);
                 object_add(reply, "parameters", json_object_get(parameters));
-                json_print(reply);
+                json_print(reply, settings->json);
                 output_flush();
         }
         if (strcmp(name, VARLINK "PermissionDenied") == 0)

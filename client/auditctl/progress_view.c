@@ -115,7 +115,7 @@ static void print_text(struct progress_view *view, enum request_step step, struc
 
 void progress_view_print(struct progress_view *view, enum request_step step, struct reader *object) {
         if (view->settings->json)
-                json_print(object->object);
+                json_print(object->object, view->settings->json);
         else
                 print_text(view, step, object);
         fflush(stdout); /* main() checks for errors */

@@ -20,24 +20,28 @@
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
 
-static const struct command *const commands[] = {
-        &query_command,   &explain_command, &list_command, &check_command,  &reload_command, &status_command,
-        &monitor_command, &history_command, &run_command,  &doctor_command, &guard_command,
+static const struct command_group groups[] = {
+        { "Answers", { &query_command, &explain_command, &monitor_command, &history_command } },
+        { "Policy files", { &list_command, &check_command, &reload_command } },
+        { "Programs and daemons", { &status_command, &doctor_command, &run_command, &guard_command } },
+        { 0 },
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMANDS_MAX 32
 
 /* Sets settings->command. Returns STATUS_OK, or STATUS_USAGE after an error message. */
 static int find_command(struct settings *settings, const char *name) {
-        const char *names[COMMAND_COUNT + 1] = { 0 };
+        const char *names[COMMANDS_MAX + 1] = { 0 };
+        size_t count = 0;
 
-        for (size_t i = 0; i < COMMAND_COUNT; i++) {
-                names[i] = commands[i]->name;
-                if (strcmp(names[i], name) == 0) {
-                        settings->command = commands[i];
-                        return STATUS_OK;
+        for (const struct command_group *group = groups; group->heading; group++)
+                for (const struct command *const *command = group->commands; *command; command++) {
+                        names[count++] = (*command)->name;
+                        if (strcmp((*command)->name, name) == 0) {
+                                settings->command = *command;
+                                return STATUS_OK;
+                        }
                 }
-        }
         cleanup(cleanup_free) char *suggestion = text_suggestion(name, strlen(name), "", names);
         return usage_error(settings, "unknown command \"%s\"%s", name, suggestion);
 }
@@ -46,15 +50,13 @@ static int run(const struct settings *settings, int count, char **operands) {
         const struct command *command = settings->command;
 
         if (settings->given[OPTION_HELP]) {
-                options_help(commands, COMMAND_COUNT, command);
+                options_help(settings, groups);
                 return STATUS_OK;
         }
         if (settings->given[OPTION_VERSION]) {
                 printf("auditfailctl " AUDITFAIL_VERSION "\n");
                 return STATUS_OK;
         }
-        if (!command)
-                return usage_error(settings, "a command is missing");
         if (command->operands_max >= 0 && count > command->operands_max)
                 return usage_error(settings, "%s takes no argument \"%s\"", command->name,
                                    operands[command->operands_max]);
@@ -75,7 +77,8 @@ static int parse_and_run(int count, char **arguments) {
                 status = find_command(&settings, arguments[0]);
                 if (status == STATUS_OK)
                         status = options_parse(&settings, count, arguments, &first);
-        }
+        } else if (!settings.given[OPTION_HELP] && !settings.given[OPTION_VERSION])
+                settings.command = &status_command;
         if (status == STATUS_OK)
                 status = options_apply(&settings);
         return status == STATUS_OK ? run(&settings, count - first, arguments + first) : status;

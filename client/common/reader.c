@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/common/text.h"
 #include "protocol/utf8.h"
@@ -133,9 +134,23 @@ void object_add_boolean(struct json_object *object, const char *name, bool value
         object_add(object, name, json_object_new_boolean(value));
 }
 
-void json_print(struct json_object *value) {
-        const char *text =
-                json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+bool json_mode_parse(const char *word, enum json_mode *ret) {
+        if (!*word || strcmp(word, "short") == 0)
+                *ret = JSON_SHORT;
+        else if (strcmp(word, "pretty") == 0)
+                *ret = JSON_PRETTY;
+        else if (strcmp(word, "auto") == 0)
+                *ret = isatty(STDOUT_FILENO) ? JSON_PRETTY : JSON_SHORT;
+        else if (strcmp(word, "off") == 0)
+                *ret = JSON_OFF;
+        else
+                return false;
+        return true;
+}
+
+void json_print(struct json_object *value, enum json_mode mode) {
+        int style = mode == JSON_PRETTY ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : JSON_C_TO_STRING_PLAIN;
+        const char *text = json_object_to_json_string_ext(value, style | JSON_C_TO_STRING_NOSLASHESCAPE);
         if (!text)
                 out_of_memory();
 

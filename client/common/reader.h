@@ -48,8 +48,20 @@ struct json_object *array_new(void);
 void array_add(struct json_object *array, struct json_object *value); /* takes VALUE */
 void array_add_string(struct json_object *array, const char *value);
 
-/* Prints VALUE to stdout in one line. Escapes every character that a terminal would obey. */
-void json_print(struct json_object *value);
+enum json_mode {
+        JSON_OFF,
+        JSON_SHORT,  /* one line for each value */
+        JSON_PRETTY, /* for people */
+};
+
+/*
+ * Reads the argument of --json: "short" or "", "pretty", "off", or "auto", which is pretty if stdout is a terminal.
+ * Returns false if WORD is none of them.
+ */
+bool json_mode_parse(const char *word, enum json_mode *ret);
+
+/* Prints VALUE to stdout. Escapes every character that a terminal would obey. */
+void json_print(struct json_object *value, enum json_mode mode);
 
 static inline void cleanup_json(struct json_object **value) {
         json_object_put(*value);

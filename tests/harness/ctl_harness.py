@@ -65,7 +65,7 @@ def frame(parameters=None, error=None, **members):
 
 class Ctl(DaemonTest):
     def environment(self, **variables):
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "TERM")}
+        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "SYSTEMD_COLORS", "COLUMNS", "TERM")}
         return {**kept, "AUDITFAIL_RUNTIME_DIR": str(self.folder / "run"), "LC_ALL": "C.UTF-8", "TZ": "UTC",
                 "JOURNAL_STREAM": "", **variables}
 

@@ -51,6 +51,10 @@ _auditfailctl() {
 	fi
 
 	case $previous in
+	--json)
+		COMPREPLY=($(compgen -W 'short pretty auto off' -- "$current"))
+		return
+		;;
 	--color)
 		COMPREPLY=($(compgen -W 'auto always never' -- "$current"))
 		return

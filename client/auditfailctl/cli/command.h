@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/common/option_table.h"
+#include "client/common/reader.h"
+
 /* As in auditfailctl(1). Only query uses the statuses of actions. */
 enum status {
         STATUS_OK = 0,
@@ -64,7 +67,8 @@ struct settings {
         const struct command *command;   /* NULL: none is given */
         char *socket;                    /* of the daemon */
         int timeout_ms;
-        bool json, quiet;
+        enum json_mode json;
+        bool quiet;
         bool colour, colour_errors; /* on stdout, on stderr */
 };
 
@@ -73,13 +77,17 @@ struct command {
         const char *operands; /* as in the usage line; "": none */
         const char *summary;
         const char *details; /* further text for --help, or NULL */
-        uint32_t options;    /* its own options: OPTION_BIT()s */
+        uint64_t options;    /* its own options: OPTION_BIT()s */
         int operands_max;    /* -1: no limit */
         bool becomes;        /* executes a program, which gets all options after the first operand */
         int timeout_ms;      /* default of --timeout */
         int (*run)(const struct settings *settings, char **operands); /* returns the exit status */
 };
 
-#define OPTION_BIT(option) (UINT32_C(1) << (option))
+/* What the help of the program shows together. The last group has no heading, and the last command is NULL. */
+struct command_group {
+        const char *heading;
+        const struct command *commands[8];
+};
 
 #endif

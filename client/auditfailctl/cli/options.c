@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/auditfailctl/cli/options.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/common/option_table.h"
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
 #include "protocol/varlink/client.h"
@@ -15,44 +15,44 @@
 #include "protocol/well_known.h"
 
 #define TIMEOUT_MAX 86400 /* seconds */
-#define FIRST_LONG  256   /* getopt_long() returns this and more for long options */
 
-static const struct {
-        const char *name;
-        char letter;
-        const char *argument; /* its name; "[=NAME]" if it is optional; NULL: none */
-        const char *help;
-} options[OPTION_COUNT] = {
-        [OPTION_JSON] = { "json", 'j', NULL, "print JSON with the names of the interface" },
-        [OPTION_QUIET] = { "quiet", 'q', NULL, "print less; see auditfailctl(1)" },
-        [OPTION_COLOR] = { "color", 0, "WHEN", "use colours: auto, always or never" },
-        [OPTION_NO_COLOR] = { "no-color", 0, NULL, "the same as --color=never" },
-        [OPTION_SOCKET] = { "socket", 0, "PATH", "the daemon's socket" },
-        [OPTION_TIMEOUT] = { "timeout", 0, "SECONDS", "time limit for replies of the daemon" },
-        [OPTION_HELP] = { "help", 'h', NULL, "show this help" },
-        [OPTION_VERSION] = { "version", 'V', NULL, "show the version" },
-        [OPTION_ERRNO] = { "errno", 'e', "ERRNO", "errno of the failed call: a name (EPERM) or a number" },
-        [OPTION_KIND] = { "kind", 'k', "KIND", "kind of failure: " KIND_LIST },
-        [OPTION_OPERATION] = { "operation", 'o', "TEXT", "the operation that failed, for the log" },
-        [OPTION_RECORD] = { "record", 0, "TYPE", "type of the lost record (ADD_USER), for the log" },
-        [OPTION_AHEAD] = { "ahead", 0, NULL, "no record is lost yet: write nothing to journal and trail" },
-        [OPTION_ROOT] = { "root", 0, "DIR", "use the tree below DIR instead of this machine" },
-        [OPTION_OWNER] = { "owner", 0, "USER", "user who may own policy files, besides root" },
-        [OPTION_STRICT] = { "strict", 0, NULL, "treat warnings as errors" },
-        [OPTION_SINCE] = { "since", 'S', "TIME", "show decisions since TIME" },
-        [OPTION_UNTIL] = { "until", 'U', "TIME", "show decisions until TIME" },
-        [OPTION_BOOT] = { "boot", 'b', "[=BOOT]", "show decisions of this boot, or of BOOT" },
-        [OPTION_APPLICATION] = { "application", 'a', "NAME", "show decisions about this application" },
-        [OPTION_LINES] = { "lines", 'n', "NUMBER", "show the newest NUMBER decisions" },
-        [OPTION_REVERSE] = { "reverse", 'r', NULL, "show the newest decision first" },
-        [OPTION_FOLLOW] = { "follow", 'f', NULL, "keep running, and show new decisions" },
-        [OPTION_MACHINE] = { "machine", 'M', "CONTAINER", "read the journal of a local container" },
-        [OPTION_DIRECTORY] = { "directory", 'D', "DIR", "read the journal files in DIR" },
-        [OPTION_FILE] = { "file", 0, "FILE", "read this journal file" },
-        [OPTION_AS] = { "as", 0, "APPLICATION", "apply this policy instead of the program's own" },
-        [OPTION_EXIT_STATUS] = { "exit-status", 0, "NUMBER", "exit status of a program that must stop (default: 77)" },
-        [OPTION_ANY] = { "any", 0, NULL, "show entries of all writers, even if they may be forged" },
+static const struct option_row rows[OPTION_COUNT] = {
+        [OPTION_JSON] = { "json", 'j', "[=MODE]", "auto", "print JSON: short, pretty, auto (as -j) or off" },
+        [OPTION_QUIET] = { "quiet", 'q', .help = "print less; see auditfailctl(1)" },
+        [OPTION_COLOR] = { "color", 0, "WHEN", .help = "use colours: auto, always or never" },
+        [OPTION_NO_COLOR] = { "no-color", .help = "the same as --color=never" },
+        [OPTION_SOCKET] = { "socket", 0, "PATH", .help = "the daemon's socket" },
+        [OPTION_TIMEOUT] = { "timeout", 0, "SECONDS", .help = "time limit for replies of the daemon" },
+        [OPTION_HELP] = { "help", 'h', .help = "show this help" },
+        [OPTION_VERSION] = { "version", 'V', .help = "show the version" },
+        [OPTION_ERRNO] = { "errno", 'e', "ERRNO", .help = "errno of the failed call: a name (EPERM) or a number" },
+        [OPTION_KIND] = { "kind", 'k', "KIND", .help = "kind of failure" },
+        [OPTION_OPERATION] = { "operation", 'o', "TEXT", .help = "the operation that failed, for the log" },
+        [OPTION_RECORD] = { "record", 0, "TYPE", .help = "type of the lost record (ADD_USER), for the log" },
+        [OPTION_AHEAD] = { "ahead", .help = "no record is lost yet: write nothing to the logs" },
+        [OPTION_ROOT] = { "root", 0, "DIR", .help = "use the tree below DIR instead of this machine" },
+        [OPTION_OWNER] = { "owner", 0, "USER", .help = "user who may own policy files, besides root" },
+        [OPTION_STRICT] = { "strict", .help = "treat warnings as errors" },
+        [OPTION_SINCE] = { "since", 'S', "TIME", .help = "show decisions since TIME" },
+        [OPTION_UNTIL] = { "until", 'U', "TIME", .help = "show decisions until TIME" },
+        [OPTION_BOOT] = { "boot", 'b', "[=BOOT]", .help = "show decisions of this boot, or of BOOT" },
+        [OPTION_APPLICATION] = { "application", 'a', "NAME", .help = "show decisions about this application" },
+        [OPTION_LINES] = { "lines", 'n', "NUMBER", .help = "show the newest NUMBER decisions" },
+        [OPTION_REVERSE] = { "reverse", 'r', .help = "show the newest decision first" },
+        [OPTION_FOLLOW] = { "follow", 'f', .help = "keep running, and show new decisions" },
+        [OPTION_MACHINE] = { "machine", 'M', "CONTAINER", .help = "read the journal of a local container" },
+        [OPTION_DIRECTORY] = { "directory", 'D', "DIR", .help = "read the journal files in DIR" },
+        [OPTION_FILE] = { "file", 0, "FILE", .help = "read this journal file" },
+        [OPTION_AS] = { "as", 0, "APPLICATION", .help = "apply this policy instead of the program's own" },
+        [OPTION_EXIT_STATUS] = { "exit-status", 0, "NUMBER",
+                                 .help = "status of a program that must stop (default: 77)" },
+        [OPTION_ANY] = { "any", .help = "show entries of all writers, even if forged" },
 };
+
+static const struct option_table table = { rows, OPTION_COUNT };
+
+#define GLOBAL_OPTIONS (OPTION_BIT(OPTION_GLOBAL_COUNT) - 1)
+#define ALL_OPTIONS    (OPTION_BIT(OPTION_COUNT) - 1)
 
 int usage_error(const struct settings *settings, const char *format, ...) {
         const struct command *command = settings->command;
@@ -66,102 +66,40 @@ int usage_error(const struct settings *settings, const char *format, ...) {
         return command && command->becomes ? STATUS_RUN_FAILED : STATUS_USAGE;
 }
 
-static bool takes(const struct command *command, int option) {
-        return option < OPTION_GLOBAL_COUNT || (command && command->options & OPTION_BIT(option));
-}
-
-static int unknown_option(const struct settings *settings, const char *word) {
-        const char *names[OPTION_COUNT + 1], *name = word + strspn(word, "-");
-        size_t count = 0;
-
-        for (int i = 0; i < OPTION_COUNT; i++)
-                if (takes(settings->command, i))
-                        names[count++] = options[i].name;
-        names[count] = NULL;
-
-        cleanup(cleanup_free) char *suggestion = text_suggestion(name, strcspn(name, "="), "--", names);
-        return usage_error(settings, "unknown option \"%s\"%s", word, suggestion);
-}
-
-/* The options of a command, for getopt_long(). */
-struct getopt_words {
-        struct option longs[OPTION_COUNT + 1];
-        char letters[3 * OPTION_COUNT + 3];
-};
-
-/* Returns what getopt_long() calls has_arg. */
-static int has_argument(int option) {
-        const char *argument = options[option].argument;
-
-        return !argument ? no_argument : *argument == '[' ? optional_argument : required_argument;
-}
-
-static void fill_words(struct getopt_words *words, const struct command *command) {
-        size_t used = 0;
-
-        *words = (struct getopt_words){ 0 };
-        /*
-         * "+" stops at the first operand, which is a command or a program. ":" suppresses the messages of
-         * getopt_long().
-         */
-        char *end = stpcpy(words->letters, command && !command->becomes ? ":" : "+:");
-        for (int i = 0; i < OPTION_COUNT; i++) {
-                if (!takes(command, i))
-                        continue;
-                words->longs[used++] =
-                        (struct option){ .name = options[i].name, .has_arg = has_argument(i), .val = FIRST_LONG + i };
-                if (options[i].letter)
-                        end += sprintf(end, "%c%.*s", options[i].letter, has_argument(i), "::");
-        }
-}
-
-/* Prints what is wrong with WORD, for which getopt_long() returned VALUE. Returns an exit status. */
-static int report_mistake(const struct settings *settings, int value, const char *word) {
-        char letter[] = { '-', (char)optopt, 0 };
-
-        if (value == ':')
-                return usage_error(settings, "option \"%s\" takes an argument", word);
-        if (optopt >= FIRST_LONG)
-                return usage_error(settings, "option \"%s\" takes no argument", word);
-        return unknown_option(settings, optopt ? letter : word);
-}
-
-/* Returns the option of VALUE, which is a letter, or FIRST_LONG and more. */
-static int option_of(int value) {
-        for (int i = 0; i < OPTION_COUNT; i++)
-                if (options[i].letter == value)
-                        return i;
-        return value - FIRST_LONG;
-}
-
 int options_parse(struct settings *settings, int count, char **arguments, int *ret_first) {
-        struct getopt_words words;
-        int value;
+        const struct command *command = settings->command;
+        uint64_t taken = command ? GLOBAL_OPTIONS | command->options : ALL_OPTIONS;
+        bool stops = !command || command->becomes;
+        cleanup(cleanup_free) char *mistake =
+                option_table_parse(&table, taken, stops, count, arguments, settings->given, ret_first);
 
-        fill_words(&words, settings->command);
-        optind = 0; /* makes glibc start again */
-        while ((value = getopt_long(count, arguments, words.letters, words.longs, NULL)) != -1) {
-                if (value == ':' || value == '?')
-                        return report_mistake(settings, value, arguments[optind - 1]);
-                settings->given[option_of(value)] = optarg ?: "";
-        }
-        *ret_first = optind;
+        return mistake ? usage_error(settings, "%s", mistake) : STATUS_OK;
+}
+
+/* Refuses an option before the command that the command does not take. */
+static int check_taken(const struct settings *settings) {
+        const struct command *command = settings->command;
+
+        for (size_t i = OPTION_GLOBAL_COUNT; command && i < OPTION_COUNT; i++)
+                if (settings->given[i] && !(command->options & OPTION_BIT(i)))
+                        return usage_error(settings, "%s takes no option \"--%s\"", command->name, rows[i].name);
         return STATUS_OK;
 }
 
 char *options_word(const struct settings *settings, enum option_index option) {
-        const char *given = settings->given[option];
-        bool argument = has_argument(option) == required_argument || *given;
-
-        return text_format("--%s%s%s", options[option].name, argument ? "=" : "", given);
+        return option_table_word(&table, option, settings->given[option]);
 }
 
-/* The command line overrides NO_COLOR (no-color.org). */
+/* The command line overrides SYSTEMD_COLORS (systemd(1)), and that overrides NO_COLOR (no-color.org). */
 static bool wants_colour(const char *when, int fd) {
-        const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+        static const char *const words[] = { "0", "no", "false", "off", "1", "yes", "true", "on" };
+        const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM"), *systemd = getenv("SYSTEMD_COLORS");
 
         if (when && strcmp(when, "auto") != 0)
                 return strcmp(when, "always") == 0;
+        for (size_t i = 0; systemd && i < 8; i++)
+                if (strcasecmp(systemd, words[i]) == 0)
+                        return i >= 4;
         return isatty(fd) && !(no_color && *no_color) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
@@ -181,7 +119,10 @@ int options_apply(struct settings *settings) {
         if (when && strcmp(when, "auto") != 0 && strcmp(when, "always") != 0 && strcmp(when, "never") != 0)
                 return usage_error(settings, "--color is auto, always or never, not \"%s\"", when);
 
-        settings->json = settings->given[OPTION_JSON];
+        const char *mode = settings->given[OPTION_JSON];
+        if (mode && !json_mode_parse(mode, &settings->json))
+                return usage_error(settings, "--json is short, pretty, auto or off, not \"%s\"", mode);
+
         settings->quiet = settings->given[OPTION_QUIET];
         settings->colour = wants_colour(when, STDOUT_FILENO);
         settings->colour_errors = wants_colour(when, STDERR_FILENO);
@@ -193,39 +134,36 @@ int options_apply(struct settings *settings) {
                 settings->socket = client_socket(POLICY_INTERFACE);
         if (!settings->socket)
                 out_of_memory();
-        return apply_timeout(settings);
+        int status = check_taken(settings);
+        return status == STATUS_OK ? apply_timeout(settings) : status;
 }
 
-static void print_options(uint32_t chosen) {
-        for (int i = 0; i < OPTION_COUNT; i++) {
-                if (!(chosen & OPTION_BIT(i)))
-                        continue;
-                int width = options[i].letter ? printf("  -%c, ", options[i].letter) : printf("      ");
-                width += printf("--%s%s%s", options[i].name, has_argument(i) == required_argument ? "=" : "",
-                                options[i].argument ?: "");
-                printf("%*s%s\n", 30 - width, "", options[i].help);
-        }
+static void command_help(const struct command *command) {
+        const char *options = " [OPTION...]";
+
+        printf("auditfailctl %s%s%s%s%s\n%s.\n\n", command->name, command->becomes ? options : "",
+               *command->operands ? " " : "", command->operands, command->becomes ? "" : options, command->summary);
+        if (command->details)
+                printf("%s\n\n", command->details);
+        option_table_help(&table, command->options);
+        option_table_help(&table, GLOBAL_OPTIONS);
 }
 
-void options_help(const struct command *const *commands, size_t count, const struct command *command) {
-        uint32_t global = OPTION_BIT(OPTION_GLOBAL_COUNT) - 1;
-
-        if (command) {
-                const char *before = command->becomes ? " [OPTION...]" : "",
-                           *after = command->becomes ? "" : " [OPTION...]";
-                printf("auditfailctl %s%s%s%s%s\n%s.\n\n", command->name, before, *command->operands ? " " : "",
-                       command->operands, after, command->summary);
-                if (command->details)
-                        printf("%s\n\n", command->details);
-                print_options(command->options);
-                print_options(global);
-        } else {
-                printf("auditfailctl [OPTION...] COMMAND [ARGUMENT...]\n"
-                       "Ask and administer what programs do when they cannot write to the audit trail.\n\n");
-                for (size_t i = 0; i < count; i++)
-                        printf("  %-26s%s\n", commands[i]->name, commands[i]->summary);
-                printf("\n");
-                print_options(global);
-                printf("\nSee auditfailctl COMMAND --help, and auditfailctl(1).\n");
+void options_help(const struct settings *settings, const struct command_group *groups) {
+        if (settings->command) {
+                command_help(settings->command);
+                return;
         }
+
+        printf("auditfailctl [OPTION...] [COMMAND] [ARGUMENT...]\n"
+               "Ask and administer what programs do when they cannot write to the audit trail.\n\n");
+        for (; groups->heading; groups++) {
+                printf("%s%s:%s\n", text_begin(settings->colour, EMPHASIS_BOLD), groups->heading,
+                       text_end(settings->colour, EMPHASIS_BOLD));
+                for (const struct command *const *command = groups->commands; *command; command++)
+                        printf("  %-9s%s\n", (*command)->name, (*command)->summary);
+        }
+        printf("\nOptions of every command, which auditfailctl COMMAND --help explains:\n");
+        option_table_overview(&table, GLOBAL_OPTIONS);
+        printf("Without COMMAND: status. See auditfailctl(1).\n");
 }

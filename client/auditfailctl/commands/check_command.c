@@ -307,7 +307,7 @@ static int report(const struct settings *settings, struct check *check, const ch
                 object_add_integer(object, "warnings", (int64_t)warnings);
                 object_add(object, "problems", problems_json(problems));
                 object_add_integer(object, "omitted", (int64_t)problems->omitted);
-                json_print(object);
+                json_print(object, settings->json);
         } else {
                 cleanup(cleanup_free) char *checked_text = text_count((long long)check->checked, unit);
                 cleanup(cleanup_free) char *errors_text = text_count((long long)errors, "error");
@@ -344,7 +344,7 @@ const struct command check_command = {
         .run = check_run,
         .summary = "Check policy files, without the daemon",
         .options = OPTION_BIT(OPTION_ROOT) | OPTION_BIT(OPTION_OWNER) | OPTION_BIT(OPTION_STRICT),
-        .details = "Without FILE and DIR: all policy files of this machine, or of the tree below --root.\n"
-                   "Checks every *.conf in DIR. The exit status is 1 if there are errors.\n"
+        .details = "Checks every *.conf in DIR; without FILE and DIR, all policy files of this\n"
+                   "machine, or of the tree below --root. The exit status is 1 if there are errors.\n"
                    "Run by root, it reads the files as the user of auditfaild.",
 };

@@ -220,7 +220,7 @@ static void add_program(struct json_object *object, const struct diagnosis *d) {
                 object_add_integer(object, "pid", d->process.pid);
 }
 
-static void print_json(const struct diagnosis *d) {
+static void print_json(const struct settings *settings, const struct diagnosis *d) {
         cleanup(cleanup_json) struct json_object *object = object_new();
 
         object_add_string(object, "subject", d->subject);
@@ -248,7 +248,7 @@ static void print_json(const struct diagnosis *d) {
         object_add_string(object, "verdict", verdicts[d->verdict]);
         object_add_string(object, "outcome", d->outcome);
         add_texts(object, "next", d->steps.items, d->steps.count);
-        json_print(object);
+        json_print(object, settings->json);
 }
 
 /* The answers that the subject would get. */
@@ -320,7 +320,7 @@ static int examine(const struct settings *settings, const char *subject, enum ve
         if (status != STATUS_OK)
                 return status;
         if (settings->json)
-                print_json(&diagnosis);
+                print_json(settings, &diagnosis);
         else if (!settings->quiet)
                 print_text(settings, &diagnosis);
         if (diagnosis.verdict > *worst)
@@ -351,6 +351,6 @@ const struct command doctor_command = {
         .timeout_ms = 10000,
         .run = doctor_run,
         .summary = "Diagnose a program, process or service that may lose audit records",
-        .details = "The exit status is 1 where a lost record is not reported, or the policy does not apply; 7 where\n"
-                   "records fail and the programs that it starts are not known.",
+        .details = "The exit status is 1 where a lost record is not reported, or the policy does\n"
+                   "not apply; 7 where records fail and the programs that it starts are not known.",
 };

@@ -75,7 +75,7 @@ static int explain_run(const struct settings *settings, char **operands) {
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
         if (settings->json) {
-                json_print(object);
+                json_print(object, settings->json);
                 return STATUS_OK;
         }
 
@@ -97,5 +97,6 @@ const struct command explain_command = {
         .run = explain_run,
         .summary = "Show how the daemon finds an answer",
         .options = FAILED_CALL_OPTIONS,
-        .details = "Writes nothing to journal and trail. Without APPLICATION: the default policy.",
+        .details = "Writes nothing to journal and trail. Without APPLICATION: the default policy.\n"
+                   "KIND: " KIND_LIST ".",
 };

@@ -333,7 +333,7 @@ static void report(const struct settings *settings, const struct guard *guard) {
                 object_add_string(object, "masked", guard->masked);
                 object_add_boolean(object, "changed", guard->changed);
                 object_add(object, "files", files_json(guard));
-                json_print(object);
+                json_print(object, settings->json);
         } else if (!settings->quiet) {
                 cleanup(cleanup_free) char *sentence = describe(guard);
                 printf("%s\n", sentence);

@@ -209,7 +209,7 @@ static void print_event(const struct settings *settings, struct history *history
         struct reader decision = { .object = read_object(&reply, "decision") };
 
         if (settings->json)
-                json_print(event);
+                json_print(event, settings->json);
         else
                 decision_print(settings, read_integer(&reply, "time"), &decision);
         if (settings->given[OPTION_FOLLOW])

@@ -91,7 +91,7 @@ static int list_run(const struct settings *settings, char **operands) {
         if (status != STATUS_OK)
                 return status;
         if (settings->json)
-                json_print(all);
+                json_print(all, settings->json);
         else if (settings->quiet)
                 print_names(all);
         else

@@ -80,7 +80,7 @@ static int monitor_run(const struct settings *settings, char **operands) {
                 if (fault)
                         return service_misunderstood(settings, fault);
                 if (settings->json)
-                        json_print(event);
+                        json_print(event, settings->json);
                 if (!output_flush())
                         return STATUS_FAILED;
         }

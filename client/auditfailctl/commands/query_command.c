@@ -15,7 +15,8 @@ static const int action_status[ACTION_COUNT] = {
         [AUDITFAIL_TERMINATE] = STATUS_TERMINATE,
 };
 
-static void print_json(const struct failed_call *failure, const struct auditfail_answer *answer) {
+static void print_json(const struct settings *settings, const struct failed_call *failure,
+                       const struct auditfail_answer *answer) {
         cleanup(cleanup_json) struct json_object *object = object_new();
 
         object_add_string(object, "application", failure->application);
@@ -23,7 +24,7 @@ static void print_json(const struct failed_call *failure, const struct auditfail
         answer_add(object, answer);
         object_add_integer(object, "generation", (int64_t)answer->generation);
         object_add_string(object, "cause", answer->cause ? strerrorname_np(answer->cause) : NULL);
-        json_print(object);
+        json_print(object, settings->json);
 }
 
 static void print_text(const struct settings *settings, const struct failed_call *failure,
@@ -69,7 +70,7 @@ static int query_run(const struct settings *settings, char **operands) {
                 return status;
 
         if (settings->json)
-                print_json(&failure, &answer);
+                print_json(settings, &failure, &answer);
         else if (!settings->quiet)
                 print_text(settings, &failure, &answer);
         return action_status[answer.action];
@@ -84,6 +85,6 @@ const struct command query_command = {
         .summary = "Ask what a program must do, as the program would ask",
         .options = FAILED_CALL_OPTIONS | OPTION_BIT(OPTION_OPERATION) | OPTION_BIT(OPTION_RECORD) |
                    OPTION_BIT(OPTION_AHEAD),
-        .details = "The exit status is the action: 0 ignore, 10 log, 20 terminate. 1 to 6: no answer.\n"
-                   "Without APPLICATION: the default policy.",
+        .details = "Exit status: the action (0 ignore, 10 log, 20 terminate), or 1 to 6: no answer.\n"
+                   "Without APPLICATION: the default policy.\nKIND: " KIND_LIST ".",
 };

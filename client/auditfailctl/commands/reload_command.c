@@ -31,7 +31,7 @@ static int reload_run(const struct settings *settings, char **operands) {
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
         if (settings->json)
-                json_print(object);
+                json_print(object, settings->json);
         return status;
 }
 

@@ -157,6 +157,7 @@ const struct command run_command = {
         .run = run_run,
         .summary = "Run an unmodified program under its policy",
         .options = OPTION_BIT(OPTION_AS) | OPTION_BIT(OPTION_EXIT_STATUS),
-        .details = "Options stand before PROGRAM, and its arguments after it. The exit status is PROGRAM's, except\n"
-                   "125 (auditfailctl failed), 126 (PROGRAM cannot or must not be run) and 127 (it is not there).",
+        .details = "Options stand before PROGRAM, and its arguments after it. The exit status is\n"
+                   "PROGRAM's, except 125 (auditfailctl failed), 126 (PROGRAM cannot or must not be\n"
+                   "run) and 127 (it is not there).",
 };

@@ -138,7 +138,7 @@ static int status_run(const struct settings *settings, char **operands) {
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
         if (settings->json)
-                json_print(object);
+                json_print(object, settings->json);
         if (settings->json || settings->quiet)
                 return STATUS_OK;
 

@@ -4,7 +4,7 @@
 import json
 import re
 
-from ctl_harness import USAGE, Ctl
+from ctl_harness import LOG, NO_DAEMON, USAGE, Ctl
 from harness import AUDITFAILCTL, INTERFACES, main
 
 
@@ -17,6 +17,22 @@ class CommandLine(Ctl):
         self.assertCtl(0, "run", "--help", says="auditfailctl run [OPTION...] [--] PROGRAM [ARGUMENT...]\n")
         self.assertCtl(0, "guard", "--help", says="auditfailctl guard [on|off|status] [OPTION...]\n")
 
+    def test_help_fits_on_a_screen(self):
+        text = self.assertCtl(0, "--help").stdout
+        self.assertLessEqual(text.count("\n"), 23, "24 lines, one of them for the prompt")
+        for command in ["", *re.findall(r"(?m)^  ([a-z]+) ", text)]:
+            for line in self.ctl(*command.split(), "--help").stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+
+    def test_without_a_command_it_shows_the_state(self):
+        self.assertCtl(NO_DAEMON, complains="no daemon behind")
+        self.policy("passwd", "log")
+        self.daemon()
+        self.assertIn("\n       Policy: generation 1, 1 application\n", self.assertCtl(0).stdout)
+        self.assertEqual(self.ctl_json()["applications"], 1)
+        self.assertCtl(0, "--quiet")
+        self.assertCtl(USAGE, "--lines=3", complains='status takes no option "--lines"')
+
     def test_version_is_told(self):
         self.assertRegex(self.assertCtl(0, "--version").stdout, r"^auditfailctl \d+\.\d+")
 
@@ -26,6 +42,27 @@ class CommandLine(Ctl):
         for arguments in (("--json", "query", "passwd"), ("query", "--json", "passwd"), ("query", "passwd", "--json"),
                           ("-j", "query", "passwd")):
             self.assertEqual(json.loads(self.ctl(*arguments).stdout)["action"], "log", arguments)
+        for arguments in (("--errno=EPERM", "query", "passwd"), ("-e", "EPERM", "query", "passwd"),
+                          ("query", "-e", "EPERM", "--", "passwd")):
+            self.assertCtl(LOG, *arguments, says="log  passwd, on denied (EPERM)")
+
+    def test_an_option_of_another_command_is_refused(self):
+        self.assertCtl(USAGE, "--lines=3", "list", complains='list takes no option "--lines"\nTry: auditfailctl list --help')
+
+    def test_json_has_modes(self):
+        self.policy("passwd", "log")
+        self.daemon()
+        text = self.assertCtl(0, "list").stdout
+        short = self.assertCtl(0, "list", "--json").stdout
+        pretty = self.assertCtl(0, "list", "--json=pretty").stdout
+        self.assertEqual((short.count("\n"), self.ctl("list", "-j").stdout, self.ctl("list", "--json=short").stdout),
+                         (1, short, short))
+        self.assertEqual(json.loads(pretty), json.loads(short))
+        self.assertIn('\n    "application": "passwd",\n', pretty)
+        self.assertEqual(self.ctl("list", "-j", "--json=off").stdout, text)
+        self.assertEqual(self.on_terminal("list", "-j")[0], pretty)
+        self.assertEqual(self.on_terminal("list", "--json")[0], short)
+        self.assertCtl(USAGE, "list", "--json=prety", complains="--json is short, pretty, auto or off, not")
 
     def test_a_word_that_is_nearly_right_is_suggested(self):
         self.assertCtl(USAGE, "qeury", complains='unknown command "qeury"; did you mean "query"?')
@@ -33,7 +70,7 @@ class CommandLine(Ctl):
         self.assertCtl(USAGE, "query", "--errno=EPRM", complains='did you mean "EPERM"?')
 
     def test_a_command_line_without_sense_is_refused(self):
-        for arguments in ((), ("no-such-command",), ("query", "a", "b"), ("list", "a"), ("list", "--errno=1"),
+        for arguments in (("",), ("no-such-command",), ("query", "a", "b"), ("list", "a"), ("list", "--errno=1"),
                           ("query", "--errno"), ("query", "--errno=0"), ("query", "--errno=4096"),
                           ("query", "--errno=-1"), ("query", "--errno="), ("query", "--kind=bad"), ("query", "a/b"),
                           ("query", ".hidden"), ("query", "x" * 65), ("query", ""),
@@ -87,6 +124,7 @@ class Descriptions(Ctl):
         self.assertEqual(self.complete("--json", "explain", "u"), {"useradd"})
         self.assertEqual(self.complete("query", "--kind", "=", "o"), {"overload", "other"})
         self.assertEqual(self.complete("history", "-a", "p"), {"passwd"})
+        self.assertEqual(self.complete("list", "--json", "="), {"short", "pretty", "auto", "off"})
         self.assertEqual(self.complete("list", "--color", "="), {"auto", "always", "never"})
         self.assertEqual(self.complete("guard", "o"), {"on", "off"})
 
@@ -129,6 +167,12 @@ class Colours(Ctl):
         self.assertNotIn("\033", self.on_terminal("--no-color", "list")[0])
         self.assertNotIn("\033", self.on_terminal("list", "--color=never")[0])
         self.assertIn("\033", self.on_terminal("list", NO_COLOR="")[0])
+
+    def test_systemd_colors_decides_before_no_color(self):
+        self.assertNotIn("\033", self.on_terminal("list", SYSTEMD_COLORS="0")[0])
+        self.assertIn("\033", self.on_terminal("list", SYSTEMD_COLORS="auto-16")[0])
+        self.assertIn("\033", self.ctl("list", variables={"SYSTEMD_COLORS": "yes", "NO_COLOR": "1"}).stdout)
+        self.assertNotIn("\033", self.ctl("list", "--no-color", variables={"SYSTEMD_COLORS": "1"}).stdout)
 
     def test_colours_come_on_request(self):
         self.assertIn("\033", self.ctl("list", "--color=always", variables={"NO_COLOR": "1"}).stdout)
