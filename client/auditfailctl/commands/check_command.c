@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,21 +12,18 @@
 #include <unistd.h>
 
 #include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/files/daemon_user.h"
 #include "client/auditfailctl/output/problems.h"
 #include "client/common/text.h"
 #include "daemon/policy/policy_load.h"
 #include "daemon/policy/policy_name.h"
 #include "daemon/policy/policy_read.h"
 #include "protocol/cleanup.h"
-#include "protocol/well_known.h"
-
-#define OWNS_NOTHING 65534 /* an id that owns no file: user nobody, group nogroup */
 
 struct check {
         uid_t owner;      /* may own policy files besides root */
         bool owner_given; /* by the user, for the files of this machine as well */
-        uid_t reader;     /* the daemon's user */
-        bool becomes;     /* this process is root, and opens files as READER */
+        struct daemon_user reader;
         struct diagnostics problems;
         size_t checked; /* number of files, or of applications of a tree */
 };
@@ -49,21 +45,6 @@ static void folder_close(struct folder *folder) {
         free(folder->path);
 }
 
-/* Finds the daemon's user in the etc/passwd of the tree ROOT_FD, else, without such a file, on this machine. */
-static const struct passwd *find_user(int root_fd) {
-        /* A link could lead out of the tree. */
-        int fd = root_fd < 0 ? -1 : openat(root_fd, "etc/passwd", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        cleanup(cleanup_file) FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-        const struct passwd *entry;
-        struct stat st;
-
-        if (!file || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-                return getpwnam(DAEMON_USER);
-        while ((entry = fgetpwent(file)) && strcmp(entry->pw_name, DAEMON_USER) != 0)
-                ;
-        return entry;
-}
-
 static void add_problem(struct check *check, const char *file, const char *message, int error) {
         diagnostics_error(&check->problems, file, NULL, "%s: %s", message, strerror(error));
 }
@@ -75,43 +56,6 @@ static void add_name_problem(struct check *check, enum severity severity, const 
         diagnostics_add(&check->problems, &problem, NULL, 0);
 }
 
-/*
- * Finds the user that the daemon runs as if check->owner starts it. For root this is the user auditfail, or, without
- * such a user, one that owns no file. ROOT_FD is the tree with the list of users (-1: this machine).
- *
- * Opening files as this user lets the kernel decide what the daemon can open: modes, groups, access control lists, each
- * folder on the way. The daemon has no supplementary groups, and no capabilities that help to read files.
- */
-static void find_reader(struct check *check, int root_fd) {
-        if (geteuid() != 0)
-                return;
-        const struct passwd *entry = check->owner == 0 ? find_user(root_fd) : getpwuid(check->owner);
-        uid_t otherwise = check->owner == 0 ? OWNS_NOTHING : check->owner;
-        check->reader = entry ? entry->pw_uid : otherwise;
-        check->becomes = setgroups(0, NULL) == 0 && setegid(entry ? entry->pw_gid : OWNS_NOTHING) == 0 &&
-                         seteuid(check->reader) == 0 && seteuid(0) == 0;
-        if (check->becomes)
-                return;
-        cleanup(cleanup_free) char *text = text_format(
-                "cannot read as the user of auditfaild (uid %u): %s; auditfaild may fail to read files that pass here",
-                check->reader, strerror(errno));
-        add_name_problem(check, SEVERITY_WARNING, "auditfailctl", text, NULL);
-}
-
-/* Opens files as UID, check->reader or root, from now on. The kernel takes and returns the effective capabilities. */
-static void become(const struct check *check, uid_t uid) {
-        if (check->becomes && seteuid(uid) < 0)
-                exit(complain(EXIT_FAILURE, "cannot become the user %u: %s", uid, strerror(errno)));
-}
-
-/* Whether the daemon's user may open FD (O_PATH), whatever the folders above allow. */
-static bool daemon_may(const struct check *check, int fd, int rights) {
-        become(check, check->reader);
-        bool refused = faccessat(fd, "", rights, AT_EMPTY_PATH | AT_EACCESS) < 0 && errno == EACCES;
-        become(check, 0);
-        return !refused;
-}
-
 /* Checks a folder of policy files of this machine, and each folder above it, like the daemon. */
 static void check_place(struct check *check, const struct folder *folder, const char *path) {
         cleanup(cleanup_fd) int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
@@ -119,9 +63,9 @@ static void check_place(struct check *check, const struct folder *folder, const 
 
         if (!folder->path || top < 0)
                 return;
-        become(check, check->reader);
+        daemon_user_enter(&check->reader);
         policy_open_folder(&folder->trust, &from, folder->path + 1, path, &fd);
-        become(check, 0);
+        daemon_user_leave(&check->reader);
 }
 
 static bool folder_open(struct check *check, const char *path, struct folder *ret) {
@@ -137,7 +81,7 @@ static bool folder_open(struct check *check, const char *path, struct folder *re
         if (strcmp(ret->open.path, "/") == 0)
                 ret->open.path = "";
         ret->trust = (struct policy_trust){ place && !check->owner_given ? 0 : check->owner, place, &check->problems };
-        ret->inside = daemon_may(check, fd, X_OK);
+        ret->inside = daemon_user_may(&check->reader, fd, X_OK);
         if (place)
                 check_place(check, ret, path);
         return true;
@@ -147,7 +91,7 @@ static bool folder_open(struct check *check, const char *path, struct folder *re
 static void check_draft(struct check *check, const struct folder *folder, const char *name, const char *path) {
         cleanup(cleanup_fd) int fd = openat(folder->open.fd, name, O_PATH | O_CLOEXEC);
 
-        if (fd >= 0 && check->becomes && !daemon_may(check, fd, R_OK))
+        if (fd >= 0 && check->reader.becomes && !daemon_user_may(&check->reader, fd, R_OK))
                 policy_fault_open(&check->problems, path, POLICY_FILE_MODE, path, EACCES);
 }
 
@@ -160,10 +104,10 @@ static void check_file(struct check *check, const struct folder *folder, const c
         if (length > 0 && !application_name_valid(application, length))
                 add_name_problem(check, SEVERITY_ERROR, path, "not the name of an application", POLICY_NAME_RULE);
         if (folder->inside)
-                become(check, check->reader);
+                daemon_user_enter(&check->reader);
         policy_load_file(&folder->trust, &folder->open, name, path, &rules);
         if (folder->inside)
-                become(check, 0);
+                daemon_user_leave(&check->reader);
         else
                 check_draft(check, folder, name, path);
         check->checked++;
@@ -183,7 +127,7 @@ static void check_folder(struct check *check, const char *path) {
                 return;
         }
         bool opened = folder_open(check, path, &folder);
-        if (opened && !folder.trust.machine && !daemon_may(check, folder.open.fd, R_OK | X_OK))
+        if (opened && !folder.trust.machine && !daemon_user_may(&check->reader, folder.open.fd, R_OK | X_OK))
                 add_name_problem(check, SEVERITY_WARNING, path, "auditfaild cannot read this folder",
                                  "a folder that every user can read, if it is to hold policy");
 
@@ -234,15 +178,15 @@ static int load_tree(struct check *check, const struct policy_places *places, st
 
         if (!machine)
                 tree = open(places->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        find_reader(check, tree);
+        check->reader = daemon_user_find(check->owner, tree, &check->problems);
         if (machine)
-                become(check, check->reader);
+                daemon_user_enter(&check->reader);
         r = policy_open_root(places, &root, &check->problems);
         if (!machine)
-                become(check, check->reader);
+                daemon_user_enter(&check->reader);
         if (r == 0)
                 r = policy_load_from(&root, places, POLICY_LOAD_LENIENT, ret, &check->problems);
-        become(check, 0);
+        daemon_user_leave(&check->reader);
         return r;
 }
 
@@ -329,7 +273,7 @@ static int check_run(const struct settings *settings, char **operands) {
         int status = find_owner(settings, tree && !root, &check.owner);
         check.owner_given = settings->given[OPTION_OWNER];
         if (status == STATUS_OK && !tree)
-                find_reader(&check, -1);
+                check.reader = daemon_user_find(check.owner, -1, &check.problems);
         if (status == STATUS_OK && tree)
                 status = check_tree(settings, &check, root ?: "");
         for (; status == STATUS_OK && *operands; operands++)
