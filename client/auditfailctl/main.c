@@ -8,6 +8,7 @@
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/commands/check_command.h"
 #include "client/auditfailctl/commands/doctor_command.h"
+#include "client/auditfailctl/commands/edit_command.h"
 #include "client/auditfailctl/commands/explain_command.h"
 #include "client/auditfailctl/commands/guard_command.h"
 #include "client/auditfailctl/commands/history_command.h"
@@ -22,7 +23,7 @@
 
 static const struct command_group groups[] = {
         { "Answers", { &query_command, &explain_command, &monitor_command, &history_command } },
-        { "Policy files", { &list_command, &check_command, &reload_command } },
+        { "Policy files", { &list_command, &check_command, &edit_command, &reload_command } },
         { "Programs and daemons", { &status_command, &doctor_command, &run_command, &guard_command } },
         { 0 },
 };

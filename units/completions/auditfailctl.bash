@@ -4,7 +4,7 @@
 _auditfailctl() {
 	local current previous word command= i
 	local global='--json --quiet --color --no-color --socket --timeout --help --version'
-	local commands='query explain list check reload status monitor history run doctor guard'
+	local commands='query explain list check edit reload status monitor history run doctor guard'
 	local errnos='EPERM EACCES EINVAL EPROTONOSUPPORT EAFNOSUPPORT ECONNREFUSED EAGAIN ENOBUFS ENOMEM EMFILE ENFILE
 		ETIMEDOUT EIO'
 
@@ -103,7 +103,7 @@ _auditfailctl() {
 		query) word='--errno --kind --operation --record --ahead' ;;
 		explain) word='--errno --kind' ;;
 		check) word='--root --owner --strict' ;;
-		guard) word='--root' ;;
+		edit | guard) word='--root' ;;
 		run) word='--as --exit-status' ;;
 		history) word='--since --until --boot --application --lines --reverse --follow --machine --directory --file --any' ;;
 		*) word= ;;
@@ -114,7 +114,7 @@ _auditfailctl() {
 
 	case $command in
 	'') COMPREPLY=($(compgen -W "$commands" -- "$current")) ;;
-	query | explain)
+	query | explain | edit)
 		COMPREPLY=($(compgen -W "$(auditfailctl --quiet --timeout=2 list 2>/dev/null)" -- "$current"))
 		;;
 	check)

@@ -8,10 +8,8 @@
 #include "client/common/reader.h"
 #include "client/common/text.h"
 
-static int reload_run(const struct settings *settings, char **operands) {
+int reload_policy(const struct settings *settings) {
         cleanup(cleanup_json) struct json_object *object = NULL;
-
-        (void)operands;
         int status = service_ask(settings, "Reload", NULL, &object);
         if (!object)
                 return status;
@@ -35,10 +33,15 @@ static int reload_run(const struct settings *settings, char **operands) {
         return status;
 }
 
+static int reload_run(const struct settings *settings, char **operands) {
+        (void)operands;
+        return reload_policy(settings);
+}
+
 const struct command reload_command = {
         .name = "reload",
         .operands = "",
-        .timeout_ms = 90000,
+        .timeout_ms = RELOAD_TIMEOUT_MS,
         .run = reload_run,
         .summary = "Make the daemon read all policy files again",
         .details = "If a file is bad, the exit status is 1, and the previous policy stays in force.",

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * auditfailctl edit: changes policy files in an editor, as visudo(8) changes its file. A text with an error never
+ * becomes a policy file, and a policy file that the daemon does not take is put back.
+ */
+#ifndef AUDITFAILCTL_EDIT_COMMAND_H
+#define AUDITFAILCTL_EDIT_COMMAND_H
+
+#include "client/auditfailctl/cli/command.h"
+
+extern const struct command edit_command;
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The editor of the user, as sudoedit(8) and systemctl(1) find it: SUDO_EDITOR, VISUAL, EDITOR, or a usual one. */
+#ifndef AUDITFAILCTL_EDITOR_H
+#define AUDITFAILCTL_EDITOR_H
+
+#include <stdbool.h>
+
+/*
+ * Opens PATH in the editor, and waits until the editor ends. Returns false, after an error message, if the editor did
+ * not succeed.
+ */
+bool editor_run(const char *path);
+
+/*
+ * Asks what to do about an error in the text. Returns 'e' (edit again), 'q' (quit), or 0 if there is no terminal to
+ * ask, or no answer.
+ */
+char editor_ask(void);
+
+#endif
