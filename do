@@ -413,8 +413,8 @@ install_here() {
         # A separate directory, so that root leaves no files in the directory where a user builds.
         zsh=zsh/site-functions
         [ ! -f /etc/debian_version ] || zsh=zsh/vendor-completions
-        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dtests=disabled -Dbench=false \
-                -Dzsh_functions="$zsh" "$@"
+        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dauto_features=enabled -Dtests=disabled \
+                -Dbench=false -Dzsh_functions="$zsh" "$@"
         compile build-install
         meson install -C build-install --no-rebuild
         for file in etc/auditfail/*.conf; do
