@@ -4,6 +4,7 @@
  * program when they are called while the library is at work. (Not under a sanitizer, which has such functions of its
  * own.)
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -20,12 +21,22 @@
 
 #define INTERPOSED __attribute__((visibility("default")))
 
+#ifdef __GLIBC__
 /* libc's own, under the names that it keeps for programs like this one. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *memory);
+#else
+/* In musl, dlsym() allocates nothing. */
+#define NEXT(function)                   ((typeof(function) *)dlsym(RTLD_NEXT, #function))
+#define __libc_malloc(size)              NEXT(malloc)(size)
+#define __libc_calloc(count, size)       NEXT(calloc)(count, size)
+#define __libc_realloc(memory, size)     NEXT(realloc)(memory, size)
+#define __libc_memalign(alignment, size) NEXT(memalign)(alignment, size)
+#define __libc_free(memory)              NEXT(free)(memory)
+#endif
 
 static bool at_work;
 

@@ -17,8 +17,11 @@
 
 static struct sockaddr_un looked_for, daemon_address = { .sun_family = AF_UNIX };
 
-int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length) {
-        memcpy(&looked_for, address.__sockaddr__, length);
+/* Takes the place of libc's connect(). The headers of glibc and musl declare that one with different types. */
+int connect_to_daemon(int fd, const struct sockaddr *address, socklen_t length) __asm__("connect");
+
+int connect_to_daemon(int fd, const struct sockaddr *address, socklen_t length) {
+        memcpy(&looked_for, address, length);
         return (int)syscall(SYS_connect, fd, &daemon_address, sizeof(daemon_address));
 }
 

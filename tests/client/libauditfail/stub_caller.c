@@ -29,9 +29,12 @@
 static int connected_fd = -1;
 static bool server_first; /* send() waits until the server has hung up */
 
-INTERPOSED int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length) {
+/* This is connect(). The headers of glibc and musl declare it with different types. */
+INTERPOSED int keep_connected_fd(int fd, const struct sockaddr *address, socklen_t length) __asm__("connect");
+
+int keep_connected_fd(int fd, const struct sockaddr *address, socklen_t length) {
         connected_fd = fd;
-        return (int)syscall(SYS_connect, fd, address.__sockaddr__, length);
+        return (int)syscall(SYS_connect, fd, address, length);
 }
 
 INTERPOSED ssize_t send(int fd, const void *data, size_t length, int flags) {

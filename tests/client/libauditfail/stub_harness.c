@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -53,7 +53,7 @@ static _Noreturn void become_promise(char *program, size_t number, const char *f
 
 /* Returns the exit status, -1 where there was none. */
 static int wait_for(pid_t pid) {
-        cleanup(cleanup_fd) int pidfd = pidfd_open(pid, 0);
+        cleanup(cleanup_fd) int pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* musl has no function for it */
         struct pollfd ended = { .fd = pidfd, .events = POLLIN };
         int status;
 
