@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "client/common/reader.h"
+
 struct verb {
         const char *name;
         const char *method; /* of io.auditfail.Control; NULL: only Identify is called */
@@ -19,15 +21,18 @@ struct settings {
         const struct verb *verb;
         const char *reason; /* NULL: not given */
         int timeout_ms;     /* for the whole request */
-        bool force, json, help;
-        bool no_ask_password;
+        enum json_mode json;
+        bool force, quiet, no_ask_password, help, version;
 };
 
 /* Returns the verb NAME, or NULL. */
 const struct verb *verb_find(const char *name);
 
+/* Returns "; did you mean \"stop\"?" for a word that is nearly a verb, or "". The caller frees it. */
+char *verb_suggestion(const char *name);
+
 /*
- * Parses the arguments after VERB, which is ARGUMENTS[1] of COUNT. Returns OUTCOME_DONE, or OUTCOME_USAGE after an
+ * Parses the arguments after VERB, which is ARGUMENTS[0] of COUNT. Returns OUTCOME_DONE, or OUTCOME_USAGE after an
  * error message.
  */
 int command_line_parse(int count, char **arguments, const struct verb *verb, struct settings *ret);

@@ -311,7 +311,7 @@ int control_call(const struct settings *settings) {
 
         if (settings->json)
                 json_print(caller.object, settings->json);
-        else
+        else if (!settings->quiet)
                 caller_print(&caller);
         return caller.fault ? misunderstood(&request, caller.fault) : OUTCOME_DONE;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * auditctl: the verbs in command_line.c are requests to auditfail-controld. For every other command line, auditctl
- * executes the stock auditctl before it does anything else, so that both behave alike.
+ * executes the stock auditctl, so that both behave alike. Before that, it only prints a hint to stderr if the first
+ * word is nearly a verb.
  */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include "client/auditctl/control_call.h"
 #include "client/auditctl/outcome.h"
 #include "client/common/text.h"
+#include "protocol/cleanup.h"
 
 #define CANNOT_RUN 126
 #define NOT_FOUND  127
@@ -44,6 +47,14 @@ static int handover(char **arguments) {
                         places[0]);
 }
 
+/* The stock auditctl knows no words, only options: it would not explain a typing error in a verb. */
+static void hint(const char *word) {
+        cleanup(cleanup_free) char *suggestion = verb_suggestion(word);
+
+        if (*word != '-' && *suggestion)
+                complain(0, "unknown verb \"%s\"%s", word, suggestion);
+}
+
 static int parse_and_run(int count, char **arguments, const struct verb *verb) {
         struct settings settings;
 
@@ -54,18 +65,24 @@ static int parse_and_run(int count, char **arguments, const struct verb *verb) {
                 command_line_help(verb);
                 return OUTCOME_DONE;
         }
+        if (settings.version) {
+                printf("auditctl " AUDITFAIL_VERSION " of auditfail\n");
+                return OUTCOME_DONE;
+        }
         return control_call(&settings);
 }
 
 int main(int argc, char **argv) {
         const struct verb *verb = argc > 1 ? verb_find(argv[1]) : NULL;
+        if (!verb && argc > 1)
+                hint(argv[1]);
         if (!verb)
                 return handover(argv);
 
         setlocale(LC_CTYPE, "");
         /* A reader that closes the pipe (head -n 1) must not cancel the request. */
         signal(SIGPIPE, SIG_IGN);
-        int outcome = parse_and_run(argc, argv, verb);
+        int outcome = parse_and_run(argc - 1, argv + 1, verb);
 
         /* A failed request matters more than lost output. But a success with lost output is a failure. */
         return output_flush() || outcome != OUTCOME_DONE ? outcome : OUTCOME_BROKEN;

@@ -65,7 +65,7 @@ static void print_done(const struct progress_view *view, struct reader *object) 
         int64_t auditd = read_integer_or(object, "auditd", 0);
         struct json_object *trail = read_array_maybe(object, "trail");
         size_t lines = trail ? json_object_array_length(trail) : 0;
-        const char *state = read_string_maybe(object, "state"), *detail = read_string_maybe(object, "detail");
+        const char *state = read_string_maybe(object, "state");
 
         printf("%s after %.1f s", view->settings->verb->done, (double)(monotonic_usec() - view->began_usec) / 1e6);
         if (auditd > 0)
@@ -82,11 +82,20 @@ static void print_done(const struct progress_view *view, struct reader *object) 
                 printf("Its report:\n");
                 print_foreign(state);
         }
-        if (detail) {
-                cleanup(cleanup_free) char *safe = text_line(detail);
-                output_flush();
-                complain(0, "done, but: %s", safe);
-        }
+}
+
+/* Prints what must not be overlooked to stderr. */
+static void print_warning(const struct progress_view *view, enum request_step step, struct reader *object) {
+        const char *about = step == STEP_DONE                                   ? "done, but"
+                            : step == STEP_UNCONFIRMED && view->settings->quiet ? "the record may be missing on disk"
+                                                                                : NULL;
+        const char *detail = about ? read_string_maybe(object, "detail") : NULL;
+
+        if (!detail)
+                return;
+        cleanup(cleanup_free) char *safe = text_line(detail);
+        output_flush();
+        complain(0, "%s: %s", about, safe);
 }
 
 static void print_text(struct progress_view *view, enum request_step step, struct reader *object) {
@@ -116,7 +125,10 @@ static void print_text(struct progress_view *view, enum request_step step, struc
 void progress_view_print(struct progress_view *view, enum request_step step, struct reader *object) {
         if (view->settings->json)
                 json_print(object->object, view->settings->json);
-        else
-                print_text(view, step, object);
+        else {
+                if (!view->settings->quiet)
+                        print_text(view, step, object);
+                print_warning(view, step, object);
+        }
         fflush(stdout); /* main() checks for errors */
 }

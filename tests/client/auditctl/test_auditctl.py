@@ -22,11 +22,43 @@ class CommandLine(Auditctl):
     def test_a_wrong_command_line_asks_for_nothing(self):
         for arguments in (("stop", "now"), ("stop", "--resaon=x"), ("stop", "--reason"), ("stop", "--force=yes"),
                           ("stop", "--timeout=soon"), ("stop", "--timeout=0"), ("stop", "--timeout=601"),
-                          ("stop", "--timeout=nan"), ("whoami", "--reason=x"), ("whoami", "--force")):
+                          ("stop", "--timeout=nan"), ("whoami", "--reason=x"), ("whoami", "--force"), ("stop", "--json=x")):
             with self.subTest(arguments):
                 result = self.auditctl(*arguments)
                 self.assertEqual((result.returncode, result.stdout), (status("wrong usage"), ""), result)
                 self.assertIn(f"Try: auditctl {arguments[0]} --help", result.stderr)
+
+    def test_an_option_that_is_nearly_right_is_suggested(self):
+        self.assertIn('unknown option "--resaon=x"; did you mean "--reason"?', self.auditctl("stop", "--resaon=x").stderr)
+
+    def test_help_fits_on_a_terminal(self):
+        text = self.auditctl("stop", "--help").stdout
+        self.assertLessEqual(text.count("\n"), 23)
+        self.assertLessEqual(max(map(len, text.splitlines())), 80, text)
+
+    def test_version_is_told(self):
+        self.assertRegex(self.auditctl("whoami", "--version").stdout, r"^auditctl \d+\.\d+\S* of auditfail\n$")
+
+    def test_quiet_prints_only_what_must_not_be_overlooked(self):
+        result = self.play(until(*STOP), "stop", "--quiet")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        steps = until(IDENTIFIED, ("unconfirmed", {"detail": "no\nlog"}), SIGNALLED,
+                      then=lambda caller: caller.progress("done", last=True, detail="it starts again"))
+        result = self.play(steps, "stop", "-q")
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+        self.assertEqual(result.stderr, "auditctl: the record may be missing on disk: no / log\n"
+                                        "auditctl: done, but: it starts again\n")
+        self.assertOutcome(self.play(refused("NoLogin"), "stop", "-q"), "no login")
+
+    def test_json_has_modes(self):
+        def shown(*arguments):
+            result = self.play(until(IDENTIFIED, ("done", {"last": True})), "stop", *arguments)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            return result.stdout
+        short = shown("--json")
+        self.assertEqual(([shown("-j"), shown("--json=short")], short.count("\n")), ([short] * 2, 2))
+        self.assertIn('"auid": 54321,\n', shown("--json=pretty"))
+        self.assertRegex(shown("-j", "--json=off"), "^Identified as ")
 
     def test_a_reason_that_no_record_can_hold_is_not_even_sent(self):
         for reason in ("x" * 4097, "\x01" * 2049, "a b " * 600):
@@ -85,11 +117,12 @@ class Documents(Auditctl):
         return set(self.run_program("bash", "-c", script, "bash", "auditctl", *words).stdout.split())
 
     def test_help_has_every_verb(self):
-        text = self.auditctl("stop", "--help").stdout.split("\nVerbs:\n")[1].split("\n\n")[0]
+        text = self.auditctl("stop", "--help").stdout.split("\nVerbs:\n")[1]
         self.assertEqual(re.findall(r"(?m)^  (\w+) ", text), VERBS)
 
     def test_bash_completes_every_verb_and_option(self):
         self.assertEqual(self.complete(""), set(VERBS))
+        self.assertEqual(self.complete("stop", "--json", "=", "s"), {"short"})
         for verb in VERBS:
             self.assertEqual(self.complete(verb, "--"), self.options(verb), verb)
 

@@ -31,12 +31,19 @@ class Handover(Auditctl):
     def test_every_other_command_line_is_handed_over_as_it_is(self):
         self.stock("first")
         for arguments in ([], ["-s"], ["-R", "/etc/audit/audit.rules"], ["--signal", "stop"], ["-h"], ["--help"],
-                          ["Stop"], ["stopp"], ["sto"], [""], ["--reason=x", "stop"], ["-w", "/etc/a b", "-k", "x y"],
-                          ["--", "stop"], ["-m", "$(stop)\n;`stop` 'x' \"y\""], ["status"], ["\udcff"]):
+                          ["halt"], ["-stop"], [""], ["--reason=x", "stop"], ["-w", "/etc/a b", "-k", "x y"],
+                          ["--", "stop"], ["-m", "$(stop)\n;`stop` 'x' \"y\""], ["\udcff"]):
             with self.subTest(arguments):
                 result = self.run_it(*arguments, errors="surrogateescape")
                 self.assertEqual(result.stdout, "".join(f"{a}\n" for a in ["first/auditctl", *arguments]))
                 self.assertEqual((result.returncode, result.stderr), (42, ""))
+
+    def test_a_word_that_is_nearly_a_verb_is_handed_over_with_a_hint(self):
+        self.stock("first")
+        for word, verb in (("stopp", "stop"), ("Stop", "stop"), ("status", "state")):
+            result = self.run_it(word)
+            self.assertEqual((result.returncode, result.stdout), (42, f"first/auditctl\n{word}\n"))
+            self.assertTrue(result.stderr.endswith(f': unknown verb "{word}"; did you mean "{verb}"?\n'), result)
 
     def test_our_words_are_not_handed_over(self):
         self.stock("first")
