@@ -87,6 +87,11 @@ class Cases(InAFolder):
         found = cases.find(self.folder, ["trixie"], [])
         self.assertEqual([each.limit for each in found], [300, 300, 600])
 
+    def test_the_kind_of_machine_follows_from_the_number(self):
+        (self.folder / "300-install.sh").touch()
+        found = cases.find(self.folder, ["trixie"], ["100", "300"])
+        self.assertEqual([each.kind for each in found], ["trixie", "trixie-packages"])
+
     def test_a_lower_limit_bounds_all(self):
         found = cases.find(self.folder, ["trixie"], [], most=400)
         self.assertEqual([each.limit for each in found], [300, 300, 400])
@@ -96,12 +101,17 @@ class Queue(unittest.TestCase):
     FOUR = [case("10-a"), case("20-b", limit=900, place=1), case("10-a", "trixie"), case("20-b", "trixie", 900, 1)]
 
     @staticmethod
-    def taken(queue, suite):
-        return [(each.suite, each.name) for each in iter(lambda: queue.take(suite), None)]
+    def taken(queue, kind):
+        return [(each.suite, each.name) for each in iter(lambda: queue.take(kind), None)]
 
     def test_the_longest_first_and_one_suite_after_the_other(self):
         self.assertEqual(self.taken(cases.Queue(self.FOUR), "trixie"),
                          [("trixie", "20-b"), ("trixie", "10-a"), ("bookworm", "20-b"), ("bookworm", "10-a")])
+
+    def test_one_kind_of_machine_after_the_other(self):
+        three = [case("10-a"), case("300-b", limit=900), case("300-b", "trixie", 900)]
+        self.assertEqual(self.taken(cases.Queue(three), "bookworm"),
+                         [("bookworm", "10-a"), ("bookworm", "300-b"), ("trixie", "300-b")])
 
     def test_a_seed_gives_one_order(self):
         many = [case(f"{number}-x", place=number) for number in range(30)]
@@ -279,6 +289,10 @@ class Spread(Emulated):
     def test_each_suite_has_its_machines(self):
         self.spread(case("10-a"), case("10-a", "trixie"), case("20-b", "bookworm", place=1))
         self.assertEqual(self.retired, [("bookworm-0", False), ("trixie-1", False)])
+
+    def test_the_packages_have_machines_of_their_own(self):
+        self.spread(case("10-a"), case("300-b", place=1))
+        self.assertEqual(self.retired, [("bookworm-0", False), ("bookworm-packages-1", False)])
 
     def test_a_hanging_case_costs_its_own_limit_only(self):
         lines = self.spread(case("10-hangs", limit=1), case("20-b", limit=1, place=1))

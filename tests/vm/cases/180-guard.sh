@@ -51,7 +51,6 @@ auditctl_restarts() {
 
 # A later version of the package, as far as dpkg knows.
 the_package_is_upgraded() {
-        rm -f /usr/sbin/policy-rc.d # which keeps packages from starting anything while a machine is put together
         rm -rf /run/package
         dpkg --install /root/debs/auditd_*.deb
         dpkg-deb --raw-extract /root/debs/auditd_*.deb /run/package

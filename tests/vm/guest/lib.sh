@@ -9,7 +9,7 @@ tools=$checkout/build-install/tests/vm/tools
 : "${BOOT:=1}" # how often this case runs: 2 after the first reboot_and_go_on
 exec 3>&1
 # The first query would start auditfaild. On an emulated machine, that takes longer than a program waits for an answer.
-systemctl start auditfaild.service
+[ -d /root/packages ] || systemctl start auditfaild.service
 
 # A line for who reads the results, from inside a check or outside.
 note() {

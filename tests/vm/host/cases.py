@@ -8,6 +8,8 @@ import threading
 
 USUAL_LIMIT = 300  # seconds; guest/lib.sh tells the authors of cases
 LIMIT = re.compile(r"^# Time limit: (\d+) s$", re.MULTILINE)
+PACKAGES = "-packages"  # ends the name of a kind of machine: one without auditfail, with its packages at hand
+PACKAGES_FROM = 300  # the cases with such a number or a higher one run on these machines
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -16,6 +18,11 @@ class Case:
     place: int  # in the order of the cases
     name: str
     limit: int  # seconds, for each time that it runs: a case may reboot the machine
+
+    @property
+    def kind(self):
+        """Of the machine that it runs on, as build-machine takes it."""
+        return self.suite + (PACKAGES if number(self.name)[0] >= PACKAGES_FROM else "")
 
 
 def number(name):
@@ -56,18 +63,19 @@ class Queue:
         if seed is not None:
             random.Random(seed).shuffle(self.waiting)
 
-    def take(self, suite, without=()):
-        """The next case of SUITE, or of another suite if SUITE has none left, or None. Never one of WITHOUT's suites."""
+    def take(self, kind, without=()):
+        """The next case for KIND of machine, or for another kind if it has none left, or None. Never for a kind of
+        WITHOUT."""
         with self.lock:
-            allowed = [case for case in self.waiting if case.suite not in without]
-            case = next((case for case in allowed if case.suite == suite), next(iter(allowed), None))
+            allowed = [case for case in self.waiting if case.kind not in without]
+            case = next((case for case in allowed if case.kind == kind), next(iter(allowed), None))
             if case:
                 self.waiting.remove(case)
             return case
 
-    def drop(self, suite):
-        """Takes all cases of SUITE out."""
+    def drop(self, kind):
+        """Takes all cases for KIND of machine out."""
         with self.lock:
-            dropped = [case for case in self.waiting if case.suite == suite]
-            self.waiting = [case for case in self.waiting if case.suite != suite]
+            dropped = [case for case in self.waiting if case.kind == kind]
+            self.waiting = [case for case in self.waiting if case.kind != kind]
             return dropped

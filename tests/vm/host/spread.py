@@ -12,12 +12,12 @@ from .results import Result
 
 
 class Spread:
-    """START makes and boots a machine of a suite; it raises Broken if it cannot. RETIRE(machine, failed) ends one."""
+    """START makes and boots a machine of a kind; it raises Broken if it cannot. RETIRE(machine, failed) ends one."""
 
     def __init__(self, queue, results, start, retire):
         self.queue, self.results, self.start, self.retire = queue, results, start, retire
         self.lock, self.ended = threading.Lock(), False
-        self.suites = {}  # the suite of each worker, by thread
+        self.kinds = {}  # the kind of each worker's machine, by thread
 
     def run(self, machines):
         """Returns when no case is left. An error of a worker is raised here."""
@@ -42,27 +42,27 @@ class Spread:
             errors.append(error)
 
     def work(self):
-        suite, machine, unbootable = None, None, set()
-        while case := self.take(suite, unbootable):
-            if machine and case.suite != suite:
+        kind, machine, unbootable = None, None, set()
+        while case := self.take(kind, unbootable):
+            if machine and case.kind != kind:
                 self.retire(machine, False)
                 machine = None
-            suite = case.suite
+            kind = case.kind
             machine, failed = self.run_case(case, machine)
             if machine is None:
-                unbootable.add(suite)
-                self.give_up(suite)
+                unbootable.add(kind)
+                self.give_up(kind)
             elif failed:
                 self.retire(machine, True)
                 machine = None
         if machine:
             self.retire(machine, False)
 
-    def take(self, suite, unbootable):
+    def take(self, kind, unbootable):
         with self.lock:
-            case = self.queue.take(suite, unbootable)
+            case = self.queue.take(kind, unbootable)
             if case:
-                self.suites[threading.get_ident()] = case.suite
+                self.kinds[threading.get_ident()] = case.kind
             return case
 
     def run_case(self, case, machine):
@@ -71,7 +71,7 @@ class Spread:
         began = time.monotonic()
         try:
             if machine is None:
-                machine = self.start(case.suite)
+                machine = self.start(case.kind)
                 began = time.monotonic()
             machine.run(case, lines)
         except Broken as reason:
@@ -93,10 +93,10 @@ class Spread:
             for line in result.lines:
                 print(line, flush=True)
 
-    def give_up(self, suite):
-        """No machine of SUITE boots for this worker. Without another worker at SUITE, its other cases fail."""
+    def give_up(self, kind):
+        """No machine of KIND boots for this worker. Without another worker at KIND, its other cases fail."""
         with self.lock:
-            del self.suites[threading.get_ident()]
-            dropped = [] if suite in self.suites.values() else self.queue.drop(suite)
+            del self.kinds[threading.get_ident()]
+            dropped = [] if kind in self.kinds.values() else self.queue.drop(kind)
         for case in dropped:
             self.report(Result(case, [f"not ok - {case.name}: no machine booted"], 0))
