@@ -13,6 +13,7 @@ import time
 from harness import AUDITFAILCTL, DEADLINE, STRANGER, DaemonTest, terminal
 
 GUARD_FOLDER = pathlib.Path(os.environ.get("GUARD_FOLDER", "/usr/local/share/auditfail"))
+INSTALLED_AUDITCTL = os.environ.get("INSTALLED_AUDITCTL", "/usr/local/libexec/auditfail/auditctl")
 
 IGNORE, FAILED, USAGE, NO_DAEMON, DENIED, TIMEOUT, PROTOCOL, LOG, TERMINATE = 0, 1, 2, 3, 4, 5, 6, 10, 20
 

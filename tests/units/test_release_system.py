@@ -5,11 +5,10 @@ import os
 import pathlib
 import shutil
 
-from ctl_harness import GUARD_FOLDER
+from ctl_harness import GUARD_FOLDER, INSTALLED_AUDITCTL
 from harness import STRANGER, DaemonTest, main
 
 RELEASE = pathlib.Path(os.environ["UNITS"]) / "release-system"
-AUDITCTL = os.environ["INSTALLED_AUDITCTL"]
 SYSTEM = "etc/systemd/system"
 LIBRARY = "/usr/lib/x86_64-linux-gnu/auditfail/libauditfail-preload.so"
 
@@ -51,7 +50,7 @@ class ReleaseSystem(DaemonTest):
                  for unit in ("auditd.service", "audit-rules.service")]
         links.append(self.link("etc/polkit-1/rules.d/40-auditfail-guard.rules",
                                f"{GUARD_FOLDER}/polkit-1/40-auditfail-guard.rules"))
-        links.append(self.link("usr/local/sbin/auditctl", AUDITCTL))
+        links.append(self.link("usr/local/sbin/auditctl", INSTALLED_AUDITCTL))
         said, complained = self.release("guard")
         self.assertEqual((said, complained), ("".join(f"auditfail: removed {link}\n" for link in links), ""))
         self.assertEqual(self.left(), [])

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/guard/auditctl_path.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 
@@ -22,25 +23,28 @@
 #define FOLDER(U) UNITS U ".d"
 #define POLKIT    "/etc/polkit-1/rules.d"
 #define RULE_NAME "40-auditfail-guard.rules"
+#define LOCAL     "/usr/local/sbin"
 
 #define SYSTEMD "org.freedesktop.systemd1"
 
-static const struct part {
-        const char *unit;                   /* NULL: the rule for polkit */
-        const char *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
-} parts[] = {
-        { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
-        { RULES, FOLDER(RULES), FOLDER(RULES) "/" NAME, TARGET(RULES) },
-        { NULL, POLKIT, POLKIT "/" RULE_NAME, GUARD_FOLDER "/polkit-1/" RULE_NAME },
-};
+/* The last part puts our auditctl in front of the stock one. */
+enum { PART_AUDITD, PART_RULES, PART_POLKIT, PART_AUDITCTL, PART_COUNT };
 
-#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
+static const struct part {
+        const char *unit;                   /* NULL: not a drop-in */
+        const char *folder, *file, *target; /* the link FILE in FOLDER leads to TARGET */
+} parts[PART_COUNT] = {
+        [PART_AUDITD] = { AUDITD, FOLDER(AUDITD), FOLDER(AUDITD) "/" NAME, TARGET(AUDITD) },
+        [PART_RULES] = { RULES, FOLDER(RULES), FOLDER(RULES) "/" NAME, TARGET(RULES) },
+        [PART_POLKIT] = { NULL, POLKIT, POLKIT "/" RULE_NAME, GUARD_FOLDER "/polkit-1/" RULE_NAME },
+        [PART_AUDITCTL] = { NULL, LOCAL, LOCAL "/auditctl", AUDITCTL_PATH },
+};
 
 enum link {
         LINK_ABSENT,
         LINK_OURS,
         LINK_OTHER,    /* another file has its name */
-        LINK_NEEDLESS, /* polkit is not installed, so no rule is needed */
+        LINK_NEEDLESS, /* polkit is not installed, or auditctl itself is in that place */
         LINK_UNKNOWN,  /* this user may not read polkit's folder */
 };
 
@@ -49,8 +53,10 @@ struct guard {
         char *root;      /* "": this machine */
         enum link links[PART_COUNT];
         bool changed;
+        bool hindered;      /* a file of others has the name of a link */
         bool refuses;       /* systemd refuses to stop auditd */
         const char *masked; /* the first masked unit; NULL: none */
+        struct auditctl_path auditctl;
 };
 
 static void guard_clear(struct guard *guard) {
@@ -76,20 +82,26 @@ static int complain_of_systemd(const char *what, const sd_bus_error *error, int 
         return complain(status, "systemd %s: %s", what, reason);
 }
 
-static int open_guard(const struct settings *settings, struct guard *guard) {
-        sd_bus_error none = SD_BUS_ERROR_NULL;
-        const char *root = settings->given[OPTION_ROOT] ?: "";
+static char *take_root(const char *root) {
         size_t length = strlen(root);
 
         while (length > 0 && root[length - 1] == '/')
                 length--;
-        guard->root = text_format("%.*s", (int)length, root);
+        return text_format("%.*s", (int)length, root);
+}
+
+static int connect_to_systemd(const struct settings *settings, struct guard *guard) {
+        sd_bus_error none = SD_BUS_ERROR_NULL;
+
         if (settings->given[OPTION_ROOT] || sd_booted() <= 0)
                 return STATUS_OK;
 
         int r = sd_bus_open_system(&guard->systemd);
         if (r < 0)
-                return complain_of_systemd("cannot be asked over D-Bus", &none, r);
+                return complain_of_systemd(guard->changed ? "cannot be told over D-Bus to read its files again (type: "
+                                                            "systemctl daemon-reload)"
+                                                          : "cannot be asked over D-Bus",
+                                           &none, r);
         sd_bus_set_method_call_timeout(guard->systemd, (uint64_t)settings->timeout_ms * 1000);
         return STATUS_OK;
 }
@@ -100,9 +112,11 @@ static int find_link(const struct guard *guard, const struct part *part, enum li
         char target[PATH_MAX];
         ssize_t length = readlink(file, target, sizeof(target));
 
-        if (length < 0 && errno == EACCES && !part->unit)
+        if (strcmp(part->file, part->target) == 0)
+                *ret = LINK_NEEDLESS;
+        else if (length < 0 && errno == EACCES && !part->unit)
                 *ret = LINK_UNKNOWN;
-        else if (length < 0 && errno == ENOENT && !part->unit && access(folder, F_OK) < 0)
+        else if (length < 0 && errno == ENOENT && part == &parts[PART_POLKIT] && access(folder, F_OK) < 0)
                 *ret = LINK_NEEDLESS;
         else if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
                 return complain_of_file("look at", file, errno);
@@ -135,25 +149,28 @@ static bool is_on(const struct guard *guard) {
  * installed after the guard was turned on.
  */
 static bool lacks_rule(const struct guard *guard) {
-        for (size_t i = 0; i < PART_COUNT; i++)
-                if (!parts[i].unit && (guard->links[i] == LINK_ABSENT || guard->links[i] == LINK_OTHER))
-                        return true;
-        return false;
+        return guard->links[PART_POLKIT] == LINK_ABSENT || guard->links[PART_POLKIT] == LINK_OTHER;
+}
+
+/* Makes the folder PATH of the tree, and the folders above it. */
+static int make_folder(const struct guard *guard, const char *path) {
+        for (const char *end = path; *end;) {
+                end = strchrnul(end + 1, '/');
+                cleanup(cleanup_free) char *folder = text_format("%s%.*s", guard->root, (int)(end - path), path);
+                if (mkdir(folder, 0755) < 0 && errno != EEXIST)
+                        return complain_of_file("make", folder, errno);
+        }
+        return STATUS_OK;
 }
 
 static int put_link(const struct guard *guard, const struct part *part) {
-        cleanup(cleanup_free) char *target = below_root(guard, part->target);
-        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
         cleanup(cleanup_free) char *file = below_root(guard, part->file);
 
         umask(022); /* every user may read what stops systemctl */
-        if (access(target, F_OK) < 0)
-                return complain_of_file("find", target, errno);
-        if (part->unit && mkdir(folder, 0755) < 0 && errno != EEXIST)
-                return complain_of_file("make", folder, errno);
-        if (symlink(part->target, file) < 0)
+        int status = make_folder(guard, part->folder);
+        if (status == STATUS_OK && symlink(part->target, file) < 0)
                 return complain_of_file("make", file, errno);
-        return STATUS_OK;
+        return status;
 }
 
 static int remove_link(const struct guard *guard, const struct part *part) {
@@ -167,14 +184,47 @@ static int remove_link(const struct guard *guard, const struct part *part) {
         return STATUS_OK;
 }
 
-/* Changes nothing if another file has the name of any of the links. */
+/* Reports files of others that have the name of a link. Returns whether such a file is a drop-in or a rule. */
+static bool report_others(struct guard *guard) {
+        for (size_t i = 0; i < PART_AUDITCTL; i++)
+                if (guard->links[i] == LINK_OTHER) {
+                        guard->hindered = true;
+                        complain(0,
+                                 "%s%s is not the guard that comes with auditfail; check it, and remove it if it is "
+                                 "not needed",
+                                 guard->root, parts[i].file);
+                }
+        return guard->hindered;
+}
+
+/* Users trust what is in /usr/local, so the guard replaces no program there. */
+static void report_other_auditctl(struct guard *guard) {
+        guard->hindered = true;
+        complain(0, "%s%s is not the auditctl that comes with auditfail; move it away, and type: auditfailctl guard on",
+                 guard->root, parts[PART_AUDITCTL].file);
+}
+
+static int find_targets(const struct guard *guard) {
+        for (size_t i = 0; i < PART_COUNT; i++) {
+                cleanup(cleanup_free) char *target = below_root(guard, parts[i].target);
+                if (guard->links[i] == LINK_ABSENT && access(target, F_OK) < 0)
+                        return complain_of_file("find", target, errno);
+        }
+        return STATUS_OK;
+}
+
+/*
+ * ON changes nothing if a file is missing, or if another file has the name of a drop-in or a rule: with half of the
+ * guard, systemd stops auditd. Another auditctl keeps only its own link away. OFF removes each link that is ours.
+ */
 static int set_links(struct guard *guard, bool on) {
-        for (size_t i = 0; i < PART_COUNT; i++)
-                if (guard->links[i] == LINK_OTHER)
-                        return complain(STATUS_FAILED,
-                                        "%s%s is not the guard that comes with auditfail; check it, and remove it if "
-                                        "it is not needed",
-                                        guard->root, parts[i].file);
+        if (report_others(guard) && on)
+                return STATUS_FAILED;
+        int found = on ? find_targets(guard) : STATUS_OK;
+        if (found != STATUS_OK)
+                return found;
+        if (on && guard->links[PART_AUDITCTL] == LINK_OTHER && !auditctl_path_find(guard->root).ours)
+                report_other_auditctl(guard);
         for (size_t i = 0; i < PART_COUNT; i++) {
                 if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
                         continue;
@@ -281,7 +331,8 @@ static int bring_into_force(struct guard *guard, bool on) {
 
 /* Whether the guard is complete and in force. */
 static bool is_closed(const struct guard *guard) {
-        return (guard->systemd ? guard->refuses : is_on(guard) && !guard->masked) && !lacks_rule(guard);
+        return (guard->systemd ? guard->refuses : is_on(guard) && !guard->masked) && !lacks_rule(guard) &&
+               (guard->auditctl.ours || !is_on(guard));
 }
 
 /* Returns the state of the guard as text, which the caller frees. */
@@ -305,11 +356,37 @@ static char *describe(const struct guard *guard) {
         if (!guard->systemd)
                 return text_format(on ? "on, whenever systemd starts" : "off");
         if (on)
-                return text_format("on: systemd refuses to stop auditd.service; auditctl stop does it");
+                return text_format("on: systemd refuses to stop auditd.service; %s stop does it",
+                                   guard->auditctl.ours ? "auditctl" : AUDITCTL_PATH);
         return text_format(guard->refuses ? "off, but something else makes systemd refuse to stop auditd.service; see: "
                                             "systemctl cat auditd.service"
                                           : "off: systemctl stop auditd.service works, and the audit trail does not "
                                             "name the person who did it");
+}
+
+/* Returns a sentence about the auditctl that root gets, which the caller frees. */
+static char *describe_auditctl(const struct guard *guard) {
+        const struct auditctl_path *found = &guard->auditctl;
+        char *sentence = found->file ? text_format("auditctl is %s, which %s with auditfail", found->file,
+                                                   found->ours ? "comes" : "does not come")
+                                     : text_format("there is no auditctl in the search path of root and sudo");
+
+        if (!found->ours && guard->links[PART_AUDITCTL] == LINK_OURS)
+                text_append(&sentence, "; %s is missing: install auditfail again", AUDITCTL_PATH);
+        else if (!found->ours && guard->links[PART_AUDITCTL] == LINK_OTHER)
+                text_append(&sentence, "; to use the one of auditfail, move %s away, and type: auditfailctl guard on",
+                            parts[PART_AUDITCTL].file);
+        else if (!found->ours)
+                text_append(&sentence, "; to use the one of auditfail, type: auditfailctl guard on");
+        return sentence;
+}
+
+static struct json_object *auditctl_json(const struct guard *guard) {
+        struct json_object *object = object_new();
+
+        object_add_string(object, "file", guard->auditctl.file);
+        object_add_boolean(object, "ours", guard->auditctl.ours);
+        return object;
 }
 
 static struct json_object *files_json(const struct guard *guard) {
@@ -323,8 +400,8 @@ static struct json_object *files_json(const struct guard *guard) {
         return array;
 }
 
-/* Prints the state of the guard. */
-static void report(const struct settings *settings, const struct guard *guard) {
+/* Prints the state of the guard. What is on stderr already is not printed again. */
+static void report(const struct settings *settings, const struct guard *guard, bool off) {
         if (settings->json) {
                 cleanup(cleanup_json) struct json_object *object = object_new();
                 object_add_boolean(object, "on", is_on(guard));
@@ -333,10 +410,13 @@ static void report(const struct settings *settings, const struct guard *guard) {
                 object_add_string(object, "masked", guard->masked);
                 object_add_boolean(object, "changed", guard->changed);
                 object_add(object, "files", files_json(guard));
+                object_add(object, "auditctl", auditctl_json(guard));
                 json_print(object, settings->json);
         } else if (!settings->quiet) {
-                cleanup(cleanup_free) char *sentence = describe(guard);
+                cleanup(cleanup_free) char *sentence = describe(guard), *auditctl = describe_auditctl(guard);
                 printf("%s\n", sentence);
+                if (!off && !guard->hindered)
+                        printf("%s\n", auditctl);
         }
 }
 
@@ -351,19 +431,21 @@ static int guard_run(const struct settings *settings, char **operands) {
                 return usage_error(settings, "guard is on, off or status, not \"%s\"%s", word, suggestion);
         }
 
-        int status = open_guard(settings, &guard);
-        if (status == STATUS_OK)
-                status = find_links(&guard);
+        guard.root = take_root(settings->given[OPTION_ROOT] ?: "");
+        int status = find_links(&guard);
         if (status == STATUS_OK && !look)
                 status = set_links(&guard, on);
+        if (status == STATUS_OK)
+                status = connect_to_systemd(settings, &guard);
         if (status == STATUS_OK && !look && guard.systemd)
                 status = bring_into_force(&guard, on);
         else if (status == STATUS_OK)
                 status = look_at_units(&guard);
         if (status != STATUS_OK)
                 return status;
-        report(settings, &guard);
-        return (look || on) && !is_closed(&guard) ? STATUS_FAILED : STATUS_OK;
+        guard.auditctl = auditctl_path_find(guard.root);
+        report(settings, &guard, !look && !on);
+        return guard.hindered || ((look || on) && !is_closed(&guard)) ? STATUS_FAILED : STATUS_OK;
 }
 
 const struct command guard_command = {
@@ -374,5 +456,6 @@ const struct command guard_command = {
         .run = guard_run,
         .summary = "Make systemd refuse to stop auditd; use auditctl stop instead",
         .options = OPTION_BIT(OPTION_ROOT),
-        .details = "Without an argument: status. Its exit status is 0 if systemd refuses, else 1.",
+        .details = "on also links /usr/local/sbin/auditctl to the auditctl of auditfail.\n"
+                   "Without an argument: status. Its exit status is 0 if the guard works, else 1.",
 };

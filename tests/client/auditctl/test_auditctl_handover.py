@@ -76,6 +76,20 @@ class Handover(Auditctl):
         self.assertEqual(result.returncode, 127)
         self.assertIn("there is no stock auditctl", result.stderr)
 
+    def test_a_link_to_it_does_the_same(self):
+        link = self.folder / "auditctl"
+        link.symlink_to(AUDITCTL_ELSEWHERE)
+        (self.folder / "first/auditctl").symlink_to(link)  # two links away from itself
+        self.stock("second")
+        for program in (link, "auditctl"):
+            result = subprocess.run([program, "-s", "x"], cwd=self.folder, capture_output=True, text=True,
+                                    timeout=DEADLINE, check=False, env=self.environment(PATH=str(self.folder)))
+            self.assertEqual((result.returncode, result.stdout), (42, "second/auditctl\n-s\nx\n"), result)
+            result = subprocess.run([program, "stop"], cwd=self.folder, capture_output=True, text=True,
+                                    timeout=DEADLINE, check=False,
+                                    env=self.environment(PATH=str(self.folder), AUDITFAIL_RUNTIME_DIR="/nonexistent"))
+            self.assertOutcome(result, "service not reachable")
+
     def test_no_stock_auditctl_is_127_and_one_that_cannot_run_126(self):
         self.assertEqual(self.run_it("-s").returncode, 127)
         self.stock("first", mode=0o644)

@@ -3,9 +3,10 @@
 """auditfailctl guard."""
 import json
 import os
+import pathlib
 import signal
 
-from ctl_harness import DENIED, FAILED, GUARD_FOLDER, NO_DAEMON, TIMEOUT, USAGE, Ctl
+from ctl_harness import DENIED, FAILED, GUARD_FOLDER, INSTALLED_AUDITCTL, NO_DAEMON, TIMEOUT, USAGE, Ctl
 from harness import STRANGER, main, needs_root
 from systemd_harness import SystemdTest
 
@@ -24,6 +25,16 @@ class Guard(Ctl):
         for file in self.come_with_auditfail:
             file.parent.mkdir(parents=True)
             file.write_text("[Unit]\nRefuseManualStop=yes\n")
+        self.ours = self.program(INSTALLED_AUDITCTL)
+        self.come_with_auditfail.append(self.ours)
+        self.auditctl = self.root / "usr/local/sbin/auditctl"
+
+    def program(self, path):
+        """Puts a program into the tree at PATH, an absolute path."""
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o755)
+        return file
 
     def guard(self, status, *arguments, **options):
         return self.assertCtl(status, "guard", f"--root={self.root}", *arguments, **options)
@@ -33,11 +44,14 @@ class Guard(Ctl):
         for link, unit in zip(self.links, self.UNITS):
             self.assertEqual(os.readlink(link), f"{GUARD_FOLDER}/{unit}.d/50-auditfail.conf")
             self.assertEqual(link.parent.stat().st_mode & 0o777, 0o755)
+        self.assertEqual(os.readlink(self.auditctl), INSTALLED_AUDITCTL)
+        self.assertEqual(self.auditctl.parent.stat().st_mode & 0o777, 0o755)
 
     def test_off_leaves_nothing_behind(self):
         self.guard(0, "on")
         self.guard(0, "off", says="off")
         self.assertEqual(list(self.links[0].parent.parent.iterdir()), [])
+        self.assertEqual(list(self.auditctl.parent.iterdir()), [])
 
     def test_off_leaves_the_drop_ins_of_others_alone(self):
         self.guard(0, "on")
@@ -50,8 +64,9 @@ class Guard(Ctl):
         for word in ("on", "off"):
             for changed in (True, False):
                 state = json.loads(self.guard(0, word, "--json").stdout)
-                self.assertEqual(state, {"on": word == "on", "changed": changed,
-                                         "files": [str(link) for link in self.links]})
+                auditctl = {"file": "/usr/local/sbin/auditctl", "ours": True} if word == "on" else {"ours": False}
+                self.assertEqual(state, {"on": word == "on", "changed": changed, "auditctl": auditctl,
+                                         "files": [str(link) for link in [*self.links, self.auditctl]]})
 
     def test_status_tells_by_the_exit_status_too(self):
         self.guard(FAILED, "status", says="off")
@@ -78,8 +93,65 @@ class Guard(Ctl):
                     self.guard(FAILED, word, complains=f"{link} is not the guard that comes with auditfail")
                 self.guard(FAILED, "status")
                 self.assertEqual(link.lstat().st_mtime_ns, before)
-                self.assertEqual([path for path in self.links if path.is_symlink() or path.exists()], [link])
+                self.assertEqual([path for path in [*self.links, self.auditctl]
+                                  if path.is_symlink() or path.exists()], [link])
                 link.unlink()
+
+    def test_off_takes_away_what_is_ours_beside_a_file_that_is_not(self):
+        for link in self.links:
+            self.guard(0, "on")
+            link.unlink()
+            link.write_text("[Unit]\n")
+            self.guard(FAILED, "off", complains=f"{link} is not the guard that comes with auditfail")
+            self.assertEqual([path for path in [*self.links, self.auditctl] if path.is_symlink() or path.exists()],
+                             [link])
+            link.unlink()
+
+    def test_another_auditctl_is_left_alone_and_the_rest_is_done(self):
+        for make in (self.auditctl.touch, lambda: self.auditctl.symlink_to("/usr/sbin/auditctl")):
+            self.auditctl.parent.mkdir(parents=True, exist_ok=True)
+            make()
+            before = self.auditctl.lstat()
+            self.guard(FAILED, "on", says="on, whenever systemd starts\n",
+                       complains=f"{self.auditctl} is not the auditctl that comes with auditfail; move it away, and type: "
+                                 "auditfailctl guard on")
+            self.assertTrue(all(link.is_symlink() for link in self.links))
+            self.guard(FAILED, "status", says="to use the one of auditfail, move /usr/local/sbin/auditctl away, and type")
+            self.guard(0, "off")
+            self.assertEqual(self.auditctl.lstat(), before)
+            self.assertFalse(self.links[0].exists())
+            self.auditctl.unlink()
+
+    def test_status_says_which_auditctl_root_gets(self):
+        self.guard(0, "on", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
+        self.guard(0, "status", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
+        self.program("/usr/sbin/auditctl")
+        self.guard(0, "status", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
+        self.auditctl.unlink()
+        other = "auditctl is {}, which does not come with auditfail; to use the one of auditfail, type: auditfailctl guard on"
+        self.guard(FAILED, "status", says=other.format("/usr/sbin/auditctl"))
+        local = self.program("/usr/local/bin/auditctl")
+        self.guard(FAILED, "status", says=other.format("/usr/local/bin/auditctl"))
+        local.chmod(0o644)  # no program
+        self.guard(FAILED, "status", says=other.format("/usr/sbin/auditctl"))
+        local.unlink()
+        local.symlink_to(INSTALLED_AUDITCTL)  # which leads to a file of the tree
+        self.guard(0, "status", says="auditctl is /usr/local/bin/auditctl, which comes with auditfail\n")
+        self.assertEqual(json.loads(self.guard(0, "status", "--json").stdout)["auditctl"],
+                         {"file": "/usr/local/bin/auditctl", "ours": True})
+
+    def test_status_says_when_there_is_no_auditctl_or_ours_is_missing(self):
+        self.guard(FAILED, "status", says="there is no auditctl in the search path of root and sudo; to use the one of")
+        self.guard(0, "on")
+        self.ours.unlink()
+        self.guard(FAILED, "status", says=f"{INSTALLED_AUDITCTL} is missing: install auditfail again")
+
+    def test_a_link_of_another_kind_to_our_auditctl_is_left_alone_and_no_error(self):
+        self.auditctl.parent.mkdir(parents=True)
+        target = os.path.relpath(self.ours, self.auditctl.parent)
+        self.auditctl.symlink_to(target)
+        self.guard(0, "on", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
+        self.assertEqual(os.readlink(self.auditctl), target)
 
     def install_polkit(self):
         """Returns the path of the guard's rule for polkit. Only polkit and root may read the folder, as on Debian."""
@@ -95,7 +167,7 @@ class Guard(Ctl):
         rule = self.install_polkit()
         state = json.loads(self.guard(0, "on", "--json").stdout)
         self.assertEqual(os.readlink(rule), f"{GUARD_FOLDER}/polkit-1/{rule.name}")
-        self.assertEqual(state["files"], [str(link) for link in [*self.links, rule]])
+        self.assertEqual(state["files"], [str(link) for link in [*self.links, rule, self.auditctl]])
         self.guard(0, "status", says="on")
         self.guard(0, "off", says="off")
         self.assertEqual(list(rule.parent.iterdir()), [])
@@ -132,15 +204,19 @@ class Guard(Ctl):
                 self.guard(0, "status")
 
     def test_without_the_files_that_come_with_auditfail_nothing_is_linked(self):
-        self.come_with_auditfail[0].unlink()
-        self.guard(FAILED, "on", complains=f"cannot find {self.come_with_auditfail[0]}")
-        self.assertFalse(self.links[0].parent.exists())
+        for file in self.come_with_auditfail:
+            file.unlink()
+            self.guard(FAILED, "on", complains=f"cannot find {file}")
+            self.assertFalse(self.links[0].parent.exists())
+            file.touch(0o755)
 
     def test_a_guard_whose_auditfail_is_gone_can_be_turned_off(self):
         self.guard(0, "on")
         for file in self.come_with_auditfail:
             file.unlink()
         self.guard(0, "off")
+        self.assertFalse(self.auditctl.is_symlink())
+        self.assertFalse(self.links[0].parent.exists())
 
     @needs_root
     def test_only_root_may(self):
@@ -155,6 +231,9 @@ class Guard(Ctl):
         self.guard(USAGE, "of", complains='did you mean "off"?')
 
 
+AUDITCTL_FOLDER = pathlib.Path(INSTALLED_AUDITCTL).parent
+
+
 @needs_root
 class Machine(SystemdTest, Ctl):
     """On this machine, in a mount namespace that hides its files, with a systemd that the test plays."""
@@ -162,7 +241,10 @@ class Machine(SystemdTest, Ctl):
     NAMESPACE = f"""
         mount -t tmpfs none /run && mkdir -p /run/systemd/system || exit 99
         mount -t tmpfs none /etc && mkdir -p /etc/systemd/system || exit 99
+        mount -t tmpfs none /usr/local && mkdir -p /usr/local/share /usr/local/libexec || exit 99
         mount -t tmpfs none "{GUARD_FOLDER.parent}" || exit 99
+        mount -t tmpfs none "{AUDITCTL_FOLDER.parent}" || exit 99
+        mkdir "{AUDITCTL_FOLDER}" && cp /bin/true "{INSTALLED_AUDITCTL}" || exit 99
         for file in auditd.service.d audit-rules.service.d; do
                 mkdir -p "{GUARD_FOLDER}/$file" && touch "{GUARD_FOLDER}/$file/50-auditfail.conf" || exit 99
         done
@@ -238,6 +320,13 @@ class Machine(SystemdTest, Ctl):
         self.assertGuard("guard --timeout=0.2", TIMEOUT, complains="does not tell whether it refuses")
         self.address = f"unix:path={self.folder}/none"
         self.assertGuard("guard", NO_DAEMON, complains="systemd cannot be asked over D-Bus")
+
+    def test_off_removes_the_links_before_it_asks_systemd(self):
+        self.systemd("auditd.service", *self.REFUSES)
+        self.address = f"unix:path={self.folder}/none"
+        self.assertGuard("guard --root=/ on >/dev/null; guard off; status=$?; ls /etc/systemd/system /usr/local/sbin; "
+                         "exit $status", NO_DAEMON, says="/etc/systemd/system:\n\n/usr/local/sbin:\n",
+                         complains="cannot be told over D-Bus to read its files again (type: systemctl daemon-reload)")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which auditctl runs if root types its name: root's login shells and sudo search the same folders, in one order. A
+ * name with its folder, augenrules, and cron find the auditctl of the audit package.
+ */
+#ifndef AUDITFAILCTL_AUDITCTL_PATH_H
+#define AUDITFAILCTL_AUDITCTL_PATH_H
+
+#include <stdbool.h>
+
+struct auditctl_path {
+        const char *file; /* the first auditctl in the folders, without the tree's root; NULL: there is none */
+        bool ours;        /* it is the file AUDITCTL_PATH, or a link to it */
+};
+
+/* Looks in the tree ROOT, whose links stay in the tree. "": this machine. Allocates nothing. */
+struct auditctl_path auditctl_path_find(const char *root);
+
+#endif
