@@ -18,6 +18,7 @@
 #include "client/auditfailctl/commands/reload_command.h"
 #include "client/auditfailctl/commands/run_command.h"
 #include "client/auditfailctl/commands/status_command.h"
+#include "client/common/pager.h"
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
 
@@ -51,6 +52,7 @@ static int run(const struct settings *settings, int count, char **operands) {
         const struct command *command = settings->command;
 
         if (settings->given[OPTION_HELP]) {
+                pager_open(settings->pager);
                 options_help(settings, groups);
                 return STATUS_OK;
         }

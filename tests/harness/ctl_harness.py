@@ -66,9 +66,10 @@ def frame(parameters=None, error=None, **members):
 
 class Ctl(DaemonTest):
     def environment(self, **variables):
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "SYSTEMD_COLORS", "COLUMNS", "TERM")}
+        unwanted = ("NO_COLOR", "SYSTEMD_COLORS", "COLUMNS", "TERM", "SYSTEMD_PAGER", "PAGER", "SYSTEMD_LESS")
+        kept = {name: value for name, value in os.environ.items() if name not in unwanted}
         return {**kept, "AUDITFAIL_RUNTIME_DIR": str(self.folder / "run"), "LC_ALL": "C.UTF-8", "TZ": "UTC",
-                "JOURNAL_STREAM": "", **variables}
+                "JOURNAL_STREAM": "", "AUDITFAIL_PAGER": "", **variables}
 
     def ctl(self, *arguments, variables=None, **options):
         options.setdefault("env", self.environment(**(variables or {})))

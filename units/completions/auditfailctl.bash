@@ -3,7 +3,7 @@
 
 _auditfailctl() {
 	local current previous word command= i
-	local global='--json --quiet --color --no-color --socket --timeout --help --version'
+	local global='--json --quiet --no-pager --color --no-color --socket --timeout --help --version'
 	local commands='query explain list check edit reload status monitor history run doctor guard'
 	local errnos='EPERM EACCES EINVAL EPROTONOSUPPORT EAFNOSUPPORT ECONNREFUSED EAGAIN ENOBUFS ENOMEM EMFILE ENFILE
 		ETIMEDOUT EIO'

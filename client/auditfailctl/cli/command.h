@@ -31,6 +31,7 @@ enum status {
 enum option_index {
         OPTION_JSON,
         OPTION_QUIET,
+        OPTION_NO_PAGER,
         OPTION_COLOR,
         OPTION_NO_COLOR,
         OPTION_SOCKET,
@@ -68,7 +69,7 @@ struct settings {
         char *socket;                    /* of the daemon */
         int timeout_ms;
         enum json_mode json;
-        bool quiet;
+        bool quiet, pager;
         bool colour, colour_errors; /* on stdout, on stderr */
 };
 

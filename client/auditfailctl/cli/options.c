@@ -19,6 +19,7 @@
 static const struct option_row rows[OPTION_COUNT] = {
         [OPTION_JSON] = { "json", 'j', "[=MODE]", "auto", "print JSON: short, pretty, auto (as -j) or off" },
         [OPTION_QUIET] = { "quiet", 'q', .help = "print less; see auditfailctl(1)" },
+        [OPTION_NO_PAGER] = { "no-pager", .help = "do not send long output to a pager" },
         [OPTION_COLOR] = { "color", 0, "WHEN", .help = "use colours: auto, always or never" },
         [OPTION_NO_COLOR] = { "no-color", .help = "the same as --color=never" },
         [OPTION_SOCKET] = { "socket", 0, "PATH", .help = "the daemon's socket" },
@@ -124,6 +125,8 @@ int options_apply(struct settings *settings) {
                 return usage_error(settings, "--json is short, pretty, auto or off, not \"%s\"", mode);
 
         settings->quiet = settings->given[OPTION_QUIET];
+        settings->pager =
+                !settings->given[OPTION_NO_PAGER] && !settings->given[OPTION_FOLLOW] && settings->json != JSON_SHORT;
         settings->colour = wants_colour(when, STDOUT_FILENO);
         settings->colour_errors = wants_colour(when, STDERR_FILENO);
         settings->timeout_ms = settings->command ? settings->command->timeout_ms : 0;
@@ -163,7 +166,6 @@ void options_help(const struct settings *settings, const struct command_group *g
                 for (const struct command *const *command = groups->commands; *command; command++)
                         printf("  %-9s%s\n", (*command)->name, (*command)->summary);
         }
-        printf("\nOptions of every command, which auditfailctl COMMAND --help explains:\n");
+        printf("\nOptions of every command (see auditfailctl COMMAND --help, and auditfailctl(1)):\n");
         option_table_overview(&table, GLOBAL_OPTIONS);
-        printf("Without COMMAND: status. See auditfailctl(1).\n");
 }

@@ -9,6 +9,7 @@
 #include "client/auditfailctl/doctor/facts.h"
 #include "client/auditfailctl/doctor/findings.h"
 #include "client/auditfailctl/doctor/verdict.h"
+#include "client/common/pager.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
@@ -319,6 +320,7 @@ static int examine(const struct settings *settings, const char *subject, enum ve
                 status = diagnose_helpers(settings, &diagnosis);
         if (status != STATUS_OK)
                 return status;
+        pager_open(settings->pager);
         if (settings->json)
                 print_json(settings, &diagnosis);
         else if (!settings->quiet)

@@ -7,6 +7,7 @@
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/table.h"
+#include "client/common/pager.h"
 #include "client/common/reader.h"
 
 static enum emphasis finding_emphasis(const char *finding) {
@@ -74,6 +75,7 @@ static int explain_run(const struct settings *settings, char **operands) {
         long long generation = read_integer(&reply, "generation");
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
+        pager_open(settings->pager);
         if (settings->json) {
                 json_print(object, settings->json);
                 return STATUS_OK;

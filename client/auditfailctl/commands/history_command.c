@@ -13,6 +13,7 @@
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/output/decision.h"
+#include "client/common/pager.h"
 #include "client/common/text.h"
 #include "protocol/message_ids.h"
 #include "protocol/vocabulary.h"
@@ -288,6 +289,7 @@ static int history_run(const struct settings *settings, char **operands) {
         if (!stream)
                 return STATUS_FAILED;
 
+        pager_open(settings->pager);
         show_entries(settings, &history, stream);
         fclose(stream);
         if (ferror(stdout))

@@ -7,6 +7,7 @@
 #include "client/auditfailctl/cli/failed_call.h"
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/table.h"
+#include "client/common/pager.h"
 #include "client/common/reader.h"
 
 /* Returns "unsupported=ignore overload=log". The caller frees it. */
@@ -90,6 +91,7 @@ static int list_run(const struct settings *settings, char **operands) {
         int status = take_pages(settings, all, table);
         if (status != STATUS_OK)
                 return status;
+        pager_open(settings->pager);
         if (settings->json)
                 json_print(all, settings->json);
         else if (settings->quiet)

@@ -6,6 +6,7 @@
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/dropping.h"
 #include "client/auditfailctl/output/problems.h"
+#include "client/common/pager.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
 #include "protocol/audit/audit_state.h"
@@ -137,6 +138,7 @@ static int status_run(const struct settings *settings, char **operands) {
         add_policy(&page, &reply);
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
+        pager_open(settings->pager);
         if (settings->json)
                 json_print(object, settings->json);
         if (settings->json || settings->quiet)
@@ -154,5 +156,5 @@ const struct command status_command = {
         .operands = "",
         .timeout_ms = 10000,
         .run = status_run,
-        .summary = "Show the state of the daemon",
+        .summary = "Show the state of the daemon; also without a command",
 };

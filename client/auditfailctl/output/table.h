@@ -25,8 +25,10 @@ struct libscols_table *table_new(const struct table_column *columns, size_t coun
 /* Adds a row with a cell for each column. Copies the texts, and makes them safe. */
 void table_add_row(struct libscols_table *table, const struct table_cell *cells);
 
-/* Prints TABLE to stdout: on a terminal as wide as the terminal, elsewhere as wide as the table is. Without rows:
- * nothing. */
+/*
+ * Prints TABLE to stdout: as wide as the terminal that stdout was when the table was made, elsewhere as wide as the
+ * table is. Without rows: nothing.
+ */
 void table_print(struct libscols_table *table);
 
 static inline void cleanup_table(struct libscols_table **table) {
