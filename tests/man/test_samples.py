@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The sample programs of the manual pages: each is compiled as it stands there, fails to write a record, asks, and obeys."""
+"""
+The sample programs of the manual pages: each is compiled as the page says, fails to write a record, asks, and obeys. The
+parts of programs in the pages and in README.md compile.
+"""
 import os
 import pathlib
 import re
@@ -11,20 +14,43 @@ import tempfile
 import threading
 import unittest
 
+import examples
 from harness import DEADLINE, main
 
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
 LIBRARY = pathlib.Path(os.environ["LIBAUDITFAIL"]).parent
 COMPILER = shlex.split(os.environ["COMPILER"])
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+# What stands around a part of a program.
+PART = """#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <libaudit.h>
+%s
+void part(int fd, const char *message);
+void part(int fd, const char *message) { (void)message;
+%s
+}
+"""
+
+
+def c_blocks(page):
+    """The blocks of C in PAGE, as a reader sees them."""
+    return ["\n".join(block.lines) + "\n" for block in examples.blocks(page) if (block.what, block.place) == ("text", "c")]
 
 
 def sample(page):
-    """The one program in PAGE, as a reader sees it."""
-    text = (SOURCE / "man" / page).read_text()
-    program, = (block for block in re.findall(r"^\.EX\n(.*?)^\.EE$", text, re.DOTALL | re.MULTILINE) if "main(" in block)
-    for escape, character in ((r"\-", "-"), (r"\(aq", "'"), (r"\&", ""), (r"\e", "\\")):
-        program = program.replace(escape, character)
+    """The one program in PAGE."""
+    program, = (block for block in c_blocks(SOURCE / "man" / page) if "main(" in block)
     return program
+
+
+def command_of(page):
+    """The command that compiles the program, as PAGE has it."""
+    text = examples.transcripts.read_roff((SOURCE / "man" / page).read_text())
+    command, = re.findall(r"\bcc [\w.-]+\.c [^\"\n\\]*", text)
+    return shlex.split(command)
 
 
 def without_audit():
@@ -38,13 +64,15 @@ class Samples(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def compile(self, page):
-        program = self.folder / page.removesuffix(".3")
-        source = program.with_suffix(".c")
-        source.write_text(sample(page))
-        subprocess.run([*COMPILER, "-Wall", "-Wextra", "-Werror", "-I", SOURCE / "include", source, "-o", program,
-                        "-L", LIBRARY, f"-Wl,-rpath,{LIBRARY}", "-lauditfail", "-laudit"], check=True)
-        return program
+    def compile(self, page, command=None):
+        """Compiles the program of PAGE by the COMMAND of that page, or of another."""
+        _, source, *options = command or command_of(page)
+        (self.folder / source).write_text(sample(page))
+        program = source.removesuffix(".c")
+        output = [] if "-o" in options else ["-o", program]
+        subprocess.run([*COMPILER, *WARNINGS, "-I", SOURCE / "include", source, *output, "-L", LIBRARY, f"-Wl,-rpath,{LIBRARY}",
+                        *options], cwd=self.folder, check=True)
+        return self.folder / program
 
     def run_with_policy(self, program, action):
         """Runs PROGRAM with a daemon that answers ACTION to the first question; returns what became of it, and the question."""
@@ -84,18 +112,28 @@ class Samples(unittest.TestCase):
         for action, status in (("ignore", 0), ("log", 0), ("terminate", 1)):
             with self.subTest(action):
                 ended, question = self.run_with_policy(program, action)
-                self.assertIn('"application":"auditfail_ask"', question)
+                self.assertIn('"application":"audit-or-obey"', question)
                 self.assertRegex(question, r'"errno":\d+,"operation":"audit_')
                 self.assertEqual(ended.returncode, status, ended)
                 self.assertIn(f"/p:7 (daemon) says {action}", ended.stdout)
 
     def test_the_sample_of_auditfail_check_obeys_before_its_work(self):
-        program = self.compile("auditfail_check.3")
+        program = self.compile("auditfail_check.3", ["cc", "auditfail_check.c", "-lauditfail", "-laudit"])
         for action, status, output in (("ignore", 0, "at work\n"), ("log", 0, "at work\n"), ("terminate", 1, "")):
             with self.subTest(action):
                 ended, question = self.run_with_policy(program, action)
                 self.assertIn('"operation":"auditfail_check","record":"USER_MGMT"', question)
                 self.assertEqual((ended.returncode, ended.stdout), (status, output), ended)
+
+    def test_parts_of_programs_compile(self):
+        parts = [(page.name, block) for page in examples.PAGES for block in c_blocks(page) if "main(" not in block]
+        self.assertIn("README.md", [page for page, _ in parts])
+        for page, part in parts:
+            with self.subTest(page):
+                includes = re.findall(r"^#include .*", part, re.MULTILINE) or ["#include <auditfail.h>"]
+                body = re.sub(r"^#include .*", "", part, flags=re.MULTILINE)
+                (self.folder / "part.c").write_text(PART % ("\n".join(includes), body))
+                subprocess.run([*COMPILER, *WARNINGS, "-I", SOURCE / "include", "-c", "part.c"], cwd=self.folder, check=True)
 
     def test_the_sample_of_auditfail_ask_is_the_example_in_the_source_tree(self):
         licence, _, example = (SOURCE / "client/examples/audit-or-obey.c").read_text().partition("\n")

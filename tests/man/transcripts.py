@@ -49,6 +49,7 @@ SCENES = {
         echo log >/etc/auditfail/sudo
         auditfailctl check
         rm $cron""",
+    "next": 'auditfailctl doctor cups.service | sed -n "/^ *next /,\\$ p"',
     "guard": """
         auditfailctl guard on >/dev/null
         systemctl stop auditd
@@ -95,6 +96,8 @@ AS_INSTALLED = """
         auditctl -e 1
         userdel eve
         userdel mallory
+        auditfailctl guard off
+        rm -f /etc/auditfail/*
         install -m 644 "$SOURCE"/etc/auditfail/*.conf /etc/auditfail
         auditfailctl reload
         systemctl reset-failed auditd
