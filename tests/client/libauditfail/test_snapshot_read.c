@@ -219,15 +219,6 @@ Test(snapshot_read, a_value_out_of_its_bounds_is_refused) {
         EXPECT_REFUSED(memset(header->root, 'r', POLICY_ROOT_MAX));
 }
 
-/* Old stubs and new daemons, and the other way round, share a machine during an upgrade. */
-Test(snapshot_read, the_format_before_this_one_is_refused) {
-        SCENE;
-
-        scene.image.header.magic = 0x32534c4146445541ULL; /* "AUDFALS2" */
-        write_again(&scene);
-        assert_refused(&scene, -EBADMSG);
-}
-
 Test(snapshot_read, no_snapshot_is_told_from_a_bad_one) {
         SCENE;
         struct auditfail_answer answer;

@@ -17,6 +17,7 @@
 #include "client/libauditfail/snapshot_read.h"
 #include "protocol/cleanup.h"
 #include "protocol/snapshot.h"
+#include "tests/harness/released_snapshot.h"
 
 #define STRANGER   65534
 #define GENERATION 7
@@ -100,6 +101,41 @@ Test(snapshot_write, the_stub_reads_what_the_daemon_says) {
         for (size_t i = 0; i < 7; i++)
                 expect_same_answers(&scene, policy_entries(scene.policy, &(size_t){ 0 })[i].application);
         expect_same_answers(&scene, "unknown");
+}
+
+static void append(struct policy *policy, const char *application, const struct policy_file *rules, enum place place,
+                   enum finding finding) {
+        uint8_t findings[PLACE_COUNT] = { FINDING_ABSENT, FINDING_ABSENT, FINDING_ABSENT };
+
+        findings[place] = (uint8_t)finding;
+        cr_assert_eq(policy_append(policy, application, rules, findings), 0, "%s", application);
+}
+
+/* An older stub reads these bytes, and stub_snapshot.c shows that this one does. */
+Test(snapshot_write, a_released_stub_can_read_the_snapshot) {
+        SCENE("");
+        unsigned char expected[RELEASED_SNAPSHOT_SIZE], written[RELEASED_SNAPSHOT_SIZE + 1];
+
+        append(scene.policy, "cron", &(struct policy_file){ 0 }, PLACE_FLAT, FINDING_BROKEN);
+        append(scene.policy, "cupsd",
+               &(struct policy_file){ .base = { AUDITFAIL_TERMINATE, 1 },
+                                      .exceptions[KIND_OTHER] = { AUDITFAIL_IGNORE, 2 } },
+               PLACE_LIB, FINDING_USED);
+        append(scene.policy, "default", &(struct policy_file){ .base = { AUDITFAIL_LOG, 3 } }, PLACE_ETC, FINDING_USED);
+        append(scene.policy, "passwd",
+               &(struct policy_file){ .base = { AUDITFAIL_IGNORE, 2 },
+                                      .exceptions[KIND_DENIED] = { AUDITFAIL_TERMINATE, 3 },
+                                      .exceptions[KIND_UNSUPPORTED] = { AUDITFAIL_LOG, 4 } },
+               PLACE_ETC, FINDING_USED);
+        cr_assert_eq(GENERATION, RELEASED_GENERATION);
+        write_good(&scene);
+
+        released_snapshot(expected);
+        cleanup(cleanup_fd) int fd = open(scene.path, O_RDONLY | O_CLOEXEC);
+        cr_assert_eq(read(fd, written, sizeof(written)), RELEASED_SNAPSHOT_SIZE);
+        memset(written + RELEASED_FINGERPRINT_AT, 0, RELEASED_FINGERPRINT_SIZE);
+        for (size_t i = 0; i < RELEASED_SNAPSHOT_SIZE; i++)
+                cr_assert_eq(written[i], expected[i], "byte %zu is %d instead of %d", i, written[i], expected[i]);
 }
 
 Test(snapshot_write, an_empty_policy_says_terminate) {
