@@ -28,6 +28,8 @@ usage: ./do COMMAND
   fuzz [SECONDS]       runs each fuzz target for SECONDS (60)
   vm [SUITE] [CASE...] boots Debian machines and runs the cases of tests/vm/cases in them. SUITE is bookworm, trixie,
                        or all. --shell opens a root shell in one instead; --help lists all options
+  transcripts [SUITE]  puts what the programs print now, also in the booted machine, into README.md, its picture and the
+                       manual pages (as root; other users leave out what needs a mount namespace)
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the shell scripts; over all of them,
                        or over these files (other files are skipped)
@@ -35,7 +37,6 @@ usage: ./do COMMAND
   help, --version
 
 A command installs the packages that it needs, by sudo unless root runs it. Apart from that, only `install` needs root.
-`tests/man/transcripts.py --write` puts what the programs print now into README.md and the manual pages.
 END
 }
 
@@ -132,6 +133,10 @@ END
 mmdebstrap              makes a root with the packages of another Debian release
 uidmap                  lets an ordinary user be root in a user namespace
 END
+                ;;
+        transcripts)
+                packages demo
+                packages vm
                 ;;
         fuzz)
                 packages install
@@ -430,6 +435,19 @@ vm() {
         tests/vm/run "$@"
 }
 
+transcripts() {
+        need transcripts
+        configure build
+        compile build
+        tests/man/transcripts.py --write
+        kept=$(mktemp -d "${TMPDIR:-/tmp}/auditfail-transcripts.XXXXXX")
+        trap 'rm -rf "$kept"' EXIT
+        trap 'exit 1' HUP INT PIPE TERM
+        tests/vm/run --keep "$kept/results" "${1:-trixie}" 250- || : # what the pages do not have yet is a failure there
+        find "$kept/results" -type d -path '*/auditfail-cases/pages' -exec cp -R {}/. . \;
+        tests/man/picture.py
+}
+
 install_here() {
         [ "$(id -u)" -eq 0 ] || [ -n "${DESTDIR:-}" ] || fail "only root can install: sudo ./do install (or set DESTDIR)"
         need install
@@ -494,7 +512,7 @@ tidy() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | fuzz | vm | tidy) "$command" "$@" ;;
+demo | coverage | builds | surroundings | bench | fuzz | vm | transcripts | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;

@@ -6,9 +6,9 @@ import shutil
 import subprocess
 import unittest
 
+import picture
 import transcripts
 from harness import SANITIZED, main
-
 
 
 def may_mount():
@@ -39,6 +39,15 @@ class Transcripts(unittest.TestCase):
     @unittest.skipIf(SANITIZED, "the sanitizers' runtime must be loaded first")
     def test_programs_print_what_the_pages_show(self):
         self.assertCurrent("here")
+
+    def test_the_picture_shows_what_the_readme_says(self):
+        drawn = picture.PICTURE.read_text()
+        shown = picture.lines_of(drawn)
+        said = [line for story in picture.stories(picture.lines_of_readme()) for line in story]
+        self.assertEqual(transcripts.normal(shown), transcripts.normal(said), "type: tests/man/picture.py")
+        self.assertEqual(picture.draw(shown), drawn, "picture.py draws it in another way now; type: tests/man/picture.py")
+        self.assertLess(len(drawn), 60 * 1024)
+        self.assertIn(f"]({picture.PICTURE.relative_to(transcripts.SOURCE)})", picture.README.read_text())
 
     def test_every_transcript_has_a_known_place(self):
         for page in transcripts.PAGES:

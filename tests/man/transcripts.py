@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-transcripts.py [--write] [--machine]
+transcripts.py [--write] [--machine] [--into FOLDER]
 
 Runs the transcripts in README.md and the manual pages, and compares them with what the programs print now. --write puts
-the new output into the pages. --machine takes the transcripts that need the booted machine; tests/vm/cases/250-transcripts.sh
-calls it there, as root. BUILD names the build folder (build).
+the new output into the pages, --into puts pages with it into FOLDER. --machine takes the transcripts that need the booted
+machine; tests/vm/cases/250-transcripts.sh calls it there, as root. `./do transcripts` does it all. BUILD names the build
+folder (build).
 
 A comment line before a block marks a transcript:
 
@@ -148,10 +149,15 @@ class Transcript:
         return [line for line in self.lines if PROMPT.match(line)]
 
     def normal(self, lines):
-        text = "\n".join(line for line in lines if not line.startswith("Draining:"))  # it depends on the load
-        for pattern, replacement in VARIES:
-            text = re.sub(pattern, replacement, text)
-        return text.split() if self.is_wrapped else text.rstrip("\n").split("\n")
+        return " ".join(normal(lines)).split() if self.is_wrapped else normal(lines)
+
+
+def normal(lines):
+    """LINES without what differs from run to run."""
+    text = "\n".join(line for line in lines if not line.startswith("Draining:"))  # it depends on the load
+    for pattern, replacement in VARIES:
+        text = re.sub(pattern, replacement, text)
+    return text.rstrip("\n").split("\n")
 
 
 def read_roff(line):
@@ -258,16 +264,19 @@ def groups(place):
     return [group for group in found if group]
 
 
-def write(group, new):
-    """Puts the lines NEW of each transcript of GROUP into its page."""
+def write(group, new, folder):
+    """Puts the lines NEW of each transcript of GROUP into its page, below FOLDER."""
     page = group[0].page
     lines = page.read_text().split("\n")
     for transcript, shown in reversed(list(zip(group, new))):
         lines[transcript.first:transcript.last] = shown if page.suffix == ".md" else map(write_roff, shown)
-    page.write_text("\n".join(lines))
+    written = folder / page.relative_to(SOURCE)
+    written.parent.mkdir(parents=True, exist_ok=True)
+    written.write_text("\n".join(lines))
 
 
 def main(arguments):
+    into = pathlib.Path(arguments[arguments.index("--into") + 1]) if "--into" in arguments else None
     if "--machine" not in arguments and not os.access(BUILD / "daemon/auditfaild/auditfaild", os.X_OK):
         sys.exit(f"transcripts.py: {BUILD} has no programs; type ./do demo first")
     places = ["machine"] if "--machine" in arguments else ["demo", "here"] if os.geteuid() == 0 else ["demo"]
@@ -279,8 +288,8 @@ def main(arguments):
             if difference := compare(transcript, lines):
                 print(difference)
                 differs = True
-        if "--write" in arguments and any(changed):
-            write(group, [lines if change else t.lines for t, lines, change in zip(group, new, changed)])
+        if any(changed) and (into or "--write" in arguments):
+            write(group, [lines if change else t.lines for t, lines, change in zip(group, new, changed)], into or SOURCE)
     return 1 if differs and "--write" not in arguments else 0
 
 

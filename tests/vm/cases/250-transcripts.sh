@@ -13,8 +13,9 @@ with_an_empty_trail() {
         auditd_is_running
 }
 
+# The host gets the pages that differ; see `./do transcripts`.
 programs_print_what_the_pages_show() {
-        python3 ../../man/transcripts.py --machine
+        python3 ../../man/transcripts.py --machine --into /var/lib/auditfail-cases/pages
 }
 
 as_before() {
