@@ -50,7 +50,8 @@ void caller_print(struct reader *caller) {
         cleanup(cleanup_free) char *user = user_name(uid);
 
         if (auid == ABSENT) {
-                print_text("Login", "none (no auid): requests are refused, except with --force by root");
+                print_text("Login", "none (no auid): requests are refused, except with --force by root; in a login "
+                                    "session, use sudo instead of run0 and systemd-run");
         } else {
                 cleanup(cleanup_free) char *login = user_name(auid);
                 printf("%9s: %s (auid %" PRId64 ")\n", "Login", login, auid);

@@ -144,8 +144,9 @@ static int connect_service(struct request *request) {
 /* Handles Ctrl-C. Returns OUTCOME_DONE if the reply is still worth waiting for. */
 static int interrupted(struct request *request) {
         if (request->signalled)
-                return complain(OUTCOME_DETACHED,
-                                "detached: auditd has the signal already; the request goes on without you");
+                return complain(
+                        OUTCOME_DETACHED,
+                        "detached: auditd has the signal already; the request goes on without you; " SEE_WHAT_IS);
         if (!request->asked)
                 return complain(OUTCOME_CANCELLED, "cancelled; " NOT_TOLD);
         if (request->cancelled)

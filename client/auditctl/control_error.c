@@ -72,8 +72,8 @@ static const struct control_error {
         { "PermissionDenied", NULL, NOT_TOLD, "permission denied", tell_reason, "", OUTCOME_PERMISSION_DENIED },
         { "NotIdentified", NULL, NOT_TOLD, "the caller cannot be identified", tell_reason,
           "; run the command again, and see: journalctl -u auditfail-controld", OUTCOME_NOT_IDENTIFIED },
-        { "NoLogin", NULL, NOT_TOLD, "you have no login (auid), so the record would name no person", NULL,
-          "; log in, by ssh or at the console, and try again" OR_FORCE, OUTCOME_NO_LOGIN },
+        { "NoLogin", NULL, NOT_TOLD, "this process has no login (auid), so the record would name no person", NULL,
+          OR_FORCE, OUTCOME_NO_LOGIN },
         { "RateLimited", NULL, NOT_TOLD, "too many requests of this user", tell_retry, "", OUTCOME_RATE_LIMITED },
         { "Busy", NULL, NOT_TOLD, "another request is being carried out", tell_caller,
           "; try again when that request has ended", OUTCOME_BUSY },
@@ -118,7 +118,8 @@ static const struct control_error {
         { "NotStarted", NULL, "auditd is stopped", "auditd has not started again so far", tell_detail,
           "; see: systemctl status auditd", OUTCOME_NOT_STARTED },
         { "RulesNotLoaded", NULL, TOLD, "the rules cannot be loaded", tell_detail,
-          "; correct them in /etc/audit/rules.d, then: auditctl reload", OUTCOME_RULES_NOT_LOADED },
+          "; correct them in /etc/audit/rules.d, then: auditctl reload, or reboot if they are locked",
+          OUTCOME_RULES_NOT_LOADED },
         { "Failed", "true", TOLD, "the service failed", tell_detail,
           "; see: auditctl -s, journalctl -u auditfail-controld", OUTCOME_FAILED_SIGNALLED },
 };
@@ -144,14 +145,25 @@ static const struct control_error *find_error(const char *name, struct reader *p
         return NULL;
 }
 
-static int complain_of(const struct settings *settings, const struct control_error *error, struct reader *parameters) {
-        cleanup(cleanup_free) char *more = error->tell ? error->tell(parameters) : NULL;
-        cleanup(cleanup_free) char *sudo = NULL;
+/* Returns what to do next. The caller frees it. */
+static char *next_step(const struct settings *settings, const struct control_error *error) {
+        const char *verb = settings->verb->name;
 
         if (error->outcome == OUTCOME_PERMISSION_DENIED && geteuid() != 0)
-                sudo = text_format("; try: sudo auditctl %s", settings->verb->name);
+                return text_format("; try: sudo auditctl %s", verb);
+        if (error->outcome == OUTCOME_NO_LOGIN)
+                return text_format("; run0, systemd-run and services have no login: in your own login session, type: "
+                                   "sudo auditctl %s, or: auditctl %s (polkit asks for a password)%s",
+                                   verb, verb, error->next);
+        return text_format("%s", error->next);
+}
+
+static int complain_of(const struct settings *settings, const struct control_error *error, struct reader *parameters) {
+        cleanup(cleanup_free) char *more = error->tell ? error->tell(parameters) : NULL;
+        cleanup(cleanup_free) char *next = next_step(settings, error);
+
         return complain(error->outcome, "%s%s%s; %s%s", error->what, more && *more ? ": " : "", more ?: "", error->told,
-                        sudo ?: error->next);
+                        next);
 }
 
 /* Prints an error of the Varlink protocol. After such an error the service has not carried out the call. */

@@ -39,7 +39,8 @@ static int handover(char **arguments) {
                 if (stat(places[i], &stock) < 0 || (stock.st_dev == self.st_dev && stock.st_ino == self.st_ino))
                         continue;
                 execv(places[i], arguments);
-                return complain(CANNOT_RUN, "cannot run the stock auditctl, %s: %s", places[i], strerror(errno));
+                return complain(CANNOT_RUN, "cannot run the stock auditctl, %s: %s%s", places[i], strerror(errno),
+                                errno == EACCES && geteuid() != 0 ? "; try: sudo auditctl" : "");
         }
         return complain(NOT_FOUND,
                         "there is no stock auditctl, which this command line is for: nothing but this program in %s; "

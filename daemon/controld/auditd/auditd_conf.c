@@ -120,9 +120,9 @@ int auditd_conf_read(const char *folder, struct auditd_conf *ret) {
 
         if (asprintf(&path, "%s/auditd.conf", folder) < 0)
                 return -ENOMEM;
+        snprintf(ret->folder, sizeof(ret->folder), "%s", folder);
         if ((r = read_file(path, &settings)) < 0)
                 return r;
-        snprintf(ret->folder, sizeof(ret->folder), "%s", folder);
         strcpy(ret->log_file, settings.log_file);
         ret->changed = settings.changed;
         /* With log_format = NOLOG before write_logs = yes, auditd writes, but not records. */

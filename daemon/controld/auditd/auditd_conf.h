@@ -19,7 +19,7 @@ struct auditd_conf {
 /*
  * Reads FOLDER/auditd.conf as auditd does: keys in any case, the last one counts; without the file or without log_file,
  * the log is /var/log/audit/audit.log. Returns 0 or a negative errno; -EBADMSG for a file that auditd rejects because
- * of these keys, the form of its lines, its owner or its mode.
+ * of these keys, the form of its lines, its owner or its mode. After an error, only ret->folder is set.
  */
 int auditd_conf_read(const char *folder, struct auditd_conf *ret);
 

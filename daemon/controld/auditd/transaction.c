@@ -165,7 +165,12 @@ static bool open_log(struct transaction *transaction, char *why, size_t size) {
         struct auditd_conf *conf = &transaction->conf;
         int r = transaction->machine->auditd_conf_find(transaction->auditd.pid, conf);
 
-        if (r < 0)
+        if (r == -EBADMSG)
+                snprintf(why, size,
+                         "auditd's configuration cannot be read: the form of a line, the owner or the mode of "
+                         "%.500s/auditd.conf is wrong",
+                         conf->folder);
+        else if (r < 0)
                 snprintf(why, size, "auditd's configuration cannot be read: %s", strerror(-r));
         else if (!conf->writes)
                 snprintf(why, size, "auditd writes no log (write_logs or log_format in %s/auditd.conf)", conf->folder);

@@ -276,7 +276,8 @@ class Errors(Auditctl):
     REFUSALS = (
         ("permission denied", "PermissionDenied", {"reason": "polkit says no"}, "polkit says no"),
         ("not identified", "NotIdentified", {"reason": "another pid"}, "another pid"),
-        ("no login", "NoLogin", {}, "--force"),
+        ("no login", "NoLogin", {}, "; run0, systemd-run and services have no login: in your own login session, type: "
+         "sudo auditctl stop, or: auditctl stop (polkit asks for a password); root can use --force"),
         ("too many requests", "RateLimited", {"retryAfter": 12340}, "12.3 s"),
         ("busy", "Busy", {"caller": ALICE}, "that of unknown user (auid 54321, session 4) on pts/0"),
         ("no audit daemon", "NoAuditDaemon", {}, "systemctl start auditd"),
@@ -304,7 +305,8 @@ class Errors(Auditctl):
     AFTER_THE_SIGNAL = (
         ("no effect", "NoEffect", {"signalled": True, "detail": "it runs on"}, "auditd has the signal"),
         ("not started", "NotStarted", {"detail": "masked"}, "systemctl status auditd"),
-        ("the rules, or some", "RulesNotLoaded", {"detail": "line 3\nbad\n"}, "line 3 / bad; "),
+        ("the rules, or some", "RulesNotLoaded", {"detail": "line 3\nbad\n"},
+         "line 3 / bad; auditd has the signal; correct them in /etc/audit/rules.d, then: auditctl reload, or reboot if they "),
         ("failed after", "Failed", {"signalled": True, "detail": "killed"}, "auditd has the signal"),
     )
 
@@ -425,7 +427,8 @@ class WhoAmI(Auditctl):
 
     def test_without_a_login_it_says_what_that_means(self):
         result = self.play(lambda caller: caller.identify({"pid": 1, "uid": 0, "gid": 0}), "whoami")
-        self.assertDone(result, "    Login: none (no auid): requests are refused, except with --force by root")
+        self.assertDone(result, "    Login: none (no auid): requests are refused, except with --force by root; in a "
+                                "login session, use sudo instead of run0 and systemd-run")
 
     def test_as_json_it_is_the_protocols_caller_without_the_token(self):
         result = self.play(Caller.identify, "whoami", "--json")

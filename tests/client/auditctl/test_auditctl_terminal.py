@@ -46,7 +46,8 @@ class Interruption(Auditctl):
             return caller.gone()
         result = self.play(script, "stop")
         self.assertTrue(result.played)
-        self.assertOutcome(result, "detached", "detached: auditd has the signal already; the request goes on without you")
+        self.assertOutcome(result, "detached", "detached: auditd has the signal already; the request goes on without you; see: "
+                           "auditctl -s, journalctl -u auditfail-controld\n")
 
     def test_where_the_signal_was_quicker_it_detaches(self):
         def race(caller):

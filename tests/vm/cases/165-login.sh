@@ -10,12 +10,36 @@ without_login_refused() {
         auditd=$(kernels_auditd)
         mark
         ends_with 11 auditctl stop --reason "nobody" 2>/run/refusal
-        grep '^auditctl: you have no login (auid).*--force' /run/refusal
+        grep '^auditctl: this process has no login (auid).*--force' /run/refusal
         await record_of TRUSTED_APP --raw
         record_of TRUSTED_APP --raw >/run/records
         cat /run/records
         grep ' auid=4294967295 .*op=auditd-stop answer=refused why="login" .* oauid=4294967295 uid=0 oses=? .* res=failed' /run/records
         test "$(kernels_auditd)" -eq "$auditd"
+}
+
+# Process 1 starts these commands, and has no login.
+through_process_1_refused() {
+        auditd=$(kernels_auditd)
+        for starter in "systemd-run --quiet --wait --pipe" "run0 --pipe"; do
+                # Debian 12 has no run0.
+                command -v "${starter%% *}" || continue
+                # shellcheck disable=SC2086 # the words of STARTER
+                ends_with 11 as_person alice sudo -n $starter $auditctl stop 2>/run/refusal
+                cat /run/refusal
+                grep 'run0, systemd-run and services have no login: in your own login session, type: sudo auditctl stop, or' /run/refusal
+        done
+        test "$(kernels_auditd)" -eq "$auditd"
+}
+
+cron_job_has_the_login_of_its_user() {
+        echo "@reboot root $auditctl state >/run/cron-said 2>&1; echo \$? >/run/cron-status" >/etc/cron.d/auditfail-case
+        rm -f /run/crond.reboot /run/cron-status # cron takes its next start for the first one after a boot
+        systemctl restart cron.service
+        await test -s /run/cron-status
+        cat /run/cron-said
+        grep -x 0 /run/cron-status
+        grep '^Identified as root (auid 0' /run/cron-said
 }
 
 forced_it_is_on_record() {
@@ -64,6 +88,9 @@ too_many_are_refused() {
 auditd_is_running >/dev/null
 cp call.py /run # where others than root can read it
 check "root without a login is refused, on record" without_login_refused
+check "what process 1 starts for a person is refused, and the message says what to type instead" through_process_1_refused
+check "a job of cron has the login of its user" cron_job_has_the_login_of_its_user
+rm -f /etc/cron.d/auditfail-case
 check "with --force root goes on, and the record says what was forced" forced_it_is_on_record
 check "--force where nothing is to be forced forces nothing" with_login_nothing_is_forced
 check "who asks too often is refused for a while, and nobody else is; the trail is not flooded" too_many_are_refused

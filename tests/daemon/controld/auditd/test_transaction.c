@@ -169,7 +169,8 @@ Test(transaction, after_the_signal_it_is_too_late_to_cancel) {
 /* What prevents that the record is seen on disk. */
 static const struct scenario obstacles[] = {
         { "no log", .no_log = true, .first_detail = "auditd writes no log (write_logs or log_format in /etc/audit/" },
-        { "no configuration", .no_conf = true, .first_detail = "auditd's configuration cannot be read: Bad message" },
+        { "no configuration", .no_conf = true,
+          .first_detail = "auditd's configuration cannot be read: the form of a line, the owner or the mode of " },
         { "a link", .linked_log = true, .on_write = log_nothing, .first_detail = "cannot be read: Too many levels" },
         { "a broken disk", .sync_error = -EIO, .first_detail = "cannot be put on disk: Input/output error" },
         { "no local events", .unregistered = true, .first_detail = "gets no records of this machine (local_events" },
