@@ -68,7 +68,9 @@ static void raise_descriptor_limit(void) {
                 return;
         limit.rlim_cur = limit.rlim_max;
         if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-                log_line(LOG_WARNING, "Cannot raise the limit of open files to %ju: %m", (uintmax_t)limit.rlim_max);
+                log_line(LOG_WARNING,
+                         "Cannot raise the limit of open files to %ju: %m. Fewer programs can connect at once",
+                         (uintmax_t)limit.rlim_max);
 }
 
 static int on_hangup_signal(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata) {

@@ -86,7 +86,10 @@ int reload_first(struct auditfaild *daemon) {
         /* The generation continues that of the daemon before this one. */
         r = snapshot_read_header(daemon->runtime, &generation, &fingerprint);
         if (r < 0 && r != -ENOENT)
-                log_line(LOG_WARNING, "Cannot use the old %s/policy.snapshot: %s", daemon->runtime, strerror(-r));
+                log_line(LOG_WARNING,
+                         "Cannot use the old %s/policy.snapshot: %s. A new one replaces it, and the generation begins "
+                         "at 1",
+                         daemon->runtime, strerror(-r));
         if (r < 0 || fingerprint != policy_fingerprint(daemon->policy))
                 generation++;
         daemon->generation = generation;
@@ -184,7 +187,7 @@ static void start(struct reloader *reloader) {
                 return;
         }
         diagnostics_error(&reloader->load.problems, "auditfaild", NULL,
-                          "cannot start a thread to read the policy files");
+                          "cannot start a thread to read the policy files: %s; reload again", strerror(r));
         reloader->load.error = -r;
         finish(reloader);
 }

@@ -28,7 +28,7 @@ int sockets_from_systemd(struct sockets *sockets) {
                         return -EINVAL;
                 }
                 if (sockets->count == SOCKETS_MAX) {
-                        log_line(LOG_ERR, "More than %d sockets", SOCKETS_MAX);
+                        log_line(LOG_ERR, "Cannot listen on more than %d sockets: remove a ListenStream=", SOCKETS_MAX);
                         return -E2BIG;
                 }
                 sockets->fds[sockets->count++] = fd;
@@ -70,7 +70,7 @@ int sockets_listen(struct sockets *sockets, const char *path) {
         int fd;
 
         if (sockets->count == SOCKETS_MAX) {
-                log_line(LOG_ERR, "More than %d sockets", SOCKETS_MAX);
+                log_line(LOG_ERR, "Cannot listen on more than %d sockets: remove a --listen", SOCKETS_MAX);
                 return -E2BIG;
         }
         if (strlen(path) >= sizeof(address.sun_path)) {

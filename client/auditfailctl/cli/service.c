@@ -109,15 +109,19 @@ static int error_reply(const struct settings *settings, const char *name, struct
         }
         if (strcmp(name, "org.varlink.service.InvalidParameter") == 0) {
                 cleanup(cleanup_free) char *parameter = text_safe(read_string(&reader, "parameter"));
-                return complain(STATUS_PROTOCOL, "the daemon behind %s does not accept the %s of the call", path,
-                                *parameter ? parameter : "parameters");
+                return complain(STATUS_PROTOCOL,
+                                "the daemon behind %s does not accept the %s of the call; is it of this version "
+                                "(" AUDITFAIL_VERSION ")?",
+                                path, *parameter ? parameter : "parameters");
         }
         if (strncmp(name, "org.varlink.service.", strlen("org.varlink.service.")) == 0)
                 return complain(STATUS_PROTOCOL,
                                 "the process behind %s cannot do this: %s; is it auditfaild, and of this version "
                                 "(" AUDITFAIL_VERSION ")?",
                                 path, safe_name);
-        return complain(STATUS_PROTOCOL, "the daemon behind %s returned an error that this version does not know: %s",
+        return complain(STATUS_PROTOCOL,
+                        "the daemon behind %s returned an error that this version (" AUDITFAIL_VERSION
+                        ") does not know: %s; try: journalctl -u auditfaild",
                         path, safe_name);
 }
 

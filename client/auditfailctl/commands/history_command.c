@@ -263,7 +263,9 @@ static void show_entries(const struct settings *settings, struct history *histor
 
 static void print_notes(const struct settings *settings, const struct history *history) {
         if (history->malformed > 0)
-                complain(STATUS_OK, "%zu entries cannot be understood, and are not shown", history->malformed);
+                complain(STATUS_OK,
+                         "%zu entries cannot be understood, and are not shown; see: journalctl -u auditfaild",
+                         history->malformed);
         if (history->shown == 0 && !settings->quiet)
                 complain(STATUS_OK, "the journal has no such decisions%s",
                          geteuid() == 0

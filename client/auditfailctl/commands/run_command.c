@@ -42,8 +42,8 @@ static int read_library(struct elf_file *ret) {
         int r = fd < 0 ? -errno : elf_file_read(fd, ret);
 
         if (r < 0)
-                return complain(STATUS_RUN_FAILED, "cannot preload %s: %s; is auditfail installed as a whole?", path,
-                                strerror(-r));
+                return complain(STATUS_RUN_FAILED, "cannot preload %s: %s; is the package auditfail-preload installed?",
+                                path, strerror(-r));
         if (strpbrk(path, " :\t\n"))
                 return complain(STATUS_RUN_FAILED,
                                 "cannot preload %s: LD_PRELOAD takes no path with a blank or colon; move the library",

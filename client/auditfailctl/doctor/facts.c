@@ -176,7 +176,9 @@ static int complain_of_systemd(const char *unit, int error) {
                 return complain(STATUS_NO_DAEMON, "cannot ask systemd about %s: there is no D-Bus; does systemd run?",
                                 unit);
         case ETIMEDOUT:
-                return complain(STATUS_TIMEOUT, "cannot ask systemd about %s: no answer in time", unit);
+                return complain(STATUS_TIMEOUT,
+                                "cannot ask systemd about %s: no answer in time; try again, or with a longer --timeout",
+                                unit);
         default:
                 return complain(error == EACCES || error == EPERM ? STATUS_DENIED : STATUS_NO_DAEMON,
                                 "cannot ask systemd about %s: %s", unit, strerror(error));

@@ -101,9 +101,9 @@ class Trouble(Ctl):
                         "gives this user no more connections")
         self.assertEach(DENIED, [frame({}, f"{SERVICE}.PermissionDenied")], "only root and the daemon's own user")
         self.assertEach(PROTOCOL, [frame({"parameter": "application"}, f"{SERVICE}.InvalidParameter")],
-                        "does not accept the application")
+                        "does not accept the application of the call; is it of this version (")
         self.assertEach(PROTOCOL, [frame({"interface": POLICY}, f"{SERVICE}.InterfaceNotFound")], "is it auditfaild")
-        self.assertEach(PROTOCOL, [frame({}, "org.example.Strange")], "org.example.Strange")
+        self.assertEach(PROTOCOL, [frame({}, "does not know: org.example.Strange; try: journalctl -u auditfaild")], "does not know: org.example.Strange; try: journalctl -u auditfaild")
 
     def test_words_of_the_service_do_not_reach_the_terminal_as_commands(self):
         evil = "\x1b]0;owned\x07\x9b31m\x7f\u202e"

@@ -112,7 +112,8 @@ class Program(Run):
 
 class Unreached(Run):
     def test_without_the_library_nothing_is_run(self):
-        for path, words in ((self.folder / "none.so", "No such file"), (self.script("#!/bin/sh\n"), "Exec format")):
+        for path, words in ((self.folder / "none.so", "No such file or directory; is the package auditfail-preload installed?"),
+                            (self.script("#!/bin/sh\n"), "Exec format")):
             self.assertCtl(FAILED, "run", "echo", "x", variables={"AUDITFAIL_PRELOAD": str(path)},
                            complains=f"cannot preload {path}: {words}")
 

@@ -256,7 +256,8 @@ class BadFiles(DaemonTest):
         self.policy("a", "ignore")
         reply = daemon.call("Reload")
         self.assertEqual(reply.get("error"), LOAD_FAILED)
-        self.assertIn("cannot start a thread", reply["parameters"]["problems"][0]["message"])
+        self.assertIn("cannot start a thread to read the policy files: Resource temporarily unavailable; reload again",
+                      reply["parameters"]["problems"][0]["message"])
         self.assertEqual(daemon.query("a")["action"], "log")
         with daemon.connect() as monitor:
             monitor.send(f"{POLICY}.Monitor", more=True)

@@ -40,7 +40,7 @@ def find(folder, suites, parts, most=None):
     files = {file.stem: file for file in pathlib.Path(folder).glob("[0-9]*.sh")}
     for part in parts:
         if not any(is_chosen(f"{name}.sh", [part]) for name in files):
-            raise ValueError(f'no case is called "{part}"')
+            raise ValueError(f'no case is called "{part}"; each is a file in {folder}')
     names = [name for name in sorted(files, key=number) if is_chosen(f"{name}.sh", parts)]
     limits = {name: limit_of(files[name].read_text()) for name in names}
     return [Case(suite, place, name, min(limits[name], most or limits[name]))
