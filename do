@@ -31,12 +31,15 @@ usage: ./do COMMAND
   transcripts [SUITE]  puts what the programs print now, also in the booted machine, into README.md, its picture and the
                        manual pages (as root; other users leave out what needs a mount namespace)
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
+  uninstall [--purge]  makes the system stop using auditfail, and removes what install has installed; --purge also removes
+                       the policy files and the daemon's user
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the shell scripts; over all of them,
                        or over these files (other files are skipped)
   packages COMMAND     lists the Debian packages that COMMAND needs
   help, --version
 
-A command installs the packages that it needs, by sudo unless root runs it. Apart from that, only `install` needs root.
+A command installs the packages that it needs, by sudo unless root runs it. Apart from that, only `install` and
+`uninstall` need root.
 END
 }
 
@@ -449,15 +452,17 @@ transcripts() {
 }
 
 install_here() {
-        [ "$(id -u)" -eq 0 ] || [ -n "${DESTDIR:-}" ] || fail "only root can install: sudo ./do install (or set DESTDIR)"
+        units/source-install check install
         need install
         # A separate directory, so that root leaves no files in the directory where a user builds.
         zsh=zsh/site-functions
         [ ! -f /etc/debian_version ] || zsh=zsh/vendor-completions
-        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dauto_features=enabled -Dtests=disabled \
-                -Dbench=false -Dzsh_functions="$zsh" "$@"
+        # The last two options are the defaults. A directory from before their change would keep the old ones.
+        configure build-install --prefix=/usr --libdir="lib/$(gcc -print-multiarch)" -Dauto_features=enabled \
+                -Dtests=disabled -Dbench=false -Dzsh_functions="$zsh" -Dauditctl_dir= -Dsystemd_unit_dir= "$@"
         compile build-install
         meson install -C build-install --no-rebuild
+        units/source-install record build-install/meson-logs/install-log.txt
         for file in etc/auditfail/*.conf; do
                 cmp -s "$file" "${DESTDIR:-}/$file" || say "Kept /$file; it differs from the file that comes with auditfail"
         done
@@ -478,8 +483,10 @@ To check whether a program or a service obeys, and what to do if it does not:
   auditfailctl doctor PROGRAM|PID|UNIT
 To record in the audit trail who stops auditd, with "auditctl stop":
   systemctl enable --now auditfail-controld.socket
-To make systemd refuse "systemctl stop auditd", which records no person:
+To make systemd refuse "systemctl stop auditd", which records no person, and root find this auditctl:
   auditfailctl guard on
+To remove all this:
+  ./do uninstall
 END
 }
 
@@ -488,7 +495,7 @@ tidy() {
         if [ $# -eq 0 ]; then
                 # shellcheck disable=SC2046 # names of sources have no blanks
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
-                        client/examples/*.sh etc/auditfail/*.sh units/release-system.in tests/vm/build-machine \
+                        client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
                         tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite
         fi
@@ -515,6 +522,7 @@ case $command in
 demo | coverage | builds | surroundings | bench | fuzz | vm | transcripts | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
+uninstall) units/source-install uninstall "$@" ;;
 packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;
 help | --help | -h) usage ;;
 --version) sed -n "s/^ *version: '\(.*\)',$/auditfail \1/p" meson.build ;;
