@@ -120,11 +120,11 @@ class ReleaseSystem(DaemonTest):
         self.assertEqual(login.read_text(), text)
 
     def test_units_are_disabled_and_leave_nothing_in_run(self):
-        units = os.environ["UNIT_FOLDER"]
-        for name in ("auditfaild.socket", "auditfail-controld.socket"):
-            self.link(f"{SYSTEM}/sockets.target.wants/{name}", f"{units}/{name}")
-        self.link(f"{SYSTEM}/multi-user.target.wants/auditfaild.service", f"{units}/auditfaild.service")
-        self.link(f"{SYSTEM}/multi-user.target.wants/cron.service", f"{units}/cron.service")
+        units = ("/usr/lib/systemd/system", "/lib/systemd/system", "../../../../lib/systemd/system")
+        names = ("sockets.target.wants/auditfaild.socket", "sockets.target.wants/auditfail-controld.socket",
+                 "multi-user.target.wants/auditfaild.service", "multi-user.target.wants/cron.service")
+        for name, folder in zip(names, [*units, units[0]]):
+            self.link(f"{SYSTEM}/{name}", f"{folder}/{name.rsplit('/', maxsplit=1)[1]}")
         self.write("run/auditfail/policy.snapshot", "")
         self.release("units")
         self.assertEqual(self.left(), [f"{SYSTEM}/multi-user.target.wants",

@@ -83,7 +83,7 @@ class SourceInstall(DaemonTest):
         """Makes the system use auditfail, as an administrator does."""
         self.link(f"{UNITS}/auditd.service.d/50-auditfail.conf", f"{GUARD_FOLDER}/auditd.service.d/50-auditfail.conf")
         self.link(f"{UNITS}/cups.service.d/50-auditfail-preload.conf", f"{GUARD_FOLDER}/auditfail-preload.conf")
-        self.link(f"{UNITS}/sockets.target.wants/auditfaild.socket", f"{os.environ['UNIT_FOLDER']}/auditfaild.socket")
+        self.link(f"{UNITS}/sockets.target.wants/auditfaild.socket", "/lib/systemd/system/auditfaild.socket")
         self.link("/usr/local/sbin/auditctl", INSTALLED_AUDITCTL)
         self.write("/etc/ld.so.preload", "/usr/lib/auditfail/libauditfail-preload.so\n")
         self.write("/run/auditfail/policy.snapshot", "")
