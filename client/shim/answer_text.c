@@ -9,9 +9,10 @@
 
 void source_text(const struct auditfail_answer *answer, char ret[static SOURCE_TEXT_MAX]) {
         if (!answer->file[0])
-                snprintf(ret, SOURCE_TEXT_MAX, "as the built-in default says");
+                snprintf(ret, SOURCE_TEXT_MAX, "as the built-in default says without %s",
+                         answer->via == AUDITFAIL_VIA_BUILTIN ? "auditfaild and its snapshot" : "a policy file");
         else if (answer->line == 0)
-                snprintf(ret, SOURCE_TEXT_MAX, "since %s cannot be used", answer->file);
+                snprintf(ret, SOURCE_TEXT_MAX, "since %s cannot be used (see: auditfailctl check)", answer->file);
         else
                 snprintf(ret, SOURCE_TEXT_MAX, "as %s:%u says", answer->file, answer->line);
 }

@@ -9,8 +9,9 @@
 #define CAUSE_TEXT_MAX  96 /* bytes, with the NUL; the longest text of glibc takes 49 */
 
 /*
- * Where ANSWER comes from: "as /etc/auditfail/su.conf:9 says", "since /etc/auditfail/su.conf cannot be used", or "as
- * the built-in default says". Thread-safe, allocates nothing.
+ * Where ANSWER comes from: "as /etc/auditfail/su.conf:9 says", "since /etc/auditfail/su.conf cannot be used (see:
+ * auditfailctl check)", or "as the built-in default says without auditfaild and its snapshot". Thread-safe, allocates
+ * nothing.
  */
 void source_text(const struct auditfail_answer *answer, char ret[static SOURCE_TEXT_MAX]);
 

@@ -291,10 +291,10 @@ class WithoutDaemon(Stack):
     def test_where_nothing_was_ever_loaded_the_answer_is_terminate(self):
         lines = self.application("account")
         self.assertEqual(self.entries(lines), [
-            ("3", f"audit record USER_ACCT would be refused: {DENIED}; stopped, as the built-in default says; "
-                  "auditfaild did not answer: No such file or directory")])
+            ("3", f"audit record USER_ACCT would be refused: {DENIED}; stopped, as the built-in default says "
+                  "without auditfaild and its snapshot; auditfaild did not answer: No such file or directory")])
         self.assertEqual(lines[-2:], [f"user: audit records would be refused: {DENIED}; stopped, as the built-in "
-                                      "default says", f"account: {STOPPED}"])
+                                      "default says without auditfaild and its snapshot", f"account: {STOPPED}"])
 
 
 class Files(unittest.TestCase):

@@ -164,14 +164,18 @@ class Settings(PreloadTest):
         for wrapper in (DENIED, COMMON_USER): # since LD_PRELOAD is for this program, not for every one
             result = self.program("one-record", wrapper=wrapper)
             self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: "
-                              "Operation not permitted; stopped, as the built-in default says\n")
+                              "Operation not permitted; stopped, as the built-in default says without auditfaild and its "
+                              "snapshot\n")
+        self.daemon()
+        self.assertIn("stopped, as the built-in default says without a policy file\n",
+                      self.program("one-record", wrapper=DENIED).stderr)
 
     def test_a_policy_that_cannot_be_used_is_named(self):
         path = self.policy("preload_program", "nonsense")
         self.daemon()
         result = self.program("one-record", wrapper=DENIED)
         self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: "
-                          f"Operation not permitted; stopped, since {path} cannot be used\n")
+                          f"Operation not permitted; stopped, since {path} cannot be used (see: auditfailctl check)\n")
 
 
 class Circumstances(PreloadTest):

@@ -264,13 +264,13 @@ class WithoutDaemon(ApartTest):
         self.assertOutput(result, "record 1 0")
         self.assertEqual(len(sent), 1, sent)
         self.assertIn("MESSAGE=preload_program: audit record ADD_USER refused: Operation not permitted; going on, as "
-                      "the built-in default says (auditfaild did not answer: No such file or directory)\n", sent[0])
+                      "the built-in default says without auditfaild and its snapshot (auditfaild did not answer: No such file or directory)\n", sent[0])
         self.assertIn("\nAUDITFAIL_ACTION=log\n", sent[0])
 
     def test_unless_it_was_singled_out(self):
         result, sent = self.lose_one_record_everywhere(AUDITFAIL_APPLICATION="preload_program")
         self.assertOutput(result, status=STOPPED, stderr="preload_program: audit records would be refused: Operation "
-                          "not permitted; stopped, as the built-in default says\n")
+                          "not permitted; stopped, as the built-in default says without auditfaild and its snapshot\n")
         self.assertEqual(len(sent), 1, sent)
 
     def test_what_the_daemon_has_reported_is_not_reported_again(self):
@@ -371,7 +371,7 @@ class ChangedRoot(ApartTest):
         self.start("ignore")
         result, _ = self.chrooted("chrooted-closed")
         self.assertEqual(result.returncode, STOPPED)
-        self.assertIn("as the built-in default says", result.stderr)
+        self.assertIn("as the built-in default says without auditfaild and its snapshot", result.stderr)
 
 
 if __name__ == "__main__":
