@@ -95,6 +95,8 @@ libcriterion-dev        runs the unit tests
 libauparse-dev          reads the audit records that the daemon writes
 tzdata                  has the summer time that auditfailctl's times are tested with
 dbus-daemon             is the bus that a polkit of the tests' own answers on
+fish                    completes command lines of auditfailctl and auditctl
+zsh                     does the same
 systemd-journal-remote  makes the journal that auditfailctl history is tested with; its services stay off
 abigail-tools           compares the library's interface with that of the last release
 man-db                  formats the manual pages, as a reader does

@@ -2,7 +2,7 @@
 # bash completion for auditfailctl(1)
 
 _auditfailctl() {
-	local current previous word command= i
+	local current previous word command= equals= i
 	local global='--json --quiet --no-pager --color --no-color --socket --timeout --help --version'
 	local commands='query explain list check edit reload status monitor history run doctor guard'
 	local errnos='EPERM EACCES EINVAL EPROTONOSUPPORT EAFNOSUPPORT ECONNREFUSED EAGAIN ENOBUFS ENOMEM EMFILE ENFILE
@@ -13,9 +13,9 @@ _auditfailctl() {
 	current=${COMP_WORDS[COMP_CWORD]}
 	previous=${COMP_WORDS[COMP_CWORD - 1]}
 	if [[ $current == = ]]; then
-		current=
+		current= equals=1
 	elif [[ $previous == = && COMP_CWORD -ge 2 ]]; then
-		previous=${COMP_WORDS[COMP_CWORD - 2]}
+		previous=${COMP_WORDS[COMP_CWORD - 2]} equals=1
 	fi
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -50,11 +50,11 @@ _auditfailctl() {
 		fi
 	fi
 
-	case $previous in
-	--json)
+	if [[ $previous == --json && $equals ]]; then
 		COMPREPLY=($(compgen -W 'short pretty auto off' -- "$current"))
 		return
-		;;
+	fi
+	case $previous in
 	--color)
 		COMPREPLY=($(compgen -W 'auto always never' -- "$current"))
 		return
@@ -120,6 +120,8 @@ _auditfailctl() {
 	check)
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -f -- "$current"))
+		# Also the policy files of the machine, if no path is typed yet.
+		[[ $current ]] || COMPREPLY+=($(compgen -f -- /etc/auditfail/))
 		;;
 	guard) COMPREPLY=($(compgen -W 'on off status' -- "$current")) ;;
 	run)
@@ -130,6 +132,8 @@ _auditfailctl() {
 		compopt -o filenames 2>/dev/null
 		COMPREPLY=($(compgen -c -- "$current") $(compgen -W "$(systemctl list-units --type=service --all --plain \
 			--no-legend 2>/dev/null | cut -d' ' -f1)" -- "$current"))
+		# Processes, if a number is begun.
+		[[ $current != [0-9]* ]] || COMPREPLY+=($(cd /proc && compgen -G "$current*"))
 		;;
 	esac
 }
