@@ -81,7 +81,7 @@ class Programs(Doctor):
                     application="backup")
 
     def test_a_program_that_asks_by_itself_is_known_by_libauditfail(self):
-        self.doctor(AUDITFAILCTL, reached="libauditfail")
+        self.doctor(os.environ["AUDIT_OR_OBEY"], reached="libauditfail")
 
     @needs_namespace
     def test_a_daemon_of_auditfail_is_left_alone_and_asks_for_no_policy(self):
