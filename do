@@ -170,7 +170,7 @@ qemu-system-x86         boots the machine
 END
                 ;;
         *)
-                fail "no packages are listed for \"$1\""
+                fail "no packages are listed for \"$1\"; ./do help lists the commands that need packages"
                 ;;
         esac
 }

@@ -28,8 +28,11 @@ static int become(const char *user) {
         /* Without PR_SET_KEEPCAPS, setresuid() from 0 to another user clears the capabilities. */
         if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid(entry->pw_gid, entry->pw_gid, entry->pw_gid) < 0 ||
             setresuid(entry->pw_uid, entry->pw_uid, entry->pw_uid) < 0) {
-                log_line(LOG_ERR, "Cannot become user \"%s\": %m", user);
-                return -errno;
+                int error = errno;
+
+                log_line(LOG_ERR, "Cannot become user \"%s\": %s%s", user, strerror(error),
+                         error == EPERM ? ". Start the daemon as root, or choose your own user with --user" : "");
+                return -error;
         }
         return 0;
 }

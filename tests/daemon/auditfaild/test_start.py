@@ -240,6 +240,13 @@ class Privileges(DaemonTest):
         self.assertNotEqual(daemon.wait(), 0)
         self.assertIn('Cannot become user "nobody"', daemon.stderr())
 
+    def test_a_user_who_cannot_become_another_is_told_how_to_start_it(self):
+        common = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid"] if os.geteuid() == 0 else []
+        daemon = self.daemon_unready(wrapper=common, user="daemon")
+        self.assertNotEqual(daemon.wait(), 0)
+        self.assertIn('Cannot become user "daemon": Operation not permitted. Start the daemon as root, or choose your own user '
+                      "with --user", daemon.stderr())
+
     def test_it_uses_all_descriptors_that_it_may_have(self):
         daemon = self.daemon(wrapper=["prlimit", "--nofile=64:128"])
         self.assertEqual(resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE), (128, 128))
