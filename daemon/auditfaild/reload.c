@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -131,9 +132,14 @@ static void notify_reloading(void) {
 }
 
 void reload_notify_ready(const struct auditfaild *daemon) {
+        char problems[128] = "";
+
+        if (daemon->reload_failed || daemon->problems.errors > 0)
+                snprintf(problems, sizeof(problems), "; %s (errors: %zu), see: auditfailctl status",
+                         daemon->reload_failed ? "the last reload FAILED" : "some files cannot be used",
+                         daemon->problems.errors);
         sd_notifyf(false, "READY=1\nSTATUS=%zu applications, generation %" PRIu64 "%s", policy_count(daemon->policy),
-                   daemon->generation,
-                   daemon->reload_failed ? " (the last reload FAILED: see auditfailctl status)" : "");
+                   daemon->generation, problems);
 }
 
 /* Puts the new policy into force, or keeps the old one. */

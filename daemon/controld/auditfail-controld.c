@@ -154,7 +154,7 @@ static int run(struct life *life, const struct sockets *sockets) {
         if ((r = ask_for_credentials(sockets)) < 0 ||
             (r = start_server(controld->event, &service, IDLE_TIMEOUT_SEC, sockets, &controld->server)) < 0)
                 return r;
-        sd_notifyf(false, "READY=1\nSTATUS=%s may ask",
+        sd_notifyf(false, "READY=1\nSTATUS=%s may send requests",
                    authority_has_polkit(controld->authority) ? "Root and users authorised by polkit"
                                                              : "Only root (polkit is not installed)");
         return server_run(controld->server);

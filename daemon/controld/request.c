@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 
 #include "daemon/common/log.h"
 #include "daemon/controld/admission.h"
@@ -34,12 +35,20 @@ static void request_free(struct request *request) {
         free(request);
 }
 
+/* Sets the line that `systemctl status` shows. */
+static void notify_status(const struct task *task, const char *state, const char *detail) {
+        sd_notifyf(false, "STATUS=Request %s to %s auditd for auid %d %s%s", task->id, operation_word(task->operation),
+                   (int)task->caller.peer.auid, state, detail);
+}
+
 static void log_outcome(const struct request *request, const struct worker_message *message) {
         const struct task *task = &request->options.task;
+        bool failed = message->failure != FAILURE_NONE;
 
         if (!exclusive(request))
                 return;
-        if (message->failure != FAILURE_NONE)
+        notify_status(task, failed ? "failed: " : "is done", failed ? request_failure_word(message->failure) : "");
+        if (failed)
                 log_event(LOG_ERR, AUDITFAIL_MESSAGE_REQUEST_FAILED_STR,
                           "Request %s of auid %d to %s auditd failed: %s: %s; auditd %s the signal", task->id,
                           (int)task->caller.peer.auid, operation_word(task->operation),
@@ -140,6 +149,7 @@ static void start(struct request *request) {
                         return;
                 }
                 request->controld->active = request;
+                notify_status(task, "is under way", "");
         }
         r = worker_start(request->controld->event, task, on_message, request, &request->worker);
         server_event_changed(request->controld->server);

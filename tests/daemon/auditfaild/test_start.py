@@ -280,8 +280,14 @@ class Notifications(DaemonTest):
         self.policy("a", "nonsense")
         daemon.signal(signal.SIGHUP)
         daemon.notified("RELOADING", "1")
-        while "FAILED" not in daemon.notified("STATUS")["STATUS"]:
+        while "FAILED" not in (status := daemon.notified("STATUS")["STATUS"]):
             pass
+        self.assertEqual(status, "0 applications, generation 1; the last reload FAILED (errors: 1), see: auditfailctl status")
+
+    def test_a_broken_file_at_the_start_is_in_the_status(self):
+        self.policy("a", "nonsense")
+        self.assertEqual(self.daemon().notifications[-1]["STATUS"],
+                         "1 applications, generation 1; some files cannot be used (errors: 1), see: auditfailctl status")
 
     def test_a_reload_is_announced_with_its_time_and_ends_with_ready(self):
         daemon = self.daemon()

@@ -2,8 +2,14 @@
 /* The life of a request. The caller may hang up or stop sending, and the worker may end, at any moment. */
 #include "daemon/controld/request.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include "protocol/cleanup.h"
 #include "tests/daemon/controld/request_scene.h"
 
 TestSuite(request, .init = scene_start, .fini = scene_end);
@@ -16,6 +22,44 @@ Test(request, each_step_is_told_and_one_is_the_last) {
         until(worker_count() == 0);
         cr_expect_eq(replies(), 4);
         expect_nothing_left();
+}
+
+/* Makes the socket of a service manager. */
+static int manager_socket(void) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", scene.folder);
+        cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        setenv("NOTIFY_SOCKET", address.sun_path, true);
+        return fd;
+}
+
+/* Whether the next message to the service manager begins with BEGIN and ends with END. */
+static bool notified(int fd, const char *begin, const char *end) {
+        char text[256];
+        ssize_t length = recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT);
+
+        text[length > 0 ? length : 0] = 0;
+        return strncmp(text, begin, strlen(begin)) == 0 && length > (ssize_t)strlen(end) &&
+               strcmp(text + length - strlen(end), end) == 0;
+}
+
+Test(request, systemd_is_told_what_is_under_way_and_how_it_ended) {
+        cleanup(cleanup_fd) int manager = manager_socket();
+
+        bring_to("Root", 2);
+        cr_expect(notified(manager, "STATUS=Request ", " to stop auditd for auid 1001 is under way"));
+        go_on();
+        until(heard("\"done\""));
+        cr_expect(notified(manager, "STATUS=Request ", " to stop auditd for auid 1001 is done"));
+        bring_to("Root", 0);
+        hang_up();
+        until(connections() == 0);
+        until(worker_count() == 0);
+        cr_expect(notified(manager, "STATUS=Request ", " is under way"));
+        cr_expect(notified(manager, "STATUS=Request ", " failed: Cancelled"));
+        unsetenv("NOTIFY_SOCKET");
 }
 
 Test(request, a_worker_that_sends_nothing_is_killed_in_time) {

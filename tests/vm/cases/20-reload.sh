@@ -19,7 +19,7 @@ a_bad_file_fails_the_reload() {
         journalctl --unit auditfaild.service --since "$since" --output cat >/run/said
         cat /run/said
         grep -F '/etc/auditfail/vm.conf:1:1: error: ' /run/said
-        systemctl show --property StatusText auditfaild.service | grep -F 'reload FAILED'
+        systemctl show --property StatusText auditfaild.service | grep -F 'reload FAILED (errors: 1)'
 }
 
 mended_it_is_forgotten() {
