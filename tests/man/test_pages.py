@@ -32,6 +32,10 @@ class ManualPages(unittest.TestCase):
     def test_mandoc_formats_them_without_a_warning(self):
         self.assertClean("stdout", "mandoc", "-Tlint", "-Wwarning")
 
+    def test_each_has_examples(self):
+        for page in (SOURCE / "man").glob("*.[1-8]"):
+            self.assertIn("\n.SH EXAMPLES\n", page.read_text(), page.name)
+
 
 class References(unittest.TestCase):
     def test_links_lead_to_files(self):
