@@ -30,6 +30,9 @@ usage: ./do COMMAND
                        or all. --shell opens a root shell in one instead; --help lists all options
   transcripts [SUITE]  puts what the programs print now, also in the booted machine, into README.md, its picture and the
                        manual pages (as root; other users leave out what needs a mount namespace)
+  package [OPTION...] [SUITE...]
+                       builds Debian packages in a clean root of each SUITE and checks them; build-packages/ gets them,
+                       --help lists the options
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   uninstall [--purge]  makes the system stop using auditfail, and removes what install has installed; --purge also removes
                        the policy files and the daemon's user
@@ -167,6 +170,14 @@ uidmap                  lets it be root in a user namespace
 python3                 gives the cases to the machines
 e2fsprogs               makes the machine's disk, and reads what is left on it
 qemu-system-x86         boots the machine
+END
+                ;;
+        package)
+                cat <<'END'
+mmdebstrap              makes the clean roots
+mount                   gives them /proc and /dev meanwhile
+uidmap                  lets mmdebstrap be root in a user namespace
+xz-utils                packs the source
 END
                 ;;
         *)
@@ -453,6 +464,14 @@ transcripts() {
         tests/man/picture.py
 }
 
+package() {
+        case " $* " in
+        *" --help "* | *" -h "*) ;;
+        *) need package ;;
+        esac
+        tests/package/build "$@"
+}
+
 install_here() {
         units/source-install check install
         need install
@@ -499,7 +518,7 @@ tidy() {
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
-                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite
+                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite tests/package/build tests/package/in-root
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
@@ -521,7 +540,7 @@ tidy() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | fuzz | vm | transcripts | tidy) "$command" "$@" ;;
+demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 uninstall) units/source-install uninstall "$@" ;;
