@@ -18,9 +18,6 @@
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
 
-#define CANNOT_RUN 126
-#define NOT_FOUND  127
-
 /*
  * Executes the stock auditctl with the same arguments and environment, but never this program itself. Returns an exit
  * status after an error message, as a shell would.
@@ -31,7 +28,7 @@ static int handover(char **arguments) {
 
         /* If this program is installed in the place of the stock auditctl, it must not execute itself for ever. */
         if (stat("/proc/self/exe", &self) < 0)
-                return complain(CANNOT_RUN,
+                return complain(OUTCOME_STOCK_CANNOT_RUN,
                                 "cannot tell the stock auditctl from this one: /proc/self/exe: %s; is /proc mounted?",
                                 strerror(errno));
 
@@ -39,10 +36,10 @@ static int handover(char **arguments) {
                 if (stat(places[i], &stock) < 0 || (stock.st_dev == self.st_dev && stock.st_ino == self.st_ino))
                         continue;
                 execv(places[i], arguments);
-                return complain(CANNOT_RUN, "cannot run the stock auditctl, %s: %s%s", places[i], strerror(errno),
-                                errno == EACCES && geteuid() != 0 ? "; try: sudo auditctl" : "");
+                return complain(OUTCOME_STOCK_CANNOT_RUN, "cannot run the stock auditctl, %s: %s%s", places[i],
+                                strerror(errno), errno == EACCES && geteuid() != 0 ? "; try: sudo auditctl" : "");
         }
-        return complain(NOT_FOUND,
+        return complain(OUTCOME_STOCK_NOT_FOUND,
                         "there is no stock auditctl, which this command line is for: nothing but this program in %s; "
                         "is the package auditd (or audit) installed?",
                         places[0]);

@@ -40,6 +40,10 @@ enum outcome {
         OUTCOME_FAILED_SIGNALLED = 34,
 
         OUTCOME_UNKNOWN = 40,
+
+        /* Of the stock auditctl, as in a shell. */
+        OUTCOME_STOCK_CANNOT_RUN = 126,
+        OUTCOME_STOCK_NOT_FOUND = 127,
 };
 
 #endif

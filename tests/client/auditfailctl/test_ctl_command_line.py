@@ -139,6 +139,11 @@ class Descriptions(Ctl):
             self.assertEqual(set(re.findall(r"--[a-z-]+", shared + re.sub(r"'\(-.*?\)'", "", own))), self.options(command),
                              command)
 
+    def test_the_manual_has_every_exit_status(self):
+        header = (self.SOURCE / "client/auditfailctl/cli/command.h").read_text()
+        section = (self.SOURCE / "man/auditfailctl.1").read_text().split(".SH EXIT STATUS\n")[1].split(".SH ")[0]
+        self.assertEqual(re.findall(r"(?m)^\.TP(?: 6)?\n\.B (\d+)$", section), re.findall(r"STATUS_\w+ = (\d+)", header))
+
     def test_the_manual_has_every_command_and_option(self):
         def options_of(lines):
             return set(re.findall(r"--[a-z-]+", lines.replace("\\-", "-")))
