@@ -382,6 +382,10 @@ print("got", input(), flush=True)
         status, output = self.typed(r"secret\n", "time.sleep(0.5); termios.tcflush(0, termios.TCIFLUSH)")
         self.assertEqual((status, output.count(b"got secret")), (0, 1))
 
+    def test_it_answers_a_prompt_that_comes_with_more_text(self):
+        with unittest.mock.patch.object(self, "PROGRAM", 'print("Password: of alice"); print("got", input())'):
+            self.assertEqual(self.typed(r"secret\n")[0], 0)
+
     def test_a_prompt_that_never_shows(self):
         with unittest.mock.patch("sys.stderr"), unittest.mock.patch.object(self, "PROGRAM", "{discard}"):
             self.assertEqual(self.typed(r"secret\n")[0], 125)
