@@ -74,6 +74,11 @@ static int parse_and_run(int count, char **arguments) {
         cleanup(settings_clear) struct settings settings = { 0 };
         int first = 0, status = options_parse(&settings, count, arguments, &first);
 
+        /* "help" and "help COMMAND" are what users of systemd's tools and git may type. */
+        if (status == STATUS_OK && first < count && strcmp(arguments[first], "help") == 0) {
+                settings.given[OPTION_HELP] = "";
+                first++;
+        }
         if (status == STATUS_OK && first < count) {
                 count -= first;
                 arguments += first;

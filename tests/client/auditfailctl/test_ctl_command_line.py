@@ -17,6 +17,11 @@ class CommandLine(Ctl):
         self.assertCtl(0, "run", "--help", says="auditfailctl run [OPTION...] [--] PROGRAM [ARGUMENT...]\n")
         self.assertCtl(0, "guard", "--help", says="auditfailctl guard [on|off|status] [OPTION...]\n")
 
+    def test_help_is_also_a_word(self):
+        self.assertEqual(self.ctl("help").stdout, self.ctl("--help").stdout)
+        self.assertEqual(self.assertCtl(0, "help", "query").stdout, self.ctl("query", "--help").stdout)
+        self.assertCtl(USAGE, "help", "qeury", complains='did you mean "query"?')
+
     def test_help_fits_on_a_screen(self):
         text = self.assertCtl(0, "--help").stdout
         self.assertLessEqual(text.count("\n"), 22, "less ends at once on a terminal of 24 lines")
