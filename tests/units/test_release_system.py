@@ -97,6 +97,18 @@ class ReleaseSystem(DaemonTest):
                 if after:
                     self.assertEqual(file.stat().st_mode & 0o777, 0o640)
 
+    def test_preload_follows_no_link_out_of_the_tree(self):
+        outside = self.folder / "ld.so.preload"
+        outside.write_text(f"{LIBRARY}\n")
+        self.link("etc/ld.so.preload", outside)
+        self.assertEqual(self.release("preload"), ("", ""))
+        self.assertEqual(outside.read_text(), f"{LIBRARY}\n")
+        inside = self.write("etc/preload", f"/a.so\n{LIBRARY}\n")
+        (self.root / "etc/ld.so.preload").unlink()
+        self.link("etc/ld.so.preload", "preload")
+        self.release("preload")
+        self.assertEqual(inside.read_text(), "/a.so\n")
+
     def test_preload_names_the_line_that_it_took_out(self):
         file = self.write("etc/ld.so.preload", f"/a.so\n{LIBRARY}\n")
         self.assertIn(f"  {file}:2: {LIBRARY}\n", self.release("preload")[1])
@@ -150,6 +162,12 @@ class ReleaseSystem(DaemonTest):
 
     def test_an_unknown_part_is_a_usage_error(self):
         self.assertIn('there is no part "gard"', self.release("gard", status=2)[1])
+        self.root = self.folder / "none"
+        self.assertIn(f'there is no folder "{self.root}"', self.release("guard", status=2)[1])
+
+    def test_an_empty_root_is_this_machine(self):
+        result = self.run_program("sh", "-c", f'trap \'echo "root is <$root>"\' EXIT; set -- --root=; . "{RELEASE}"')
+        self.assertEqual((result.returncode, result.stdout), (0, "root is <>\n"), result)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ struct guard {
         char *root;      /* "": this machine */
         enum link links[PART_COUNT];
         bool changed;
-        bool hindered;      /* a file of others has the name of a link */
+        bool hindered;      /* an error was reported that did not keep the rest from being done */
         bool refuses;       /* systemd refuses to stop auditd */
         const char *masked; /* the first masked unit; NULL: none */
         struct auditctl_path auditctl;
@@ -229,10 +229,13 @@ static int set_links(struct guard *guard, bool on) {
                 if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
                         continue;
                 int status = on ? put_link(guard, &parts[i]) : remove_link(guard, &parts[i]);
-                if (status != STATUS_OK)
+                if (status != STATUS_OK && i != PART_AUDITCTL)
                         return status;
-                guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
-                guard->changed = true;
+                guard->hindered |= status != STATUS_OK; /* /usr/local may be read-only */
+                if (status == STATUS_OK) {
+                        guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
+                        guard->changed = true;
+                }
         }
         return STATUS_OK;
 }

@@ -122,6 +122,12 @@ class Guard(Ctl):
             self.assertFalse(self.links[0].exists())
             self.auditctl.unlink()
 
+    def test_without_a_folder_for_auditctl_the_rest_is_done(self):
+        self.auditctl.parent.parent.mkdir(parents=True, exist_ok=True)
+        self.auditctl.parent.touch()
+        self.guard(FAILED, "on", says="on, whenever systemd starts", complains=f"cannot make {self.auditctl}: Not a dir")
+        self.assertTrue(all(link.is_symlink() for link in self.links))
+
     def test_status_says_which_auditctl_root_gets(self):
         self.guard(0, "on", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
         self.guard(0, "status", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
