@@ -24,8 +24,8 @@ WORDS = SOURCE / "tests/man/words.txt"
 # Not English: roff requests, and the \b of regular expressions. Strings of tests have wrong words on purpose.
 NO_WORD = r"\\\(bu|^\.T[SE]$|\\b"
 STRING = r""""(\\.|[^"\\\n])*"|'(\\.|[^'\\\n])*'"""
-# Examples of an error, names of programs, of variables and of JSON members, and a part of a word.
-DELIBERATE = "chage,childs,inforce,ingore,rocess"
+# Examples of an error, names of programs, of users, of variables and of JSON members, and a part of a word.
+DELIBERATE = "buildd,chage,childs,inforce,ingore,rocess"
 
 
 def prose_of_roff(text):
