@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from ctl_harness import GUARD_FOLDER, INSTALLED_AUDITCTL
-from harness import DaemonTest, main
+from harness import DaemonTest, main, needs_root
 
 BUILD = pathlib.Path(os.environ["BUILD"])
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
@@ -143,6 +143,26 @@ class SourceInstall(DaemonTest):
         other = self.write("/usr/local/sbin/auditctl", "io.auditfail is not in here")
         self.install()
         self.assertTrue(other.exists())
+
+    def check(self, **variables):
+        return self.run_program(SOURCE / "units/source-install", "check", "install",
+                                env={**os.environ, "DESTDIR": "", **variables})
+
+    @needs_root
+    def test_beside_packages_it_does_not_run(self):
+        query = self.folder / "dpkg-query"
+        query.write_text("#!/bin/sh\nprintf '%s\\n' 'installed auditfail' 'config-files auditfail-preload' "
+                         "'installed libauditfail1'\n")
+        query.chmod(0o755)
+        result = self.check(PATH=f"{self.folder}:{os.environ['PATH']}")
+        self.assertEqual((result.returncode, result.stderr), (1, "do: auditfail is installed from packages; type: apt "
+                                                                 "remove auditfail libauditfail1\n"))
+        query.write_text("#!/bin/sh\nexit 1\n")
+        self.assertEqual(self.check(PATH=f"{self.folder}:{os.environ['PATH']}").returncode, 0)
+
+    def test_destdir_is_an_absolute_path(self):
+        result = self.check(DESTDIR="tree")
+        self.assertEqual((result.returncode, result.stderr), (1, "do: DESTDIR must be an absolute path, not \"tree\"\n"))
 
 
 if __name__ == "__main__":
