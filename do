@@ -518,7 +518,8 @@ tidy() {
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
-                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite tests/package/build tests/package/in-root
+                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite tests/package/build tests/package/in-root \
+                        rpm/try-on-debian
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
