@@ -33,6 +33,7 @@ usage: ./do COMMAND
   package [OPTION...] [SUITE...]
                        builds Debian packages in a clean root of each SUITE and checks them; build-packages/ gets them,
                        --help lists the options
+  release VERSION      writes VERSION into NEWS.md, meson.build and the files of packages, commits and tags that
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   uninstall [--purge]  makes the system stop using auditfail, and removes what install has installed; --purge also removes
                        the policy files and the daemon's user
@@ -518,8 +519,8 @@ tidy() {
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
-                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite tests/package/build tests/package/in-root \
-                        rpm/try-on-debian
+                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite \
+                        tests/package/build tests/package/in-root tests/package/release rpm/try-on-debian
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
@@ -544,6 +545,7 @@ case $command in
 demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
+release) tests/package/release "$@" ;;
 uninstall) units/source-install uninstall "$@" ;;
 packages) packages "${1:-test}" | cut -d ' ' -f 1 ;;
 help | --help | -h) usage ;;
