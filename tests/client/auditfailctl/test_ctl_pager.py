@@ -21,6 +21,7 @@ class Pager(Ctl):
         self.daemon()
         self.programs = self.folder / "programs"
         self.programs.mkdir()
+        self.programs.chmod(0o755)
         self.less(LESS)
 
     def less(self, text):
@@ -95,7 +96,7 @@ class Pager(Ctl):
         self.assertIn("\npasswd ", self.shown("list", "--no-color", PATH="/nonexistent"))
 
     def test_it_waits_for_the_pager_and_leaves_interrupts_to_it(self):
-        self.less(f"#!/bin/sh\ncat\ntouch {self.folder}/ready\nuntil [ -e {self.folder}/go ]; do sleep 0.01; done\n"
+        self.less(f"#!/bin/sh\ncat\ntouch '{self.folder}/ready'\nuntil [ -e '{self.folder}/go' ]; do sleep 0.01; done\n"
                   "echo end\n")
         with terminal() as (screen, shown), self.start(screen, "list") as process:
             self.eventually(lambda: (self.folder / "ready").exists())

@@ -25,6 +25,8 @@ stops() {
         test ! -s /run/said.complaint
         auditd_is_gone
         await fails systemctl is-active auditd.service
+        systemctl show --property StatusText --value auditfail-controld.service |
+                grep -x 'Request [0-9a-f]* to stop auditd for auid 1000 is done'
 }
 
 trail_names_alice() {
