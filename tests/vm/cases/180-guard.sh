@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The guard closes the anonymous way to stop auditd, and none of the others.
 #
-# Time limit: 900 s
+# Time limit: 1200 s
 . ../guest/lib.sh
 
 turns_on() {
@@ -10,6 +10,63 @@ turns_on() {
         grep '^off: systemctl stop auditd.service works' /run/guard
         auditfailctl guard on | grep '^on: systemd refuses'
         auditfailctl guard | grep '^on: systemd refuses'
+        auditfailctl guard on
+}
+
+which_auditctl() {
+        "$@" sh -c 'command -v auditctl || echo none'
+}
+
+# As the table in auditctl-stop(8) says.
+callers_find_auditctl() {
+        test "$(readlink /usr/local/sbin/auditctl)" = /usr/libexec/auditfail/auditctl
+        auditfailctl guard | grep '^auditctl is /usr/local/sbin/auditctl, which comes with auditfail$'
+        auditfailctl guard --json | grep -F '"auditctl":{"file":"/usr/local/sbin/auditctl","ours":true}'
+        test "$(which_auditctl as_person alice sudo -n)" = /usr/local/sbin/auditctl
+        test "$(which_auditctl systemd-run --quiet --wait --pipe)" = /usr/local/sbin/auditctl
+        test "$(su - root -c 'command -v auditctl')" = /usr/local/sbin/auditctl
+        as_person alice sudo -n auditctl whoami --json | grep '"auid":1000'
+        as_person alice sudo -n auditctl -s >/run/status
+        grep "^pid $(kernels_auditd)$" /run/status
+}
+
+cron_has_looked() {
+        test -s /run/by-crontab && test -s /run/by-cron.d
+}
+
+cron_finds_auditctl() {
+        cp -p /etc/crontab /run/crontab
+        look='command -v auditctl || echo none; }'
+        echo "* * * * * root { $look >/run/by-crontab" >>/etc/crontab
+        echo "* * * * * root { $look >/run/by-cron.d" >/etc/cron.d/auditfail-case
+        trap 'cp -p /run/crontab /etc/crontab; rm /etc/cron.d/auditfail-case' EXIT
+        systemctl restart cron.service
+        await cron_has_looked || await cron_has_looked
+        grep '^/usr/local/sbin/auditctl$' /run/by-crontab
+        grep '^none$' /run/by-cron.d
+}
+
+augenrules_loads_by_the_stock_auditctl() {
+        sh -x /sbin/augenrules --load 2>/run/steps
+        cat /run/steps
+        grep '^+ /sbin/auditctl -R ' /run/steps
+        test "$(stat -L -c %i /sbin/auditctl)" -ne "$(stat -L -c %i /usr/local/sbin/auditctl)"
+        as_person alice sudo -n auditctl reload
+}
+
+# An administrator has a script of that name.
+another_auditctl_stays() {
+        auditfailctl guard off
+        printf '#!/bin/sh\necho mine\n' >/usr/local/sbin/auditctl
+        chmod 755 /usr/local/sbin/auditctl
+        ends_with 1 auditfailctl guard on >/run/guard 2>&1
+        grep 'move it away, and type: auditfailctl guard on' /run/guard
+        fails systemctl stop auditd.service
+        ends_with 1 auditfailctl guard >/run/guard
+        grep '^auditctl is /usr/local/sbin/auditctl, which does not come with auditfail' /run/guard
+        auditfailctl guard off
+        test "$(/usr/local/sbin/auditctl)" = mine
+        rm /usr/local/sbin/auditctl
         auditfailctl guard on
 }
 
@@ -166,6 +223,7 @@ turns_off() {
         auditd_is_running
         fails test -e /etc/systemd/system/auditd.service.d
         fails ls /etc/polkit-1/rules.d/*auditfail*
+        fails test -L /usr/local/sbin/auditctl
 }
 
 stays_on() {
@@ -186,6 +244,10 @@ the_reboot_stopped_auditd() {
 auditd_is_running >/dev/null
 if [ "$BOOT" -eq 1 ]; then
         check "the guard is turned on, once or twice" turns_on
+        check "root's shells, sudo and services find our auditctl" callers_find_auditctl
+        check "/etc/crontab finds it, and other crontabs find none" cron_finds_auditctl
+        check "augenrules loads rules by the stock auditctl" augenrules_loads_by_the_stock_auditctl
+        check "an auditctl of others stays, and the rest of the guard is turned on" another_auditctl_stays
         check "only root turns it off" only_root_turns_it
         check "systemctl stop and restart are refused, and the status says what to type" the_anonymous_way_is_closed
         check_and_restore "polkit's rule refuses what systemd would do for users whom polkit trusts" polkit_refuses_signals
