@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The policies in README.md and the manual pages are valid, and commands for a source tree work; see examples.py."""
+"""Something runs each command that README.md and the manual pages show; see examples.py. The policies there are valid."""
 import os
 import pathlib
 import shutil
@@ -25,6 +25,19 @@ class Examples(unittest.TestCase):
             for block in examples.blocks(page):
                 self.assertIn(block.what, PLACES, f"{block.name} has no comment that says what it is; see tests/man/examples.py")
                 self.assertIn(block.place, PLACES[block.what], block.name)
+
+    def test_each_scene_is_there_and_used(self):
+        used = {block.scene for page in examples.PAGES for block in examples.blocks(page)
+                if block.scene and block.what != "transcript"}
+        self.assertEqual(used, set(examples.SCENES))
+
+    def test_each_command_is_run(self):
+        left = examples.without_run()
+        self.assertEqual([(page, command) for page, command in left if command not in examples.NOT_RUN], [],
+                         "run it in tests/vm/cases/255-examples.sh")
+        self.assertLessEqual(set(examples.NOT_RUN), {command for _, command in examples.claims()})
+        for page, command in left:
+            print(f"# not run: {page}: {command}: {examples.NOT_RUN[command]}")
 
     def make_folder(self):
         """A folder with etc/auditfail in it, as a package has it."""
