@@ -3,6 +3,7 @@
 """Check and Status: what the kernel does with records. The tests are auditfaild's control daemon."""
 import contextlib
 import errno
+import math
 import os
 import time
 import unittest
@@ -11,7 +12,8 @@ from control_stand_in import Control, holds_audit_write
 from harness import STRANGER, DaemonTest, as_uid, main, needs_root
 
 ADD_USER, USER_AVC, TRUSTED_APP = 1114, 1107, 1121
-BURST = 100  # questions for one user in 30 seconds
+BURST = 100  # questions for one user in INTERVAL seconds
+INTERVAL = 30
 AT_ONCE = 8  # questions of all users other than root
 
 
@@ -138,10 +140,13 @@ class Status(DaemonTest):
         control = self.control()
         with as_uid(STRANGER):
             client = self.running.connect()
+        start = time.monotonic()
         with client:
             told = ["auditing" in client.call("Status")["parameters"] for _ in range(BURST + 20)]
-        self.assertEqual(told, [True] * BURST + [False] * 20)
-        self.assertEqual(len(control.calls), BURST)
+        allowed_again = math.ceil((time.monotonic() - start) * BURST / INTERVAL)  # on a busy machine, this takes seconds
+        self.assertEqual(told[:BURST], [True] * BURST)
+        self.assertLessEqual(sum(told), BURST + allowed_again)
+        self.assertEqual(len(control.calls), sum(told))
         self.assertIn("auditing", self.running.call("Status")["parameters"], "root is not held to that")
 
     def test_other_users_leave_room_for_questions_of_root(self):
