@@ -150,7 +150,7 @@ static char *next_step(const struct settings *settings, const struct control_err
         const char *verb = settings->verb->name;
 
         if (error->outcome == OUTCOME_PERMISSION_DENIED && geteuid() != 0)
-                return text_format("; try: sudo auditctl %s", verb);
+                return text_format("; try: sudo auditctl %s%s", verb, settings->force ? " --force" : "");
         if (error->outcome == OUTCOME_NO_LOGIN)
                 return text_format("; run0, systemd-run and services have no login: in your own login session, type: "
                                    "sudo auditctl %s, or: auditctl %s (polkit asks for a password)%s",

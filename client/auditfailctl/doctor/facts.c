@@ -135,8 +135,8 @@ static int gather_program(struct diagnosis *d) {
                         "there is no program %s; name a process by its number, a service by its full name (%s.service)",
                         d->subject, d->subject);
         if (r < 0)
-                return complain(r == -EACCES ? STATUS_DENIED : STATUS_FAILED, "cannot look at %s: %s", d->subject,
-                                strerror(-r));
+                return complain(r == -EACCES ? STATUS_DENIED : STATUS_FAILED, "cannot look at %s: %s%s", d->subject,
+                                strerror(-r), r == -EACCES ? "; is it executable, and may you enter its folder?" : "");
         return STATUS_OK;
 }
 

@@ -325,6 +325,14 @@ class Errors(Auditctl):
                 seen[result.returncode] = error
         self.assertEqual(len(seen), 19)
 
+    def test_a_user_who_may_not_is_told_to_use_sudo(self):
+        stranger = {"user": STRANGER, "group": STRANGER, "extra_groups": []} if os.geteuid() == 0 else {}
+        self.addCleanup(os.umask, os.umask(0))  # everyone may connect
+        for options in (["stop"], ["rotate", "--force"]):
+            script = refused("PermissionDenied", reason="only root may")
+            self.assertOutcome(self.play(script, *options, **stranger), "permission denied",
+                               f"; try: sudo auditctl {' '.join(options)}\n")
+
     def test_what_failed_after_the_signal_says_so(self):
         for words, error, parameters, said in self.AFTER_THE_SIGNAL:
             with self.subTest(error):

@@ -67,7 +67,7 @@ class Programs(Doctor):
         self.doctor("tool", PATH=f"/no/such/folder:{self.folder}:{link.parent}", program=str(link))
         self.doctor("cat", ("env", "-u", "PATH"), audit="none")
         self.put("data", "", mode=0o644)
-        self.assertCtl(DENIED, "doctor", "data", complains="cannot look at data: Permission denied",
+        self.assertCtl(DENIED, "doctor", "data", complains="cannot look at data: Permission denied; is it executable, ",
                        variables={"PATH": str(self.folder)})
         self.assertCtl(DENIED, "doctor", self.folder / "data", complains="Permission denied")
 
