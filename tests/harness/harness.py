@@ -52,6 +52,8 @@ STRANGER = 65534  # a uid that is neither root nor the daemon's
 STAY_WHO_WE_ARE = ["--user", "root"] if os.geteuid() == 0 else []  # an ordinary user has no other choice
 
 needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root, to be several users at once")
+needs_systemd_analyze = unittest.skipUnless(os.geteuid() == 0 or os.path.exists("/run/systemd"),
+                                            "systemd-analyze cannot make /run/systemd")
 
 
 def without_blanks(path):

@@ -240,8 +240,9 @@ class Privileges(DaemonTest):
         self.assertNotEqual(daemon.wait(), 0)
         self.assertIn('Cannot become user "nobody"', daemon.stderr())
 
+    @needs_root  # for another user, the option --user has no effect
     def test_a_user_who_cannot_become_another_is_told_how_to_start_it(self):
-        common = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid"] if os.geteuid() == 0 else []
+        common = ["setpriv", "--bounding-set=-setuid,-setgid", "--inh-caps=-setuid,-setgid"]
         daemon = self.daemon_unready(wrapper=common, user="daemon")
         self.assertNotEqual(daemon.wait(), 0)
         self.assertIn('Cannot become user "daemon": Operation not permitted. Start the daemon as root, or choose your own user '

@@ -147,7 +147,10 @@ class Programs(Doctor):
         fcntl.ioctl(master, TIOCSPTLCK, bytes(4))
         poll = select.poll()
         poll.register(master, select.POLLHUP)
-        return f"/dev/pts/{number}", lambda: bool(poll.poll(0))
+        path = f"/dev/pts/{number}"
+        if not os.access(path, os.R_OK):
+            self.skipTest("/dev/pts has the terminals of another /dev/ptmx")  # as in a root that mmdebstrap makes
+        return path, lambda: bool(poll.poll(0))
 
     def test_no_device_is_opened_that_a_script_or_a_program_names(self):
         path, was_opened = self.terminal()

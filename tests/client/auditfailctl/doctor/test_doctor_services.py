@@ -11,7 +11,7 @@ import unittest
 
 from doctor_harness import (APART, AUDIT, AUDITFAILCTL, BOTH, PRELOAD, STATIC, UNABLE, WITHOUT_AUDIT, Doctor, Has, etc,
                             needs_audit)
-from harness import STRANGER, main, needs_root
+from harness import STRANGER, main, needs_root, needs_systemd_analyze
 from ctl_harness import DENIED, FAILED, NO_DAEMON, USAGE
 from systemd_harness import SystemdTest
 
@@ -243,6 +243,7 @@ class Services(SystemdTest, Doctor):
 
 
 class DropIn(unittest.TestCase):
+    @needs_systemd_analyze
     def test_systemd_understands_it(self):
         with tempfile.TemporaryDirectory(prefix="auditfail-units-") as name:
             folder = pathlib.Path(name)
