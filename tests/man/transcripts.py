@@ -29,6 +29,7 @@ import textwrap
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", SOURCE / "build")).resolve()
 PAGES = [SOURCE / "README.md", *sorted((SOURCE / "man").glob("*.[1-8]"))]
+COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")  # on the terminal of alice
 PROMPT = re.compile(r"(# |\$ |alice\$ )(.+)")
 DEADLINE = 300  # seconds that the commands of a page may take, also in an emulated machine
 
@@ -197,7 +198,7 @@ def shell(script, **environment):
                    if name not in ("AUDITFAIL_RUNTIME_DIR", "SOURCE_DATE_EPOCH")} | environment  # useradd prints the latter
     result = subprocess.run(["sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             env=environment, text=True, errors="replace", timeout=DEADLINE, check=False)
-    return result.stdout.replace("\r\n", "\n")
+    return COLOURS.sub("", result.stdout).replace("\r\n", "\n")
 
 
 def script(transcript):
