@@ -60,7 +60,7 @@ SCENES = {
     # With accounts that the commands make, or ask for.
     "anna": """
         case $commands in *useradd*) ;; *) useradd -m anna ;; esac
-        trap 'userdel -r anna' EXIT
+        trap 'loginctl terminate-user anna; userdel --force --remove anna || :' EXIT
         $run "$commands"
         getent passwd anna""",
     # After a program lost a record.
@@ -74,7 +74,7 @@ SCENES = {
     # After a request that was granted, and one that was refused.
     "requests": """
         (echo 1000 >/proc/self/loginuid; auditctl state)
-        setpriv --reuid bob --regid bob --clear-groups auditctl state || [ $? -eq 10 ]
+        setpriv --reuid bob --regid bob --clear-groups auditctl state || [ $? -eq 11 ]
         $run "$commands" >/run/examples || { cat /run/examples; exit 1; }
         grep answer=granted /run/examples
         grep answer=refused /run/examples""",
