@@ -28,7 +28,7 @@ STORIES = [
 # What a reader must not miss: the class, and the text.
 EMPHASIS = [
     ("bad", r"<no matches>|Records are lost, and nothing reports it|EPERM: CAP_AUDIT_WRITE is missing here"),
-    ("good", r"stopped, as \S+ says|no such user|Identified as alice|Recorded and on disk|(?<= )auid=1000|reason=[^=]*(?= exe=)|"
+    ("good", r"stopped, as \S+ says|no such user|Identified as alice|Recorded and on disk|(?<= )auid=(?:1000|alice)|reason=[^=]*(?= exe=)|"
              r"(?<=next     )auditfailctl run useradd"),
 ]
 
