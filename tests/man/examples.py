@@ -60,7 +60,7 @@ SCENES = {
     # With accounts that the commands make, or ask for.
     "anna": """
         case $commands in *useradd*) ;; *) useradd -m anna ;; esac
-        trap 'loginctl terminate-user anna; userdel --force --remove anna || :' EXIT
+        trap 'loginctl terminate-user anna || :; userdel --force --remove anna || :' EXIT
         $run "$commands"
         getent passwd anna""",
     # After a program lost a record.
