@@ -119,7 +119,7 @@ class Monitor(DaemonTest):
     def test_a_slow_reader_loses_the_oldest_events_and_learns_how_many(self):
         daemon = self.daemon()
         monitor = self.monitor(daemon)
-        total = 5000
+        total = 2000
         with daemon.connect() as client:
             for start in range(0, total, 100):
                 client.send_bytes(b"".join(Client.frame(f"{POLICY}.Query", {"application": f"a{i}"})
