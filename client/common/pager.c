@@ -23,7 +23,10 @@ static pid_t pager;
 static int terminal; /* what stdout was, and also stderr if BOTH */
 static bool both;
 
-/* less runs no shell, editor or preprocessor then: a user whom sudo allows only this program gets no shell of root. */
+/*
+ * With privileges, less starts no shell, editor or preprocessor. Otherwise a user could get a shell of root if sudo
+ * allows only this program.
+ */
 static bool is_privileged(void) {
         return geteuid() == 0 || getauxval(AT_SECURE) != 0;
 }

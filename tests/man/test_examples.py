@@ -3,6 +3,7 @@
 """Something runs each command that README.md and the manual pages show; see examples.py. The policies there are valid."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -36,6 +37,9 @@ class Examples(unittest.TestCase):
         self.assertEqual([(page, command) for page, command in left if command not in examples.NOT_RUN], [],
                          "run it in tests/vm/cases/255-examples.sh")
         self.assertLessEqual(set(examples.NOT_RUN), {command for _, command in examples.claims()})
+        for why in examples.NOT_RUN.values():
+            for file in re.findall(r"tests/\S+\.(?:sh|py)", why):
+                self.assertTrue((examples.SOURCE / file).exists(), file)
         for page, command in left:
             print(f"# not run: {page}: {command}: {examples.NOT_RUN[command]}")
 

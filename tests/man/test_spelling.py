@@ -15,7 +15,7 @@ from harness import main
 
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
 MANUAL = sorted((SOURCE / "man").glob("*.[1-8]"))
-MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md")]
+MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md", "NEWS.md")]
 CODE = [path for name in ("client", "daemon", "debian", "etc", "include", "protocol", "units", "do", ".ci", "meson.build",
                           "meson_options.txt") if (path := SOURCE / name).exists()]
 TESTS = SOURCE / "tests"

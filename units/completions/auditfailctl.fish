@@ -9,7 +9,7 @@ function __auditfailctl_services
     systemctl list-units --type=service --all --plain --no-legend 2>/dev/null | string replace --regex ' .*' ''
 end
 
-# Policy files of the machine, apart from those that fish finds itself.
+# The policy files of the machine, and the paths that fish completes.
 function __auditfailctl_policy_files
     for file in /etc/auditfail/*.conf
         echo $file

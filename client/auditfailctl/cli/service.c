@@ -23,7 +23,7 @@ static int cannot_connect(const struct settings *settings, int error) {
         case ENOENT:
                 return complain(STATUS_NO_DAEMON, "no daemon behind %s: no such socket; %s%s", path,
                                 is_system(settings)
-                                        ? "is auditfaild.socket enabled? try: systemctl enable --now auditfaild.socket"
+                                        ? "is auditfaild.socket enabled? try: systemctl enable --now auditfaild"
                                         : "try: auditfaild --listen ",
                                 is_system(settings) ? "" : path);
         case ECONNREFUSED:

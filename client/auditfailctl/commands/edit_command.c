@@ -165,7 +165,7 @@ static int edit_text(struct edit *edit, bool *ret_changed) {
         }
 }
 
-/* Another policy file has an error, or this one has one that only the daemon sees. */
+/* After a reload that failed: this file or another one has an error that only the daemon sees. */
 static int revert(struct edit *edit) {
         const char *path = edit->draft.path;
 

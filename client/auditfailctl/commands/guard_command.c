@@ -53,7 +53,7 @@ struct guard {
         char *root;      /* "": this machine */
         enum link links[PART_COUNT];
         bool changed;
-        bool hindered;      /* an error was reported that did not keep the rest from being done */
+        bool hindered;      /* an error was reported, but the other parts were done */
         bool refuses;       /* systemd refuses to stop auditd */
         const char *masked; /* the first masked unit; NULL: none */
         struct auditctl_path auditctl;
@@ -215,7 +215,8 @@ static int find_targets(const struct guard *guard) {
 
 /*
  * ON changes nothing if a file is missing, or if another file has the name of a drop-in or a rule: with half of the
- * guard, systemd stops auditd. Another auditctl keeps only its own link away. OFF removes each link that is ours.
+ * guard, systemd stops auditd. If another auditctl is in the place of ours, only this link is not made. OFF removes
+ * each link that is ours.
  */
 static int set_links(struct guard *guard, bool on) {
         if (report_others(guard) && on)

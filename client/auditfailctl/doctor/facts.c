@@ -129,11 +129,13 @@ static int gather_program(struct diagnosis *d) {
                 return complain(STATUS_FAILED, "cannot look at %s: its interpreter %s is not there", d->subject,
                                 interpreter);
         }
+        if (r == -ENOENT && strchr(d->subject, '/'))
+                return complain(STATUS_FAILED, "there is no program %s; check its path", d->subject);
         if (r == -ENOENT)
-                return complain(
-                        STATUS_FAILED,
-                        "there is no program %s; name a process by its number, a service by its full name (%s.service)",
-                        d->subject, d->subject);
+                return complain(STATUS_FAILED,
+                                "there is no program %s in your PATH; name a program by its path, a process by its "
+                                "number, a service by its full name (%s.service)",
+                                d->subject, d->subject);
         if (r < 0)
                 return complain(r == -EACCES ? STATUS_DENIED : STATUS_FAILED, "cannot look at %s: %s%s", d->subject,
                                 strerror(-r), r == -EACCES ? "; is it executable, and may you enter its folder?" : "");

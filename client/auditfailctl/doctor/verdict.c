@@ -318,7 +318,7 @@ static void add_daemon_step(struct diagnosis *d) {
         if (d->process.socket_hidden)
                 add_step(d, text_format("bind /run/auditfail into its root, so that it reaches auditfaild"));
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON && d->systemd)
-                add_step(d, text_format("systemctl enable --now auditfaild.socket"));
+                add_step(d, text_format("systemctl enable --now auditfaild"));
         else if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
                 add_step(d, text_format("auditfaild --listen /run/auditfail/io.auditfail.Policy &"));
 }

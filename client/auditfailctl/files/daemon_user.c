@@ -15,7 +15,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
-#define OWNS_NOTHING 65534 /* an id that owns no file: user nobody, group nogroup */
+#define OWNS_NOTHING 65534 /* uid of nobody, gid of nogroup: they own no files */
 
 /* Finds the daemon's user in the etc/passwd of the tree ROOT_FD, else, without such a file, on this machine. */
 static const struct passwd *find_user(int root_fd) {

@@ -132,7 +132,7 @@ int draft_write(const struct draft *draft, const char *text, size_t length) {
 int draft_set_access(const struct draft *draft, gid_t group, mode_t mode) {
         cleanup(cleanup_fd) int fd = openat(draft->private.fd, draft->name, READ_FLAGS);
 
-        /* Users who edit a tree of their own may not give files to every group. */
+        /* Only root may give a file to every group. */
         if (fd < 0 || (fchown(fd, geteuid(), group) < 0 && fchown(fd, geteuid(), getegid()) < 0) ||
             fchmod(fd, mode) < 0 || fsync(fd) < 0)
                 return failed("set owner and mode of", draft->draft_path, errno);

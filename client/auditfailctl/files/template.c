@@ -23,7 +23,7 @@ static char *origin(const char *application, const struct auditfail_answer *answ
 
 /* Appends the answers to APPLICATION as lines of a policy file, commented out. */
 static int append_in_force(const struct settings *settings, const char *application, char **text) {
-        /* Each answer has a time limit of its own. Without the daemon, the snapshot answers. */
+        /* The time limit holds for each answer. Without the daemon, the snapshot answers. */
         const struct settings asking = { .socket = settings->socket,
                                          .given[OPTION_SOCKET] = settings->given[OPTION_SOCKET],
                                          .command = settings->command,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which auditctl runs if root types its name: root's login shells and sudo search the same folders, in one order. A
- * name with its folder, augenrules, and cron find the auditctl of the audit package.
+ * Which auditctl runs if root types its name. Root's login shells and sudo search the same folders in the same order.
+ * Callers with another path, such as cron, can find another one; see auditctl-stop(8).
  */
 #ifndef AUDITFAILCTL_AUDITCTL_PATH_H
 #define AUDITFAILCTL_AUDITCTL_PATH_H

@@ -103,28 +103,9 @@ class Documents(Auditctl):
 
     SOURCE = MANUAL.parent.parent
 
-    def options(self, verb):
-        return set(re.findall(r"--[a-z-]+", self.auditctl(verb, "--help").stdout.partition("\nVerbs:")[0]))
-
-    def complete(self, *words):
-        """The completions of bash for the last of WORDS."""
-        script = f"""
-            source "{self.SOURCE}/units/completions/auditctl.bash"
-            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-            _auditctl
-            printf '%s\\n' "${{COMPREPLY[@]}}"
-        """
-        return set(self.run_program("bash", "-c", script, "bash", "auditctl", *words).stdout.split())
-
     def test_help_has_every_verb(self):
         text = self.auditctl("stop", "--help").stdout.split("\nVerbs:\n")[1]
         self.assertEqual(re.findall(r"(?m)^  (\w+) ", text), VERBS)
-
-    def test_bash_completes_every_verb_and_option(self):
-        self.assertEqual(self.complete(""), set(VERBS))
-        self.assertEqual(self.complete("stop", "--json", "=", "s"), {"short"})
-        for verb in VERBS:
-            self.assertEqual(self.complete(verb, "--"), self.options(verb), verb)
 
     def test_zsh_knows_every_verb(self):
         text = (self.SOURCE / "units/completions/_auditctl").read_text()

@@ -136,7 +136,7 @@ class Terminal(Auditctl):
         (self.folder / "first").chmod(0o777)
         path = self.folder / "first/pkttyagent"
         path.write_text("#!/bin/bash\ntrap 'touch first/ended; exit' TERM\necho \"$@\" >first/arguments\n"
-                        # A signal right before the system call of `read` waits for its end.
+                        # bash runs the trap only after `read` returns, so `read` has a short time limit.
                         f"{does}\nwhile read -r -t 0.2; [ $? -gt 128 ]; do :; done\n")
         path.chmod(0o755)
         return {**self.not_root(), "program": AUDITCTL_ELSEWHERE, "cwd": self.folder}

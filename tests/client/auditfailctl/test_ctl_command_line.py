@@ -5,7 +5,7 @@ import json
 import re
 
 from ctl_harness import LOG, NO_DAEMON, USAGE, Ctl
-from harness import AUDITFAILCTL, INTERFACES, main
+from harness import INTERFACES, main
 
 
 class CommandLine(Ctl):
@@ -101,37 +101,6 @@ class Descriptions(Ctl):
 
     def commands(self):
         return re.findall(r"(?m)^  ([a-z]+) ", self.ctl("--help").stdout)
-
-    def complete(self, *words):
-        """The completions of bash for the last of WORDS."""
-        script = f"""
-            auditfailctl() {{ "$CTL" "$@"; }}
-            source "{self.SOURCE}/units/completions/auditfailctl.bash"
-            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-            _auditfailctl
-            printf '%s\\n' "${{COMPREPLY[@]}}"
-        """
-        result = self.run_program("bash", "-c", script, "bash", "auditfailctl", *words,
-                                  env=self.environment(CTL=AUDITFAILCTL))
-        self.assertEqual(result.stderr, "")
-        return set(result.stdout.split())
-
-    def test_bash_completes_every_command_and_option(self):
-        self.assertEqual(self.complete(""), set(self.commands()))
-        for command in self.commands():
-            self.assertEqual(self.complete(command, "--"), self.options(command), command)
-
-    def test_bash_completes_values(self):
-        self.policy("passwd", "log")
-        self.policy("useradd", "log")
-        self.daemon()
-        self.assertEqual(self.complete("query", ""), {"passwd", "useradd"})
-        self.assertEqual(self.complete("--json", "explain", "u"), {"useradd"})
-        self.assertEqual(self.complete("query", "--kind", "=", "o"), {"overload", "other"})
-        self.assertEqual(self.complete("history", "-a", "p"), {"passwd"})
-        self.assertEqual(self.complete("list", "--json", "="), {"short", "pretty", "auto", "off"})
-        self.assertEqual(self.complete("list", "--color", "="), {"auto", "always", "never"})
-        self.assertEqual(self.complete("guard", "o"), {"on", "off"})
 
     def test_zsh_knows_every_command_and_option(self):
         text = (self.SOURCE / "units/completions/_auditfailctl").read_text()

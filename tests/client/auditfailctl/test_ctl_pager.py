@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Long output of auditfailctl goes through a pager. The tests have a less of their own, which marks each line."""
+"""Long output of auditfailctl goes through a pager. The tests have a fake less, which marks each line."""
 import os
 import signal
 import subprocess
@@ -63,8 +63,8 @@ class Pager(Ctl):
         self.assertPaged(self.shown("status", "--no-color"), '|     did you mean "log"?')
 
     def test_a_table_is_as_wide_as_the_terminal(self):
-        self.policy("passwd", "log")
-        self.assertLessEqual(max(map(len, self.shown("list", "--no-color").splitlines()[1:])), 82)
+        widest = max(map(len, self.shown("list", "--no-color").splitlines()[1:]))
+        self.assertLessEqual(widest, 80 + len("| "))
 
     def test_other_output_does_not(self):
         for arguments, variables in ((["list", "--no-pager"], {}), (["list", "--json"], {}), (["reload"], {}),

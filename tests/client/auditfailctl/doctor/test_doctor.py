@@ -119,7 +119,8 @@ class Programs(Doctor):
 
     def test_what_is_no_program_is_told(self):
         self.assertCtl(FAILED, "doctor", "no-such-program",
-                       complains="there is no program no-such-program; name a process")
+                       complains="there is no program no-such-program in your PATH; name a program by its path")
+        self.assertCtl(FAILED, "doctor", "/no-such-program", complains="there is no program /no-such-program; check its path")
         broken = self.folder / "broken"
         broken.write_bytes(pathlib.Path(AUDIT).read_bytes()[:100])
         broken.chmod(0o755)
@@ -288,7 +289,7 @@ class Failures(Doctor):
     def test_without_a_daemon_it_says_what_the_answer_comes_from(self):
         said = self.doctor(AUDIT)
         self.assertEqual({(policy["action"], policy["via"]) for policy in said["policies"]}, {("terminate", "builtin")})
-        self.assertIn("systemctl enable --now auditfaild.socket" if pathlib.Path("/run/systemd/system").exists() else
+        self.assertIn("systemctl enable --now auditfaild" if pathlib.Path("/run/systemd/system").exists() else
                       "auditfaild --listen /run/auditfail/io.auditfail.Policy &", said["next"])
 
     @needs_audit

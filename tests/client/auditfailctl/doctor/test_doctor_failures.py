@@ -163,7 +163,7 @@ class Hidden(Doctor):
         self.assertIn("process 1: /proc is not mounted; try: mount -t proc", result.stderr)
 
     def test_systemctl_is_for_where_systemd_runs(self):
-        for there, step in ((True, "systemctl enable --now auditfaild.socket"),
+        for there, step in ((True, "systemctl enable --now auditfaild"),
                             (False, "auditfaild --listen /run/auditfail/io.auditfail.Policy &")):
             with self.subTest(there):
                 make = "mkdir -p /run/systemd/system" if there else "true"
