@@ -519,7 +519,7 @@ tidy() {
                 set -- $(find client daemon include protocol tests -name '*.[ch]' | sort) ./do .ci/run \
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
-                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite \
+                        tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite debian/*.p* debian/tests/* \
                         tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian
         fi
         for file in "$@"; do

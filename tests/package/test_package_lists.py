@@ -15,7 +15,7 @@ from harness import main
 
 DEBIAN = pathlib.Path(os.environ["SOURCE_ROOT"], "debian")
 SPEC = pathlib.Path(os.environ["SOURCE_ROOT"], "rpm/auditfail.spec")
-BUILD = pathlib.Path(os.environ["UNITS"]).parent
+BUILD = pathlib.Path(os.environ["BUILD"])
 
 
 # The folders that the macros of the spec stand for.
@@ -40,7 +40,7 @@ def option(name):
 
 
 def installed():
-    """The files as the packages have them, without those of /etc, and those that debian/rules adds by their folder."""
+    """The paths of the installed files, as the packages have them. (A script installs those of /etc.)"""
     prefix = option("prefix")
     files = [pathlib.PurePath("usr", os.path.relpath(path, prefix)) for path in introspected("installed").values()]
     return list(map(str, files))

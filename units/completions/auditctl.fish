@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # fish completion for auditctl-stop(8). The stock auditctl's arguments get the default of fish: file names.
 
-set -l verbs stop restart reload rotate resume state whoami
 set -l requests stop restart reload rotate resume state
+set -l verbs $requests whoami
 
 for entry in 'stop:stop the audit daemon' \
     'restart:stop the audit daemon and make systemd start it again' \

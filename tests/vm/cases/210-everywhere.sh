@@ -7,8 +7,6 @@
 . ../guest/lib.sh
 
 state=/var/lib/auditfail-cases
-# By its whole name: one without a folder would not be there for setuid programs.
-library=$(echo /usr/lib/*/auditfail/libauditfail-preload.so)
 
 failed_units() {
         systemctl list-units --state failed --plain --no-legend | cut -d ' ' -f 1 | sort

@@ -11,8 +11,6 @@ calls() {
                 grep -vE '^([+-].*|clock_gettime|brk|mmap|munmap|getrandom)$'
 }
 
-library=$(echo /usr/lib/*/auditfail/libauditfail-preload.so)
-
 # What the library adds to amtu, which opens audit once and writes one record: added LIMIT COMMAND...
 added() {
         limit=$1

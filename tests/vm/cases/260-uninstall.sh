@@ -5,8 +5,6 @@
 # Time limit: 600 s
 . ../guest/lib.sh
 
-library=$(echo /usr/lib/*/auditfail/libauditfail-preload.so)
-
 everything_is_used() {
         auditfailctl guard on
         echo "$library" >>/etc/ld.so.preload

@@ -6,12 +6,6 @@
 . ../guest/lib.sh
 . ../guest/packages.sh
 
-installs_the_last_release() {
-        install_everything $previous
-        is_installed_from $previous
-        auditfailctl guard on
-}
-
 # passwd has another policy. The policy of hwclock is removed, so default.conf applies.
 policy_is_changed() {
         echo log >/etc/auditfail/passwd.conf

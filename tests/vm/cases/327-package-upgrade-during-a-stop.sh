@@ -7,11 +7,6 @@
 . ../guest/packages.sh
 . ../guest/requests.sh
 
-installs_the_last_release() {
-        install_everything $previous
-        auditfailctl guard on
-}
-
 upgrade() {
         apt_install "$1" auditfail >/run/apt 2>&1
 }

@@ -6,6 +6,9 @@
 
 checkout=/root/auditfail
 tools=$checkout/build-install/tests/vm/tools
+# By its whole name: setuid programs would not find one without a folder.
+# shellcheck disable=SC2034 # the cases use it
+library=$(echo /usr/lib/*/auditfail/libauditfail-preload.so)
 : "${BOOT:=1}" # how often this case runs: 2 after the first reboot_and_go_on
 exec 3>&1
 # The first query would start auditfaild. On an emulated machine, that takes longer than a program waits for an answer.

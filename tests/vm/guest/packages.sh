@@ -2,6 +2,8 @@
 # shellcheck shell=sh
 # For the cases that install packages, 300 and above: `. ../guest/packages.sh` after lib.sh. Such a case finds a machine
 # without auditfail, and calls purge_all at its end.
+#
+# shellcheck disable=SC2034 # the cases use the variables
 
 packages=/root/packages
 previous=$packages/previous
@@ -17,6 +19,12 @@ timed() {
         "$@"
         took=$(($(date +%s%3N) - began))
         note "$what took $((took / 1000)).$((took % 1000 / 100)) s"
+}
+
+installs_the_last_release() {
+        install_everything $previous
+        is_installed_from $previous
+        auditfailctl guard on
 }
 
 # Installs packages from FOLDER, without a network: apt_install FOLDER NAME...

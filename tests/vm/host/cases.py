@@ -21,7 +21,7 @@ class Case:
 
     @property
     def kind(self):
-        """Of the machine that it runs on, as build-machine takes it."""
+        """The kind of machine that the case runs on: the first argument of build-machine."""
         return self.suite + (PACKAGES if number(self.name)[0] >= PACKAGES_FROM else "")
 
 
