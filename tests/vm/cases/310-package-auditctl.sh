@@ -30,18 +30,22 @@ scripts_work() {
         fails grep auditfail-case /run/rules
 }
 
-# Debian 13 loads the rules with a unit of its own.
+# Debian 13 loads the rules with a unit of its own. A restart of that unit restarts auditd, so the guard refuses it, too.
 auditd_restarts() {
         before=$(kernels_auditd)
+        rules_unit=audit-rules.service
+        systemctl cat $rules_unit >/run/cat 2>&1 || rules_unit=
         if [ "$1" = guarded ]; then
                 fails systemctl restart auditd.service
                 as_person alice sudo -n auditctl restart
+                [ ! "$rules_unit" ] || fails systemctl restart $rules_unit
+                [ ! "$rules_unit" ] || systemctl start $rules_unit
         else
                 systemctl restart auditd.service
+                [ ! "$rules_unit" ] || systemctl restart $rules_unit
         fi
         await auditd_is_registered
         test "$(kernels_auditd)" -ne "$before"
-        ! systemctl cat audit-rules.service >/run/cat 2>&1 || systemctl restart audit-rules.service
 }
 
 # The package again, and a version that is later as far as dpkg knows.
