@@ -59,7 +59,7 @@ def main():
             wrong.append(answer)
         if answers == 1:
             print("connected", flush=True)
-        time.sleep(0.02)
+        time.sleep(0.1)
     print(f"{answers} answers over {client.connections} connections, {len(wrong)} wrong {wrong[:3]}, "
           f"the longest after {longest:.1f} s")
     return 1 if wrong else 0
