@@ -5,18 +5,21 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/netlink.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "daemon/controld/auditd/mounts.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 #include "protocol/proc.h"
 
 #define AUDITD_PROGRAM "auditd"
+
+#define HIDDEN "auditd's log %s is hidden by %s of auditfail-controld.service; add the line \""
+#define REMEDY "\" below [Service] (systemctl edit auditfail-controld), then: systemctl restart auditfail-controld"
 
 int kernel_audit_ask(uint64_t deadline_usec, struct audit_state *ret) {
         int r;
@@ -128,29 +131,11 @@ bool auditd_started_before(const struct auditd *auditd, const struct timespec *w
                nanoseconds(when);
 }
 
-/*
- * Whether the file system that holds PATH is read-only for AUDITD. AUDITD's own mounts tell: they are read-only for
- * this daemon anyway (ProtectSystem=). The last mount at a place counts.
- */
+/* AUDITD's own mounts tell: for this daemon, all file systems are read-only (ProtectSystem=). */
 static bool is_read_only(const struct auditd *auditd, const char *path) {
-        char name[64], line[2 * PATH_MAX];
-        struct mntent mount;
-        size_t longest = 0;
-        bool found = false;
+        struct mounted mounted;
 
-        snprintf(name, sizeof(name), "/proc/%d/mounts", auditd->pid);
-        cleanup(cleanup_file) FILE *mounts = setmntent(name, "re");
-
-        while (mounts && getmntent_r(mounts, &mount, line, sizeof(line))) {
-                size_t length = strcmp(mount.mnt_dir, "/") == 0 ? 0 : strlen(mount.mnt_dir);
-
-                if (length < longest || strncmp(path, mount.mnt_dir, length) != 0 ||
-                    (path[length] != '/' && path[length]))
-                        continue;
-                longest = length;
-                found = hasmntopt(&mount, "ro");
-        }
-        return found;
+        return mounts_find(auditd->pid, path, &mounted) && mounted.read_only;
 }
 
 /*
@@ -213,4 +198,39 @@ enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, cha
         snprintf(detail, size, "auditd (pid %d, state %c) runs and does not write to %s (%" PRIu64 " MiB free)",
                  auditd->pid, state, log_file, free_mib);
         return CAUSE_HUNG;
+}
+
+/* The setting of auditfail-controld.service that mounts something at POINT; NULL: none. */
+static const char *setting_of(const char *point) {
+        static const struct {
+                const char *point, *setting;
+        } table[] = {
+                { "/home", "ProtectHome=" }, { "/root", "ProtectHome=" },   { "/run/user", "ProtectHome=" },
+                { "/tmp", "PrivateTmp=" },   { "/var/tmp", "PrivateTmp=" }, { "/dev", "PrivateDevices=" },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+                if (strcmp(point, table[i].point) == 0)
+                        return table[i].setting;
+        return NULL;
+}
+
+bool auditd_log_is_hidden(const struct auditd *auditd, const char *log_file, char *why, size_t size) {
+        struct mounted ours, theirs;
+
+        if (!mounts_find(getpid(), log_file, &ours) || !mounts_find(auditd->pid, log_file, &theirs) ||
+            (strcmp(ours.device, theirs.device) == 0 && strcmp(ours.file, theirs.file) == 0))
+                return false;
+
+        const char *setting = setting_of(ours.point);
+        int folder = (int)(strrchr(log_file, '/') - log_file);
+
+        if (!setting)
+                snprintf(why, size, "auditd's log %s is hidden from auditfail-controld by the mount at %s", log_file,
+                         ours.point);
+        else if (strcmp(setting, "ProtectHome=") == 0)
+                snprintf(why, size, HIDDEN "ProtectHome=read-only" REMEDY, log_file, setting);
+        else
+                snprintf(why, size, HIDDEN "BindReadOnlyPaths=%.*s" REMEDY, log_file, setting, folder, log_file);
+        return true;
 }

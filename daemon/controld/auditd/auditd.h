@@ -44,4 +44,10 @@ bool auditd_started_before(const struct auditd *auditd, const struct timespec *w
 /* Finds why AUDITD, which runs, does not write to LOG_FILE. DETAIL (SIZE bytes) says what was seen. */
 enum cause auditd_trouble(const struct auditd *auditd, const char *log_file, char *detail, size_t size);
 
+/*
+ * Whether the mounts of this process hide LOG_FILE of AUDITD, which runs: its path leads to another file here. WHY
+ * (SIZE bytes) names the setting of the unit, and the line that shows the log.
+ */
+bool auditd_log_is_hidden(const struct auditd *auditd, const char *log_file, char *why, size_t size);
+
 #endif

@@ -174,6 +174,8 @@ static bool open_log(struct transaction *transaction, char *why, size_t size) {
                 snprintf(why, size, "auditd's configuration cannot be read: %s", strerror(-r));
         else if (!conf->writes)
                 snprintf(why, size, "auditd writes no log (write_logs or log_format in %s/auditd.conf)", conf->folder);
+        else if (auditd_log_is_hidden(&transaction->auditd, conf->log_file, why, size))
+                ;
         else if ((r = log_watch_new(conf->log_file, &transaction->log)) < 0)
                 snprintf(why, size, "auditd's log %s cannot be read: %s", conf->log_file, strerror(-r));
         return transaction->log;

@@ -264,3 +264,90 @@ Test(auditd, an_auditd_that_does_nothing) {
         start_child("auditd", NULL);
         expect_trouble(CAUSE_HUNG, "/tmp/audit.log", "runs and does not write to /tmp/audit.log");
 }
+
+static bool hide_tmp(void) {
+        return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && mount("tmpfs", "/tmp", "tmpfs", 0, NULL) == 0 &&
+               mount("tmpfs", "/dev/shm", "tmpfs", 0, NULL) == 0;
+}
+
+/* The list of mounts has /usr/lib behind the mount that hides it. */
+static bool hide_usr_and_what_is_mounted_in_it(void) {
+        return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && mount("tmpfs", "/tmp", "tmpfs", 0, NULL) == 0 &&
+               mount("/usr/lib", "/usr/lib", NULL, MS_BIND | MS_REC, NULL) == 0 &&
+               mount("/tmp", "/usr", NULL, MS_MOVE, NULL) == 0;
+}
+
+/* Expects that LOG_FILE of the child is hidden and the reason has TOLD; NULL: that it is not hidden. */
+static void expect_hidden(const char *log_file, const char *told) {
+        const struct auditd auditd = { .pid = child, .process = -1 };
+        char why[512] = "";
+
+        cr_expect_eq(auditd_log_is_hidden(&auditd, log_file, why, sizeof(why)), told != NULL, "%s: %s", log_file, why);
+        cr_expect(!told || strstr(why, told), "%s: %s", log_file, why);
+}
+
+/* Here the mounts of auditd differ, and not those of the daemon. */
+Test(auditd, a_log_that_is_another_file_for_auditd) {
+        start_child("auditd", hide_tmp);
+        expect_hidden("/tmp/audit.log", "auditd's log /tmp/audit.log is hidden ");
+        expect_hidden("/tmp/of/audit.log", "auditd's log /tmp/of/audit.log is hidden ");
+        expect_hidden("/proc/self/root/tmp/audit.log", " is hidden ");
+        expect_hidden("/dev/shm/audit.log", " is hidden ");
+        expect_hidden("/tmpfile/audit.log", NULL);
+        expect_hidden("/usr/lib/audit.log", NULL);
+        end_child();
+        expect_hidden("/tmp/audit.log", NULL);
+}
+
+Test(auditd, a_log_below_a_mount_that_is_hidden) {
+        start_child("auditd", hide_usr_and_what_is_mounted_in_it);
+        expect_hidden("/usr/lib/audit.log", " is hidden ");
+        expect_hidden("/tmp/audit.log", NULL);
+}
+
+Test(auditd, a_log_that_is_the_same_file_on_a_mount_of_its_own) {
+        start_child("auditd", make_tmp_read_only);
+        expect_hidden("/tmp/audit.log", NULL);
+        expect_hidden("/tmp/of/audit.log", NULL);
+}
+
+static const struct {
+        const char *point, *log_file, *setting, *remedy;
+} hiding[] = {
+        { "/home", "/home/a/audit.log", "hidden by ProtectHome= of ", "\"ProtectHome=read-only\"" },
+        { "/root", "/root/audit.log", "hidden by ProtectHome= of ", "\"ProtectHome=read-only\"" },
+        { "/tmp", "/tmp/a/audit.log", "hidden by PrivateTmp= of ", "\"BindReadOnlyPaths=/tmp/a\"" },
+        { "/var/tmp", "/var/tmp/a/audit.log", "hidden by PrivateTmp= of ", "\"BindReadOnlyPaths=/var/tmp/a\"" },
+        { "/dev", "/dev/shm/a/audit.log", "hidden by PrivateDevices= of ", "\"BindReadOnlyPaths=/dev/shm/a\"" },
+        { "/usr", "/usr/a/audit.log", "hidden from auditfail-controld by the mount at /usr", "" },
+};
+
+/* Makes the mounts of a sandbox for this process, which has one thread. Returns the number of the row that is wrong. */
+static int check_in_sandbox(const struct auditd *auditd) {
+        char why[512] = "";
+
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+                return 77;
+        for (int i = 0; i < (int)(sizeof(hiding) / sizeof(*hiding)); i++) {
+                if (mount("tmpfs", hiding[i].point, "tmpfs", 0, NULL) < 0)
+                        return 77;
+                if (!auditd_log_is_hidden(auditd, hiding[i].log_file, why, sizeof(why)) ||
+                    !strstr(why, hiding[i].setting) || !strstr(why, hiding[i].remedy))
+                        return i + 1;
+        }
+        return 0;
+}
+
+Test(auditd, the_setting_that_hides_the_log_is_named) {
+        const struct auditd auditd = { .pid = getpid(), .process = -1 };
+        int status;
+
+        child = fork();
+        if (child == 0)
+                _exit(check_in_sandbox(&auditd));
+        cr_assert_eq(waitpid(child, &status, 0), child);
+        child = 0;
+        if (WEXITSTATUS(status) == 77)
+                cr_skip("this machine does not let a process make mounts");
+        cr_expect_eq(status, 0, "row %d", WEXITSTATUS(status));
+}

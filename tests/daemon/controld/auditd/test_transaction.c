@@ -4,10 +4,13 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/controld/auditd/carry_out.h"
@@ -201,6 +204,37 @@ Test(transaction, the_policy_decides_about_a_record_that_cannot_be_seen) {
 
 Test(transaction, force_needs_no_policy) {
         play_obstacles(false, true, "unconfirmed signalled stopped done", "forced unconfirmed; signal 15; ");
+}
+
+/* Mounts something over the log's folder, and carries the request out. Only a process with one thread can do that. */
+static int carry_out_in_sandbox(const struct task *task) {
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0 || mount("tmpfs", fake.scene.folder, "tmpfs", 0, NULL) < 0)
+                return 77;
+        carry_out(&fake_machine, task, fake.channel);
+        return fake.now == 1000000 * SECOND ? 0 : 1;
+}
+
+/* No time is lost: the folder is there, but the log will not be. */
+Test(transaction, a_log_that_the_sandbox_hides_cannot_confirm) {
+        static const struct scenario scenario = { "hidden", OPERATION_STOP, .on_write = log_nothing,
+                                                  .told = "NotConfirmed",
+                                                  .detail = " is hidden from auditfail-controld by " };
+        int status;
+
+        fake_start(&scenario);
+        struct task task = fake_task();
+        pid_t pid = fork();
+
+        if (pid == 0)
+                _exit(carry_out_in_sandbox(&task));
+        cr_assert_eq(waitpid(pid, &status, 0), pid);
+        if (WEXITSTATUS(status) == 77) {
+                fake_end();
+                cr_skip("this machine does not let a process make mounts");
+        }
+        cr_expect_eq(status, 0);
+        fake_expect();
+        fake_end();
 }
 
 static void lose_it(const struct request_record *record) {
