@@ -122,6 +122,8 @@ static const struct control_error {
           OUTCOME_RULES_NOT_LOADED },
         { "Failed", "true", TOLD, "the service failed", tell_detail,
           "; see: auditctl -s, journalctl -u auditfail-controld", OUTCOME_FAILED_SIGNALLED },
+        { "Failed", "unknown", "whether auditd has the signal is not known", "the service failed", tell_detail,
+          "; see: auditctl -s, journalctl -u auditfail-controld", OUTCOME_UNKNOWN },
 };
 
 static const char *variant_of(const char *name, struct reader *parameters) {
@@ -129,6 +131,9 @@ static const char *variant_of(const char *name, struct reader *parameters) {
                 return read_string_maybe(parameters, "detail") ? "pending" : "none";
         if (strcmp(name, "NotRecorded") == 0)
                 return read_string(parameters, "cause");
+        if (strcmp(name, "Failed") == 0 && read_boolean_or(parameters, "signalled", true) &&
+            !read_boolean_or(parameters, "signalled", false))
+                return "unknown"; /* absent */
         if (strcmp(name, "Failed") == 0 || strcmp(name, "NoEffect") == 0)
                 return read_boolean(parameters, "signalled") ? "true" : "false";
         return NULL;

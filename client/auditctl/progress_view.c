@@ -86,7 +86,8 @@ static void print_done(const struct progress_view *view, struct reader *object) 
 
 /* Prints what must not be overlooked to stderr. */
 static void print_warning(const struct progress_view *view, enum request_step step, struct reader *object) {
-        const char *about = step == STEP_DONE                                   ? "done, but"
+        const char *about = step == STEP_IDENTIFIED                             ? "note"
+                            : step == STEP_DONE                                 ? "done, but"
                             : step == STEP_UNCONFIRMED && view->settings->quiet ? "the record may be missing on disk"
                                                                                 : NULL;
         const char *detail = about ? read_string_maybe(object, "detail") : NULL;

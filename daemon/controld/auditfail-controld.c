@@ -117,6 +117,7 @@ static void release(struct life *life) {
         authority_free(controld->authority);
         ratelimit_free(controld->requests);
         ratelimit_free(controld->refusals);
+        unfinished_free(controld->unfinished);
         sd_event_unref(controld->event);
 }
 
@@ -151,9 +152,15 @@ static int run(struct life *life, const struct sockets *sockets) {
                 log_line(LOG_ERR, "Cannot start: %s", strerror(-r));
                 return r;
         }
+        controld->unfinished = unfinished_new(controld->trail ? getenv("RUNTIME_DIRECTORY") : NULL);
+        if (!controld->unfinished) {
+                log_line(LOG_ERR, "Cannot start: %m");
+                return -errno;
+        }
         if ((r = ask_for_credentials(sockets)) < 0 ||
             (r = start_server(controld->event, &service, IDLE_TIMEOUT_SEC, sockets, &controld->server)) < 0)
                 return r;
+        request_explain_lost(controld);
         sd_notifyf(false, "READY=1\nSTATUS=%s may send requests",
                    authority_has_polkit(controld->authority) ? "Root and users authorised by polkit"
                                                              : "Only root (polkit is not installed)");

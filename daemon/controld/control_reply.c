@@ -89,7 +89,8 @@ static void write_failure(struct json_writer *w, const struct task *task, const 
                 break;
         case FAILURE_NO_EFFECT:
         case FAILURE_FAILED:
-                json_boolean(w, "signalled", message->signalled);
+                if (!message->unsure)
+                        json_boolean(w, "signalled", message->signalled);
                 json_string(w, "detail", message->detail);
                 break;
         case FAILURE_NO_AUDIT_DAEMON:

@@ -8,6 +8,7 @@
 
 #include "daemon/common/ratelimit.h"
 #include "daemon/controld/caller/authority.h"
+#include "daemon/controld/unfinished.h"
 #include "daemon/server/server.h"
 
 #define REQUEST_BURST 20 /* of requests, and of recorded refusals, of one user in RATELIMIT_INTERVAL_USEC */
@@ -21,8 +22,9 @@ struct controld {
         struct ratelimit *requests; /* limits the requests of each user */
         struct ratelimit *refusals; /* limits the recorded refusals of each user */
         struct request *active;     /* the one that a worker carries out; NULL: none */
-        bool trail;                 /* false: --no-trail */
-        bool ending;                /* takes no new request */
+        struct unfinished *unfinished;
+        bool trail;  /* false: --no-trail */
+        bool ending; /* takes no new request */
 };
 
 #endif

@@ -18,10 +18,24 @@ static void on_message(const struct worker_message *message, void *data) {
                 log_line(LOG_ERR, "Cannot record a refusal in the audit trail: %s", message->detail);
 }
 
+/* Starts a worker that records that TASK, which has its id, was refused: WHY. */
+static void start(struct controld *controld, struct task *task, const char *why) {
+        struct worker *worker;
+        int r;
+
+        task->refused = task->operation;
+        task->operation = OPERATION_REFUSAL;
+        task->deadline_usec = monotonic_usec() + RECORD_USEC;
+        task->stage = NULL;
+        snprintf(task->why, sizeof(task->why), "%s", why);
+        if ((r = worker_start(controld->event, task, on_message, NULL, &worker)) < 0)
+                log_line(LOG_ERR, "Cannot record a refusal in the audit trail: %s", strerror(-r));
+        server_event_changed(controld->server);
+}
+
 bool refusal_record(struct controld *controld, const struct task *refused, const char *why) {
         const struct caller *caller = &refused->caller;
         struct task task = *refused;
-        struct worker *worker;
         uint64_t suppressed;
         int r;
 
@@ -34,12 +48,15 @@ bool refusal_record(struct controld *controld, const struct task *refused, const
                   (int)caller->peer.session, caller->peer.pid, caller->peer.program, suppressed);
         if (!controld->trail)
                 return true;
-        task.operation = OPERATION_REFUSAL;
-        task.refused = refused->operation;
-        task.deadline_usec = monotonic_usec() + RECORD_USEC;
-        snprintf(task.why, sizeof(task.why), "%s", why);
-        if ((r = request_id(task.id)) < 0 || (r = worker_start(controld->event, &task, on_message, NULL, &worker)) < 0)
+        if ((r = request_id(task.id)) < 0)
                 log_line(LOG_ERR, "Cannot record a refusal in the audit trail: %s", strerror(-r));
-        server_event_changed(controld->server);
+        else
+                start(controld, &task, why);
         return true;
+}
+
+void refusal_record_lost(struct controld *controld, const struct task *lost) {
+        struct task task = *lost;
+
+        start(controld, &task, request_failure_word(FAILURE_FAILED));
 }

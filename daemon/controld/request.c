@@ -53,7 +53,9 @@ static void log_outcome(const struct request *request, const struct worker_messa
                           "Request %s of auid %d to %s auditd failed: %s: %s; auditd %s the signal", task->id,
                           (int)task->caller.peer.auid, operation_word(task->operation),
                           request_failure_word(message->failure), message->detail,
-                          message->signalled ? "has" : "does not have");
+                          message->unsure      ? "may have"
+                          : message->signalled ? "has"
+                                               : "does not have");
         else if (task->operation == OPERATION_STOP)
                 log_event(LOG_NOTICE, AUDITFAIL_MESSAGE_AUDITD_STOPPED_STR,
                           "auditd (pid %d) was stopped by auid %d, request %s, event %s", message->auditd,
@@ -61,6 +63,26 @@ static void log_outcome(const struct request *request, const struct worker_messa
         else
                 log_line(LOG_INFO, "Request %s of auid %d to %s auditd is done", task->id, (int)task->caller.peer.auid,
                          operation_word(task->operation));
+}
+
+/*
+ * The worker or the daemon of the request that the page has was killed. The trail has this request as granted, if the
+ * worker had come that far.
+ */
+static void record_loss(struct controld *controld) {
+        const struct task *task = unfinished_take(controld->unfinished);
+
+        if (task && unfinished_called_off(controld->unfinished))
+                refusal_record_lost(controld, task);
+}
+
+void request_explain_lost(struct controld *controld) {
+        char text[UNFINISHED_TEXT_MAX];
+
+        unfinished_explain(controld->unfinished, text, sizeof(text));
+        if (*text)
+                log_event(LOG_ERR, AUDITFAIL_MESSAGE_REQUEST_FAILED_STR, "The %s", text);
+        record_loss(controld);
 }
 
 /* Whether the caller gets MESSAGE. A caller that does not read misses messages that only count down. */
@@ -81,6 +103,10 @@ static void on_message(const struct worker_message *message, void *data) {
                 if (request->controld->active == request)
                         request->controld->active = NULL;
                 log_outcome(request, message);
+                if (message->lost && request->options.task.stage)
+                        record_loss(request->controld);
+                else if (request->options.task.stage)
+                        unfinished_end(request->controld->unfinished);
         } else if (message->step == STEP_SIGNALLED && request->options.task.operation == OPERATION_STOP)
                 worker_end_late(); /* the person who makes the last request decides whether auditd runs */
         if (connection && is_wanted(request, message)) {
@@ -149,6 +175,7 @@ static void start(struct request *request) {
                         return;
                 }
                 request->controld->active = request;
+                unfinished_begin(request->controld->unfinished, task);
                 notify_status(task, "is under way", "");
         }
         r = worker_start(request->controld->event, task, on_message, request, &request->worker);
@@ -270,6 +297,16 @@ static struct request *request_new(struct connection *connection, struct control
         return NULL;
 }
 
+/* The first reply also explains the request before this one, if that was killed. */
+static void tell_identified(struct request *request) {
+        const struct controld *controld = request->controld;
+        char text[UNFINISHED_TEXT_MAX] = "";
+
+        if (!controld->active)
+                unfinished_explain(controld->unfinished, text, sizeof(text));
+        on_message(&(struct worker_message){ .step = STEP_IDENTIFIED, .detail = text }, request);
+}
+
 void request_begin(struct connection *connection, struct controld *controld, const struct request_options *options) {
         struct request *request;
 
@@ -287,7 +324,7 @@ void request_begin(struct connection *connection, struct controld *controld, con
         connection_stream_begin(connection, (struct stream){ .send_next = send_next, .end = end, .data = request });
 
         if (exclusive(request))
-                on_message(&(struct worker_message){ .step = STEP_IDENTIFIED }, request);
+                tell_identified(request);
         if (exclusive(request) && options->task.caller.peer.uid != 0)
                 ask_polkit(request);
         else

@@ -17,6 +17,9 @@
  */
 void request_begin(struct connection *connection, struct controld *controld, const struct request_options *options);
 
+/* For the start of the daemon: logs and records what became of the request that an earlier daemon left. */
+void request_explain_lost(struct controld *controld);
+
 /* Cancels REQUEST, unless auditd has the signal; may free it. For the end of the daemon. */
 void request_cancel(struct request *request);
 

@@ -20,10 +20,11 @@ struct worker {
         int channel, process;
         worker_message_fn on_message;
         void *data;
-        bool signalled; /* the audit daemon has its signal */
-        bool forgotten; /* by worker_forget() */
-        bool over;      /* its last message was told */
-        bool goes_on;   /* after its last message */
+        _Atomic int *stage; /* of the task; NULL: none */
+        bool signalled;     /* the audit daemon has its signal */
+        bool forgotten;     /* by worker_forget() */
+        bool over;          /* its last message was told */
+        bool goes_on;       /* after its last message */
         LIST_ENTRY(worker) in_all;
 };
 
@@ -68,15 +69,21 @@ static void worker_free(struct worker *worker) {
         free(worker);
 }
 
-/* The last message, in the name of a worker that has not sent it. */
+/*
+ * The last message, in the name of a worker that has not sent it. The worker may still run for a moment after it was
+ * killed. So a request that has not got to the signal is called off first.
+ */
 static void tell_loss(struct worker *worker, const char *detail) {
+        struct worker_message message = { .failure = FAILURE_FAILED, .lost = true, .detail = detail };
+        int stage = STAGE_BEGUN;
+
         if (worker->over)
                 return;
-        tell(worker, &(struct worker_message){
-                             .failure = FAILURE_FAILED,
-                             .signalled = worker->signalled,
-                             .detail = detail,
-                     });
+        if (worker->stage)
+                atomic_compare_exchange_strong(worker->stage, &stage, STAGE_CALLED_OFF); /* STAGE: what it was */
+        message.signalled = worker->signalled || stage == STAGE_SIGNALLED;
+        message.unsure = !message.signalled && stage == STAGE_SIGNALLING;
+        tell(worker, &message);
 }
 
 static void read_messages(struct worker *worker) {
@@ -187,7 +194,9 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
         worker = malloc(sizeof(*worker));
         if (!worker)
                 return -ENOMEM;
-        *worker = (struct worker){ .channel = -1, .process = -1, .on_message = on_message, .data = data };
+        *worker = (struct worker){
+                .channel = -1, .process = -1, .on_message = on_message, .data = data, .stage = work->stage
+        };
         LIST_INSERT_HEAD(&all, worker, in_all);
         workers++;
         if ((r = start_process(worker, work->run, work->data)) < 0 ||
@@ -225,6 +234,7 @@ int worker_start(sd_event *event, const struct task *task, worker_message_fn on_
                 .run = run_task,
                 .data = task,
                 .deadline_usec = task->deadline_usec,
+                .stage = task->stage,
                 .workers_max = workers_max(task->operation),
         };
 

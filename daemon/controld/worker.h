@@ -20,7 +20,10 @@
 
 struct worker;
 
-/* Called for each message; worker_message_is_last() of the last one, which comes in any case. */
+/*
+ * Called for each message; worker_message_is_last() of the last one, which comes in any case. If the worker was lost,
+ * the last one says so, and what the stage of the task says about the signal.
+ */
 typedef void (*worker_message_fn)(const struct worker_message *message, void *data);
 
 /*
@@ -33,6 +36,7 @@ struct work {
         worker_fn *run;
         const void *data;
         uint64_t deadline_usec; /* monotonic */
+        _Atomic int *stage;     /* of a task (task.h); NULL: none */
         size_t workers_max;     /* fails if there are that many workers; 0: starts in any case */
 };
 

@@ -138,10 +138,12 @@ class ReleaseSystem(DaemonTest):
         for name, folder in zip(names, [*units, units[0]]):
             self.link(f"{SYSTEM}/{name}", f"{folder}/{name.rsplit('/', maxsplit=1)[1]}")
         self.write("run/auditfail/policy.snapshot", "")
+        self.write("run/auditfail-controld/request", "")
         self.release("units")
         self.assertEqual(self.left(), [f"{SYSTEM}/multi-user.target.wants",
                                        f"{SYSTEM}/multi-user.target.wants/cron.service"])
         self.assertFalse((self.root / "run/auditfail").exists())
+        self.assertFalse((self.root / "run/auditfail-controld").exists())
 
     def test_a_failure_says_what_to_do_and_stops_no_other_part(self):
         # Root may write to every folder, and another user cannot enter the build folder.

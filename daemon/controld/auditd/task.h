@@ -3,6 +3,7 @@
 #ifndef AUDITFAIL_TASK_H
 #define AUDITFAIL_TASK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -10,6 +11,13 @@
 #include "daemon/controld/auditd/request_record.h"
 #include "daemon/controld/caller/caller.h"
 #include "protocol/request_words.h"
+
+/*
+ * How far a request is on its way to the signal. The worker writes the stage to memory that outlives it. Only a worker
+ * that moves from BEGUN to SIGNALLING may signal auditd. The daemon moves BEGUN to CALLED_OFF, and then knows that this
+ * worker never signals auditd.
+ */
+enum stage { STAGE_NONE, STAGE_BEGUN, STAGE_SIGNALLING, STAGE_SIGNALLED, STAGE_CALLED_OFF };
 
 struct task {
         enum operation operation;
@@ -21,6 +29,7 @@ struct task {
         uint64_t deadline_usec; /* monotonic */
         char reason[REASON_TEXT_MAX + 1];
         char id[REQUEST_ID_LENGTH + 1];
+        _Atomic int *stage; /* enum stage, in shared memory; NULL: only the worker's messages tell */
 };
 
 #endif

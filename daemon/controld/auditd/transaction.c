@@ -446,13 +446,31 @@ static void skip_log(struct transaction *transaction) {
                 ;
 }
 
+/*
+ * Moves the request to SIGNALLING, unless the daemon has called it off. If the worker is killed from here on, and
+ * before it moves on, the daemon knows that auditd may have the signal.
+ */
+static bool begin_signal(const struct transaction *transaction) {
+        _Atomic int *stage = transaction->task->stage;
+
+        return !stage || atomic_compare_exchange_strong(stage, &(int){ STAGE_BEGUN }, STAGE_SIGNALLING);
+}
+
+static void end_signal(const struct transaction *transaction, bool sent) {
+        if (transaction->task->stage)
+                *transaction->task->stage = sent ? STAGE_SIGNALLED : STAGE_BEGUN;
+}
+
 bool transaction_signal(struct transaction *transaction, int signal) {
         int r;
 
         if (!may_signal(transaction))
                 return false;
         skip_log(transaction);
+        if (!begin_signal(transaction))
+                return transaction_fail(transaction, FAILURE_CANCELLED, "cancelled");
         r = transaction->machine->auditd_signal(&transaction->auditd, signal);
+        end_signal(transaction, r == 0);
         if (r == -ESRCH)
                 return fail_ended(transaction);
         if (r < 0)

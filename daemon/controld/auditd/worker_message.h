@@ -22,6 +22,8 @@ struct worker_message {
         enum request_failure failure; /* not FAILURE_NONE: the request has failed, and step means nothing */
         enum cause cause;             /* of FAILURE_NOT_RECORDED */
         bool signalled;               /* auditd has the signal */
+        bool lost;                    /* the worker was lost: it sent no last message, and this one is the daemon's */
+        bool unsure;                  /* of a lost worker: auditd may have the signal */
         uint64_t goes_on_usec;        /* after this last message, the worker has more to do, for so long at most */
         pid_t auditd;                 /* 0: not known */
         bool excluded;                /* of the method Kernel: a rule drops the records */

@@ -323,8 +323,18 @@ class Errors(Auditctl):
                 self.assertIn(result.returncode, range(30, 40))
 
     def test_an_error_that_does_not_say_whether_it_signalled_claims_nothing(self):
-        for error, parameters in (("Failed", {"detail": "x"}), ("NotRecorded", {"cause": "fire"}), ("Novelty", {})):
+        for error, parameters in (("NoEffect", {"detail": "x"}), ("Failed", {"signalled": 1, "detail": "x"}), ("NotRecorded", {"cause": "fire"}), ("Novelty", {})):
             self.assertOutcome(self.play(refused(error, **parameters), "stop"), "not known", "is not known")
+
+    def test_a_service_may_not_know_whether_it_signalled(self):
+        self.assertOutcome(self.play(refused("Failed", detail="killed"), "stop"), "not known",
+                           "the service failed: killed; whether auditd has the signal is not known; see: auditctl -s")
+
+    def test_what_became_of_an_interrupted_request_is_shown(self):
+        for options in ([], ["-q"]):
+            result = self.play(until(("identified", {**IDENTIFIED[1], "detail": "request 0 was\ninterrupted"}),
+                                     ("done", {"last": True})), "stop", *options)
+            self.assertEqual((result.returncode, result.stderr), (0, "auditctl: note: request 0 was / interrupted\n"))
 
     def test_a_service_that_does_not_know_the_call_has_not_carried_it_out(self):
         result = self.play(refused("org.varlink.service.MethodNotFound", method="Stop"), "stop")

@@ -49,7 +49,11 @@ static bool may_go_on(int channel, bool can_be_cancelled) {
                 tell(channel, 0, FAILURE_CANCELLED, false);
                 return false;
         }
-        return read(scene.go_on[0], &byte, 1) == 1;
+        if (read(scene.go_on[0], &byte, 1) != 1)
+                return false;
+        if (byte == 'k')
+                raise(SIGKILL);
+        return true;
 }
 
 /* What the daemon has open is closed here, but for standard input, where the pipe is, too. */
@@ -57,6 +61,11 @@ void carry_out(const struct machine *machine, const struct task *task, int chann
         (void)machine;
         scene.go_on[0] = STDIN_FILENO;
         if (task->operation == OPERATION_REFUSAL) {
+                char path[64];
+
+                snprintf(path, sizeof(path), "%s/refused", scene.folder);
+                cleanup(cleanup_file) FILE *file = fopen(path, "w");
+                fprintf(file, "%s %s %s", operation_word(task->refused), task->why, task->id);
                 tell(channel, STEP_DONE, FAILURE_NONE, false);
                 return;
         }
@@ -72,6 +81,7 @@ void carry_out(const struct machine *machine, const struct task *task, int chann
         tell(channel, STEP_RECORDED, FAILURE_NONE, false);
         if (!may_go_on(channel, true))
                 return;
+        *task->stage = STAGE_SIGNALLED;
         tell(channel, STEP_SIGNALLED, FAILURE_NONE, true);
         if (may_go_on(channel, false))
                 tell(channel, STEP_DONE, FAILURE_NONE, true);
@@ -178,6 +188,8 @@ void scene_start(void) {
         cr_assert_eq(authority_new(controld->event, &authority_limits, &controld->authority), 0);
         cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->requests), 0);
         cr_assert_eq(ratelimit_new(REQUEST_BURST, &controld->refusals), 0);
+        controld->unfinished = unfinished_new(scene.folder);
+        cr_assert_not_null(controld->unfinished);
         cr_assert_eq(server_new(controld->event, &service, 60, &controld->server), 0);
         cr_assert_eq(server_listen(controld->server, scene.listening), 0);
         /* As server_run() does before its first round. */
@@ -196,6 +208,7 @@ void scene_end(void) {
         close(scene.identity.process);
         ratelimit_free(controld->requests);
         ratelimit_free(controld->refusals);
+        unfinished_free(controld->unfinished);
         sd_event_unref(controld->event);
         remove_folder(scene.folder);
 }
@@ -241,6 +254,22 @@ void say(const char *method) {
 
 void go_on(void) {
         cr_assert_eq(write(scene.go_on[1], "x", 1), 1);
+}
+
+void kill_worker(void) {
+        cr_assert_eq(write(scene.go_on[1], "k", 1), 1);
+}
+
+const char *refused(void) {
+        static char text[128];
+        char path[64];
+
+        snprintf(path, sizeof(path), "%s/refused", scene.folder);
+        cleanup(cleanup_file) FILE *file = fopen(path, "r");
+        text[file ? fread(text, 1, sizeof(text) - 1, file) : 0] = 0;
+        if (file)
+                unlink(path);
+        return text;
 }
 
 void hang_up(void) {

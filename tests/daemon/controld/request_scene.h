@@ -66,6 +66,12 @@ void send_no_more(void);
 /* Lets the worker send its next message. */
 void go_on(void);
 
+/* Kills the worker in place of its next message. */
+void kill_worker(void);
+
+/* The operation, the reason and the request of the last recorded refusal, once. */
+const char *refused(void);
+
 /* Brings a request of METHOD to the MOMENTth message of its worker; polkit lets alice. */
 void bring_to(const char *method, int moment);
 

@@ -56,6 +56,9 @@ Test(control_reply, each_step_has_the_fields_of_its_own) {
                 { { .step = STEP_IDENTIFIED },
                   "identified\",\"caller\":{\"pid\":1,\"uid\":2,\"gid\":3,\"session\":5,\"terminal\":\"pts/0\","
                   "\"program\":\"auditctl\"}" },
+                { { .step = STEP_IDENTIFIED, .detail = "before" },
+                  "identified\",\"caller\":{\"pid\":1,\"uid\":2,\"gid\":3,\"session\":5,\"terminal\":\"pts/0\","
+                  "\"program\":\"auditctl\"},\"detail\":\"before\"" },
                 { { .step = STEP_WAITING }, "waiting\"" },
                 { { .step = STEP_RECORDED, .auditd = 7, .event = "1.2:3" },
                   "recorded\"," RECORD("\"event\":\"1.2:3\",") ",\"auditd\":7" },
@@ -105,6 +108,7 @@ Test(control_reply, each_failure_is_an_error_with_the_parameters_of_its_own) {
                 { { .failure = FAILURE_RULES_NOT_LOADED, .detail = "why" }, "RulesNotLoaded", "\"detail\":\"why\"" },
                 { { .failure = FAILURE_CANCELLED, .detail = "cancelled" }, "Cancelled", "" },
                 { { .failure = FAILURE_FAILED, .detail = "why" }, "Failed", "\"signalled\":false,\"detail\":\"why\"" },
+                { { .failure = FAILURE_FAILED, .unsure = true, .detail = "why" }, "Failed", "\"detail\":\"why\"" },
         };
 
         bool seen[FAILURE_COUNT] = { [FAILURE_NONE] = true };

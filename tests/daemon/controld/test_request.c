@@ -10,7 +10,9 @@
 #include <sys/un.h>
 
 #include "protocol/cleanup.h"
+#include "tests/daemon/controld/fake_polkit.h"
 #include "tests/daemon/controld/request_scene.h"
+#include "tests/harness/catch_stderr.h"
 
 TestSuite(request, .init = scene_start, .fini = scene_end);
 
@@ -152,6 +154,64 @@ Test(request, only_a_stop_ends_a_restart_that_goes_on_after_its_time) {
         until(worker_count() == 1);
         go_on();
         until(heard("\"done\""));
+        expect_nothing_left();
+}
+
+/* Kills the worker of a request at MOMENT, and expects that the next request is told TEXT, and no other request. */
+static void lose_worker(int moment, const char *text) {
+        bring_to("Root", moment);
+        kill_worker();
+        until(heard("io.auditfail.Control.Failed"));
+        cr_expect(heard(moment == 2 ? "\"signalled\":true" : "\"signalled\":false"));
+        until(worker_count() == 0);
+        hang_up();
+        connect_caller();
+        bring_to("Reload", 2);
+        cr_expect(heard(text));
+        go_on();
+        until(heard("\"done\""));
+        hang_up();
+        connect_caller();
+        bring_to("Root", 0);
+        cr_expect_not(heard("interrupted"));
+        hang_up();
+        until(connections() == 0);
+        expect_nothing_left();
+        scene.heard_length = 0;
+}
+
+Test(request, what_became_of_a_request_without_its_worker_is_told_to_the_next_one) {
+        lose_worker(1, " to stop auditd was interrupted before auditd got the signal\"");
+        cr_expect(strncmp(refused(), "stop Failed ", 12) == 0);
+        lose_worker(2, " to stop auditd was interrupted after auditd got the signal: what ");
+        cr_expect_str_empty(refused());
+}
+
+Test(request, what_became_of_a_request_without_its_daemon_is_logged_recorded_and_told) {
+        struct task task = { .operation = OPERATION_STOP, .caller = { .peer.auid = 1000 }, .id = "0123456789abcdef" };
+        char log[1024];
+        int caught;
+
+        unfinished_begin(scene.controld.unfinished, &task);
+        unfinished_free(scene.controld.unfinished);
+        scene.controld.unfinished = unfinished_new(scene.folder);
+        caught = catch_stderr();
+        request_explain_lost(&scene.controld);
+        until(worker_count() == 0);
+        read_all(caught, log, sizeof(log));
+        cr_expect_not_null(strstr(log, "request 0123456789abcdef to stop auditd was interrupted before"), "%s", log);
+        cr_expect_str_eq(refused(), "stop Failed 0123456789abcdef");
+        say("Alice");
+        await_polkit();
+        cr_expect(heard("interrupted before"));
+        fake_polkit_answer(false);
+        until(heard("PermissionDenied"));
+        hang_up();
+        connect_caller();
+        bring_to("Root", 0);
+        cr_expect(heard("interrupted before"), "a request that was refused has changed nothing");
+        hang_up();
+        until(connections() == 0);
         expect_nothing_left();
 }
 

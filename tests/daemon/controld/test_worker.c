@@ -80,8 +80,10 @@ static void on_message(const struct worker_message *message, void *data) {
         office->messages[office->told++] = worker_message_copy(message);
 }
 
+static _Atomic int stage;
+
 static int try_start(struct office *office, enum operation operation, uint64_t time, struct worker **ret) {
-        const struct task task = { .operation = operation, .deadline_usec = monotonic_usec() + time };
+        const struct task task = { .operation = operation, .deadline_usec = monotonic_usec() + time, .stage = &stage };
 
         return worker_start(office->event, &task, on_message, office, ret);
 }
@@ -189,6 +191,40 @@ Test(worker, whether_auditd_has_the_signal_is_told_though_the_worker_is_gone) {
         start(&office, crash_signalled, 10 * SECOND);
         run_to_end(&office);
         expect_failure(&office, 4, FAILURE_FAILED, true);
+}
+
+/* The worker and the test share no memory here, so the test says how far a lost worker came. */
+Test(worker, the_stage_of_a_lost_worker_says_what_is_known_about_the_signal) {
+        static const struct {
+                enum stage stage, then;
+                bool signalled, unsure;
+        } table[] = {
+                { STAGE_BEGUN, STAGE_CALLED_OFF, false, false },
+                { STAGE_SIGNALLING, STAGE_SIGNALLING, false, true },
+                { STAGE_SIGNALLED, STAGE_SIGNALLED, true, false },
+        };
+        OFFICE;
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+                const struct worker_message *last;
+
+                forget_messages(&office);
+                stage = table[i].stage;
+                start(&office, crash, 10 * SECOND);
+                run_to_end(&office);
+                expect_failure(&office, 2, FAILURE_FAILED, table[i].signalled);
+                last = office.messages[1];
+                cr_expect(last->lost && last->unsure == table[i].unsure, "stage %d", table[i].stage);
+                cr_expect_eq(stage, table[i].then, "stage %d", table[i].stage);
+        }
+        stage = STAGE_BEGUN;
+        start(&office, leave_signalled, 10 * SECOND);
+        run_to_end(&office);
+        cr_expect(office.messages[office.told - 1]->signalled);
+        forget_messages(&office);
+        start(&office, work, 10 * SECOND);
+        run_to_end(&office);
+        cr_expect_not(office.messages[office.told - 1]->lost);
 }
 
 static _Noreturn void hang(int channel) {

@@ -146,6 +146,47 @@ Test(transaction, a_daemon_that_has_ended_cancels) {
         fake_end();
 }
 
+/* The last of the stages that the worker and the daemon share. */
+static _Atomic int stage;
+static int stage_at_signal;
+
+static int signal_and_look(const struct auditd *auditd, int signal) {
+        (void)auditd, (void)signal;
+        strcat(fake.trace, "signal 18; ");
+        stage_at_signal = stage;
+        return fake.scenario->signal_error;
+}
+
+static void call_off(void) {
+        stage = STAGE_CALLED_OFF;
+}
+
+Test(transaction, the_stage_says_when_auditd_may_have_the_signal) {
+        static const struct scenario table[] = {
+                { "sent", OPERATION_STATE, .manner = MANNER_DEAF, .told = "recorded signalled NoEffect" },
+                { "not sent", OPERATION_STATE, .signal_error = -EPERM, .told = "recorded Failed" },
+                { "called off", OPERATION_STATE, .on_ask = call_off, .told = "recorded Cancelled" },
+        };
+        static const int stages[][2] = { { STAGE_SIGNALLING, STAGE_SIGNALLED },
+                                         { STAGE_SIGNALLING, STAGE_BEGUN },
+                                         { STAGE_NONE, STAGE_CALLED_OFF } };
+        struct machine machine = fake_machine;
+
+        machine.auditd_signal = signal_and_look;
+        for (size_t i = 0; i < 3; i++) {
+                fake_start(&table[i]);
+                struct task task = fake_task();
+                stage = STAGE_BEGUN;
+                stage_at_signal = STAGE_NONE;
+                task.stage = &stage;
+                carry_out(&machine, &task, fake.channel);
+                cr_expect_eq(stage_at_signal, stages[i][0], "%s: %d", table[i].name, stage_at_signal);
+                cr_expect_eq(stage, stages[i][1], "%s: %d", table[i].name, stage);
+                fake_expect();
+                fake_end();
+        }
+}
+
 static bool any(const struct transaction *of, const struct log_record *record) {
         (void)of, (void)record;
         return true;
