@@ -51,9 +51,11 @@ static void edit_clear(struct edit *edit) {
         free(edit->root);
 }
 
-/* Keeps the text of the user, and says where. Returns STATUS. */
+/* Keeps the text of the user, if there is one, and says where. Returns STATUS. */
 static int keep(struct edit *edit, int status) {
-        return complain(status, "your text is kept in %s", draft_keep(&edit->draft));
+        const char *kept = draft_keep(&edit->draft);
+
+        return kept ? complain(status, "your text is kept in %s", kept) : status;
 }
 
 /* Opens the folder of policy files by the rules of the daemon, and makes it if it is missing. */

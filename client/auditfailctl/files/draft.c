@@ -87,6 +87,10 @@ void draft_close(struct draft *draft) {
 }
 
 const char *draft_keep(struct draft *draft) {
+        struct stat st;
+
+        if (fstatat(draft->private.fd, draft->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return NULL;
         draft->kept = true;
         return draft->draft_path;
 }

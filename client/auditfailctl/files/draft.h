@@ -7,7 +7,7 @@
  * The daemon does not read this folder. It is on the same file system, so the draft replaces the policy file in one
  * step, and an editor's own files (swap, backup) go into it as well.
  *
- * Each function returns STATUS_OK, or another exit status after an error message.
+ * The functions of type int return STATUS_OK, or another exit status after an error message.
  */
 #ifndef AUDITFAILCTL_DRAFT_H
 #define AUDITFAILCTL_DRAFT_H
@@ -42,7 +42,7 @@ int draft_open(const struct policy_folder *place, const char *name, struct draft
 /* Removes the private folder, with the draft unless draft_keep() was called. */
 void draft_close(struct draft *draft);
 
-/* Keeps the draft. Returns its path. */
+/* Keeps the draft. Returns its path, or NULL if the editor has removed it. */
 const char *draft_keep(struct draft *draft);
 
 /* Reads the policy file, or the draft. Sets *RET_LENGTH. A longer text than POLICY_FILE_MAX is an error. */

@@ -123,11 +123,12 @@ class Edit(Ctl):
 
     def test_an_editor_that_fails_changes_nothing(self):
         for script, says in (("exit 3", "failed with exit status 3"), ("kill -KILL $$", "was ended by signal 9 (Killed)"),
-                             ('rm "$1"; exit 3', "failed with exit status 3")):
+                             ('rm "$1"; exit 3', "failed with exit status 3"), ('rm "$1"', "No such file or directory")):
             with self.subTest(script=script):
                 result = self.edit(FAILED, script, complains=says)
                 self.assertIn(f"{self.passwd} is unchanged", result.stderr)
-                self.assertEqual(self.passwd.read_text(), BEFORE)
+                self.assertNotIn("is kept", result.stderr)
+                self.assertUntouched()
         self.edit(FAILED, 'echo log >"$1"; exit 3', complains="your text is kept in ")
         self.assertEqual(self.passwd.read_text(), BEFORE)
 
