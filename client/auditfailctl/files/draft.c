@@ -50,18 +50,19 @@ static int look(struct draft *draft) {
 int draft_open(const struct policy_folder *place, const char *name, struct draft *ret) {
         *ret = (struct draft){ .place = *place, .private.fd = -1, .name = name };
         ret->path = text_format("%s/%s", place->path, name);
-        int status = look(ret);
-        if (status != STATUS_OK)
-                return status;
+        return look(ret);
+}
 
-        cleanup(cleanup_free) char *folder = text_format("%s/.edit-XXXXXX", place->path);
+static int make_private_folder(struct draft *draft) {
+        cleanup(cleanup_free) char *folder = text_format("%s/.edit-XXXXXX", draft->place.path);
+
         if (!mkdtemp(folder))
-                return failed("make a folder for the draft in", place->path, errno);
-        ret->draft_path = text_format("%s/%s", folder, name);
-        ret->private_path = TAKE_PTR(folder);
-        ret->private.path = ret->private_path;
-        ret->private.fd = open(ret->private.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return ret->private.fd < 0 ? failed("open", ret->private.path, errno) : STATUS_OK;
+                return failed("make a folder for the draft in", draft->place.path, errno);
+        draft->draft_path = text_format("%s/%s", folder, draft->name);
+        draft->private_path = TAKE_PTR(folder);
+        draft->private.path = draft->private_path;
+        draft->private.fd = open(draft->private.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return draft->private.fd < 0 ? failed("open", draft->private.path, errno) : STATUS_OK;
 }
 
 /* Removes the draft, and what the editor left. */
@@ -121,11 +122,14 @@ int draft_read(const struct draft *draft, char buffer[POLICY_BUFFER_SIZE], size_
         return read_file(draft->private.fd, draft->name, draft->draft_path, buffer, ret_length);
 }
 
-int draft_write(const struct draft *draft, const char *text, size_t length) {
+int draft_write(struct draft *draft, const char *text, size_t length) {
+        ssize_t bytes = 0;
+        int status = make_private_folder(draft);
+        if (status != STATUS_OK)
+                return status;
+
         cleanup(cleanup_fd) int fd =
                 openat(draft->private.fd, draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        ssize_t bytes = 0;
-
         while (fd >= 0 && length > 0 && (bytes = TEMP_FAILURE_RETRY(write(fd, text, length))) >= 0) {
                 text += bytes;
                 length -= (size_t)bytes;

@@ -34,8 +34,8 @@ struct draft {
 #define DRAFT_NULL ((struct draft){ .place.fd = -1, .private.fd = -1 })
 
 /*
- * Makes a private folder in PLACE, the trusted folder of the policy file NAME. Takes PLACE->fd. PLACE->path and NAME
- * live as long as the draft. The caller calls draft_close() in any case.
+ * Looks at the policy file NAME in PLACE, a trusted folder. Takes PLACE->fd. PLACE->path and NAME live as long as the
+ * draft. The caller calls draft_close() in any case.
  */
 int draft_open(const struct policy_folder *place, const char *name, struct draft *ret);
 
@@ -49,8 +49,8 @@ const char *draft_keep(struct draft *draft);
 int draft_read_policy(const struct draft *draft, char buffer[POLICY_BUFFER_SIZE], size_t *ret_length);
 int draft_read(const struct draft *draft, char buffer[POLICY_BUFFER_SIZE], size_t *ret_length);
 
-/* Makes the draft, with the text that the editor shows. */
-int draft_write(const struct draft *draft, const char *text, size_t length);
+/* Makes the private folder, and in it the draft, with the text that the editor shows. */
+int draft_write(struct draft *draft, const char *text, size_t length);
 
 /* Gives the draft to this user, with GROUP and MODE. */
 int draft_set_access(const struct draft *draft, gid_t group, mode_t mode);

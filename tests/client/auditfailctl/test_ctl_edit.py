@@ -6,6 +6,7 @@ import os
 import pty
 import shlex
 import signal
+import socket
 import subprocess
 
 from ctl_harness import DENIED, FAILED, LOG, NO_DAEMON, USAGE, Ctl
@@ -120,6 +121,20 @@ class Edit(Ctl):
             self.policy("passwd", BEFORE)
             self.edit(0, f'kill -{name} $PPID; echo log >"$1"', says="saved",
                       preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGQUIT)])
+
+    def test_an_interrupt_before_the_editor_starts_leaves_nothing(self):
+        with socket.socket(socket.AF_UNIX) as daemon:  # it does not answer
+            daemon.bind(f"{self.folder}/stuck")
+            daemon.listen()
+            daemon.settimeout(DEADLINE)
+            process = subprocess.Popen([AUDITFAILCTL, "edit", f"--root={self.root}", f"--socket={self.folder}/stuck", "backup"],
+                                       env=self.environment(**self.editor(":")),
+                                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+            connection, _ = daemon.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(DEADLINE), -signal.SIGINT)
+        self.assertUntouched()
 
     def test_an_editor_that_fails_changes_nothing(self):
         for script, says in (("exit 3", "failed with exit status 3"), ("kill -KILL $$", "was ended by signal 9 (Killed)"),
