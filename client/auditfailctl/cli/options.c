@@ -91,6 +91,14 @@ char *options_word(const struct settings *settings, enum option_index option) {
         return option_table_word(&table, option, settings->given[option]);
 }
 
+char *options_root(const struct settings *settings) {
+        char *root = text_format("%s", settings->given[OPTION_ROOT] ?: "");
+
+        for (size_t length = strlen(root); length > 0 && root[length - 1] == '/';)
+                root[--length] = 0;
+        return root;
+}
+
 /* The command line overrides SYSTEMD_COLORS (systemd(1)), and that overrides NO_COLOR (no-color.org). */
 static bool wants_colour(const char *when, int fd) {
         static const char *const words[] = { "0", "no", "false", "off", "1", "yes", "true", "on" };

@@ -21,6 +21,9 @@ int options_apply(struct settings *settings);
 /* Returns OPTION, which was given, as one word: "--lines=3". The caller frees it. */
 char *options_word(const struct settings *settings, enum option_index option);
 
+/* Returns --root without slashes at its end; "" is this machine. The caller frees it. */
+char *options_root(const struct settings *settings);
+
 /* Prints the help of settings->command. If it is NULL, prints the help of the program with the commands in GROUPS. */
 void options_help(const struct settings *settings, const struct command_group *groups);
 

@@ -190,16 +190,13 @@ static int load_tree(struct check *check, const struct policy_places *places, st
         return r;
 }
 
-static int check_tree(const struct settings *settings, struct check *check, const char *root) {
-        cleanup(cleanup_free) char *tree = text_format("%s", root);
-        size_t length = strlen(tree);
-        while (length > 0 && tree[length - 1] == '/')
-                tree[--length] = 0;
-        if (length >= POLICY_ROOT_MAX)
-                return usage_error(settings, "--root is too long: %d bytes at most", POLICY_ROOT_MAX - 1);
-
+static int check_tree(const struct settings *settings, struct check *check) {
+        cleanup(cleanup_free) char *tree = options_root(settings);
         struct stat status;
-        if (length > 0 && (stat(tree, &status) < 0 || !S_ISDIR(status.st_mode)))
+
+        if (strlen(tree) >= POLICY_ROOT_MAX)
+                return usage_error(settings, "--root is too long: %d bytes at most", POLICY_ROOT_MAX - 1);
+        if (*tree && (stat(tree, &status) < 0 || !S_ISDIR(status.st_mode)))
                 return usage_error(settings, "--root: %s is not a folder", tree);
 
         struct policy_places places = { .root = tree, .owner = check->owner };
@@ -275,7 +272,7 @@ static int check_run(const struct settings *settings, char **operands) {
         if (status == STATUS_OK && !tree)
                 check.reader = daemon_user_find(check.owner, -1, &check.problems);
         if (status == STATUS_OK && tree)
-                status = check_tree(settings, &check, root ?: "");
+                status = check_tree(settings, &check);
         for (; status == STATUS_OK && *operands; operands++)
                 check_operand(&check, *operands);
         return status == STATUS_OK ? report(settings, &check, tree ? "application" : "file") : status;

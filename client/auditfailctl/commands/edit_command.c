@@ -26,9 +26,9 @@
 struct edit {
         const struct settings *settings;
         const char *application;
-        char *root;   /* "": this machine */
-        char *folder; /* of the policy files */
-        char *name;   /* of the policy file */
+        const char *root; /* "": this machine */
+        char *folder;     /* of the policy files */
+        char *name;       /* of the policy file */
         int root_fd;
         uid_t owner; /* may own policy files besides root */
         struct diagnostics problems;
@@ -48,7 +48,6 @@ static void edit_clear(struct edit *edit) {
         free(edit->before);
         free(edit->name);
         free(edit->folder);
-        free(edit->root);
 }
 
 /* Keeps the text of the user, if there is one, and says where. Returns STATUS. */
@@ -206,7 +205,7 @@ static int edit_application(const struct settings *settings, const char *root, c
         cleanup(edit_clear) struct edit edit = {
                 .settings = settings,
                 .application = application,
-                .root = text_format("%s", root),
+                .root = root,
                 .folder = text_format("%s%s", root, policy_place(PLACE_ETC)->folder),
                 .name = text_format("%s%s", application, policy_place(PLACE_ETC)->suffix),
                 .root_fd = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC),
@@ -246,25 +245,21 @@ static int need_root(char **operands) {
 }
 
 static int edit_run(const struct settings *settings, char **operands) {
-        const char *root = settings->given[OPTION_ROOT] ?: "";
-        size_t length = strlen(root);
+        cleanup(cleanup_free) char *root = options_root(settings);
         char application[APPLICATION_NAME_MAX + 1];
         int status = STATUS_OK;
 
-        while (length > 0 && root[length - 1] == '/')
-                length--;
-        cleanup(cleanup_free) char *tree = text_format("%.*s", (int)length, root);
         if (!*operands)
                 return usage_error(settings, "edit needs an application; \"default\" is the policy of all programs "
                                              "without a file");
         for (char **word = operands; *word && status == STATUS_OK; word++)
                 status = application_parse(settings, *word, application);
-        if (status == STATUS_OK && !*tree && geteuid() != 0)
+        if (status == STATUS_OK && !*root && geteuid() != 0)
                 return need_root(operands);
         for (; *operands && status == STATUS_OK; operands++) {
                 status = application_parse(settings, *operands, application);
                 if (status == STATUS_OK)
-                        status = edit_application(settings, tree, application);
+                        status = edit_application(settings, root, application);
         }
         return status;
 }

@@ -82,14 +82,6 @@ static int complain_of_systemd(const char *what, const sd_bus_error *error, int 
         return complain(status, "systemd %s: %s", what, reason);
 }
 
-static char *take_root(const char *root) {
-        size_t length = strlen(root);
-
-        while (length > 0 && root[length - 1] == '/')
-                length--;
-        return text_format("%.*s", (int)length, root);
-}
-
 static int connect_to_systemd(const struct settings *settings, struct guard *guard) {
         sd_bus_error none = SD_BUS_ERROR_NULL;
 
@@ -435,7 +427,7 @@ static int guard_run(const struct settings *settings, char **operands) {
                 return usage_error(settings, "guard is on, off or status, not \"%s\"%s", word, suggestion);
         }
 
-        guard.root = take_root(settings->given[OPTION_ROOT] ?: "");
+        guard.root = options_root(settings);
         int status = find_links(&guard);
         if (status == STATUS_OK && !look)
                 status = set_links(&guard, on);
