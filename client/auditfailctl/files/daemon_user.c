@@ -37,8 +37,9 @@ static bool enter(const struct daemon_user *user) {
         return setegid(user->gid) == 0 && seteuid(user->uid) == 0;
 }
 
-static bool leave(void) {
-        return seteuid(0) == 0 && setegid(getgid()) == 0;
+static void leave(void) {
+        if (seteuid(0) < 0 || setegid(getgid()) < 0)
+                exit(complain(EXIT_FAILURE, "cannot become root again: %s", strerror(errno)));
 }
 
 struct daemon_user daemon_user_find(uid_t owner, int root_fd, struct diagnostics *problems) {
@@ -50,12 +51,14 @@ struct daemon_user daemon_user_find(uid_t owner, int root_fd, struct diagnostics
         uid_t otherwise = owner == 0 ? OWNS_NOTHING : owner;
         user.uid = entry ? entry->pw_uid : otherwise;
         user.gid = entry ? entry->pw_gid : OWNS_NOTHING;
-        user.becomes = setgroups(0, NULL) == 0 && enter(&user) && leave();
+        user.becomes = setgroups(0, NULL) == 0 && enter(&user);
+        int error = errno;
+        leave(); /* also if only the group was entered */
         if (user.becomes)
                 return user;
         cleanup(cleanup_free) char *text = text_format(
                 "cannot read as the user of auditfaild (uid %u): %s; auditfaild may fail to read files that pass here",
-                user.uid, strerror(errno));
+                user.uid, strerror(error));
         diagnostics_add(problems,
                         &(struct diagnostic){ .severity = SEVERITY_WARNING, .file = "auditfailctl", .message = text },
                         NULL, 0);
@@ -68,8 +71,8 @@ void daemon_user_enter(const struct daemon_user *user) {
 }
 
 void daemon_user_leave(const struct daemon_user *user) {
-        if (user->becomes && !leave())
-                exit(complain(EXIT_FAILURE, "cannot become root again: %s", strerror(errno)));
+        if (user->becomes)
+                leave();
 }
 
 bool daemon_user_may(const struct daemon_user *user, int fd, int rights) {

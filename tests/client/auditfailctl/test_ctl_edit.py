@@ -351,6 +351,13 @@ class Edit(Ctl):
                        complains="only root can change the policy files; try: sudo auditfailctl edit passwd su\n")
 
     @needs_root
+    def test_root_that_cannot_become_the_daemons_user_stays_in_its_group(self):
+        result = self.run_program("setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid", AUDITFAILCTL, "edit",
+                                  f"--root={self.root}", "backup", "su", env=self.environment(**self.editor('echo log >"$1"')))
+        self.assertEqual(result.returncode, 0, result)
+        self.assertEqual([self.place(name).stat().st_gid for name in ("backup", "su")], [os.getegid()] * 2)
+
+    @needs_root
     def test_a_user_edits_a_tree_of_their_own(self):
         self.needs_stranger()
         for path in (self.root, *self.root.rglob("*")):
