@@ -74,7 +74,8 @@ static int open_folder(struct edit *edit, struct policy_folder *ret) {
         if (r == 0)
                 return STATUS_OK;
         problems_print(edit->settings, &edit->problems);
-        return complain(STATUS_FAILED, "cannot edit files in %s: the daemon would not read them; mend the folder first",
+        return complain(STATUS_FAILED,
+                        "cannot edit files in %s: the daemon would not read them; correct the errors above first",
                         edit->folder);
 }
 
@@ -172,15 +173,15 @@ static int revert(struct edit *edit) {
 
         if (edit->was_bad)
                 return complain(STATUS_FAILED,
-                                "your text stays in %s, because the old one had errors as well; mend the errors above, "
-                                "then type: auditfailctl reload",
+                                "your text stays in %s, because the old one had errors as well; correct the errors "
+                                "above, then type: auditfailctl reload",
                                 path);
         if (draft_revert(&edit->draft) != STATUS_OK)
                 return keep(edit, STATUS_FAILED);
         const char *kept = draft_keep(&edit->draft);
         return complain(STATUS_FAILED,
-                        "%s is as it was before; your text is kept in %s; mend the errors above, then type: mv %s %s "
-                        "&& auditfailctl reload",
+                        "%s is as it was before; your text is kept in %s; correct the errors above, then type: mv %s "
+                        "%s && auditfailctl reload",
                         path, kept, kept, path);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The editor of the user, as sudoedit(8) and systemctl(1) find it: SUDO_EDITOR, VISUAL, EDITOR, or a usual one. */
+/* The editor of the user: SUDO_EDITOR, VISUAL or EDITOR, in the order of sudoedit(8), or a usual one. */
 #ifndef AUDITFAILCTL_EDITOR_H
 #define AUDITFAILCTL_EDITOR_H
 

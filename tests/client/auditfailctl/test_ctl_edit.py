@@ -191,7 +191,7 @@ class Edit(Ctl):
         self.assertEqual(self.kept(), "log\n")
         self.assertAnswer(daemon.call("Query", application="passwd"), action="terminate")
 
-        # The command that is told helps, once the other file is mended.
+        # The command that is told helps, once the other file is corrected.
         self.policy("useradd", "log")
         command = result.stderr.rpartition("then type: ")[2].partition(" && ")[0]
         subprocess.run(["sh", "-euc", command], check=True, timeout=DEADLINE)
@@ -206,7 +206,7 @@ class Edit(Ctl):
         self.assertEqual(self.kept(), "log\n")
 
     def test_a_file_that_was_bad_is_not_put_back(self):
-        """Otherwise two bad files could never be mended, one after the other."""
+        """Otherwise two bad files could never be corrected, one after the other."""
         self.daemon()
         self.policy("passwd", "loog")
         self.policy("useradd", "loog")
@@ -335,7 +335,7 @@ class Edit(Ctl):
     def test_a_folder_that_others_can_change_is_refused(self):
         self.passwd.parent.chmod(0o777)
         result = self.edit(FAILED, 'echo log >"$1"', complains="writable by its group and others (mode 0777)")
-        self.assertIn("the daemon would not read them; mend the folder first", result.stderr)
+        self.assertIn("the daemon would not read them; correct the errors above first", result.stderr)
         self.assertUntouched()
 
     def test_a_draft_that_is_replaced_by_a_link_is_not_followed(self):
