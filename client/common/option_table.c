@@ -21,14 +21,22 @@ static int has_argument(const struct option_row *row) {
         return !row->argument ? no_argument : *row->argument == '[' ? optional_argument : required_argument;
 }
 
-/* Returns "unknown option ...". WORD is as the user typed it. */
+/* Returns "unknown option ...", or that several options begin with WORD, which is as the user typed it. */
 static char *unknown(const struct option_table *table, uint64_t taken, const char *word) {
         const char *names[OPTION_ROWS_MAX + 1] = { 0 }, *name = word + strspn(word, "-");
+        cleanup(cleanup_free) char *options = NULL;
+        size_t length = strcspn(name, "=");
 
-        for (size_t i = 0, count = 0; i < table->count; i++)
-                if (is_in(taken, i))
-                        names[count++] = table->rows[i].name;
-        cleanup(cleanup_free) char *suggestion = text_suggestion(name, strcspn(name, "="), "--", names);
+        for (size_t i = 0, count = 0; i < table->count; i++) {
+                if (!is_in(taken, i))
+                        continue;
+                names[count++] = table->rows[i].name;
+                if (length > 0 && word[1] == '-' && strncmp(name, table->rows[i].name, length) == 0)
+                        text_append(&options, "%s--%s", options ? " or " : "", table->rows[i].name);
+        }
+        if (options)
+                return text_format("option \"%s\" is ambiguous: %s", word, options);
+        cleanup(cleanup_free) char *suggestion = text_suggestion(name, length, "--", names);
         return text_format("unknown option \"%s\"%s", word, suggestion);
 }
 

@@ -74,6 +74,14 @@ class CommandLine(Ctl):
         self.assertCtl(USAGE, "query", "--erno=1", complains='did you mean "--errno"?')
         self.assertCtl(USAGE, "query", "--errno=EPRM", complains='did you mean "EPERM"?')
 
+    def test_an_option_may_be_cut_off_unless_that_is_ambiguous(self):
+        self.assertCtl(0, "list", "--vers", says="auditfailctl ")
+        self.assertCtl(USAGE, "history", "--fo=1", complains='option "--fo=1" takes no argument')
+        for option in ("--f", "--f=x"):
+            self.assertCtl(USAGE, "history", option, complains=f'option "{option}" is ambiguous: --follow or --file\n')
+        self.assertCtl(USAGE, "list", "-s", complains='unknown option "-s"\n')
+        self.assertCtl(USAGE, "list", "--=x", complains='unknown option "--=x"\n')
+
     def test_a_command_line_without_sense_is_refused(self):
         for arguments in (("",), ("no-such-command",), ("query", "a", "b"), ("list", "a"), ("list", "--errno=1"),
                           ("query", "--errno"), ("query", "--errno=0"), ("query", "--errno=4096"),
