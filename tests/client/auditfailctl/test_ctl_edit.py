@@ -220,6 +220,12 @@ class Edit(Ctl):
         self.assertEqual(self.passwd.read_text(), "log\n")
         self.assertEqual(self.files(), ["passwd.conf"])
 
+    def test_without_a_daemon_a_new_file_is_saved(self):
+        self.edit(NO_DAEMON, 'echo log >>"$1"', "backup", complains="backup.conf is saved, and comes into force when the daemon")
+        text = self.place("backup").read_text()
+        self.assertTrue(text.startswith("# What backup must do if it cannot write an audit record.\n#\n# Write the action"), text)
+        self.assertTrue(text.endswith("\n\nlog\n"), text)
+
     def test_a_tree_alone_has_no_daemon_to_ask(self):
         self.assertCtl(0, "edit", f"--root={self.root}/", "passwd", variables=self.editor('echo log >"$1"'),
                        says=f"{self.passwd}: saved\n")
