@@ -94,6 +94,7 @@ if [ "$BOOT" -eq 1 ]; then
         check "a policy is in force" policy_is_in_force
         check "systemctl reload puts a changed policy in force" reload_works
         check "journalctl -x explains a lost record" catalog_explains
+        check "the package's own test of the services passes" sh $checkout/debian/tests/services
         check "with the guard on, sudo finds our auditctl" guard_finds_auditctl
         check "a stop names the person" stop_names_the_person
         check "the PAM profile is offered, not enabled" pam_profile_is_offered
