@@ -320,7 +320,7 @@ static int examine(const struct settings *settings, const char *subject, enum ve
                 status = diagnose_helpers(settings, &diagnosis);
         if (status != STATUS_OK)
                 return status;
-        pager_open(settings->pager);
+        pager_open(settings->pager && (settings->json || !settings->quiet));
         if (settings->json)
                 print_json(settings, &diagnosis);
         else if (!settings->quiet)

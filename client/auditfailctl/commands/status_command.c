@@ -138,12 +138,14 @@ static int status_run(const struct settings *settings, char **operands) {
         add_policy(&page, &reply);
         if (reply.fault)
                 return service_misunderstood(settings, reply.fault);
-        pager_open(settings->pager);
-        if (settings->json)
-                json_print(object, settings->json);
-        if (settings->json || settings->quiet)
+        if (settings->quiet && !settings->json)
                 return STATUS_OK;
 
+        pager_open(settings->pager);
+        if (settings->json) {
+                json_print(object, settings->json);
+                return STATUS_OK;
+        }
         fputs(page.text, stdout);
         if (!output_flush())
                 return STATUS_FAILED;

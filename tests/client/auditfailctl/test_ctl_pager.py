@@ -75,6 +75,10 @@ class Pager(Ctl):
                 self.assertNotIn("| ", self.shown(*arguments, **variables))
         self.assertNotIn("| ", self.ctl("list", variables={"TERM": "xterm"}).stdout)
 
+    def test_without_output_there_is_no_pager(self):
+        for arguments in (["status", "-q"], ["doctor", "-q", "/bin/true"]):
+            self.assertEqual(self.shown(*arguments), "", arguments)
+
     def test_it_asks_less_for_what_the_output_needs(self):
         self.assertIn(": FRXMK ", self.shown("list"))
         self.assertIn(": R ", self.shown("list", SYSTEMD_LESS="R"))
