@@ -156,6 +156,18 @@ static int changed_meanwhile(const struct draft *draft) {
         return complain(STATUS_FAILED, "%s has changed since you began: it stays as it is now", draft->path);
 }
 
+int draft_revert(const struct draft *draft) {
+        struct stat now, ours;
+        int place = draft->place.fd, private = draft->private.fd;
+
+        if (fstatat(place, draft->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+            fstatat(private, draft->name, &ours, AT_SYMLINK_NOFOLLOW) < 0 || !same(&now, &ours))
+                return changed_meanwhile(draft);
+        int r = draft->origin == DRAFT_NEW ? unlinkat(place, draft->name, 0)
+                                           : renameat(private, OLD_NAME, place, draft->name);
+        return r < 0 ? failed("restore", draft->path, errno) : STATUS_OK;
+}
+
 int draft_commit(const struct draft *draft) {
         struct stat now;
         int place = draft->place.fd, private = draft->private.fd;
@@ -172,17 +184,9 @@ int draft_commit(const struct draft *draft) {
                     renameat(private, NEW_NAME, place, draft->name) < 0)
                         return failed("replace", draft->path, errno);
         }
-        return fsync(place) < 0 ? failed("sync", draft->place.path, errno) : STATUS_OK;
-}
-
-int draft_revert(const struct draft *draft) {
-        struct stat now, ours;
-        int place = draft->place.fd, private = draft->private.fd;
-
-        if (fstatat(place, draft->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-            fstatat(private, draft->name, &ours, AT_SYMLINK_NOFOLLOW) < 0 || !same(&now, &ours))
-                return changed_meanwhile(draft);
-        int r = draft->origin == DRAFT_NEW ? unlinkat(place, draft->name, 0)
-                                           : renameat(private, OLD_NAME, place, draft->name);
-        return r < 0 ? failed("restore", draft->path, errno) : STATUS_OK;
+        if (fsync(place) == 0)
+                return STATUS_OK;
+        int status = failed("sync", draft->place.path, errno);
+        draft_revert(draft);
+        return status;
 }

@@ -55,7 +55,10 @@ int draft_write(struct draft *draft, const char *text, size_t length);
 /* Gives the draft to this user, with GROUP and MODE. */
 int draft_set_access(const struct draft *draft, gid_t group, mode_t mode);
 
-/* Puts the draft in the place of the policy file, unless that has changed since draft_open(). */
+/*
+ * Puts the draft in the place of the policy file, unless that has changed since draft_open(). If this fails, the old
+ * policy file stays.
+ */
 int draft_commit(const struct draft *draft);
 
 /* Puts the old policy file back, unless the file has changed since draft_commit(). */

@@ -5,12 +5,14 @@ import json
 import os
 import pty
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
+import unittest
 
 from ctl_harness import DENIED, FAILED, LOG, NO_DAEMON, USAGE, Ctl
-from harness import AUDITFAILCTL, DEADLINE, STRANGER, main, needs_root
+from harness import AUDITFAILCTL, DEADLINE, SANITIZED, STRANGER, main, needs_root
 
 BEFORE = "# passwd(1)\nterminate\n"
 
@@ -297,6 +299,17 @@ class Edit(Ctl):
         self.assertFalse(self.passwd.parent.exists())
         self.edit(0, 'echo log >>"$1"', says="saved", preexec_fn=lambda: os.umask(0o077))
         self.assertEqual(self.passwd.parent.stat().st_mode & 0o777, 0o755)
+
+    @unittest.skipUnless(shutil.which("strace") and not SANITIZED, "needs strace, and a build that can be traced")
+    def test_a_file_that_cannot_be_synced_is_not_put_in_place(self):
+        for name in ("passwd", "backup"):  # the second fsync() is that of the folder
+            result = self.run_program("strace", "-qq", "-o", "/dev/null", "-e", "inject=fsync:error=EIO:when=2", AUDITFAILCTL,
+                                      "edit", f"--root={self.root}", name, env=self.environment(**self.editor('echo log >"$1"')))
+            self.assertEqual(result.returncode, FAILED, result)
+            self.assertIn(f"cannot sync {self.passwd.parent}: Input/output error\n", result.stderr)
+            self.assertEqual(self.kept(), "log\n")
+            shutil.rmtree(next(self.passwd.parent.glob(".edit-*")))
+            self.assertUntouched()
 
     def test_a_change_meanwhile_is_not_lost(self):
         self.daemon()
