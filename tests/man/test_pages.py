@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The manual pages are well-formed; README.md, HACKING.md and CONTRIBUTING.md name what exists."""
+"""The manual pages are well-formed; README.md, HACKING.md, CONTRIBUTING.md and SECURITY.md name what exists."""
 import os
 import pathlib
 import re
@@ -11,8 +11,10 @@ import unittest
 from harness import main
 
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
-PAGES = ["README.md", "HACKING.md", "CONTRIBUTING.md"]
+PAGES = ["README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md"]
 FOLDERS = ("client", "daemon", "etc/auditfail", "include", "man", "protocol", "tests", "units")
+# How a file of tests says that it has a case.
+CASE_OF = {".c": r"Test\([^)]*, {}[,)]", ".py": r"def test_{}\(", ".sh": r'check(_and_restore)? "{}"'}
 EXAMPLE = re.compile(r"NNN|NAME|\*")  # stands for a name of the reader's
 
 
@@ -56,6 +58,20 @@ class References(unittest.TestCase):
         for page in ("HACKING.md", "CONTRIBUTING.md"):
             for name in re.findall(r"`(\w+)\(\)`", (SOURCE / page).read_text()):
                 self.assertTrue(name in names or name.startswith("x_"), f"{page}: {name}()")
+
+    def test_the_tests_of_each_threat_exist(self):
+        rows = [line.strip("| \n").split(" | ") for line in (SOURCE / "SECURITY.md").read_text().splitlines()
+                if line.startswith("| ")][2:]
+        self.assertTrue(rows)
+        for threat, _, tests in rows:
+            names = re.findall("`([^`:]+)(?:: ([^`]+))?`", tests)
+            self.assertTrue(names, threat)
+            for file, case in names:
+                found = list((SOURCE / "tests").rglob(file))
+                self.assertEqual(len(found), 1, f"{threat}: {file}")
+                if not file.startswith("fuzz_"):
+                    pattern = CASE_OF[found[0].suffix].format(re.escape(case))
+                    self.assertTrue(re.search(pattern, found[0].read_text()), f"{threat}: {file}: {case}")
 
 
 if __name__ == "__main__":

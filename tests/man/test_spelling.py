@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The manual pages, README.md, HACKING.md and CONTRIBUTING.md are spelled as words.txt and the dictionary of British English say.
+The manual pages and the Markdown pages are spelled as words.txt and the dictionary of British English say.
 The code has no common mistake, in comments and messages.
 """
 import os
@@ -15,7 +15,7 @@ from harness import main
 
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
 MANUAL = sorted((SOURCE / "man").glob("*.[1-8]"))
-MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md", "NEWS.md")]
+MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS.md")]
 CODE = [path for name in ("client", "daemon", "debian", "etc", "include", "protocol", "units", "do", ".ci", "meson.build",
                           "meson_options.txt") if (path := SOURCE / name).exists()]
 TESTS = SOURCE / "tests"
