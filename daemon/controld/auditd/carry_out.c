@@ -18,13 +18,13 @@
 #define LOG_USEC     20000ULL   /* between two looks at the log's name */
 #define DETAIL_MAX   1024
 
-#define LOST_SENDER "auditd lost who signalled it; the record of the request says it"
-
-/* Whether auditd's own records about the signal do not name the caller's login. */
-static bool lost_sender(const struct transaction *transaction) {
-        return transaction->task->caller.peer.auid != PEER_UNSET &&
-               (strstr(transaction->trail, "auid=-1") || strstr(transaction->trail, "auid=4294967295"));
-}
+/* For people: auditd's own records about the signal do not name the caller's login. NULL: they do. */
+static const char *const sender_texts[] = {
+        [SENDER_LOST] = "auditd lost who signalled it; the record of the request says it",
+        [SENDER_OTHER] =
+                "auditd names another login, because a process of that login signalled auditd as well, or tried "
+                "to; the record of the request says who asked",
+};
 
 /* Describes what the kernel and the trail lack after a stop. */
 static void describe_trail(const struct transaction *transaction, char *detail, size_t size) {
@@ -38,8 +38,8 @@ static void describe_trail(const struct transaction *transaction, char *detail, 
                         snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.auditd);
         } else if (transaction->log && !*transaction->trail)
                 snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
-        else if (lost_sender(transaction))
-                snprintf(detail, size, LOST_SENDER);
+        else if (transaction->sender != SENDER_RIGHT)
+                snprintf(detail, size, "%s", sender_texts[transaction->sender]);
 }
 
 static void carry_out_stop(struct transaction *transaction) {
@@ -59,7 +59,8 @@ static void carry_out_stop(struct transaction *transaction) {
 
 static void finish(struct transaction *transaction) {
         transaction_step(transaction, STEP_DONE,
-                         transaction->log ? NULL : "signalled; without a log it is not known what auditd did");
+                         transaction->log ? sender_texts[transaction->sender]
+                                          : "signalled; without a log it is not known what auditd did");
 }
 
 static void carry_out_reload(struct transaction *transaction) {
@@ -129,8 +130,6 @@ static void carry_out_rotate(struct transaction *transaction) {
                 return;
         if (transaction->log && !*transaction->trail)
                 transaction_step(transaction, STEP_DONE, "auditd's record of the rotation has not come in time");
-        else if (lost_sender(transaction))
-                transaction_step(transaction, STEP_DONE, LOST_SENDER);
         else
                 finish(transaction);
 }

@@ -9,16 +9,36 @@
 #define SIGNAL_AGAIN_USEC 1000000ULL /* before auditd, which was too busy, is signalled again */
 #define SILENCE_USEC      5000000ULL /* before auditd, which has written nothing, is signalled again */
 
+static bool is_of_awaited_type(const struct transaction *transaction, const struct log_record *record) {
+        const char *type = transaction->awaited;
+
+        return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0;
+}
+
 /*
  * Whether RECORD is auditd's own about our signal. auditd asks the kernel who sent a signal. If the kernel is too busy
  * to say, the record has -1 for all ids. An auditd that collects the records of other machines logs theirs as well.
  */
 bool signal_effect_is_awaited(const struct transaction *transaction, const struct log_record *record) {
-        const char *type = transaction->awaited;
         uint64_t pid;
 
-        return strlen(type) == record->type_length && memcmp(record->type, type, record->type_length) == 0 &&
-               log_record_number(record, "pid", &pid) && (pid == (uint64_t)getpid() || pid == UINT32_MAX);
+        return is_of_awaited_type(transaction, record) && log_record_number(record, "pid", &pid) &&
+               (pid == (uint64_t)getpid() || pid == UINT32_MAX);
+}
+
+/*
+ * Whether RECORD is this auditd's, from after our signal, whatever sender it names. The kernel keeps one sender, the
+ * last. It notes a sender before it checks whether that process may signal auditd (check_kill_permission() in
+ * kernel/signal.c). So any process can put itself in the place of the worker. If two signals come together, auditd may
+ * act once.
+ */
+static bool is_auditds(const struct transaction *transaction, const struct log_record *record) {
+        size_t node = strlen(transaction->node);
+
+        return signal_effect_is_awaited(transaction, record) ||
+               (*transaction->event && is_of_awaited_type(transaction, record) &&
+                record->type == record->line + node + strlen("type=") &&
+                memcmp(record->line, transaction->node, node) == 0);
 }
 
 static void report_draining(struct transaction *transaction) {
@@ -35,8 +55,7 @@ static bool await_end(struct transaction *transaction) {
 
         transaction->awaited = "DAEMON_END";
         for (;;) {
-                switch (transaction_wait(transaction, next < deadline ? next : deadline, signal_effect_is_awaited,
-                                         &record)) {
+                switch (transaction_wait(transaction, next < deadline ? next : deadline, is_auditds, &record)) {
                 case WAIT_RECORD:
                         transaction_keep(transaction, &record);
                         continue;
@@ -64,16 +83,13 @@ bool signal_effect_end(struct transaction *transaction) {
         return transaction_signal(transaction, SIGTERM) && await_end(transaction);
 }
 
-static bool has_failed(const struct log_record *record) {
-        return memmem(record->line, record->length, " res=failed", strlen(" res=failed"));
-}
-
 /* If the kernel is too busy to tell auditd who signalled it, auditd logs that. It ignores the signal, unless that asks
  * for a rotation. */
 static bool was_too_busy(const struct log_record *record) {
         uint64_t pid;
 
-        return has_failed(record) && log_record_number(record, "pid", &pid) && pid == UINT32_MAX;
+        return memmem(record->line, record->length, " res=failed", strlen(" res=failed")) &&
+               log_record_number(record, "pid", &pid) && pid == UINT32_MAX;
 }
 
 /*
@@ -92,22 +108,38 @@ static uint64_t end_of_silence(const struct transaction *transaction, int signal
         return counts(signal) || end > deadline ? deadline : end;
 }
 
+/* Judges by auditd's record in the trail. */
+static bool judge_answer(struct transaction *transaction, int signal) {
+        transaction->machine->log_watch_sync(transaction->log);
+        if (!counts(signal) && strstr(transaction->trail, " res=failed"))
+                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
+                                        transaction->trail);
+        return true;
+}
+
 /*
  * Waits for auditd's record of TYPE about our SIGNAL. Repeats the signal if auditd was too busy to learn who sent it:
  * auditd logs that, or waits for ever for the answer of a kernel whose queue is full (seen with auditd 3.0.9; the
  * kernel drops an answer that it cannot deliver within 100 ms). If auditd has ended, the next wait returns that.
+ *
+ * A record that names another sender counts once the time to repeat the signal has come: by then, auditd has also seen
+ * our signal. A rotation counts at once, since the file tells.
  */
 static bool await_answer(struct transaction *transaction, int signal, const char *type) {
         const struct machine *machine = transaction->machine;
         uint64_t deadline = transaction->task->deadline_usec;
         pid_t pid = transaction->auditd.pid;
+        uint64_t until = end_of_silence(transaction, signal);
         struct log_record record;
 
         transaction->awaited = type;
         for (;;) {
-                switch (transaction_wait(transaction, end_of_silence(transaction, signal), signal_effect_is_awaited,
-                                         &record)) {
+                switch (transaction_wait(transaction, until, is_auditds, &record)) {
                 case WAIT_RECORD:
+                        *transaction->trail = 0;
+                        transaction_keep(transaction, &record);
+                        if (!counts(signal) && !signal_effect_is_awaited(transaction, &record))
+                                continue;
                         break;
                 case WAIT_ENDED:
                         return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd (pid %d) has ended", pid);
@@ -117,8 +149,11 @@ static bool await_answer(struct transaction *transaction, int signal, const char
                                                 "%s",
                                                 pid, strerror(errno));
                 default:
+                        if (*transaction->trail)
+                                return judge_answer(transaction, signal);
                         if (transaction_now(transaction) < deadline) {
                                 machine->auditd_signal(&transaction->auditd, signal);
+                                until = end_of_silence(transaction, signal);
                                 continue;
                         }
                         if (counts(signal))
@@ -127,19 +162,14 @@ static bool await_answer(struct transaction *transaction, int signal, const char
                                                 "auditd (pid %d) has the signal, and no %s record followed in time",
                                                 pid, type);
                 }
-                transaction_keep(transaction, &record);
                 if (counts(signal) || !was_too_busy(&record) ||
                     transaction_now(transaction) + SIGNAL_AGAIN_USEC >= deadline)
-                        break;
+                        return judge_answer(transaction, signal);
                 *transaction->trail = 0;
                 machine->usleep(SIGNAL_AGAIN_USEC);
                 machine->auditd_signal(&transaction->auditd, signal);
+                until = end_of_silence(transaction, signal);
         }
-        machine->log_watch_sync(transaction->log);
-        if (!counts(signal) && has_failed(&record))
-                return transaction_fail(transaction, FAILURE_NO_EFFECT, "auditd says that it failed: %s",
-                                        transaction->trail);
-        return true;
 }
 
 bool signal_effect_record(struct transaction *transaction, int signal, const char *type) {

@@ -150,12 +150,22 @@ enum wait_result transaction_wait(struct transaction *transaction, uint64_t unti
         }
 }
 
+static enum sender sender_of(const struct transaction *transaction, const struct log_record *record) {
+        uint32_t login = transaction->task->caller.peer.auid;
+        uint64_t auid;
+
+        if (login == PEER_UNSET || !log_record_number(record, "auid", &auid) || auid == login)
+                return SENDER_RIGHT;
+        return auid == PEER_UNSET ? SENDER_LOST : SENDER_OTHER;
+}
+
 void transaction_keep(struct transaction *transaction, const struct log_record *record) {
         size_t used = strlen(transaction->trail), room = sizeof(transaction->trail) - used;
         /* Behind this character is what log_format = ENRICHED adds for programs. */
         const char *end = memchr(record->line, '\x1d', record->length);
         int length = (int)(end ? (size_t)(end - record->line) : record->length);
 
+        transaction->sender = sender_of(transaction, record);
         if ((size_t)length + 2 <= room)
                 snprintf(transaction->trail + used, room, "%.*s\n", length, record->line);
 }
@@ -333,6 +343,8 @@ static bool await_record(struct transaction *transaction, uint64_t now) {
                 case WAIT_RECORD:
                         snprintf(transaction->event, sizeof(transaction->event), "%" PRIu64 ".%03u:%" PRIu64,
                                  record.seconds, record.milliseconds, record.serial);
+                        snprintf(transaction->node, sizeof(transaction->node), "%.*s",
+                                 (int)(record.type - strlen("type=") - record.line), record.line);
                         return sync_log(transaction);
                 case WAIT_ENDED:
                         return transaction_fail(transaction,

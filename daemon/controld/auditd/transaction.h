@@ -13,6 +13,13 @@
 
 #define TRAIL_TEXT_MAX WORKER_TEXT_MAX
 
+/* Whom auditd's own records name as the sender of the signal. */
+enum sender {
+        SENDER_RIGHT, /* the requester's login, or nothing is known */
+        SENDER_LOST,  /* no login: auditd did not learn the sender */
+        SENDER_OTHER, /* another login */
+};
+
 struct transaction {
         const struct machine *machine;
         const struct task *task;
@@ -28,6 +35,8 @@ struct transaction {
         bool signalled;
         uint64_t goes_on_usec; /* that the worker may go on after a failure that follows the signal */
         char event[48];        /* of the request's record: "SECONDS.MILLI:SERIAL" */
+        char node[300];        /* that auditd's lines begin with, such as "node=server "; known if EVENT is */
+        enum sender sender;    /* in the records of TRAIL */
         char trail[TRAIL_TEXT_MAX];
 };
 
@@ -77,7 +86,10 @@ enum wait_result transaction_wait(struct transaction *transaction, uint64_t unti
                                                     const struct log_record *record),
                                   struct log_record *ret);
 
-/* Adds RECORD, one of auditd's about the signal, to the trail that the last message has, if there is room. */
+/*
+ * Adds RECORD, one of auditd's about the signal, to the trail that the last message has, if there is room. Notes whom
+ * the record names.
+ */
 void transaction_keep(struct transaction *transaction, const struct log_record *record);
 
 void transaction_end(struct transaction *transaction);

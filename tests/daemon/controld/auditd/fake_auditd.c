@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define UNKNOWN (-1) /* pid of a sender */
+#define FRAMER  1    /* that of a process that has put itself in the place of the sender */
 
 /* SENDER is UNKNOWN if the kernel did not tell it. */
 static void say(const struct fake_auditd *auditd, const char *type, const char *what, pid_t sender,
@@ -16,7 +17,7 @@ static void say(const struct fake_auditd *auditd, const char *type, const char *
         char line[256], ids[64] = "auid=-1 uid=-1 ses=-1 pid=-1 subj=?";
 
         if (sender != UNKNOWN)
-                snprintf(ids, sizeof(ids), "auid=1000 uid=0 ses=1 pid=%d", sender);
+                snprintf(ids, sizeof(ids), "auid=%d uid=0 ses=1 pid=%d", sender == FRAMER ? 1001 : 1000, sender);
         snprintf(line, sizeof(line), "type=%s msg=audit(1700000001.456:4242): %s %s res=%s\n", type, what, ids, result);
         add(auditd->scene, line);
 }
@@ -70,7 +71,7 @@ static _Noreturn void live(const struct fake_auditd *auditd, const sigset_t *sig
                 else if (manner == MANNER_LATE)
                         usleep(1000000);
                 else if (manner != MANNER_SILENT)
-                        act_on(auditd, info.si_signo, info.si_pid);
+                        act_on(auditd, info.si_signo, manner == MANNER_FRAMED ? FRAMER : info.si_pid);
                 if (info.si_signo == SIGTERM || manner == MANNER_SILENT)
                         _exit(0);
         }

@@ -16,6 +16,7 @@ enum manner {
         MANNER_SILENT,  /* ends on any signal, and logs nothing */
         MANNER_BUSY,    /* as good, after two signals whose sender it could not learn, and which it logs */
         MANNER_BUSIER,  /* never learns a sender */
+        MANNER_FRAMED,  /* as good, but another process of another login has put itself in the place of the sender */
         MANNER_DROWNED, /* as good, after two signals whose sender it waits for in vain */
 };
 

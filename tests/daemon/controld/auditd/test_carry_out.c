@@ -34,6 +34,17 @@ static void log_it_and_a_resume(const struct request_record *record) {
                          "res=success\n");
 }
 
+/* auditd's lines begin with a node, so that other lines are those of other machines. */
+static void log_it_with_node(const struct request_record *record) {
+        char line[512];
+
+        snprintf(line, sizeof(line),
+                 "node=here type=TRUSTED_APP msg=audit(" EVENT "): pid=%d uid=0 auid=1000 ses=3 msg='op=auditd-stop "
+                 "request=\"%s\" res=success'\n",
+                 getpid(), record->id);
+        add(&fake.scene, line);
+}
+
 static const struct scenario stops[] = {
         { "what auditd says about its end is told", OPERATION_STOP, .told = STOPPED, .detail = "",
           .trail = "type=DAEMON_END " },
@@ -52,6 +63,12 @@ static const struct scenario stops[] = {
           .trail = "pid=-1", .detail = "auditd lost who signalled it" },
         { "without a login there was none to lose", OPERATION_STOP, .force = true, .no_login = true,
           .manner = MANNER_BUSIER, .told = STOPPED, .trail = "pid=-1", .detail = "" },
+        { "auditd took another process for the one that signalled it", OPERATION_STOP, .manner = MANNER_FRAMED,
+          .told = STOPPED, .trail = " auid=1001 uid=0 ses=1 pid=1 ",
+          .detail =
+                  "auditd names another login, because a process of that login signalled auditd as well, or tried to" },
+        { "the end of another machine's auditd is not told", OPERATION_STOP, .manner = MANNER_FRAMED,
+          .on_write = log_it_with_node, .told = STOPPED, .trail = "", .detail = "no DAEMON_END" },
         { "an end that was recorded before the signal is not told", OPERATION_STOP, .manner = MANNER_SILENT,
           .on_write = log_it_and_an_end, .told = STOPPED, .trail = "", .detail = "no DAEMON_END" },
 };
@@ -75,6 +92,10 @@ static const struct scenario reloads[] = {
         { "repeats the signal to an auditd that never learns its sender", OPERATION_RELOAD, .manner = MANNER_DROWNED,
           .trace = "login 1000; granted; synced; signal 1; signal 1; signal 1; synced; rules; ",
           .told = "recorded signalled rules done", .took = 10 },
+        { "is done, if auditd took another process for the one that signalled it", OPERATION_RELOAD,
+          .manner = MANNER_FRAMED, .trace = "login 1000; granted; synced; signal 1; synced; rules; ",
+          .told = "recorded signalled rules done", .trail = " pid=1 ", .detail = "auditd names another login",
+          .took = 5 },
         { "has no effect if auditd ends", OPERATION_RELOAD, .manner = MANNER_SILENT,
           .told = "recorded signalled NoEffect", .detail = ") has ended" },
         { "has no known effect if the log cannot be read any more", OPERATION_RELOAD, .on_ask = replace_log_by_link,
@@ -101,6 +122,9 @@ static const struct scenario signals[] = {
           .manner = MANNER_BUSY, .rotation = ROTATION_FIRST,
           .trace = "login 1000; granted; synced; signal 10; synced; ", .told = "recorded signalled done",
           .trail = " res=failed", .detail = "auditd lost who signalled it" },
+        { "a rotation whose sender another process replaced is done", OPERATION_ROTATE, .manner = MANNER_FRAMED,
+          .rotation = ROTATION_FIRST, .trace = "login 1000; granted; synced; signal 10; synced; ",
+          .told = "recorded signalled done", .trail = " pid=1 ", .detail = "auditd names another login", .took = -1 },
         { "a rotation without a record is done if there is a new file", OPERATION_ROTATE, .seconds = 11,
           .rotation = ROTATION_QUIET, .told = "recorded signalled done", .trail = "",
           .detail = "auditd's record of the rotation has not come in time" },

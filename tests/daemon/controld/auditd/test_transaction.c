@@ -378,7 +378,8 @@ Test(transaction, a_resume) {
 Test(transaction, records_of_auditd_are_kept_word_for_word_as_long_as_they_fit) {
         static const char line[] = SAID "\x1d"
                                         "AUID=\"alice\"";
-        static struct transaction transaction;
+        static const struct task task = { .caller.peer.auid = 1000 };
+        static struct transaction transaction = { .task = &task };
         struct log_record record;
 
         cr_assert(log_record_parse(line, sizeof(line) - 1, &record));
