@@ -84,7 +84,7 @@ static void print_done(const struct progress_view *view, struct reader *object) 
         }
 }
 
-/* Prints what must not be overlooked to stderr. */
+/* Prints a warning to stderr, also if --quiet is given. */
 static void print_warning(const struct progress_view *view, enum request_step step, struct reader *object) {
         const char *about = step == STEP_IDENTIFIED                             ? "note"
                             : step == STEP_DONE                                 ? "done, but"

@@ -13,7 +13,7 @@ struct option_row {
         const char *name;
         char letter;              /* 0: none */
         const char *argument;     /* its name; "[=NAME]" if it is optional; NULL: none */
-        const char *letter_means; /* the letter takes no argument, and means this one; NULL: it is as the name */
+        const char *letter_means; /* the letter takes no argument, and stands for this one; NULL: it takes the same */
         const char *help;
 };
 
@@ -26,9 +26,10 @@ struct option_table {
 #define OPTION_BIT(row) (UINT64_C(1) << (row))
 
 /*
- * Parses ARGUMENTS[1] and later: the options of the rows in TAKEN. GIVEN of each option that is there becomes its
- * argument, or "" if it has none; others stay. STOPS: parsing ends at the first operand. *RET_FIRST is the index of the
- * first operand. Returns NULL, or the sentence that explains a mistake, which the caller frees.
+ * Parses the options in ARGUMENTS[1] and later. Only the rows in TAKEN are accepted. Sets GIVEN of each option found to
+ * its argument, or to "" if it has none, and leaves the others as they are. If STOPS, parsing ends at the first
+ * operand. *RET_FIRST is the index of the first operand. Returns NULL, or a sentence that explains a mistake, which the
+ * caller frees.
  */
 char *option_table_parse(const struct option_table *table, uint64_t taken, bool stops, int count, char **arguments,
                          const char **given, int *ret_first);

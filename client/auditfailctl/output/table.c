@@ -23,7 +23,7 @@ struct libscols_table *table_new(const struct table_column *columns, size_t coun
         check(scols_table_set_column_separator(table, "  "));
         check(scols_table_enable_colors(table, colour));
         check(scols_table_enable_noencoding(table, true)); /* table_add_row() makes texts safe */
-        /* Also if a pager stands before the terminal when the table is printed. */
+        /* The table is as wide as the terminal, even if a pager shows it. */
         if (isatty(STDOUT_FILENO))
                 check(scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS));
         if (number > 0 && number <= USHRT_MAX)
