@@ -37,10 +37,19 @@ int peer_credentials(int fd, struct peer *ret) {
         return 0;
 }
 
-static uint32_t read_id(int folder, const char *name) {
-        uint32_t id;
+/*
+ * Only a kernel without auditing has no such files, and there no process has a login. Any other failure leaves the
+ * login unknown: the peer must not pass for a process without a login.
+ */
+static void read_login(int folder, struct peer *peer) {
+        uint32_t own;
+        int r = proc_read_id(folder, "loginuid", &peer->auid);
 
-        return proc_read_id(folder, name, &id) < 0 ? PEER_UNSET : id;
+        if (proc_read_id(folder, "sessionid", &peer->session) < 0)
+                peer->session = PEER_UNSET;
+        if (r < 0)
+                peer->auid = PEER_UNSET;
+        peer->login_known = r >= 0 || (r == -ENOENT && proc_read_id(AT_FDCWD, "/proc/self/loginuid", &own) == -ENOENT);
 }
 
 /*
@@ -133,15 +142,17 @@ int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
         if (!sure && (proc_read_status(folder, "\nUid:", 1, 10, &uid) < 0 || uid != peer->uid))
                 return -ESRCH;
 
-        learned.auid = read_id(folder, "loginuid");
-        learned.session = read_id(folder, "sessionid");
-        read_program(folder, peer->uid == 0 || peer->uid == geteuid(), &learned);
-        read_unit(peer->pid, &from);
-        read_exe(folder, &from);
+        read_login(folder, &learned);
+        if (origin) {
+                read_program(folder, peer->uid == 0 || peer->uid == geteuid(), &learned);
+                read_unit(peer->pid, &from);
+                read_exe(folder, &from);
+        }
         if (proc_has_ended(process))
                 return -ESRCH;
         *peer = learned;
-        *origin = from;
+        if (origin)
+                *origin = from;
         return 0;
 }
 

@@ -24,6 +24,7 @@ struct peer {
         gid_t gid;
         uint32_t auid, session;                 /* PEER_UNSET: not logged in, or not known */
         char program[APPLICATION_NAME_MAX + 1]; /* short name; "": not known */
+        bool login_known;                       /* auid and session are what the kernel says */
 };
 
 /* Where the process comes from; plain data. */
@@ -48,6 +49,7 @@ int peer_process(int fd, pid_t pid, bool *ret_sure);
  * Completes PEER, which peer_credentials() has set, and fills in ORIGIN. What /proc does not say stays empty; program
  * is a valid application name, or empty. Returns 0; -ESRCH if the process is gone or may be another one by now, and
  * nothing was filled in; another negative errno if this process has no descriptor or memory left.
+ * ORIGIN is NULL: completes only the login, which is quicker.
  *
  * Does not wait. The kernel keeps 15 bytes of a program's name. The whole name is in the process's own memory, and a
  * process can make that read take as long as it likes. So only root's and this user's own processes are read there.

@@ -18,23 +18,34 @@ struct bucket {
 };
 
 struct ratelimit {
-        uint64_t burst;
+        struct ratelimit_bursts bursts;
         uint64_t total;
-        struct bucket not_root;             /* all users other than root */
+        struct bucket all;                  /* all users that have limits for all names */
         uint64_t calls;                     /* of bucket_get() */
         size_t count;                       /* of the buckets in use */
         uint64_t hashes[RATELIMIT_BUCKETS]; /* of the buckets: quicker to search */
         struct bucket buckets[RATELIMIT_BUCKETS];
 };
 
-int ratelimit_new(unsigned burst, struct ratelimit **ret) {
+int ratelimit_new_with(const struct ratelimit_bursts *bursts, struct ratelimit **ret) {
         struct ratelimit *limit = calloc(1, sizeof(*limit));
 
         if (!limit)
                 return -ENOMEM;
-        limit->burst = burst;
+        limit->bursts = *bursts;
         *ret = limit;
         return 0;
+}
+
+int ratelimit_new(unsigned burst, struct ratelimit **ret) {
+        const struct ratelimit_bursts bursts = {
+                .application = burst,
+                .user = RATELIMIT_USER_BURST,
+                .all = RATELIMIT_NOT_ROOT_BURST,
+                .interval_usec = RATELIMIT_INTERVAL_USEC,
+        };
+
+        return ratelimit_new_with(&bursts, ret);
 }
 
 struct ratelimit *ratelimit_free(struct ratelimit *limit) {
@@ -72,12 +83,12 @@ static struct bucket *bucket_get(struct ratelimit *limit, const char *applicatio
 }
 
 /* Each report moves full_at on by its part of the interval; a burst fits into one interval. */
-static uint64_t bucket_after(const struct bucket *bucket, uint64_t now, uint64_t burst) {
-        return (bucket->full_at > now ? bucket->full_at : now) + RATELIMIT_INTERVAL_USEC / burst;
+static uint64_t bucket_after(const struct ratelimit *limit, const struct bucket *bucket, uint64_t now, unsigned burst) {
+        return (bucket->full_at > now ? bucket->full_at : now) + limit->bursts.interval_usec / burst;
 }
 
-static bool bucket_has_room(const struct bucket *bucket, uint64_t now, uint64_t burst) {
-        return bucket_after(bucket, now, burst) <= now + RATELIMIT_INTERVAL_USEC;
+static bool has_room(const struct ratelimit *limit, const struct bucket *bucket, uint64_t now, unsigned burst) {
+        return bucket_after(limit, bucket, now, burst) <= now + limit->bursts.interval_usec;
 }
 
 static bool refuse(struct ratelimit *limit, struct bucket *bucket) {
@@ -87,34 +98,35 @@ static bool refuse(struct ratelimit *limit, struct bucket *bucket) {
 }
 
 /* Takes one report from the bucket. Returns how many were suppressed there since the last one. */
-static uint64_t take(struct bucket *bucket, uint64_t now, uint64_t burst) {
+static uint64_t take(const struct ratelimit *limit, struct bucket *bucket, uint64_t now, unsigned burst) {
         uint64_t suppressed = bucket->suppressed;
 
-        bucket->full_at = bucket_after(bucket, now, burst);
+        bucket->full_at = bucket_after(limit, bucket, now, burst);
         bucket->suppressed = 0;
         return suppressed;
 }
 
 bool ratelimit_allow(struct ratelimit *limit, const char *application, uid_t uid, uint64_t now,
                      uint64_t *ret_suppressed) {
-        struct bucket *not_root = &limit->not_root, *user = NULL, *own;
+        const struct ratelimit_bursts *bursts = &limit->bursts;
+        bool limited = uid != 0 || bursts->root_too;
+        struct bucket *user = NULL, *own;
 
         /* The widest limit first: a report that it stops takes no bucket from another name. */
-        if (uid != 0) {
-                if (!bucket_has_room(not_root, now, RATELIMIT_NOT_ROOT_BURST))
-                        return refuse(limit, not_root);
+        if (limited) {
+                if (!has_room(limit, &limit->all, now, bursts->all))
+                        return refuse(limit, &limit->all);
                 user = bucket_get(limit, "", uid);
-                if (!bucket_has_room(user, now, RATELIMIT_USER_BURST))
+                if (!has_room(limit, user, now, bursts->user))
                         return refuse(limit, user);
         }
         own = bucket_get(limit, application, uid);
-        if (!bucket_has_room(own, now, limit->burst))
+        if (!has_room(limit, own, now, bursts->application))
                 return refuse(limit, own);
 
-        *ret_suppressed = take(own, now, limit->burst);
-        if (uid != 0)
-                *ret_suppressed +=
-                        take(user, now, RATELIMIT_USER_BURST) + take(not_root, now, RATELIMIT_NOT_ROOT_BURST);
+        *ret_suppressed = take(limit, own, now, bursts->application);
+        if (limited)
+                *ret_suppressed += take(limit, user, now, bursts->user) + take(limit, &limit->all, now, bursts->all);
         return true;
 }
 

@@ -6,7 +6,7 @@
  * Each application of each user has a limit: a burst at once, and the same number in each interval. The user counts
  * because every user may ask in any application's name. With one limit for passwd, a user could use it up, and hide
  * what happens to root's passwd. Users can also make up names. So each user other than root has a limit for all names,
- * and all users other than root share one: no user can flood the trail through this daemon.
+ * and all users other than root share one.
  *
  * Remembers the RATELIMIT_BUCKETS applications and users that asked last. What was suppressed for the others is in the
  * total only. For one thread.
@@ -25,8 +25,18 @@
 
 struct ratelimit;
 
-/* BURST: reports in each interval, at least 1, of one application for one user. Returns 0 or -ENOMEM. */
+/* Reports in each interval, at least 1: so many at once, and later the same number spread over the interval. */
+struct ratelimit_bursts {
+        unsigned application; /* of one application for one user */
+        unsigned user;        /* of one user */
+        unsigned all;         /* of all users */
+        uint64_t interval_usec;
+        bool root_too; /* USER and ALL are for root, too */
+};
+
+/* BURST: reports in each RATELIMIT_INTERVAL_USEC, at least 1, of one application for one user. Returns 0 or -ENOMEM. */
 int ratelimit_new(unsigned burst, struct ratelimit **ret);
+int ratelimit_new_with(const struct ratelimit_bursts *bursts, struct ratelimit **ret);
 struct ratelimit *ratelimit_free(struct ratelimit *limit); /* returns NULL; NULL is fine */
 
 /*

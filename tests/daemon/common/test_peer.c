@@ -305,6 +305,20 @@ Test(peer, another_users_program_has_the_name_that_the_kernel_keeps) {
         cr_expect_str_eq(peer.program, "an-audited-prog", "its memory was read, and it can delay that");
 }
 
+Test(peer, the_login_alone_can_be_learned) {
+        char *path = named("passwd");
+        struct peer peer;
+
+        run(path, (char *[]){ path, NULL });
+        cr_assert_eq(peer_credentials(connection, &peer), 0);
+        cr_expect_not(peer.login_known);
+        cr_expect_eq(peer_learn(connection, &peer, NULL), 0);
+        cr_expect(peer.login_known);
+        cr_expect_eq(peer.auid, own_id("/proc/self/loginuid"));
+        cr_expect_eq(peer.session, own_id("/proc/self/sessionid"));
+        cr_expect_str_empty(peer.program);
+}
+
 Test(peer, a_process_that_is_gone_is_not_known) {
         char *path = named("passwd");
         struct peer peer;
@@ -317,6 +331,9 @@ Test(peer, a_process_that_is_gone_is_not_known) {
         cr_expect_eq(peer_learn(connection, &peer, &origin), -ESRCH);
         cr_expect_str_empty(peer.program);
         cr_expect_eq(peer.auid, PEER_UNSET);
+        cr_expect_not(peer.login_known);
+        cr_expect_eq(peer_learn(connection, &peer, NULL), -ESRCH);
+        cr_expect_not(peer.login_known);
 }
 
 Test(peer, a_process_that_has_ended_is_not_known_even_if_it_is_a_zombie) {

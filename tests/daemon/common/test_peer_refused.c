@@ -35,6 +35,8 @@ ParameterizedTestParameters(peer_refused, a_peer_that_cannot_be_known_is_an_erro
                 { FOLDER, ENOENT, -ESRCH },
                 { FOLDER, EMFILE, -EMFILE },
                 { FILES, EACCES, 0 },
+                { FILES, EMFILE, 0 },
+                { FILES, ENOENT, 0 }, /* a kernel without auditing: no process has a login */
                 { FILES_OF_OLD_KERNEL, EACCES, -ESRCH },
         };
 
@@ -75,6 +77,7 @@ ParameterizedTest(struct row *row, peer_refused, a_peer_that_cannot_be_known_is_
         cr_expect_eq(peer.pid, getpid());
         cr_expect_eq(peer.auid, PEER_UNSET);
         cr_expect_eq(peer.session, PEER_UNSET);
+        cr_expect_eq(peer.login_known, row->what == FILES && row->error == ENOENT, "error %d", row->error);
         cr_expect_str_empty(peer.program);
         cr_expect_str_eq(origin.unit, r < 0 ? "untouched" : "");
         close(ends[0]);
