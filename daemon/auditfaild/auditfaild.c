@@ -12,6 +12,7 @@
 
 #include "daemon/auditfaild/kernel_question.h"
 #include "daemon/auditfaild/reload.h"
+#include "daemon/auditfaild/report_budget.h"
 #include "daemon/auditfaild/service_policy.h"
 #include "daemon/auditfaild/state.h"
 #include "daemon/common/log.h"
@@ -23,12 +24,11 @@
 #include "protocol/well_known.h"
 
 struct options {
-        const char *root, *runtime, *user;
+        const char *root, *runtime, *user, *trail;
         unsigned idle_timeout;
-        bool trail;
+        bool records; /* false: --no-trail */
+        enum trail_rule rule;
 };
-
-#define REPORT_BURST 60 /* one run of su, sudo, sshd or cron may lose six records */
 
 static const char help_text[] =
         "Usage: auditfaild [OPTION]...\n"
@@ -38,7 +38,9 @@ static const char help_text[] =
         "  --root DIR              read the policy files below DIR instead of /\n"
         "  --runtime DIR           keep policy.snapshot in DIR instead of " RUNTIME_FOLDER "\n"
         "  --user NAME             if started as root, become NAME instead of " DAEMON_USER "\n"
-        "  --no-trail              write no audit records, only log entries\n"
+        "  --trail WHOSE           write audit records of losses of: system (root, setuid-root programs, processes\n"
+        "                          without a login), everyone, none (default: system)\n"
+        "  --no-trail              the same as --trail none\n"
         "  --idle-timeout SECONDS  close other users' connections after this time without a call (60)\n"
         "  --log TARGET            journal or stderr (default: the journal, if stderr leads there)\n"
         "  --help                  show this help\n"
@@ -57,6 +59,16 @@ static int resolve_root(const struct program *program, const char *path, char re
         if (strlen(resolved) >= POLICY_ROOT_MAX)
                 return start_usage_error(program, "this path is too long: ", resolved);
         strcpy(ret, strcmp(resolved, "/") == 0 ? "" : resolved);
+        return -1;
+}
+
+/* Whose losses go to the trail. Returns -1 to go on. */
+static int read_rule(const struct program *program, struct options *options) {
+        int rule = trail_rule_from_name(options->trail);
+
+        if (rule < 0)
+                return start_usage_error(program, "--trail: neither system, everyone nor none: ", options->trail);
+        options->rule = options->records ? (enum trail_rule)rule : TRAIL_NONE;
         return -1;
 }
 
@@ -93,11 +105,11 @@ static int prepare_events(struct auditfaild *daemon) {
         return r;
 }
 
-static int prepare_daemon(struct auditfaild *daemon, bool journal, bool trail) {
+static int prepare_daemon(struct auditfaild *daemon, bool journal, enum trail_rule rule) {
         int r;
 
-        if ((r = reporter_new(journal, trail, &daemon->reporter)) < 0 ||
-            (r = ratelimit_new(REPORT_BURST, &daemon->ratelimit)) < 0 ||
+        if ((r = reporter_new(journal, rule != TRAIL_NONE, &daemon->reporter)) < 0 ||
+            (r = budgets_new(rule, &daemon->budgets)) < 0 ||
             (r = ratelimit_new(KERNEL_QUESTION_BURST, &daemon->kernel_questions)) < 0 ||
             (r = reloader_new(daemon, &daemon->reloader)) < 0)
                 log_line(LOG_ERR, "Cannot start: %s", strerror(-r));
@@ -109,7 +121,7 @@ static void release(struct auditfaild *daemon) {
         reloader_free(daemon->reloader);
         monitors_clear(&daemon->monitors);
         reporter_free(daemon->reporter);
-        ratelimit_free(daemon->ratelimit);
+        budgets_free(daemon->budgets);
         ratelimit_free(daemon->kernel_questions);
         policy_free(daemon->policy);
         diagnostics_clear(&daemon->problems);
@@ -126,7 +138,7 @@ static int run(struct auditfaild *daemon, const struct start *start, const struc
         int r;
 
         if ((r = prepare_events(daemon)) < 0 || (r = reload_first(daemon)) < 0 ||
-            (r = prepare_daemon(daemon, start->journal, options->trail)) < 0 ||
+            (r = prepare_daemon(daemon, start->journal, options->rule)) < 0 ||
             (r = start_server(daemon->event, &service, options->idle_timeout, sockets, &daemon->server)) < 0)
                 return r;
         log_event(LOG_INFO, AUDITFAIL_MESSAGE_STARTED_STR, "Ready: %zu applications, generation %" PRIu64,
@@ -138,16 +150,19 @@ static int run(struct auditfaild *daemon, const struct start *start, const struc
 }
 
 int main(int argc, char **argv) {
-        struct options options = {
-                .root = "/", .runtime = "/run/auditfail", .idle_timeout = IDLE_TIMEOUT_SEC, .trail = true
-        };
+        struct options options = { .root = "/",
+                                   .runtime = "/run/auditfail",
+                                   .trail = "system",
+                                   .records = true,
+                                   .idle_timeout = IDLE_TIMEOUT_SEC };
         const struct program program = {
                 .name = "auditfaild",
                 .help = help_text,
                 .options = { { "root", .text = &options.root },
                              { "runtime", .text = &options.runtime },
                              { "user", .text = &options.user },
-                             { "no-trail", .off = &options.trail },
+                             { "trail", .text = &options.trail },
+                             { "no-trail", .off = &options.records },
                              { "idle-timeout", .seconds = &options.idle_timeout, .minimum = 1 } },
         };
         cleanup(sockets_close) struct sockets sockets = { 0 };
@@ -157,6 +172,7 @@ int main(int argc, char **argv) {
         int status;
 
         if ((status = start_options(&program, argc, argv, &start)) >= 0 ||
+            (status = read_rule(&program, &options)) >= 0 ||
             (status = resolve_root(&program, options.root, root)) >= 0 ||
             (status = start_sockets(&program, &start, &sockets)) >= 0)
                 return status;

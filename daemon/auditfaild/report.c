@@ -121,10 +121,11 @@ static int sink_new(const char *name, int target, struct sink **ret) {
 }
 
 static bool sink_submit(struct sink *sink, const struct decision *decision) {
+        size_t limit = decision->budget == BUDGET_SYSTEM ? REPORT_QUEUE_MAX : REPORT_QUEUE_PERSONS;
         bool room;
 
         pthread_mutex_lock(&sink->lock);
-        room = sink->count < REPORT_QUEUE_MAX;
+        room = sink->count < limit;
         if (room)
                 sink->queue[(sink->first + sink->count++) % REPORT_QUEUE_MAX] = *decision;
         else
@@ -193,7 +194,7 @@ struct reporter *reporter_free(struct reporter *reporter) {
 bool reporter_submit(struct reporter *reporter, const struct decision *decision) {
         struct sink *trail = reporter->sinks[TRAIL_SINK];
         bool logged = sink_submit(reporter->sinks[LOG_SINK], decision);
-        bool recorded = trail && sink_submit(trail, decision);
+        bool recorded = trail && decision->budget != BUDGET_PERSONS && sink_submit(trail, decision);
 
         return logged || recorded;
 }

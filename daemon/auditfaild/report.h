@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Reports decisions: each one as a structured entry in the journal, and as an audit record if the kernel takes records
- * from this daemon.
+ * Reports decisions: each one as a structured entry in the journal, and, if it is evidence and the kernel takes records
+ * from this daemon, as an audit record.
  *
  * Writing either can block for long: journald may be stopped, and the kernel holds a sender for up to a minute if its
  * audit queue is full, which is just when programs ask. So each has a thread and a bounded queue.
@@ -13,7 +13,8 @@
 
 #include "daemon/auditfaild/report_decision.h"
 
-#define REPORT_QUEUE_MAX 256 /* decisions in the queue of one thread */
+#define REPORT_QUEUE_MAX     256 /* decisions in the queue of one thread */
+#define REPORT_QUEUE_PERSONS 128 /* ... that persons may cause, so that the others find room in a slow queue */
 
 struct reporter;
 
@@ -30,8 +31,9 @@ int reporter_new(bool journal, bool trail, struct reporter **ret);
 struct reporter *reporter_free(struct reporter *reporter);
 
 /*
- * Queues a copy of DECISION; does not block. Returns false if both queues are full: the caller counts the decision as
- * suppressed. If only one is full, its thread logs later how many decisions it lacks.
+ * Queues a copy of DECISION, for the trail only if it is evidence; does not block. Returns false if no queue took it:
+ * the caller counts the decision as suppressed. If only one queue is full, its thread logs later how many decisions it
+ * lacks.
  */
 bool reporter_submit(struct reporter *reporter, const struct decision *decision);
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "auditfail.h"
+#include "daemon/auditfaild/report_budget.h"
 #include "daemon/common/peer.h"
 #include "protocol/vocabulary.h"
 
@@ -19,6 +20,7 @@ struct decision {
         enum auditfail_action action;
         enum kind kind;
         int error;           /* errno; 0: not given */
+        enum budget budget;  /* that pays for the report, and says whether it is evidence (report_budget.h) */
         uint64_t suppressed; /* decisions that were not reported since the last one that was (ratelimit.h) */
         struct peer peer;
         struct peer_origin origin;

@@ -45,6 +45,7 @@ static void write_auditing(struct json_writer *w, const struct auditfaild *daemo
         bool drops = kernel && (!kernel->enabled || kernel->excluded);
 
         json_boolean(w, "trail", reporter_trail_works(daemon->reporter) && !drops);
+        json_word(w, "trailRule", trail_rule_name(budgets_rule(daemon->budgets)));
         if (kernel)
                 json_boolean(w, "auditing", kernel->enabled);
 }
@@ -79,7 +80,7 @@ static void send_status(struct connection *connection, const struct auditfaild *
         json_integer(w, "ignored", (int64_t)daemon->decided[AUDITFAIL_IGNORE]);
         json_integer(w, "logged", (int64_t)daemon->decided[AUDITFAIL_LOG]);
         json_integer(w, "terminated", (int64_t)daemon->decided[AUDITFAIL_TERMINATE]);
-        json_integer(w, "suppressed", (int64_t)ratelimit_total(daemon->ratelimit));
+        json_integer(w, "suppressed", (int64_t)budgets_suppressed(daemon->budgets));
         write_problems(w, &daemon->problems);
         connection_send(connection, false);
 }

@@ -115,14 +115,12 @@ static void write_answer(struct json_writer *w, const struct auditfaild *daemon,
 static void report(struct auditfaild *daemon, struct connection *connection, struct query *asked,
                    const struct policy_decision *answer) {
         struct decision decision;
-        uint64_t suppressed = 0;
-        bool reported;
+        struct permit permit = budgets_ask(daemon->budgets, connection->fd, &asked->peer, asked->application,
+                                           server_now(daemon->server));
 
-        reported = ratelimit_allow(daemon->ratelimit, asked->application, asked->peer.uid, server_now(daemon->server),
-                                   &suppressed);
-        if (!reported && daemon->monitors.count == 0)
+        if (!permit.allowed && daemon->monitors.count == 0)
                 return;
-        if (reported && !*asked->peer.program)
+        if (permit.allowed && !*asked->peer.program)
                 peer_learn(connection->fd, &asked->peer, &asked->origin);
 
         decision = (struct decision){
@@ -130,7 +128,8 @@ static void report(struct auditfaild *daemon, struct connection *connection, str
                 .action = answer->action,
                 .kind = asked->kind,
                 .error = asked->error,
-                .suppressed = suppressed,
+                .budget = permit.budget,
+                .suppressed = permit.suppressed,
                 .peer = asked->peer,
                 .origin = asked->origin,
         };
@@ -138,8 +137,8 @@ static void report(struct auditfaild *daemon, struct connection *connection, str
         snprintf(decision.operation, sizeof(decision.operation), "%s", asked->operation ? asked->operation : "");
         snprintf(decision.record, sizeof(decision.record), "%s", asked->record ? asked->record : "");
         snprintf(decision.file, sizeof(decision.file), "%s", answer->file ? answer->file : "");
-        if (reported && !reporter_submit(daemon->reporter, &decision))
-                ratelimit_missed(daemon->ratelimit, asked->application, asked->peer.uid, suppressed);
+        if (permit.allowed && !reporter_submit(daemon->reporter, &decision))
+                budgets_missed(daemon->budgets, &permit, asked->application);
         monitors_decision(&daemon->monitors, daemon->generation, &decision);
 }
 

@@ -10,6 +10,7 @@
 
 #include "daemon/auditfaild/monitor.h"
 #include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_budget.h"
 #include "daemon/common/ratelimit.h"
 #include "daemon/policy/diagnostic.h"
 #include "daemon/policy/policy.h"
@@ -22,7 +23,7 @@ struct auditfaild {
         sd_event *event;
         struct server *server;
         struct reporter *reporter;
-        struct ratelimit *ratelimit;        /* of reports */
+        struct budgets *budgets;            /* of reports */
         struct ratelimit *kernel_questions; /* of questions to auditfail-controld, for each user */
         struct reloader *reloader;
         struct monitors monitors;

@@ -122,6 +122,10 @@ SCENES = {
         systemctl daemon-reload
         systemctl restart auditfaild.service
         ! grep -v '^CapEff:.0*$' /proc/"$(systemctl show --property MainPID --value auditfaild.service)"/status | grep ^CapEff""",
+    "trail": """
+        trap 'rm -r /etc/systemd/system/auditfaild.service.d; systemctl daemon-reload; systemctl restart auditfaild' EXIT
+        $run "$commands" >/run/examples || { cat /run/examples; exit 1; }
+        grep 'decisions are recorded there' /run/examples""",
     # bob may query the state with his password, but not stop auditd.
     "polkit": """
         trap 'rm /etc/polkit-1/rules.d/50-auditors.rules; groupdel auditors; systemctl restart polkit.service' EXIT

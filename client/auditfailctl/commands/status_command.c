@@ -2,6 +2,7 @@
 #include "client/auditfailctl/commands/status_command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/dropping.h"
@@ -64,6 +65,8 @@ static void add_policy(struct page *page, struct reader *reply) {
 
 static void add_trail(struct page *page, struct reader *reply) {
         bool trail = read_boolean(reply, "trail");
+        const char *rule = read_string_maybe(reply, "trailRule");
+        bool of_all = !rule || strcmp(rule, "system") != 0;
 
         if (!read_boolean_or(reply, "auditing", true))
                 add_line(page, "Audit trail",
@@ -72,8 +75,10 @@ static void add_trail(struct page *page, struct reader *reply) {
                                      text_end(page->settings->colour, EMPHASIS_BAD)));
         else
                 add_line(page, "Audit trail",
-                         text_format("%s", trail ? "can be written; decisions are recorded there"
-                                                 : "not written by the daemon; decisions are only in its log"));
+                         text_format("%s",
+                                     !trail   ? "not written by the daemon; decisions are only in its log"
+                                     : of_all ? "can be written; decisions are recorded there"
+                                              : "can be written; decisions for root and services are recorded there"));
 }
 
 static void add_service(struct page *page, struct reader *reply) {

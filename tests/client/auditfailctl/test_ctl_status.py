@@ -48,6 +48,9 @@ class Status(Ctl):
 
     def test_states_of_auditing(self):
         self.assertIn("Audit trail: can be written; decisions are recorded there\n", self.status_of())
+        self.assertIn("Audit trail: can be written; decisions are recorded there\n", self.status_of(trailRule="everyone"))
+        self.assertIn("Audit trail: can be written; decisions for root and services are recorded there\n",
+                      self.status_of(trailRule="system"))
         self.assertIn("Audit trail: not written by the daemon; decisions are only in its log\n", self.status_of(trail=False))
         self.assertIn("Audit trail: auditing is switched off: the kernel drops every record; type: auditctl -e 1\n",
                       self.status_of(auditing=False))

@@ -7,6 +7,7 @@
 
 #include "daemon/auditfaild/reload.h"
 #include "daemon/auditfaild/report.h"
+#include "daemon/auditfaild/report_budget.h"
 #include "daemon/auditfaild/report_journal.h"
 #include "daemon/auditfaild/report_trail.h"
 #include "tests/daemon/common/shortage.h"
@@ -35,6 +36,12 @@ static int no_reporter(void) {
         return reporter_new(false, false, &reporter);
 }
 
+static int no_budgets(void) {
+        struct budgets *budgets = NULL;
+
+        return budgets_new(TRAIL_SYSTEM, &budgets);
+}
+
 static int no_reloader(void) {
         struct reloader *reloader = NULL;
 
@@ -45,10 +52,10 @@ static int no_policy(void) {
         return reload_first(&daemon_state);
 }
 
-static int (*const makers[])(void) = { no_entry, no_message, no_reporter, no_reloader, no_policy };
+static int (*const makers[])(void) = { no_entry, no_message, no_reporter, no_budgets, no_reloader, no_policy };
 
 ParameterizedTestParameters(auditfaild_memory, what_needs_memory_fails_without_it) {
-        static size_t rows[] = { 0, 1, 2, 3, 4 };
+        static size_t rows[] = { 0, 1, 2, 3, 4, 5 };
 
         return cr_make_param_array(size_t, rows, sizeof(rows) / sizeof(*rows));
 }

@@ -131,6 +131,25 @@ Test(report, a_journal_that_hangs_holds_up_neither_submit_nor_free, .timeout = 3
                 cr_assert_gt(recv(journal, &byte, 1, 0), 0);
 }
 
+Test(report, in_a_queue_that_hangs_persons_leave_room_for_root_and_services, .timeout = 30) {
+        struct decision decision = passwd_decision();
+        struct reporter *reporter;
+        size_t persons = 0, others = 0;
+
+        pretend_journal();
+        catch_stderr();
+        cr_assert_eq(reporter_new(true, false, &reporter), 0);
+        for (decision.budget = BUDGET_COUNT - 1; decision.budget > BUDGET_SYSTEM; decision.budget--)
+                while (persons < 10000 && reporter_submit(reporter, &decision))
+                        persons++;
+        cr_expect_geq(persons, REPORT_QUEUE_PERSONS);
+        while (others < 10000 && reporter_submit(reporter, &decision))
+                others++;
+        cr_expect_geq(others, REPORT_QUEUE_MAX - REPORT_QUEUE_PERSONS);
+        cr_expect_lt(others, 10000, "the queue has an end");
+        reporter_free(reporter);
+}
+
 Test(report, a_queue_that_moves_again_says_how_many_it_dropped, .timeout = 30) {
         const struct decision decision = passwd_decision();
         struct reporter *reporter;

@@ -26,8 +26,8 @@ class CommandLine(DaemonTest):
     def test_help_explains_every_option(self):
         done = self.run_daemon("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for option in ("--listen", "--root", "--runtime", "--user", "--no-trail", "--idle-timeout", "--log",
-                       "--version"):
+        for option in ("--listen", "--root", "--runtime", "--user", "--trail", "--no-trail", "--idle-timeout",
+                       "--log", "--version"):
             self.assertIn(option, done.stdout)
 
     def test_version_is_one_line(self):
@@ -37,7 +37,7 @@ class CommandLine(DaemonTest):
 
     def test_a_wrong_command_line_is_explained_and_exits_with_2(self):
         for options in (["--nonsense"], ["--idle-timeout", "soon"], ["--idle-timeout", "-1"], ["--idle-timeout", ""],
-                        ["--log=nowhere"], ["--listen"], ["operand"], ["--root", "x" * 200]):
+                        ["--log=nowhere"], ["--trail=sytsem"], ["--listen"], ["operand"], ["--root", "x" * 200]):
             with self.subTest(options):
                 done = self.run_daemon("--no-trail", *options)
                 self.assertEqual(done.returncode, 2, done.stderr)
