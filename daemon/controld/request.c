@@ -103,16 +103,15 @@ static void on_message(const struct worker_message *message, void *data) {
                 if (request->controld->active == request)
                         request->controld->active = NULL;
                 log_outcome(request, message);
-                if (message->lost && request->options.task.stage)
-                        record_loss(request->controld);
-                else if (request->options.task.stage)
-                        unfinished_end(request->controld->unfinished);
         } else if (message->step == STEP_SIGNALLED && request->options.task.operation == OPERATION_STOP)
                 worker_end_late(); /* the person who makes the last request decides whether auditd runs */
         if (connection && is_wanted(request, message)) {
                 control_reply_message(connection, request->controld, &request->options.task, message);
                 server_wake(connection);
         }
+        /* Once the reply is on its way: a daemon that is killed before that leaves the request to the next daemon. */
+        if (last && request->options.task.stage)
+                (message->lost ? record_loss(request->controld) : unfinished_end(request->controld->unfinished));
         if (last && connection)
                 connection_stream_end(connection);
         else if (last)

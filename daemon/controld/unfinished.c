@@ -41,7 +41,7 @@ static bool is_sound(const struct unfinished *page) {
  */
 static int open_file(const char *folder) {
         static const struct unfinished none;
-        struct unfinished page;
+        struct unfinished page = { 0 }; /* without a magic if an earlier daemon was killed here */
         char path[PATH_MAX];
         ssize_t length;
 
@@ -53,7 +53,7 @@ static int open_file(const char *folder) {
         length = pread(fd, &page, sizeof(page), 0);
         if (length == sizeof(page) && is_sound(&page))
                 return TAKE_FD(fd);
-        if (length > 0)
+        if (*page.magic)
                 log_line(LOG_NOTICE, "%s is not of this version: it is not read", path);
         if (ftruncate(fd, 0) < 0)
                 return -errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The worker is killed at each of its system calls, on its way in and on its way out. Whatever it has done by then, the
- * daemon's report, and what the next daemon says, must be true.
+ * The worker, or the daemon and its worker, is killed at each system call, on the way in and on the way out. Whatever
+ * was done by then, the daemon's report, and what the next daemon says, must be true.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ static struct shared {
         bool synced;          /* the log with the record is on disk */
         bool early;           /* the signal came before that */
         bool in_signal, told; /* the worker began to signal auditd; it has said that it did */
+        bool reported;        /* the daemon has the last message */
 } * shared;
 
 static struct machine machine;
@@ -57,28 +59,49 @@ static int signal_auditd(const struct auditd *auditd, int signal) {
         return r;
 }
 
-static void carry_out_traced(const void *task, int channel) {
+/* From now on, this process stops at each system call. */
+static void be_traced(void) {
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
                 _exit(EXIT_FAILURE);
+        raise(SIGSTOP);
+}
+
+static void work(const void *task, int channel) {
         fake.process = pidfd_open(fake.auditd, 0); /* no descriptor of the daemon's is open here */
         shared->worker = getpid();
-        raise(SIGSTOP);
         carry_out(&machine, task, channel);
 }
 
-/* Lets the worker go on to its COUNTth stop, and kills it there. Returns false if it has ended before. */
-static bool kill_at(unsigned count) {
+static void work_traced(const void *task, int channel) {
+        be_traced();
+        work(task, channel);
+}
+
+/* Lets process PID go on to its COUNTth stop, and kills it there. Returns false if it has ended before. */
+static bool kill_at(pid_t pid, unsigned count) {
         siginfo_t info = { 0 };
 
         for (unsigned i = 0; i <= count; i++) {
                 if (i > 0)
-                        cr_assert_eq(ptrace(PTRACE_SYSCALL, shared->worker, NULL, NULL), 0);
-                cr_assert_eq(waitid(P_PID, (id_t)shared->worker, &info, WSTOPPED | WEXITED | WNOWAIT), 0);
+                        cr_assert_eq(ptrace(PTRACE_SYSCALL, pid, NULL, NULL), 0);
+                cr_assert_eq(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT), 0);
                 if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
                         return false;
         }
-        cr_assert_eq(kill(shared->worker, SIGKILL), 0);
+        cr_assert_eq(kill(pid, SIGKILL), 0);
         return true;
+}
+
+/* A child that is not auditd; 0: none. */
+static pid_t other_child(void) {
+        FILE *file = fopen("/proc/thread-self/children", "re");
+        pid_t pid = 0, found = 0;
+
+        cr_assert_not_null(file);
+        while (fscanf(file, "%d", &pid) == 1)
+                found = pid == fake.auditd ? found : pid;
+        fclose(file);
+        return found;
 }
 
 static void on_message(const struct worker_message *message, void *data) {
@@ -158,6 +181,7 @@ static bool is_killed_at(enum operation operation, unsigned at, bool *unsure) {
         struct worker *worker;
         sd_event *event;
         bool killed, got_signal;
+        pid_t pid;
 
         fake_start(&scenario);
         cr_assert_geq(sd_event_new(&event), 0);
@@ -167,22 +191,20 @@ static bool is_killed_at(enum operation operation, unsigned at, bool *unsure) {
         memset(shared, 0, sizeof(*shared));
         last = (struct worker_message){ 0 };
 
-        const struct work work = { .run = carry_out_traced,
-                                   .data = &task,
-                                   .deadline_usec = monotonic_usec() + 60 * SECOND,
-                                   .stage = task.stage };
-        cr_assert_eq(worker_run(event, &work, on_message, NULL, &worker), 0);
-        while (!shared->worker)
-                usleep(100);
-        killed = kill_at(at);
+        const struct work what = {
+                .run = work_traced, .data = &task, .deadline_usec = monotonic_usec() + 60 * SECOND, .stage = task.stage
+        };
+        cr_assert_eq(worker_run(event, &what, on_message, NULL, &worker), 0);
+        pid = other_child();
+        killed = kill_at(pid, at);
         if (at % 2) { /* this daemon is gone, too, and its report is the next daemon's */
-                waitid(P_PID, (id_t)shared->worker, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+                waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
                 got_signal = auditd_got_signal();
                 expect_true_explanation(at, got_signal);
         }
         while (worker_count() > 0)
                 cr_assert_geq(sd_event_run(event, SECOND), 0);
-        cr_expect_eq(waitpid(shared->worker, NULL, WNOHANG), -1, "stop %u: a zombie", at);
+        cr_expect_eq(other_child(), 0, "stop %u: a zombie", at);
         got_signal = auditd_got_signal();
         cr_expect(worker_message_is_last(&last));
         cr_expect(!killed || last.lost || !last.failure, "stop %u", at);
@@ -213,18 +235,92 @@ static void kill_everywhere(enum operation operation) {
         cr_log_info("%s: killed %u times", operation_word(operation), stops);
 }
 
-Test(killed, at_each_system_call_the_reports_are_true) {
+static void end_page(const struct worker_message *message, void *page) {
+        if (!worker_message_is_last(message))
+                return;
+        shared->reported = true;
+        unfinished_end(page);
+}
+
+static _Noreturn void be_daemon(struct task task) {
+        struct unfinished *page;
+        struct worker *worker;
+        sd_event *event;
+
+        be_traced();
+        page = unfinished_new(fake.scene.folder);
+        unfinished_begin(page, &task);
+
+        const struct work what = {
+                .run = work, .data = &task, .deadline_usec = monotonic_usec() + 60 * SECOND, .stage = task.stage
+        };
+        if (sd_event_new(&event) < 0 || worker_run(event, &what, end_page, page, &worker) < 0)
+                _exit(EXIT_FAILURE);
+        while (worker_count() > 0)
+                sd_event_run(event, SECOND);
+        _exit(EXIT_SUCCESS);
+}
+
+/* As is_killed_at(), for the daemon. The worker of a daemon that was killed is killed, too: systemd does that. */
+static bool is_daemon_killed_at(unsigned at, unsigned *explained) {
+        const struct scenario scenario = { .name = "killed", .operation = OPERATION_STOP };
+        char text[UNFINISHED_TEXT_MAX];
+        struct unfinished *page;
+        bool killed, got_signal;
+        pid_t pid;
+
+        fake_start(&scenario);
+        memset(shared, 0, sizeof(*shared));
+        pid = fork();
+        if (pid == 0)
+                be_daemon(fake_task());
+        killed = kill_at(pid, at);
+        do {
+                kill(pid, SIGKILL);
+                waitpid(pid, NULL, 0);
+        } while ((pid = other_child()) > 0);
+        got_signal = auditd_got_signal();
+        page = unfinished_new(fake.scene.folder);
+        unfinished_explain(page, text, sizeof(text));
+        unfinished_free(page);
+        if (*text)
+                expect_true_explanation(at, got_signal);
+        else
+                cr_expect_eq(got_signal, shared->reported, "stop %u: nothing is explained", at);
+        expect_true_trail(at, got_signal);
+        *explained += *text != 0;
+        fake_end();
+        return killed;
+}
+
+static void prepare(void) {
         sigset_t child;
 
         sigemptyset(&child);
         sigaddset(&child, SIGCHLD);
         sigprocmask(SIG_BLOCK, &child, NULL);
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
         shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         cr_assert_neq(shared, MAP_FAILED);
         machine = fake_machine;
         machine.request_record_write = write_record;
         machine.log_watch_sync = sync_record;
         machine.auditd_signal = signal_auditd;
+}
+
+TestSuite(killed, .init = prepare);
+
+Test(killed, at_each_system_call_of_a_worker_the_reports_are_true) {
         kill_everywhere(OPERATION_STOP);
         kill_everywhere(OPERATION_RESTART);
+}
+
+Test(killed, at_each_system_call_of_the_daemon_the_next_daemon_tells_the_truth) {
+        unsigned stops = 0, explained = 0;
+
+        while (is_daemon_killed_at(stops, &explained))
+                stops++;
+        cr_expect_gt(stops, 20);
+        cr_expect_gt(explained, 10);
+        cr_log_info("the daemon: killed %u times, %u explained", stops, explained);
 }
