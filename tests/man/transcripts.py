@@ -124,6 +124,7 @@ VARIES = [
     (r"\brequest=(\"?)[0-9a-f]{16}", r"request=\g<1>X"),
     (r"\s(subj|olabel)=\S+", r" \1=?"),
     (r" subj=\?", ""),
+    (r", auid \d+\)", ")"),  # who runs the demo may have a login
     (r"\b(o?auid)=(alice|1000)", r"\1=alice"),  # ausearch before 3.1 prints numbers in such a record
     (r"\buid=root", "uid=N"),
     (r"\bhostname=[\w-]+", "hostname=HOST"),
