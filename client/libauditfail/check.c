@@ -13,6 +13,7 @@
 #include "client/libauditfail/self.h"
 #include "protocol/audit/audit_state.h"
 #include "protocol/audit/probe.h"
+#include "protocol/clock.h"
 #include "protocol/json/json_writer.h"
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
@@ -73,23 +74,26 @@ static bool check_daemon(unsigned type, unsigned timeout_ms, struct check *ret) 
         return true;
 }
 
-static void check(unsigned type, int probed, unsigned timeout_ms, struct check *ret) {
-        int error = -probed;
+static void check(unsigned type, int fd, unsigned timeout_ms, struct check *ret) {
+        int64_t began = monotonic_ms();
+        int error = -(fd < 0 ? audit_probe_new() : audit_probe(fd));
 
-        *ret = (struct check){ .enabled = error != ERROR_DISABLED, .lost = AUDITFAIL_LOST_UNKNOWN };
+        *ret = (struct check){ .enabled = error != ERROR_DISABLED,
+                               .slow = monotonic_ms() - began >= CHECK_SLOW_MS,
+                               .lost = AUDITFAIL_LOST_UNKNOWN };
         if (error != ERROR_DISABLED || audit_type_needs_enabled(type))
                 ret->error = error;
         if (error != 0 && error != ERROR_DISABLED)
                 ret->source = CHECK_REFUSED;
-        else if (!check_kernel(type, ret) && !check_daemon(type, timeout_ms, ret))
+        else if (ret->slow || (!check_kernel(type, ret) && !check_daemon(type, timeout_ms, ret)))
                 ret->source = CHECK_NONE;
 }
 
-void check_all(unsigned type, int probed, unsigned timeout_ms, struct check *ret) {
+void check_all(unsigned type, int fd, unsigned timeout_ms, struct check *ret) {
         int saved = errno, cancelable;
 
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        check(type, probed, timeout_ms, ret);
+        check(type, fd, timeout_ms, ret);
         pthread_setcancelstate(cancelable, NULL);
         errno = saved;
 }
@@ -113,7 +117,7 @@ EXPORT int auditfail_check(unsigned type, uint64_t *lost) {
         struct check found;
         uint64_t before = lost ? *lost : AUDITFAIL_LOST_UNKNOWN;
 
-        check_all(type, audit_probe_new(), TIMEOUT_DEFAULT_MS, &found);
+        check_all(type, -1, TIMEOUT_DEFAULT_MS, &found);
         if (lost)
                 *lost = found.lost;
         if (found.error != 0)

@@ -7,7 +7,6 @@
 #include "auditfail.h"
 #include "client/libauditfail/check.h"
 #include "client/preload/this_program.h"
-#include "protocol/audit/probe.h"
 #include "protocol/clock.h"
 #include "protocol/vocabulary.h"
 
@@ -17,15 +16,19 @@ static _Thread_local struct {
         unsigned type;          /* auditfaild was asked about this type */
         int64_t found_ms;       /* 0: never */
         int64_t no_daemon_till; /* auditfaild did not answer: do not ask it before this time */
+        int64_t full_till;      /* the kernel's queue was full: do not ask the kernel before this time */
+        int64_t sent_ms;        /* when the record was about to be sent */
 } last __attribute__((tls_model("initial-exec")));
 
-static void look(unsigned type, int probed, unsigned timeout_ms) {
+static void look(unsigned type, int fd, unsigned timeout_ms) {
         int64_t now = monotonic_ms();
 
         if (now < last.no_daemon_till)
                 timeout_ms = 0;
-        check_all(type, probed, timeout_ms, &last.found);
-        if (timeout_ms > 0 && last.found.source == CHECK_NONE)
+        check_all(type, fd, timeout_ms, &last.found);
+        if (last.found.slow)
+                last.full_till = monotonic_ms() + DROP_CHECK_FULL_MS;
+        else if (timeout_ms > 0 && last.found.source == CHECK_NONE)
                 last.no_daemon_till = now + DROP_CHECK_PAUSE_MS;
         last.type = type;
         last.found_ms = now;
@@ -34,6 +37,8 @@ static void look(unsigned type, int probed, unsigned timeout_ms) {
 static bool is_fresh(unsigned type) {
         int64_t now = monotonic_ms();
 
+        if (now < last.full_till)
+                return true;
         if (last.found_ms == 0 || now - last.found_ms >= DROP_CHECK_FRESH_MS)
                 return false;
         switch (last.found.source) {
@@ -50,31 +55,39 @@ static bool is_fresh(unsigned type) {
 
 /* Does not ask auditfaild: most programs never send a record. */
 int drop_check_open(int fd) {
-        int probed = fd < 0 ? audit_probe_new() : audit_probe(fd);
-
-        look(0, probed, 0);
+        look(0, fd, 0);
         return last.found.error;
 }
 
 /* auditfaild must not wait for its own answer. */
 void drop_check_before(unsigned type) {
         if (!is_fresh(type))
-                look(type, audit_probe_new(), this_program_is_left_alone() ? 0 : DROP_CHECK_TIMEOUT_MS);
+                look(type, -1, this_program_is_left_alone() ? 0 : DROP_CHECK_TIMEOUT_MS);
+        last.sent_ms = monotonic_ms();
 }
 
 static bool has_lost(uint64_t before, uint64_t after) {
         return before != AUDITFAIL_LOST_UNKNOWN && after != AUDITFAIL_LOST_UNKNOWN && before != after;
 }
 
+/* The kernel has queued a record that had to wait. A question now would wait again, and could learn no more. */
+static bool has_waited(void) {
+        int64_t now = monotonic_ms();
+
+        if (now - last.sent_ms >= CHECK_SLOW_MS)
+                last.full_till = now + DROP_CHECK_FULL_MS;
+        return now < last.full_till;
+}
+
 int drop_check_after(unsigned type) {
         uint64_t before = last.found.lost;
 
-        if (last.found_ms == 0)
+        if (last.found_ms == 0 || has_waited())
                 return 0;
         if (last.found.source == CHECK_KERNEL)
                 check_again(&last.found.enabled, &last.found.lost);
         else if (last.found.source == CHECK_DAEMON && last.found.pressed)
-                look(type, audit_probe_new(), DROP_CHECK_TIMEOUT_MS);
+                look(type, -1, DROP_CHECK_TIMEOUT_MS);
         if (!last.found.enabled)
                 return audit_type_needs_enabled(type) ? ERROR_DISABLED : 0;
         if (last.found.source == CHECK_KERNEL && audit_filter_drops(&last.found.dropped, type))

@@ -10,6 +10,9 @@
  * Each thread keeps its result for DROP_CHECK_FRESH_MS. So a program that opens audit and writes a record at once asks
  * only once. A process with CAP_AUDIT_CONTROL asks the kernel. Other processes ask auditfaild: check.h of libauditfail.
  *
+ * While the kernel's queue is full, the kernel makes each sender wait for up to a minute, whatever is sent. So a probe or
+ * a record that had to wait ends the questions for DROP_CHECK_FULL_MS: the program waits for its records alone.
+ *
  * Every function keeps errno, allocates nothing, is thread-safe and no cancellation point.
  */
 #ifndef AUDITFAIL_DROP_CHECK_H
@@ -18,6 +21,7 @@
 #define DROP_CHECK_FRESH_MS   1000
 #define DROP_CHECK_TIMEOUT_MS 1000  /* for auditfaild */
 #define DROP_CHECK_PAUSE_MS   60000 /* without questions to an auditfaild that did not answer */
+#define DROP_CHECK_FULL_MS    10000 /* without questions to a kernel whose queue was full */
 
 /*
  * FD is a new socket to the kernel; -1 costs two more system calls. Returns 0, or the errno value with which every

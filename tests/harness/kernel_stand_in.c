@@ -16,6 +16,8 @@
  *      silent=N       the first N questions get no answer
  *      auditd=PID     this process is registered as the audit daemon
  *      previous=PID   for the first question, this one was
+ *      full=MS        the queue is full: the kernel takes what is sent, answers, and makes the sender wait that long
+ *      full-from=N    the first N calls of sendto() find room
  *
  * Without the variable everything works. Each question and record is a line in the file that AUDIT_KERNEL_LOG names.
  */
@@ -45,7 +47,7 @@ static struct {
         int peer;
 } sockets[SOCKETS_MAX];
 
-static unsigned records, lost, questions;
+static unsigned records, lost, questions, sendings;
 
 static bool is_set(const char *word) {
         const char *words = getenv("AUDIT_KERNEL");
@@ -213,6 +215,8 @@ EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, const st
                         record(peer, request);
                 at += NLMSG_ALIGN(request->nlmsg_len);
         }
+        if (++sendings > number("full-from"))
+                usleep(number("full") * 1000);
         return (ssize_t)size;
 }
 

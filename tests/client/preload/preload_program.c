@@ -72,6 +72,16 @@ static void one_record(void) {
         audit_close(fd);
 }
 
+static void two_records(void) {
+        int fd = audit_open();
+
+        for (int i = 0; i < 2; i++) {
+                errno = 0;
+                say("record", send_one(fd));
+        }
+        audit_close(fd);
+}
+
 /* What a program does that never looks at audit_open's result, or lost its descriptor. */
 static void no_descriptor(void) {
         say("record", send_one(-1));
@@ -371,6 +381,7 @@ int main(int argc, char **argv) {
                 { "open-only", open_only },
                 { "every-function", every_function },
                 { "one-record", one_record },
+                { "two-records", two_records },
                 { "no-descriptor", no_descriptor },
                 { "unknown-type", unknown_type },
                 { "failmode", failmode },

@@ -107,6 +107,20 @@ class Lost(DroppedTest):
                           stderr=self.stopped("audit record ADD_USER", LOST, 2))
 
 
+class Full(DroppedTest):
+    """The kernel's queue is full, so that each message waits."""
+
+    def test_the_program_waits_for_the_first_look_and_then_for_its_records_alone(self):
+        self.start("terminate")
+        self.assertOutput(self.before("full=1100", "two-records"), "record 1 0", "record 2 0")
+        self.assertEqual(self.messages(), [PROBE, "record 1114", "record 1114"])
+
+    def test_a_queue_that_fills_up_later_costs_no_question_after_the_record(self):
+        self.start("terminate")
+        self.assertOutput(self.before("full=1100 full-from=2", "two-records"), "record 1 0", "record 2 0")
+        self.assertEqual(self.messages(), [PROBE, STATE, RULES, "record 1114", "record 1114"])
+
+
 @unittest.skipUnless(holds_audit_write(), "root has no CAP_AUDIT_WRITE here")
 class MayNotAsk(DroppedTest):
     """A process without CAP_AUDIT_CONTROL: auditfaild asks a control daemon in its place."""
