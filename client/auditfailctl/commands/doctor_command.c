@@ -168,7 +168,8 @@ static void print_text(const struct settings *settings, const struct diagnosis *
         };
         cleanup(cleanup_free) char *subject = text_safe(d->subject), *outcome = text_safe(d->outcome),
                                    *what = describe_what(d), *use = describe_use(d), *writing = describe_writing(d),
-                                   *asker = describe_asker(d), *policy = describe_policy(d);
+                                   *asker = describe_asker(d), *policy = describe_policy(d),
+                                   *queue = queue_text(&d->queue);
         enum emphasis emphasis = emphases[d->verdict];
 
         printf("%s%s%s: %s%s%s\n", text_begin(settings->colour, EMPHASIS_BOLD), subject,
@@ -177,6 +178,8 @@ static void print_text(const struct settings *settings, const struct diagnosis *
         print_row(settings, "is", what);
         print_row(settings, "audit", use);
         print_row(settings, "writes", writing);
+        if (queue)
+                print_row(settings, "queue", queue);
         print_rows(settings, "drops", d->dropping.rules, d->dropping.count);
         print_row(settings, "reached", asker);
         print_row(settings, "policy", policy);
@@ -236,6 +239,8 @@ static void print_json(const struct settings *settings, const struct diagnosis *
         if (d->writing == WRITING_FAILS && d->error > 0)
                 object_add_boolean(object, "opens", !d->opening);
         object_add_string(object, "cause", d->cause);
+        cleanup(cleanup_free) char *queue = queue_text(&d->queue);
+        object_add_string(object, "queue", queue);
         add_texts(object, "dropping", d->dropping.rules, d->dropping.count);
         object_add_string(object, "reached", askers[d->asker]);
         object_add_string(object, "how", d->how);

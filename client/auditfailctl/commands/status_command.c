@@ -7,6 +7,7 @@
 #include "client/auditfailctl/cli/service.h"
 #include "client/auditfailctl/output/dropping.h"
 #include "client/auditfailctl/output/problems.h"
+#include "client/auditfailctl/output/queue.h"
 #include "client/common/pager.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -93,12 +94,17 @@ static void add_service(struct page *page, struct reader *reply) {
         add_trail(page, reply);
 }
 
-/* Adds what the kernel tells root only. */
+/* Adds the state of the kernel's queue, and what the kernel tells root only. */
 static void add_kernel(struct page *page) {
         cleanup(dropping_clear) struct dropping dropping = { 0 };
         struct audit_state state;
+        struct queue queue;
 
-        if (!dropping_find(NULL, &dropping, &state))
+        queue_find(&queue);
+        char *trouble = queue_text(&queue);
+        if (trouble)
+                add_line(page, "Queue", trouble);
+        if (queue.full || !dropping_find(NULL, &dropping, &state))
                 return;
         add_line(page, "Kernel",
                  text_format("%u records lost since boot, %u of %u wait%s", state.lost, state.backlog,

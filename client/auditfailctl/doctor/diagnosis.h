@@ -8,6 +8,7 @@
 
 #include "auditfail.h"
 #include "client/auditfailctl/output/dropping.h"
+#include "client/auditfailctl/output/queue.h"
 #include "client/auditfailctl/subject/contents.h"
 #include "client/auditfailctl/subject/linkage.h"
 #include "client/auditfailctl/subject/pam_stack.h"
@@ -80,6 +81,7 @@ struct diagnosis {
         struct service_unit unit;     /* of a service; else name is NULL */
         struct process manager;       /* systemd, if the service does not run; else pid is 0 */
         struct pam_line pam;          /* if it uses PAM; else service is NULL */
+        struct queue queue;           /* of the kernel; if it is full, PROBED is 0 and DROPPING is empty */
         struct dropping dropping;     /* the audit rules that drop its records */
         struct preload_facts library; /* what the preload library finds in it; the findings add VARIABLE */
 

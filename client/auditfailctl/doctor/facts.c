@@ -69,6 +69,8 @@ static void look_at_rules(struct diagnosis *d) {
         struct audit_state unwanted;
         char exe[PATH_MAX];
 
+        if (d->queue.full)
+                return;
         if (d->type == SUBJECT_SERVICE) {
                 subject.uid = d->unit.user;
                 subject.gid = d->unit.group;
@@ -240,12 +242,13 @@ int facts_gather(const char *subject, int timeout_ms, struct diagnosis *ret) {
                                    .type = pid > 0            ? SUBJECT_PROCESS
                                            : is_unit(subject) ? SUBJECT_SERVICE
                                                               : SUBJECT_PROGRAM,
-                                   .probed = audit_probe_new(),
                                    .opened = open_audit(),
                                    .capable = capng_have_capability(CAPNG_EFFECTIVE, CAP_AUDIT_WRITE),
                                    .proc = access("/proc/self/fd", F_OK) == 0,
                                    .systemd = access("/run/systemd/system", F_OK) == 0,
                                    .initial = process_initial_namespace(getpid()) == TRISTATE_YES };
+        queue_find(&ret->queue);
+        ret->probed = ret->queue.full ? 0 : audit_probe_new();
         if (ret->type == SUBJECT_PROCESS)
                 status = gather_process(ret, pid);
         else if (ret->type == SUBJECT_SERVICE)

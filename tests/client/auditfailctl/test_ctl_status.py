@@ -74,6 +74,16 @@ class Status(Ctl):
         text = self.assertCtl(0, "status", variables={"LD_PRELOAD": KERNEL, "AUDIT_KERNEL": "never no-control"}).stdout
         self.assertNotIn("Dropped by", text)
 
+    @unittest.skipIf(SANITIZED, "a sanitizer wants its library to be the first one in auditfailctl")
+    def test_a_full_queue_is_told_and_the_kernel_is_asked_nothing_more(self):
+        self.daemon()
+        log = self.folder / "kernel.log"
+        text = self.assertCtl(0, "status", variables={"LD_PRELOAD": KERNEL, "AUDIT_KERNEL": "full=4000",
+                                                      "AUDIT_KERNEL_LOG": str(log)}).stdout
+        self.assertRegex(text, "(?m)^ +Queue: full: the kernel makes every program wait that writes a record; ")
+        self.assertNotIn("Kernel:", text)
+        self.assertEqual(log.read_text(), "probed 1005\n")
+
     def test_quiet_tells_by_the_exit_status(self):
         daemon = self.daemon()
         self.assertEqual(self.assertCtl(0, "status", "--quiet").stdout, "")

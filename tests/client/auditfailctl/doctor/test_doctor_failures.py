@@ -201,6 +201,12 @@ class Dropped(Doctor):
         said = self.doctor(AUDIT, status=FAILED, AUDIT_KERNEL="never locked")
         self.assertEqual(said["next"][0], "reboot without the rule: the rules are locked until then (enabled 2)")
 
+    def test_a_full_queue_is_told_in_time(self):
+        said = self.doctor(AUDIT, status=0, AUDIT_KERNEL="never full=4000")
+        self.assertEqual(said["dropping"], [])
+        self.assertIn("full: the kernel makes every program wait", said["queue"])
+        self.assertNotIn("queue", self.doctor(AUDIT, status=0))
+
     def test_who_may_not_ask_the_kernel_is_told_of_no_rule(self):
         self.doctor(AUDIT, status=0, AUDIT_KERNEL="never no-control", dropping=[])
 
