@@ -34,8 +34,8 @@ keep_root() {
         echo "Putting the packages of $name together in $base (once)" >&2
         shift 2
         mkdir -p "$cache"
-        # If this is interrupted, no half archive has the name.
-        "$@" "$base.$$" </dev/null
+        # If this is interrupted, no half archive has the name. mmdebstrap makes an archive if the name ends with .tar.
+        "$@" "$cache/.$name.$$.tar" </dev/null
         rm -f "$cache/$name"-*.tar
-        mv "$base.$$" "$base"
+        mv "$cache/.$name.$$.tar" "$base"
 }
