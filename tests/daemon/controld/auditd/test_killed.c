@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The worker, or the daemon and its worker, is killed at each system call, on the way in and on the way out. Whatever
- * was done by then, the daemon's report, and what the next daemon says, must be true.
+ * was done by then, the daemon's report, and what the next daemon says, must be true. So must be the report if an
+ * adversary interferes with auditd or its log at that moment.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -28,6 +29,7 @@ static struct shared {
         bool granted;         /* the record of the request is in the log */
         bool synced;          /* the log with the record is on disk */
         bool early;           /* the signal came before that */
+        unsigned sent;        /* signals of the worker that auditd got */
         bool in_signal, told; /* the worker began to signal auditd; it has said that it did */
         bool reported;        /* the daemon has the last message */
 } * shared;
@@ -56,6 +58,7 @@ static int signal_auditd(const struct auditd *auditd, int signal) {
         shared->in_signal = true;
         r = fake_machine.auditd_signal(auditd, signal);
         shared->told = true;
+        shared->sent += r == 0;
         return r;
 }
 
@@ -77,8 +80,8 @@ static void work_traced(const void *task, int channel) {
         work(task, channel);
 }
 
-/* Lets process PID go on to its COUNTth stop, and kills it there. Returns false if it has ended before. */
-static bool kill_at(pid_t pid, unsigned count) {
+/* Lets process PID go on to its COUNTth stop. Returns false if it has ended before. */
+static bool reach(pid_t pid, unsigned count) {
         siginfo_t info = { 0 };
 
         for (unsigned i = 0; i <= count; i++) {
@@ -88,8 +91,15 @@ static bool kill_at(pid_t pid, unsigned count) {
                 if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED)
                         return false;
         }
-        cr_assert_eq(kill(pid, SIGKILL), 0);
         return true;
+}
+
+static bool kill_at(pid_t pid, unsigned count) {
+        bool reached = reach(pid, count);
+
+        if (reached)
+                cr_assert_eq(kill(pid, SIGKILL), 0);
+        return reached;
 }
 
 /* A child that is not auditd; 0: none. */
@@ -174,48 +184,68 @@ static size_t count_descriptors(void) {
         return count;
 }
 
-/* Returns whether the worker came to the stop AT, and whether the report was UNSURE. */
-static bool is_killed_at(enum operation operation, unsigned at, bool *unsure) {
-        const struct scenario scenario = { .name = "killed", .operation = operation };
+/* A request whose worker stops at each system call. */
+struct traced {
+        struct task task;
         struct unfinished *page;
-        struct worker *worker;
         sd_event *event;
-        bool killed, got_signal;
-        pid_t pid;
+        pid_t worker;
+};
 
-        fake_start(&scenario);
-        cr_assert_geq(sd_event_new(&event), 0);
-        page = unfinished_new(fake.scene.folder);
-        struct task task = fake_task();
-        unfinished_begin(page, &task);
+static void traced_start(struct traced *traced, const struct scenario *scenario) {
+        struct worker *worker;
+
+        fake_start(scenario);
+        cr_assert_geq(sd_event_new(&traced->event), 0);
+        traced->page = unfinished_new(fake.scene.folder);
+        traced->task = fake_task();
+        unfinished_begin(traced->page, &traced->task);
         memset(shared, 0, sizeof(*shared));
         last = (struct worker_message){ 0 };
 
-        const struct work what = {
-                .run = work_traced, .data = &task, .deadline_usec = monotonic_usec() + 60 * SECOND, .stage = task.stage
-        };
-        cr_assert_eq(worker_run(event, &what, on_message, NULL, &worker), 0);
-        pid = other_child();
-        killed = kill_at(pid, at);
+        const struct work what = { .run = work_traced,
+                                   .data = &traced->task,
+                                   .deadline_usec = monotonic_usec() + 60 * SECOND,
+                                   .stage = traced->task.stage };
+        cr_assert_eq(worker_run(traced->event, &what, on_message, NULL, &worker), 0);
+        traced->worker = other_child();
+}
+
+static void traced_finish(const struct traced *traced) {
+        while (worker_count() > 0)
+                cr_assert_geq(sd_event_run(traced->event, SECOND), 0);
+        cr_expect(worker_message_is_last(&last));
+        cr_expect_eq(other_child(), 0, "a zombie");
+}
+
+static void traced_end(struct traced *traced) {
+        unfinished_free(traced->page);
+        sd_event_unref(traced->event);
+        fake_end();
+}
+
+/* Returns whether the worker came to the stop AT, and whether the report was UNSURE. */
+static bool is_killed_at(enum operation operation, unsigned at, bool *unsure) {
+        const struct scenario scenario = { .name = "killed", .operation = operation };
+        struct traced traced;
+        bool killed, got_signal;
+
+        traced_start(&traced, &scenario);
+        killed = kill_at(traced.worker, at);
         if (at % 2) { /* this daemon is gone, too, and its report is the next daemon's */
-                waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+                waitid(P_PID, (id_t)traced.worker, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
                 got_signal = auditd_got_signal();
                 expect_true_explanation(at, got_signal);
         }
-        while (worker_count() > 0)
-                cr_assert_geq(sd_event_run(event, SECOND), 0);
-        cr_expect_eq(other_child(), 0, "stop %u: a zombie", at);
+        traced_finish(&traced);
         got_signal = auditd_got_signal();
-        cr_expect(worker_message_is_last(&last));
         cr_expect(!killed || last.lost || !last.failure, "stop %u", at);
         expect_true_report(at, got_signal);
         expect_true_trail(at, got_signal);
         if (last.lost)
                 expect_true_explanation(at, got_signal);
         *unsure |= last.unsure;
-        unfinished_free(page);
-        sd_event_unref(event);
-        fake_end();
+        traced_end(&traced);
         return killed;
 }
 
@@ -233,6 +263,59 @@ static void kill_everywhere(enum operation operation) {
         cr_expect_gt(stops, 50);
         cr_expect(unsure, "no kill hit the moment of the signal");
         cr_log_info("%s: killed %u times", operation_word(operation), stops);
+}
+
+static void terminate_auditd(void) {
+        kill(fake.auditd, SIGTERM);
+}
+
+static void kill_auditd(void) {
+        kill(fake.auditd, SIGKILL);
+}
+
+static void rotate_log(void) {
+        rotate(&fake.scene);
+}
+
+static void truncate_log(void) {
+        cr_assert_eq(truncate(fake.scene.path, 0), 0);
+}
+
+static const struct attack {
+        const char *name;
+        void (*run)(void);
+        bool ends_auditd;
+} attacks[] = {
+        { "another process terminates auditd", terminate_auditd, true },
+        { "another process kills auditd", kill_auditd, true },
+        { "the log is rotated", rotate_log, false },
+        { "the log is truncated", truncate_log, false },
+};
+
+/* Returns whether the worker came to the stop AT. */
+static bool is_attacked_at(const struct attack *attack, unsigned at) {
+        static const struct scenario scenario = { .name = "attacked", .operation = OPERATION_STOP };
+        struct traced traced;
+        bool reached;
+
+        traced_start(&traced, &scenario);
+        reached = reach(traced.worker, at);
+        if (reached) {
+                attack->run();
+                ptrace(PTRACE_DETACH, traced.worker, NULL, NULL);
+        }
+        traced_finish(&traced);
+        cr_expect_eq(last.signalled, shared->sent > 0, "%s, stop %u: the report is wrong", attack->name, at);
+        cr_expect_leq(shared->sent, 1, "%s, stop %u: %u signals", attack->name, at, shared->sent);
+        cr_expect_not(shared->early, "%s, stop %u: the signal came before the record", attack->name, at);
+        if (!last.failure)
+                cr_expect(shared->sent && !auditd_is_alive(), "%s, stop %u", attack->name, at);
+        else
+                cr_expect(attack->ends_auditd && !shared->sent &&
+                                  (last.failure == FAILURE_ENDED_BY_ITSELF || last.failure == FAILURE_NO_AUDIT_DAEMON),
+                          "%s, stop %u: %s", attack->name, at, request_failure_word(last.failure));
+        traced_end(&traced);
+        return reached;
 }
 
 static void end_page(const struct worker_message *message, void *page) {
@@ -324,6 +407,19 @@ Test(killed, at_each_system_call_of_a_worker_the_reports_are_true) {
                 cr_skip_test("no process may be traced here");
         kill_everywhere(OPERATION_STOP);
         kill_everywhere(OPERATION_RESTART);
+}
+
+Test(killed, at_each_system_call_of_a_worker_an_adversary_changes_no_report) {
+        if (!may_trace())
+                cr_skip_test("no process may be traced here");
+        for (size_t i = 0; i < sizeof(attacks) / sizeof(*attacks); i++) {
+                unsigned stops = 0;
+
+                while (is_attacked_at(&attacks[i], stops))
+                        stops += 2; /* on the way in */
+                cr_expect_gt(stops, 50);
+                cr_log_info("%s: %u times", attacks[i].name, stops);
+        }
 }
 
 Test(killed, at_each_system_call_of_the_daemon_the_next_daemon_tells_the_truth) {
