@@ -15,9 +15,9 @@
 bool refusal_record(struct controld *controld, const struct task *refused, const char *why);
 
 /*
- * Writes the record that TASK was not carried out, because its worker or an earlier daemon was killed before the
+ * Writes the record that LOST was not carried out, because its worker or an earlier daemon was killed before the
  * signal. The trail has the request as granted until then.
  */
-void refusal_record_lost(struct controld *controld, const struct task *task);
+void refusal_record_lost(struct controld *controld, const struct task *lost);
 
 #endif

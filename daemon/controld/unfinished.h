@@ -23,27 +23,27 @@ struct unfinished;
  * NULL if there is no memory.
  */
 struct unfinished *unfinished_new(const char *folder);
-struct unfinished *unfinished_free(struct unfinished *unfinished); /* returns NULL; NULL is fine */
+struct unfinished *unfinished_free(struct unfinished *page); /* returns NULL; NULL is fine */
 
 /* A request begins: keeps a copy of TASK, whose stage is in the page from now on. */
-void unfinished_begin(struct unfinished *unfinished, struct task *task);
+void unfinished_begin(struct unfinished *page, struct task *task);
 
 /* The result of the request is known. */
-void unfinished_end(struct unfinished *unfinished);
+void unfinished_end(struct unfinished *page);
 
 /*
  * Returns the request that was lost, for its record: once, also if several daemons ask one after the other. NULL: none,
  * or its record was written.
  */
-const struct task *unfinished_take(struct unfinished *unfinished);
+const struct task *unfinished_take(struct unfinished *page);
 
 /* Whether the lost request has not signalled auditd, and never will. */
-bool unfinished_called_off(const struct unfinished *unfinished);
+bool unfinished_called_off(const struct unfinished *page);
 
 /*
  * Says which request was lost, and whether auditd has its signal: a sentence without a full stop. It names no person:
  * not every caller may know. "": there is none.
  */
-void unfinished_explain(const struct unfinished *unfinished, char *text, size_t size);
+void unfinished_explain(const struct unfinished *page, char *text, size_t size);
 
 #endif
