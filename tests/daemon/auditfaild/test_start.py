@@ -28,7 +28,12 @@ class CommandLine(DaemonTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         for option in ("--listen", "--root", "--runtime", "--user", "--trail", "--no-trail", "--idle-timeout",
                        "--log", "--version"):
-            self.assertIn(option, done.stdout)
+            self.assertRegex(done.stdout, rf"(?m)^  {option} ")
+
+    def test_an_unknown_rule_for_the_trail_is_named(self):
+        done = self.run_daemon("--trail=sytsem", "--listen", self.folder / "own")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--trail: neither system, everyone nor none: sytsem", done.stderr)
 
     def test_version_is_one_line(self):
         done = self.run_daemon("--version")
@@ -37,7 +42,7 @@ class CommandLine(DaemonTest):
 
     def test_a_wrong_command_line_is_explained_and_exits_with_2(self):
         for options in (["--nonsense"], ["--idle-timeout", "soon"], ["--idle-timeout", "-1"], ["--idle-timeout", ""],
-                        ["--log=nowhere"], ["--trail=sytsem"], ["--listen"], ["operand"], ["--root", "x" * 200]):
+                        ["--log=nowhere"], ["--listen"], ["operand"], ["--root", "x" * 200]):
             with self.subTest(options):
                 done = self.run_daemon("--no-trail", *options)
                 self.assertEqual(done.returncode, 2, done.stderr)
