@@ -18,14 +18,6 @@
 #define LOG_USEC     20000ULL   /* between two looks at the log's name */
 #define DETAIL_MAX   1024
 
-/* For people: auditd's own records about the signal do not name the caller's login. NULL: they do. */
-static const char *const sender_texts[] = {
-        [SENDER_LOST] = "auditd lost who signalled it; the record of the request says it",
-        [SENDER_OTHER] =
-                "auditd names another login, because a process of that login signalled auditd as well, or tried "
-                "to; the record of the request says who asked",
-};
-
 /* Describes what the kernel and the trail lack after a stop. */
 static void describe_trail(const struct transaction *transaction, char *detail, size_t size) {
         struct audit_state kernel;
@@ -38,8 +30,8 @@ static void describe_trail(const struct transaction *transaction, char *detail, 
                         snprintf(detail, size, "another audit daemon (pid %d) has taken its place", kernel.auditd);
         } else if (transaction->log && !*transaction->trail)
                 snprintf(detail, size, "auditd left no DAEMON_END; the record of the request stands");
-        else if (transaction->sender != SENDER_RIGHT)
-                snprintf(detail, size, "%s", sender_texts[transaction->sender]);
+        else
+                snprintf(detail, size, "%s", signal_effect_sender(transaction));
 }
 
 static void carry_out_stop(struct transaction *transaction) {
@@ -59,7 +51,7 @@ static void carry_out_stop(struct transaction *transaction) {
 
 static void finish(struct transaction *transaction) {
         transaction_step(transaction, STEP_DONE,
-                         transaction->log ? sender_texts[transaction->sender]
+                         transaction->log ? signal_effect_sender(transaction)
                                           : "signalled; without a log it is not known what auditd did");
 }
 

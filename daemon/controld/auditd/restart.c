@@ -150,6 +150,9 @@ void restart_carry_out(struct transaction *transaction) {
         } else if (auditd_unit_has_no_rules(machine, deadline, why, sizeof(why)))
                 transaction_fail(transaction, FAILURE_RULES_NOT_LOADED, "auditd (pid %d) runs; %s", message.auditd,
                                  why);
-        else
+        else {
+                if (!*detail)
+                        snprintf(detail, sizeof(detail), "%s", signal_effect_sender(transaction));
                 transaction_send(transaction, &message);
+        }
 }

@@ -176,3 +176,15 @@ bool signal_effect_record(struct transaction *transaction, int signal, const cha
         return transaction_signal(transaction, signal) &&
                (!transaction->log || await_answer(transaction, signal, type));
 }
+
+const char *signal_effect_sender(const struct transaction *transaction) {
+        switch (transaction->sender) {
+        case SENDER_LOST:
+                return "auditd lost who signalled it; the record of the request says it";
+        case SENDER_OTHER:
+                return "auditd names another login, because a process of that login signalled auditd as well, or tried "
+                       "to; the record of the request says who asked";
+        default:
+                return "";
+        }
+}

@@ -18,6 +18,9 @@ bool signal_effect_end(struct transaction *transaction);
  */
 bool signal_effect_record(struct transaction *transaction, int signal, const char *type);
 
+/* For people: whom auditd's own records name, if not the caller's login; else "". */
+const char *signal_effect_sender(const struct transaction *transaction);
+
 /* For transaction_wait(): whether RECORD has the type that the transaction awaits, and is about this worker's signal.
  */
 bool signal_effect_is_awaited(const struct transaction *transaction, const struct log_record *record);

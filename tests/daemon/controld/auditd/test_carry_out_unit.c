@@ -19,6 +19,8 @@ static const struct scenario restarts[] = {
           .auditd = NEW_AUDITD, .told = RESTARTED,
           .trace = "login 1000; granted; synced; signal 15; synced; start auditd.service; start auditd.service; "
                    "start auditd.service; " },
+        { "tells that auditd took another process for the one that signalled it", OPERATION_RESTART,
+          .manner = MANNER_FRAMED, .told = RESTARTED, .trail = " auid=1001 ", .detail = "auditd names another login" },
         { "tells that auditd was only stopped", OPERATION_RESTART, .start_fails = true, .told = NOT_STARTED,
           .detail = "its job failed" },
         { "ends with a new auditd that has the pid of the old one", OPERATION_RESTART, .reuses_pid = true,
