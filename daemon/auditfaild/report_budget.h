@@ -7,7 +7,8 @@
  * The loss of a person is reported in the journal alone.
  *
  * No caller can forge the two facts. The uid is the effective one at connect(), and the kernel keeps it (SO_PEERCRED).
- * No process can become one without a login, except with CAP_AUDIT_CONTROL. A user namespace changes neither.
+ * No process can become one without a login, except with CAP_AUDIT_CONTROL. A user namespace changes neither. (If this
+ * daemon runs in one, it cannot see the logins from outside. But then the kernel refuses its records anyway.)
  * Capabilities do not count: the kernel does not keep those of connect(). A caller can ask, and then execute a program
  * that has more, or hold them all in a user namespace.
  *
