@@ -90,6 +90,20 @@ static int find_record(int fd, const struct snapshot_header *header, const char 
         return -ENOENT;
 }
 
+/* Finds the record that applies to APPLICATION: its own, or that of "default". *LENGTH becomes that of its name. */
+static int find_applying(int fd, uint64_t size, const char *application, size_t *length,
+                         struct snapshot_header *ret_header, struct snapshot_record *ret) {
+        int r = read_header(fd, size, ret_header);
+        if (r < 0)
+                return r;
+        r = find_record(fd, ret_header, application, *length, ret);
+        if (r != -ENOENT)
+                return r;
+        *length = strlen(APPLICATION_DEFAULT);
+        r = find_record(fd, ret_header, APPLICATION_DEFAULT, *length, ret);
+        return r == -ENOENT ? -ENODATA : r;
+}
+
 static int answer_from_record(const struct snapshot_header *header, const struct snapshot_record *record, size_t length,
                               enum kind kind, struct auditfail_answer *ret) {
         const struct snapshot_rule *rule = &record->base;
@@ -117,15 +131,8 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
         struct snapshot_header header;
         struct snapshot_record record;
 
-        int r = read_header(fd, size, &header);
-        if (r < 0)
-                return r;
-        r = find_record(fd, &header, application, length, &record);
-        if (r == -ENOENT) {
-                length = strlen(APPLICATION_DEFAULT);
-                r = find_record(fd, &header, APPLICATION_DEFAULT, length, &record);
-        }
-        if (r == -ENOENT) {
+        int r = find_applying(fd, size, application, &length, &header, &record);
+        if (r == -ENODATA) {
                 *answer = (struct auditfail_answer){ .action = AUDITFAIL_TERMINATE,
                                                      .via = AUDITFAIL_VIA_SNAPSHOT,
                                                      .generation = header.generation };
@@ -155,4 +162,15 @@ int snapshot_read(const char *folder, const char *application, size_t length, en
         cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
 
         return fd < 0 ? fd : snapshot_look_up(fd, size, application, length, kind, answer);
+}
+
+unsigned snapshot_wait(const char *folder, const char *application, size_t length) {
+        struct snapshot_header header;
+        struct snapshot_record record;
+        uint64_t size;
+
+        if (root_is_other())
+                return 0;
+        cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
+        return fd >= 0 && find_applying(fd, size, application, &length, &header, &record) == 0 ? record.wait : 0;
 }

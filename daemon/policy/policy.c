@@ -153,7 +153,9 @@ static uint64_t hash_entry(uint64_t hash, const struct policy_entry *entry) {
         hash = hash_rule(hash, entry->rules.base);
         for (size_t kind = 0; kind < KIND_COUNT; kind++)
                 hash = hash_rule(hash, entry->rules.exceptions[kind]);
-        return hash;
+        /* Without a bound, the fingerprint is that of earlier versions: an upgrade is no change of the policy. */
+        uint8_t wait = entry->rules.base.wait;
+        return wait > 0 ? snapshot_hash(hash, &wait, sizeof(wait)) : hash;
 }
 
 int policy_append(struct policy *policy, const char *application, const struct policy_file *rules,

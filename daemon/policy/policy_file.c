@@ -12,6 +12,8 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define QUOTED_MAX      40 /* bytes of a word that a message repeats */
+#define WAIT            "wait"
+#define WAIT_EXPECTED   "seconds, 1 to 60"
 
 /* A part of the current line. */
 struct piece {
@@ -26,6 +28,7 @@ struct parser {
         uint32_t number;
         uint32_t action_line;            /* of the action, even if it is misspelt; 0: none yet */
         uint32_t kind_lines[KIND_COUNT]; /* of the exceptions, even if the action is misspelt */
+        uint32_t wait_line;              /* 0: none yet */
         bool action_missed;              /* an exception came first, and this was reported */
         struct policy_file rules;
 };
@@ -104,7 +107,32 @@ static bool read_action(struct parser *parser, struct piece piece, enum auditfai
         return true;
 }
 
-/* Reads KIND = ACTION, with the '=' at offset EQUALS. */
+static bool is_wait(struct piece word) {
+        return word.length == strlen(WAIT) && memcmp(word.start, WAIT, word.length) == 0;
+}
+
+/* Reads NUMBER of "wait = NUMBER". EQUALS is the '='. */
+static void read_wait(struct parser *parser, struct piece word, struct piece equals, struct piece number) {
+        unsigned seconds = 0;
+        size_t digits = 0;
+
+        if (parser->wait_line > 0)
+                report(parser, word, "it once", NULL, "second \"" WAIT "\", the first is in line %u",
+                       parser->wait_line);
+        else
+                parser->wait_line = parser->number;
+        for (; digits < number.length && number.start[digits] >= '0' && number.start[digits] <= '9'; digits++)
+                if (seconds <= POLICY_WAIT_MAX)
+                        seconds = 10 * seconds + (unsigned)(number.start[digits] - '0');
+        if (number.length == 0)
+                report(parser, equals, WAIT_EXPECTED, NULL, "no number after \"=\"");
+        else if (digits < number.length || seconds == 0 || seconds > POLICY_WAIT_MAX)
+                report(parser, number, WAIT_EXPECTED, NULL, "bad number of seconds \"%.*s%s\"", QUOTED(number));
+        else
+                parser->rules.base.wait = seconds & 63; /* for the compiler */
+}
+
+/* Reads KIND = ACTION, or "wait = SECONDS", with the '=' at offset EQUALS. */
 static void read_exception(struct parser *parser, struct piece piece, size_t equals) {
         struct piece rest, left = trim((struct piece){ piece.start, equals });
         struct piece right = trim((struct piece){ piece.start + equals + 1, piece.length - equals - 1 });
@@ -116,6 +144,10 @@ static void read_exception(struct parser *parser, struct piece piece, size_t equ
                 report(parser, piece, "the action (" ACTION_LIST ") on a line of its own before any exception", NULL,
                        "exception before the action");
                 parser->action_missed = true;
+        }
+        if (is_wait(left)) {
+                read_wait(parser, word, (struct piece){ piece.start + equals, 1 }, right);
+                return;
         }
         if (word.length == 0)
                 report(parser, (struct piece){ piece.start + equals, 1 }, KIND_LIST, NULL,

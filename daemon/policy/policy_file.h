@@ -5,6 +5,7 @@
  *      # comment
  *      terminate
  *      unsupported = ignore    # an exception by kind of failure
+ *      wait = 5                # seconds for a full queue
  */
 #ifndef AUDITFAIL_POLICY_FILE_H
 #define AUDITFAIL_POLICY_FILE_H
@@ -17,14 +18,17 @@
 #include "protocol/vocabulary.h"
 
 #define POLICY_FILE_MAX 65536 /* bytes */
+#define POLICY_WAIT_MAX 60    /* seconds: the kernel's own limit by default */
 
 /* Four bytes, because a machine may have 100,000 applications with seven rules each. */
 struct policy_rule {
-        enum auditfail_action action : 8;
+        enum auditfail_action action : 2;
         uint32_t line : 24; /* from 1; 0: there is no such rule */
+        uint32_t wait : 6;  /* of the base alone: longest wait for the kernel's queue, in seconds; 0: no bound */
 };
 
 _Static_assert(POLICY_FILE_MAX < 1 << 24, "every line of a file has a number");
+_Static_assert(POLICY_WAIT_MAX < 1 << 6, "every wait fits");
 
 struct policy_file {
         struct policy_rule base;

@@ -78,6 +78,7 @@ static void fill_record(struct snapshot_record *record, const struct policy_entr
                 if (entry->findings[place] == FINDING_USED || entry->findings[place] == FINDING_BROKEN)
                         record->place = (uint8_t)place;
         record->broken = entry->source == SOURCE_BROKEN;
+        record->wait = entry->rules.base.wait;
 }
 
 static int write_all(int fd, const void *data, size_t length) {

@@ -244,6 +244,8 @@ static void build_variant(struct policy *policy, int variant) {
                 rules.exceptions[KIND_DENIED].action = AUDITFAIL_TERMINATE;
         if (variant == 4)
                 rules.exceptions[KIND_OTHER] = (struct policy_rule){ AUDITFAIL_IGNORE, 6 };
+        if (variant == 8)
+                rules.base.wait = 5;
         add(policy, variant == 5 ? "a" : "b", &rules, USED, ABSENT, variant == 6 ? FINDING_SHADOWED : ABSENT);
         if (variant == 7)
                 add(policy, "c", NULL, FINDING_MASK, ABSENT, ABSENT);
@@ -254,7 +256,7 @@ Test(policy, every_difference_is_seen_and_nothing_else) {
         cleanup(cleanup_policy) struct policy *elsewhere = empty("/elsewhere");
 
         build_variant(plain, 0);
-        for (int variant = 0; variant <= 7; variant++) {
+        for (int variant = 0; variant <= 8; variant++) {
                 cleanup(cleanup_policy) struct policy *other = empty("");
 
                 build_variant(other, variant);

@@ -209,3 +209,26 @@ Test(policy_file, problems_of_other_files_do_not_matter) {
         cr_expect_eq(problems.count, 1);
         diagnostics_clear(&problems);
 }
+
+Test(policy_file, the_longest_wait_is_a_number_of_seconds) {
+        static const char text[] = "log\nwait = 60 # seconds\ndenied = ignore\n";
+        struct policy_file policy = parse_good(text, strlen(text));
+
+        cr_expect_eq(policy.base.wait, 60);
+        cr_expect_eq(policy.exceptions[KIND_DENIED].line, 3);
+        cr_expect_eq(parse_good("log\nwait=1", 10).base.wait, 1);
+        cr_expect_eq(parse_good("log", 3).base.wait, 0);
+}
+
+Test(policy_file, a_wait_that_is_no_number_of_seconds_is_a_problem) {
+        EXPECT_PROBLEMS("log\nwait = 0", { 2, 8, 1, "bad number of seconds \"0\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 61", { 2, 8, 2, "bad number of seconds \"61\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 18446744073709551617",
+                        { 2, 8, 20, "bad number of seconds \"18446744073709551617\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 5 s", { 2, 8, 3, "bad number of seconds \"5 s\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = log", { 2, 8, 3, "bad number of seconds \"log\"", NULL });
+        EXPECT_PROBLEMS("log\nwait =", { 2, 6, 1, "no number after \"=\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 5\nwait = 6", { 3, 1, 4, "second \"wait\", the first is in line 2", NULL });
+        EXPECT_PROBLEMS("wait = 5\nlog", { 1, 1, 8, "exception before the action", NULL });
+        EXPECT_PROBLEMS("log\nwait 5", { 2, 1, 4, "unknown word \"wait\"", NULL });
+}

@@ -403,6 +403,26 @@ Test(snapshot_write, a_folder_in_the_place_of_either_file_makes_it_fail_and_leav
         }
 }
 
+static void add_wait(struct policy *policy, const char *application, unsigned wait) {
+        struct policy_file rules = { .base = { .action = AUDITFAIL_LOG, .line = 1, .wait = wait & 63 } };
+        uint8_t findings[PLACE_COUNT] = { FINDING_USED };
+
+        cr_assert_eq(policy_append(policy, application, &rules, findings), 0, "%s", application);
+}
+
+Test(snapshot_write, the_longest_wait_is_that_of_the_file_that_applies) {
+        SCENE("");
+
+        cr_expect_eq(snapshot_wait(scene.folder, "su", 2), 0, "without a snapshot");
+        add_wait(scene.policy, "default", 60);
+        add_wait(scene.policy, "passwd", 0);
+        add_wait(scene.policy, "su", 5);
+        write_good(&scene);
+        cr_expect_eq(snapshot_wait(scene.folder, "su", 2), 5);
+        cr_expect_eq(snapshot_wait(scene.folder, "passwd", 6), 0);
+        cr_expect_eq(snapshot_wait(scene.folder, "cron", 4), 60);
+}
+
 Test(snapshot_write, too_long_a_root_makes_it_fail) {
         char root[POLICY_ROOT_MAX + 1];
         SCENE("");
