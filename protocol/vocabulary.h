@@ -50,12 +50,13 @@ int action_from_name(const char *word, size_t length);
 int kind_from_name(const char *word, size_t length);
 
 /*
- * If the kernel acknowledges a record and drops it, there is no errno. These values stand for the reason. No call that
- * sends a record fails with one of them.
+ * If the kernel acknowledges a record and drops or delays it, there is no errno. These values stand for the reason. No
+ * call that sends a record fails with one of them.
  */
 #define ERROR_DISABLED ESHUTDOWN /* auditing is off: "auditctl -e 0" */
 #define ERROR_EXCLUDED ECANCELED /* a rule of the kernel's exclude or user filter drops the record */
 #define ERROR_LOST     ENOBUFS   /* the kernel's counter of lost records rose: rate limit, or full queue */
+#define ERROR_DELAYED  ETIMEDOUT /* the kernel's queue is full; the record is in it, but its sender did not wait */
 
 /*
  * Whether the ERROR of audit_open() says that the kernel has no auditing. As audit_open(3) requires, programs go on

@@ -10,8 +10,8 @@
  * Each thread keeps its result for DROP_CHECK_FRESH_MS. So a program that opens audit and writes a record at once asks
  * only once. A process with CAP_AUDIT_CONTROL asks the kernel. Other processes ask auditfaild: check.h of libauditfail.
  *
- * While the kernel's queue is full, the kernel makes each sender wait for up to a minute, whatever is sent. So a probe or
- * a record that had to wait ends the questions for DROP_CHECK_FULL_MS: the program waits for its records alone.
+ * While the kernel's queue is full, the kernel makes each sender wait for up to a minute, whatever is sent. So a probe
+ * or a record that had to wait ends the questions for DROP_CHECK_FULL_MS: the program waits for its records alone.
  *
  * Every function keeps errno, allocates nothing, is thread-safe and no cancellation point.
  */

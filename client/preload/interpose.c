@@ -8,6 +8,7 @@
  * failure from programs that would stop. libaudit's errno is unreliable.
  *
  * Even if the function succeeds, the kernel may have dropped the record. drop_check.h finds that, and tells the cost.
+ * While the kernel's queue is full, the function waits. wait_bound.h can limit that.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -26,12 +27,21 @@
 #include "client/preload/obey.h"
 #include "client/preload/placeholder.h"
 #include "client/preload/this_program.h"
+#include "client/preload/wait_bound.h"
 #include "protocol/audit/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 static atomic_bool looked_ahead; /* in this process, or in the one that it was forked from */
 static atomic_int open_error;    /* of the last audit_open() that returned -1 to the program */
+
+/*
+ * The error with which records of this process would fail, or be late; 0: none. FD is a new socket; -1: there is none.
+ * Asks the kernel nothing while its queue is full.
+ */
+static int look_ahead(int fd) {
+        return wait_bound_is_reached() ? ERROR_DELAYED : drop_check_open(fd);
+}
 
 /*
  * Stops a program before it has changed anything. Most programs send the first record when all is done. Errors with
@@ -46,7 +56,7 @@ EXPORT int audit_open(void) {
         errno = EPROTONOSUPPORT; /* for a system without libaudit */
         if (next)
                 fd = next();
-        int error = fd < 0 ? errno : drop_check_open(fd);
+        int error = fd < 0 ? errno : look_ahead(fd);
         looked_ahead = true;
         if (error != 0 && !this_program_is_left_alone()) {
                 obey_ahead("audit_open", error);
@@ -81,7 +91,7 @@ EXPORT int lckpwdf(void) {
 
         if (!looked_ahead && libaudit_is_loaded()) {
                 looked_ahead = true;
-                int error = drop_check_open(-1);
+                int error = look_ahead(-1);
                 if (error != 0 && !this_program_is_left_alone())
                         obey_ahead("lckpwdf", error);
         }
@@ -106,6 +116,8 @@ struct attempt {
         int fd, type;
         int placeholder_error; /* of the placeholder; 0: the descriptor is no placeholder */
         int result, left;      /* result of the next function, and errno after it (before: 0) */
+        bool aside;            /* another process sent it: wait_bound.h */
+        bool late;             /* and the kernel makes that process wait */
 };
 
 /*
@@ -118,6 +130,8 @@ static int find_error(const struct attempt *attempt) {
                 return attempt->placeholder_error;
         if (attempt->fd < 0)
                 return open_error ?: EBADF;
+        if (attempt->late)
+                return ERROR_DELAYED; /* without its acknowledgement; the kernel is asked nothing now */
 
         int probed = audit_probe_new();
         if (probed < 0)
@@ -143,9 +157,9 @@ static void obey_attempt(const struct attempt *attempt, int error) {
         obey_loss(attempt->operation, record, error);
 }
 
-/* Returns the result for the program, after a record that the kernel acknowledged, and may have dropped. */
+/* Returns the result for the program, after a record that the kernel acknowledged, and may have dropped or delayed. */
 static int sent(const struct attempt *attempt) {
-        int error = drop_check_after((unsigned)attempt->type);
+        int error = attempt->late ? ERROR_DELAYED : attempt->aside ? 0 : drop_check_after((unsigned)attempt->type);
 
         if (error != 0 && !this_program_is_left_alone())
                 obey_attempt(attempt, error);
@@ -166,6 +180,15 @@ static int lost(const struct attempt *attempt) {
         return (int)(atomic_fetch_add(&sequence, 1) % INT_MAX) + 1;
 }
 
+/* Before the next function. Only one of both ways may ask the kernel, so that only one of them can wait. */
+static void prepare(struct attempt *attempt) {
+        attempt->aside = attempt->fd >= 0 && wait_bound_is_reached();
+        if (attempt->aside)
+                wait_bound_begin(attempt->fd);
+        else
+                drop_check_before((unsigned)attempt->type);
+}
+
 /* Sends a record with the next FUNCTION. The value is the result for the program. */
 #define SEND(function, audit_fd, record_type, ...)                                                                     \
         ({                                                                                                             \
@@ -176,11 +199,12 @@ static int lost(const struct attempt *attempt) {
                                             .result = -EPROTONOSUPPORT };                                              \
                 __typeof__(&(function)) next_ = attempt_.placeholder_error != 0 ? NULL : LIBAUDIT_NEXT(function);      \
                 if (next_)                                                                                             \
-                        drop_check_before((unsigned)attempt_.type);                                                    \
+                        prepare(&attempt_);                                                                            \
                 errno = 0;                                                                                             \
                 if (next_)                                                                                             \
                         attempt_.result = next_(audit_fd, record_type, __VA_ARGS__);                                   \
                 attempt_.left = errno;                                                                                 \
+                attempt_.late = attempt_.aside && wait_bound_end();                                                    \
                 attempt_.result > 0 ? sent(&attempt_) : lost(&attempt_);                                               \
         })
 

@@ -28,6 +28,8 @@ void cause_text(int error, char ret[static CAUSE_TEXT_MAX]) {
                 snprintf(ret, CAUSE_TEXT_MAX, "dropped: an audit rule excludes it");
         else if (error == ERROR_LOST)
                 snprintf(ret, CAUSE_TEXT_MAX, "lost: no room in the kernel's queue, or its rate limit");
+        else if (error == ERROR_DELAYED)
+                snprintf(ret, CAUSE_TEXT_MAX, "delayed: the kernel's queue is full");
         else
                 snprintf(ret, CAUSE_TEXT_MAX, "refused: %s", text ? text : "unknown error");
 }

@@ -12,6 +12,8 @@
 #include "client/common/pager.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
+#include "client/libauditfail/self.h"
+#include "client/libauditfail/snapshot_read.h"
 #include "protocol/cleanup.h"
 
 static const char *const types[] = {
@@ -130,6 +132,13 @@ static bool same_for_all(const struct diagnosis *d) {
         return true;
 }
 
+/* The longest wait for a full queue, in seconds; 0: no bound, or nothing that would keep it. */
+static unsigned find_wait(const struct diagnosis *d) {
+        if (d->asker != ASKER_PRELOAD && d->asker != ASKER_PAM)
+                return 0;
+        return snapshot_wait(self_get()->folder, d->application, strlen(d->application));
+}
+
 /* Describes the answer to the known failure; all answers if the failure is not known. */
 static char *describe_policy(const struct diagnosis *d) {
         enum kind known = diagnosis_kind(d);
@@ -146,6 +155,8 @@ static char *describe_policy(const struct diagnosis *d) {
         if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
                 text_append(&text, "; %s, since no daemon answers",
                             d->answers[0].via == AUDITFAIL_VIA_SNAPSHOT ? "from the snapshot" : "built in");
+        if (find_wait(d) > 0)
+                text_append(&text, "; waits %u s for a full queue", find_wait(d));
         return text;
 }
 
@@ -251,6 +262,8 @@ static void print_json(const struct settings *settings, const struct diagnosis *
         }
         object_add_string(object, "application", d->application);
         add_policies(object, d);
+        if (find_wait(d) > 0)
+                object_add_integer(object, "wait", find_wait(d));
         object_add_string(object, "verdict", verdicts[d->verdict]);
         object_add_string(object, "outcome", d->outcome);
         add_texts(object, "next", d->steps.items, d->steps.count);

@@ -10,6 +10,7 @@
 #include <libaudit.h>
 #include <linux/capability.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,48 @@ static void two_records(void) {
                 say("record", send_one(fd));
         }
         audit_close(fd);
+}
+
+static volatile sig_atomic_t children;
+
+static void count_child(int signal) {
+        (void)signal;
+        children++;
+}
+
+static int count_descriptors(void) {
+        int count = 0;
+
+        for (int fd = 0; fd < 256; fd++)
+                count += fcntl(fd, F_GETFD) >= 0;
+        return count;
+}
+
+/* The number of children, zombies included, with and without a signal at their end. */
+static int count_children(void) {
+        int count = 0, status;
+
+        while (waitpid(-1, &status, WNOHANG | __WALL) >= 0)
+                count++;
+        return count;
+}
+
+/* A program that has children of its own, or none: nothing of the library's shows there. */
+static void children_stay_its_own(void) {
+        int fd = audit_open(), before;
+
+        signal(SIGCHLD, count_child);
+        before = count_descriptors();
+        errno = 0;
+        say("record", send_one(fd));
+        int added = count_descriptors() - before, left = count_children();
+        sigset_t blocked;
+        sigprocmask(SIG_BLOCK, NULL, &blocked);
+        errno = 0;
+        say("signals", (int)children);
+        say("descriptors", added);
+        say("children", left);
+        say("blocked", sigismember(&blocked, SIGTERM));
 }
 
 /* What a program does that never looks at audit_open's result, or lost its descriptor. */
@@ -382,6 +425,7 @@ int main(int argc, char **argv) {
                 { "every-function", every_function },
                 { "one-record", one_record },
                 { "two-records", two_records },
+                { "children-stay-its-own", children_stay_its_own },
                 { "no-descriptor", no_descriptor },
                 { "unknown-type", unknown_type },
                 { "failmode", failmode },

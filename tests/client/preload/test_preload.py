@@ -302,7 +302,8 @@ class Library(PreloadTest):
         symbols = subprocess.run(["nm", "--dynamic", "--defined-only", "--format=posix", PRELOAD], capture_output=True,
                                  text=True, check=True).stdout
         self.assertEqual(sorted(line.split()[0] for line in symbols.splitlines()),
-                         sorted([*FUNCTIONS, "audit_open", "audit_close", "chroot", "get_auditfail_action", "lckpwdf"]))
+                         sorted([*FUNCTIONS, "audit_open", "audit_close", "chroot", "get_auditfail_action", "lckpwdf",
+                                 "sendto"]))
         needed = subprocess.run(["objdump", "-p", PRELOAD], capture_output=True, text=True, check=True).stdout
         self.assertEqual(re.findall(r"NEEDED\s+(\S+)", needed), ["libc.so.6"])
         self.assertNotIn("SONAME", needed)

@@ -4,11 +4,12 @@
 libauditfail-preload.so before a kernel that acknowledges records and drops them. The kernel is kernel_stand_in.c: no
 test changes the auditing of the machine, and none depends on it.
 """
+import time
 import unittest
 
 from control_stand_in import Control, holds_audit_write
 from harness import main
-from preload_harness import KERNEL, PRELOAD, PROGRAM, STOPPED, PreloadTest
+from preload_harness import KERNEL, PRELOAD, PROGRAM, STOPPED, PreloadTest, works
 
 FUNCTIONS = ["audit_log_user_message", "audit_log_user_comm_message", "audit_log_acct_message",
              "audit_log_user_avc_message", "audit_log_semanage_message", "audit_log_user_command"]
@@ -119,6 +120,57 @@ class Full(DroppedTest):
         self.start("terminate")
         self.assertOutput(self.before("full=1100 full-from=2", "two-records"), "record 1 0", "record 2 0")
         self.assertEqual(self.messages(), [PROBE, STATE, RULES, "record 1114", "record 1114"])
+
+
+class Bound(DroppedTest):
+    """The same with a bound on the wait. The real sendto() is that of the kernel here, behind the library's."""
+
+    FULL = "delayed: the kernel's queue is full"
+
+    def before(self, kernel, case, **arguments):
+        self.log = self.folder / "kernel.log"
+        self.log.unlink(missing_ok=True)
+        return self.run_program(*self.command(PROGRAM, case, environment={
+            "LD_PRELOAD": f"{PRELOAD}:{KERNEL}", "AUDIT_KERNEL": kernel, "AUDIT_KERNEL_LOG": self.log}))
+
+    def test_terminate_stops_the_program_in_audit_open(self):
+        self.start("ignore\noverload = terminate\nwait = 1")
+        began = time.monotonic()
+        self.assertOutput(self.before("full=8000", "two-records"), status=STOPPED,
+                          stderr=self.stopped("audit records would be", self.FULL, 2))
+        self.assertLess(time.monotonic() - began, 7)
+        self.assertEqual(self.messages(), [PROBE])
+
+    def test_a_program_that_goes_on_waits_once_and_its_records_reach_the_kernel(self):
+        self.start("terminate\noverload = ignore\nwait = 1")
+        began = time.monotonic()
+        self.assertOutput(self.before("full=8000", "two-records"), "record 1 0", "record 2 0")
+        self.assertLess(time.monotonic() - began, 7)
+        self.assertEqual(self.messages(), [PROBE, "record 1114", "record 1114"])
+        decisions = self.decisions()
+        self.assertEqual(len(decisions), 2, decisions)
+        self.assertIn("(ADD_USER, audit_log_acct_message: ETIMEDOUT)", decisions[0])
+
+    def test_the_program_sees_no_other_child_signal_or_descriptor(self):
+        self.start("terminate\noverload = ignore\nwait = 1")
+        self.assertOutput(self.before("full=3000", "children-stay-its-own"), "record 1 0", "signals 0 0",
+                          "descriptors 0 0", "children 0 0", "blocked 0 0")
+
+    def test_with_room_the_program_sends_its_records_itself(self):
+        self.start("terminate\nwait = 1")
+        self.assertOutput(self.before("", "two-records"), "record 1 0", "record 2 0")
+        self.assertEqual(self.messages().count("record 1114"), 2)
+        self.assertEqual(self.decisions(), [])
+
+    @unittest.skipUnless(works("strace", "true"), "strace is not there, or may not trace")
+    def test_without_a_bound_no_process_is_started(self):
+        self.start("terminate")
+        trace = self.folder / "trace"
+        self.run_program("strace", "-f", "-o", trace, "-e", "trace=process",
+                         *self.command(PROGRAM, "two-records", environment={
+                             "LD_PRELOAD": f"{PRELOAD}:{KERNEL}", "AUDIT_KERNEL": ""}))
+        self.assertIn("exited with 0", trace.read_text())
+        self.assertNotIn("clone", trace.read_text())
 
 
 @unittest.skipUnless(holds_audit_write(), "root has no CAP_AUDIT_WRITE here")

@@ -80,6 +80,13 @@ class Programs(Doctor):
         self.doctor(AUDIT, (AUDITFAILCTL, "run", "--as=backup"), reached="preload", how="LD_PRELOAD as it is here",
                     application="backup")
 
+    @not_sanitized
+    def test_the_longest_wait_is_told_where_something_keeps_it(self):
+        self.policy("backup", "log\nwait = 7")
+        self.daemon()
+        self.assertEqual(self.doctor(AUDIT, (AUDITFAILCTL, "run", "--as=backup"))["wait"], 7)
+        self.assertNotIn("wait", self.doctor(AUDIT))
+
     def test_a_program_that_asks_by_itself_is_known_by_libauditfail(self):
         self.doctor(os.environ["AUDIT_OR_OBEY"], reached="libauditfail")
 
