@@ -19,9 +19,12 @@
 #include <security/pam_modules.h>
 
 #include "auditfail.h"
+#include "client/libauditfail/self.h"
+#include "client/libauditfail/snapshot_read.h"
 #include "client/shim/answer_text.h"
 #include "client/shim/application.h"
 #include "client/shim/common_user.h"
+#include "protocol/audit/send_aside.h"
 #include "protocol/vocabulary.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -80,6 +83,19 @@ static void log_answer(pam_handle_t *pamh, const struct auditfail_question *ques
                    stopped ? "stopped" : "going on", source, strerror(answer->cause));
 }
 
+/*
+ * What the kernel would say to the record. Libpam itself writes it, so this module cannot limit that wait. But it can
+ * stop the program before it: if the policy has a bound, and the queue has no room in this time.
+ */
+static int find_error(pam_handle_t *pamh, const struct options *options, const struct step *step) {
+        const char *application = options->application ?: find_application(pamh) ?: APPLICATION_DEFAULT;
+        unsigned seconds = snapshot_wait(self_get()->folder, application, strlen(application));
+
+        if (seconds > 0 && !audit_queue_has_room(1000 * seconds))
+                return ERROR_DELAYED;
+        return auditfail_check(step->type, NULL);
+}
+
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
                                  int error) {
         const struct auditfail_question question = {
@@ -119,7 +135,10 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
         const void *earlier;
 
         read_options(pamh, argc, argv, &options);
-        int error = auditfail_check(step->type, NULL);
+        bool known = pam_get_data(pamh, RESULT, &earlier) == PAM_SUCCESS;
+        if (known && *(const int *)earlier == PAM_IGNORE)
+                return PAM_IGNORE; /* on a full queue, another look would wait again */
+        int error = find_error(pamh, &options, step);
         if (options.debug)
                 pam_syslog(pamh, LOG_DEBUG, "the kernel says about %s: %s", step->record,
                            error == 0 ? "would be taken" : strerror(error));
@@ -130,7 +149,7 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
                         pam_syslog(pamh, LOG_DEBUG, "an ordinary user's program: it can never write audit records");
                 return PAM_IGNORE;
         }
-        if (pam_get_data(pamh, RESULT, &earlier) == PAM_SUCCESS)
+        if (known)
                 return *(const int *)earlier;
 
         int *result = &results[ask(pamh, &options, flags, step, error)];

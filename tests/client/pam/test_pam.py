@@ -6,13 +6,15 @@ and what goes wrong is the program's alone.
 """
 import os
 import re
+import time
 import unittest
 
-from harness import AUDITFAILD, DaemonTest, main, needs_root, without_blanks
+from harness import AUDITFAILD, SANITIZED, DaemonTest, main, needs_root, without_blanks
 
 APPLICATION = os.environ.get("PAM_APPLICATION", "pam_application")
 MODULE = without_blanks(os.environ.get("PAM_MODULE", "pam_auditfail.so"))
 PROFILE = os.environ.get("PAM_PROFILE", "auditfail")
+KERNEL = without_blanks(os.environ.get("KERNEL_STAND_IN", "kernel_stand_in.so"))
 
 # How a program loses audit, the kernel's answer then, and what a person reads of it.
 WITHOUT_RIGHT = ["setpriv", "--bounding-set=-audit_write", "--inh-caps=-audit_write"]
@@ -114,6 +116,25 @@ class Answers(Stack):
         self.daemon()
         for broken, error in ((WITHOUT_RIGHT, DENIED), (IN_CONTAINER, REFUSED)):
             self.assertIn(error, self.application("account", broken=broken)[0])
+
+    @unittest.skipIf(SANITIZED, "a sanitizer's runtime must be loaded before every other library")
+    def test_a_full_queue_is_an_overload_after_the_longest_wait(self):
+        full = ["env", f"LD_PRELOAD={KERNEL}", "AUDIT_KERNEL=full=4000"]
+        self.policy("su", "ignore\noverload = terminate\nwait = 1")
+        daemon = self.daemon()
+        began = time.monotonic()
+        self.assertEqual(self.application("open", broken=full),
+                         ["user: audit records would be delayed: the kernel's queue is full; stopped, "
+                          "as /etc/auditfail/su.conf:2 says", f"open: {STOPPED}"])
+        self.assertLess(time.monotonic() - began, 3.5)
+        # Who goes on after the first step is not made to wait by the others.
+        self.policy("su", "terminate\noverload = ignore\nwait = 2")
+        daemon.call("Reload")
+        began = time.monotonic()
+        steps = "authenticate", "account", "open"
+        lines = [line for line in self.application(*steps, broken=full) if line != "user: reached"]
+        self.assertEqual(lines, [f"{step}: Success" for step in steps])
+        self.assertLess(time.monotonic() - began, 3.9)
 
     def test_a_program_that_is_not_root_could_never_write_and_is_left_alone(self):
         for file in (APPLICATION, MODULE):
