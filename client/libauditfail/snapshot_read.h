@@ -30,7 +30,7 @@ int snapshot_look_up(int fd, uint64_t size, const char *application, size_t leng
 
 /*
  * Looks up the longest wait of APPLICATION for the kernel's queue, in seconds. Returns 0 if there is no bound, if that
- * cannot be found out, and after chroot(). Seven system calls if the application has a file; otherwise about ten.
+ * cannot be found out, and after chroot(). Six system calls if the application has a file; otherwise about eight.
  */
 unsigned snapshot_wait(const char *folder, const char *application, size_t length);
 

@@ -15,7 +15,7 @@
 #include "tests/fuzz/fuzz.h"
 
 static bool same(struct policy_rule a, struct policy_rule b) {
-        return (a.line > 0) == (b.line > 0) && (a.line == 0 || a.action == b.action);
+        return (a.line > 0) == (b.line > 0) && (a.line == 0 || a.action == b.action) && a.wait == b.wait;
 }
 
 static void check_policy(const struct policy_file *policy) {
@@ -31,6 +31,9 @@ static void check_policy(const struct policy_file *policy) {
                         length += snprintf(text + length, sizeof(text) - (size_t)length, "%s = %s\n", kind_name(kind),
                                            action_name(policy->exceptions[kind].action));
                 }
+        CHECK(policy->base.wait <= POLICY_WAIT_MAX);
+        if (policy->base.wait > 0)
+                length += snprintf(text + length, sizeof(text) - (size_t)length, "wait = %u\n", policy->base.wait);
         CHECK(policy_file_parse("again", text, (size_t)length, &again, &problems) == 0 && problems.count == 0);
         CHECK(same(again.base, policy->base));
         for (enum kind kind = 0; kind < KIND_COUNT; kind++)
