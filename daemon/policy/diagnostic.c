@@ -146,6 +146,8 @@ static size_t visible_character(const char *text, size_t length) {
         size_t bytes = utf8_character(text, length);
         uint32_t code = bytes > 0 ? code_point(text, bytes) : 0;
 
+        if (code > 0x1f && code < 0x7f) /* most characters are */
+                return bytes;
         for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
                 if (code >= hidden[i][0] && code <= hidden[i][1])
                         return 0;
