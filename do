@@ -37,6 +37,9 @@ usage: ./do COMMAND
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   uninstall [--purge]  makes the system stop using auditfail, and removes what install has installed; --purge also removes
                        the policy files and the daemon's user
+  check [NAME...]      looks for mistakes in all ways: tidy, cppcheck, gcc (its analyser), scan-build, sanitizers (./do test),
+                       tsan (the thread sanitizer) and valgrind; or only in those of these names. A finding is a failure;
+                       tests/findings.txt, tsan.supp and valgrind.supp explain those that are not wrong
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the shell scripts; over all of them,
                        or over these files (other files are skipped)
   packages COMMAND     lists the Debian packages that COMMAND needs
@@ -161,6 +164,15 @@ END
 clang-format            checks the layout of the code
 clang-tidy              looks for mistakes in the code
 shellcheck              looks for mistakes in the scripts
+END
+                ;;
+        check)
+                packages tidy
+                cat <<'END'
+cppcheck                looks for mistakes in the code, in its own way
+clang                   is the compiler that scan-build looks through
+clang-tools             has scan-build
+valgrind                looks for memory that is used wrongly or lost
 END
                 ;;
         vm)
@@ -539,10 +551,85 @@ tidy() {
         return "$status"
 }
 
+checks='tidy cppcheck gcc scan-build sanitizers tsan valgrind'
+
+# Runs an analyser, and prints the findings that tests/findings.txt does not explain.
+findings() {
+        tool=$1
+        shift
+        output=$("$@" 2>&1 </dev/null) || {
+                printf '%s\n' "$output" >&2
+                return 1
+        }
+        printf '%s\n' "$output" | tests/findings.py "$tool"
+}
+
+# The tests that run threads: those of the daemon that loads the policy and writes reports, and those of the library.
+# Unit tests are not among them, because Criterion has threads that the sanitizer ends.
+threaded='reload monitor query limits check stub-answers stub-caller stub-time'
+# Tests that run both daemons as their users do, and end them in an orderly way. The others need system calls that valgrind
+# 3.19 does not know, such as pidfd_open(), or limits of memory and time that are too narrow for it.
+daemons='protocol query monitor check control_caller'
+
+check_one() {
+        case $1 in
+        tidy) tidy ;;
+        cppcheck)
+                configure build-analyser -Dtests=disabled -Dbench=false
+                compile build-analyser # some code is generated
+                # sys/queue.h has macros that cppcheck cannot guess.
+                findings cppcheck cppcheck -q -j "$(nproc)" --project=build-analyser/compile_commands.json \
+                        --enable=warning,performance,portability --inconclusive \
+                        --include="/usr/include/$(gcc -print-multiarch)/sys/queue.h" \
+                        --template='{file}:{line}:{column}: warning: {message} [{id}]'
+                ;;
+        gcc)
+                CC=gcc configure build-gcc-analyser -Dtests=disabled -Dbench=false -Dc_args=-fanalyzer
+                ninja -C build-gcc-analyser clean >/dev/null # only the compiler prints findings
+                findings gcc ninja -C build-gcc-analyser
+                ;;
+        scan-build)
+                configure build-analyser -Dtests=disabled -Dbench=false
+                findings scan-build ninja -C build-analyser scan-build
+                ;;
+        sanitizers) tests ;;
+        tsan)
+                export TSAN_OPTIONS="halt_on_error=1:suppressions=$PWD/tests/tsan.supp"
+                # shellcheck disable=SC2086 # several names
+                run_tests build-tsan '-Dtests=enabled -Dbench=false -Db_sanitize=thread -Db_lundef=false' $threaded
+                tests/summary.py build-tsan
+                ;;
+        valgrind)
+                export UNDER="valgrind -q --leak-check=full --error-exitcode=99 --suppressions=$PWD/tests/valgrind.supp"
+                # shellcheck disable=SC2086 # several names
+                run_tests build '-Dtests=enabled' --timeout-multiplier 10 $daemons
+                tests/summary.py build
+                ;;
+        *) fail "there is no check \"$1\"; the checks are: $checks" ;;
+        esac
+}
+
+check() {
+        if [ $# -eq 1 ]; then
+                need check
+                check_one "$1"
+                return
+        fi
+        # shellcheck disable=SC2086 # several names
+        [ $# -gt 0 ] || set -- $checks
+        failed=
+        for name in "$@"; do
+                say "Checking with $name"
+                # Another shell, because `set -e` has no effect in a function whose status is looked at.
+                ./do check "$name" || failed="$failed $name"
+        done
+        [ -z "$failed" ] || fail "there are findings of$failed; see above"
+}
+
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | tidy) "$command" "$@" ;;
+demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | check | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 release) tests/package/release "$@" ;;

@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from harness import INTERFACES, SERVICE, Client, DaemonTest, Process
+from harness import INTERFACES, SERVICE, UNDER, Client, DaemonTest, Process
 from interface_file import Interface
 
 AUDITFAIL_CONTROLD = os.environ["AUDITFAIL_CONTROLD"]
@@ -113,7 +113,7 @@ class ControlTest(DaemonTest):
             listener.bind(os.fspath(self.path))
             self.path.chmod(0o666)
             listener.listen(4096)
-            argv = without_audit([AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr", *map(os.fspath, options)])
+            argv = without_audit([*UNDER, AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr", *map(os.fspath, options)])
             # Without the bus of the system, the daemon cannot do harm there.
             environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/absent"}
             daemon = Process([*wrapper, *argv], sockets=[listener], environment=environment,

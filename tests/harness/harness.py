@@ -41,8 +41,9 @@ AUDITFAILD = os.environ.get("AUDITFAILD", "auditfaild")
 AUDITFAILCTL = os.environ.get("AUDITFAILCTL", "auditfailctl")
 INTERFACES = pathlib.Path(os.environ.get("INTERFACES", "protocol"))
 SANITIZED = os.environ.get("SANITIZED", "false") == "true"
+UNDER = os.environ.get("UNDER", "").split()  # goes before each daemon: `./do check valgrind`
 
-DEADLINE = 20  # seconds to wait for an event before the test fails
+DEADLINE = 120 if UNDER else 20  # seconds to wait for an event before the test fails
 FRAME_MAX = 16 * 1024  # bytes of one call, without the NUL
 
 POLICY = "io.auditfail.Policy"
@@ -260,7 +261,7 @@ class Daemon(Process):
         self.notify.bind(os.fspath(notify_path))
         os.chmod(notify_path, 0o777)
 
-        argv = [*wrapper, AUDITFAILD, "--root", os.fspath(self.folder / "root"), "--runtime",
+        argv = [*wrapper, *UNDER, AUDITFAILD, "--root", os.fspath(self.folder / "root"), "--runtime",
                 os.fspath(self.folder / "run")]
         if not sockets:
             argv += ["--listen", os.fspath(self.path)]

@@ -26,7 +26,7 @@
 /* Here the library's calls to a function of libc pass by. */
 #define INTERPOSED __attribute__((visibility("default")))
 
-static int connected_fd = -1;
+static _Atomic int connected_fd = -1;
 static bool server_first; /* send() waits until the server has hung up */
 
 /* This is connect(). The headers of glibc and musl declare it with different types. */

@@ -57,10 +57,10 @@ static enum result ask(char *expected) {
         struct auditfail_answer answer;
         enum auditfail_action action =
                 question(&(struct auditfail_question){ .application = application, .error = EPERM }, &answer);
-        if (answer.via != AUDITFAIL_VIA_BUILTIN && expected && action <= AUDITFAIL_TERMINATE &&
-            strcmp(actions[action], expected) == 0)
+        const char *got = action <= AUDITFAIL_TERMINATE ? actions[action] : "no action";
+        if (answer.via != AUDITFAIL_VIA_BUILTIN && expected && strcmp(got, expected) == 0)
                 return (enum result)answer.via;
-        warnx("%s: expected %s, got %s (via %d, cause %s)", application, expected, actions[action], answer.via,
+        warnx("%s: expected %s, got %s (via %d, cause %s)", application, expected, got, answer.via,
               strerrorname_np(answer.cause));
         return answer.via == AUDITFAIL_VIA_BUILTIN ? BY_NEITHER : WRONG;
 }
