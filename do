@@ -40,6 +40,8 @@ usage: ./do COMMAND
   check [NAME...]      looks for mistakes in all ways: tidy, cppcheck, gcc (its analyser), scan-build, sanitizers (./do test),
                        tsan (the thread sanitizer) and valgrind; or only in those of these names. A finding is a failure;
                        tests/findings.txt, tsan.supp and valgrind.supp explain those that are not wrong
+  soak HOURS           mixes queries, monitors, reloads, hostile clients and kills for so long, and fails if memory, descriptors
+                       or times of answers grow
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the shell scripts; over all of them,
                        or over these files (other files are skipped)
   packages COMMAND     lists the Debian packages that COMMAND needs
@@ -551,6 +553,13 @@ tidy() {
         return "$status"
 }
 
+soak() {
+        need test
+        configure build -Dtests=enabled
+        compile build
+        SOAK_HOURS=${1:?how many hours?} meson test -C build --no-rebuild --setup=bare --timeout-multiplier=0 --verbose soak
+}
+
 checks='tidy cppcheck gcc scan-build sanitizers tsan valgrind'
 
 # Runs an analyser, and prints the findings that tests/findings.txt does not explain.
@@ -629,7 +638,7 @@ check() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | check | tidy) "$command" "$@" ;;
+demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | check | soak | tidy) "$command" "$@" ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 release) tests/package/release "$@" ;;
