@@ -3,7 +3,7 @@
 # Who asked changes their mind, or goes away, or the service is to end: before auditd is signalled nothing happens to
 # it, and afterwards the request is seen through.
 #
-# Time limit: 600 s
+# Time limit: 900 s
 . ../guest/lib.sh
 . ../guest/requests.sh
 
@@ -102,6 +102,52 @@ service_is_killed_before() {
         note "stop ends with status 40: $(cat /run/begun.complaint)"
         kill -CONT "$auditd"
         auditd_was_left_alone
+        next_request_explains "before auditd got the signal"
+        await was_refused Failed
+}
+
+# The request after the one that was interrupted says so, and the one after that does not.
+next_request_explains() {
+        alice_asks 0 state
+        grep -E "note: request [0-9a-f]{16} to stop auditd was interrupted $1" /run/said.complaint
+        journal_says "request [0-9a-f]* to stop auditd was interrupted $1\|ended unexpectedly"
+        alice_asks 0 state
+        fails grep interrupted /run/said.complaint
+}
+
+worker() {
+        cat "/proc/$1/task/$1/children"
+}
+
+no_worker_is_left() {
+        test -z "$(worker "$daemon")"
+}
+
+worker_is_killed_before() {
+        begin_and_wait 28 stop --timeout 40
+        daemon=$(systemctl show --property MainPID --value auditfail-controld.service)
+        kill -KILL "$(worker "$daemon" | tr -d ' ')"
+        see_through
+        grep -F "ended unexpectedly; auditd was not told anything" /run/begun.complaint
+        await no_worker_is_left
+        kill -CONT "$auditd"
+        auditd_was_left_alone
+        await was_refused Failed
+        next_request_explains "before auditd got the signal"
+}
+
+worker_is_killed_after() {
+        remember_auditd
+        auditd_ends_late
+        alice_begins 34 stop --timeout 40
+        await she_saw Signalled
+        kill -KILL "$(worker "$(systemctl show --property MainPID --value auditfail-controld.service)" | tr -d ' ')"
+        see_through
+        grep -F "ended unexpectedly; auditd has the signal" /run/begun.complaint
+        let_it_end
+        request_is_before_the_end
+        auditd_is_running
+        next_request_explains "after auditd got the signal"
 }
 
 check "Ctrl-C before the signal cancels: auditd runs on, and the trail says that" cancels
@@ -111,4 +157,8 @@ check "auditctl is killed after the signal: auditd ends, and the trail says for 
 check "the service is told to end before the signal: the request is cancelled" service_ends_before
 check "the service is told to end after the signal: it sees the request through" service_ends_after
 check "the service is killed before the signal: auditd runs on" service_is_killed_before
+auditd_is_running >/dev/null 2>&1
+check "the worker is killed before the signal: auditd runs on, and the report says so" worker_is_killed_before
+auditd_is_running >/dev/null 2>&1
+check "the worker is killed after the signal: auditd ends, and the report says so" worker_is_killed_after
 auditd_is_running >/dev/null 2>&1
