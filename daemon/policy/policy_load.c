@@ -72,9 +72,16 @@ static struct policy_folder above(const struct loader *loader, enum place place,
         }
 }
 
+/* For an error that no file or folder is to blame for. Returns it. */
+static int report_error(struct diagnostics *problems, const struct policy_places *places, int error) {
+        diagnostics_error(problems, *places->root ? places->root : "/", NULL, "the policy cannot be loaded: %s",
+                          strerror(-error));
+        return error;
+}
+
 /*
  * Opens the folder of PLACE and lists its files. If other users may write to it, that is an error in both modes: they
- * could have removed a file.
+ * could have removed a file. Errors are reported.
  */
 static int list_folder(struct loader *loader, enum place place) {
         const char *name;
@@ -90,8 +97,10 @@ static int list_folder(struct loader *loader, enum place place) {
                 return trusted == -ENOENT ? 0 : trusted;
         loader->folders[place] = fdopendir(fd);
         if (!loader->folders[place]) {
+                int error = -errno;
+
                 cleanup_fd(&fd);
-                return -errno;
+                return report_error(loader->problems, loader->places, error);
         }
         int r = policy_list_add(&loader->list, place, loader->folders[place]);
         if (r < 0)
@@ -181,7 +190,7 @@ static void report_others(struct loader *loader) {
         }
 }
 
-/* Continues after errors, to find all problems. Returns the first error that is not a file's fault. */
+/* Continues after errors, to find all problems. Returns the first error that is not a file's fault, and reports it. */
 static int load(struct loader *loader) {
         static const enum place order[] = { PLACE_FLAT, PLACE_ETC, PLACE_LIB }; /* /etc before /etc/auditfail */
         int result = 0;
@@ -197,6 +206,8 @@ static int load(struct loader *loader) {
         int r = policy_new(loader->places->root, &loader->policy);
         if (r == 0)
                 r = load_applications(loader);
+        if (r < 0)
+                report_error(loader->problems, loader->places, r);
         report_others(loader);
         return result < 0 ? result : r;
 }
@@ -256,15 +267,12 @@ int policy_load_from(const struct policy_root *root, const struct policy_places 
         size_t errors = problems->errors;
 
         if (!loader)
-                return -ENOMEM;
+                return report_error(problems, places, -ENOMEM);
         loader->places = places;
         loader->problems = problems;
         loader->root = root;
         loader->trust = trust_in(places, problems);
         int r = load(loader);
-        if (r < 0 && problems->errors == errors)
-                diagnostics_error(problems, *places->root ? places->root : "/", NULL, "the policy cannot be loaded: %s",
-                                  strerror(-r));
         diagnostics_sort(problems);
         if (r == 0 && mode == POLICY_LOAD_STRICT && problems->errors > errors)
                 return -EINVAL;
