@@ -77,12 +77,12 @@ int proc_read_status(int folder, const char *label, unsigned index, unsigned bas
         return number ? 0 : -ENODATA;
 }
 
-bool proc_has_ended(int pidfd) {
+int proc_has_ended(int pidfd) {
         struct pollfd process = { .fd = pidfd, .events = POLLIN };
         int ready;
 
         do
                 ready = poll(&process, 1, 0);
         while (ready < 0 && errno == EINTR);
-        return ready != 0;
+        return ready < 0 ? -errno : ready;
 }

@@ -31,7 +31,7 @@ int proc_read_id(int folder, const char *name, uint32_t *ret);
  */
 int proc_read_status(int folder, const char *label, unsigned index, unsigned base, uint64_t *ret);
 
-/* Whether the process of PIDFD has ended; a zombie has. Does not wait. */
-bool proc_has_ended(int pidfd);
+/* Returns 1 if the process of PIDFD has ended (a zombie has), 0 if it lives, or a negative errno. Does not wait. */
+int proc_has_ended(int pidfd);
 
 #endif

@@ -134,6 +134,8 @@ static int run(struct auditfaild *daemon, const struct start *start, const struc
                 .product = "auditfaild",
                 .interface = &policy_interface,
                 .context = daemon,
+                .no_connection = "{\"error\":\"" POLICY_INTERFACE
+                                 ".QuotaExceeded\",\"parameters\":{\"resource\":\"connections\"}}",
         };
         int r;
 

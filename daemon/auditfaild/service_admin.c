@@ -165,7 +165,7 @@ int serve_reload(struct connection *connection, struct call *call, const struct 
         }
         connection_stream_begin(connection, (struct stream){ .end = reload_end, .data = daemon });
         if (reload_request(daemon->reloader, send_reload, connection) < 0)
-                connection->broken = true;
+                connection_fail(connection, ENOMEM);
         return 0;
 }
 
@@ -179,6 +179,6 @@ int serve_monitor(struct connection *connection, struct call *call, const struct
         if (r == -EDQUOT)
                 connection_send_error(connection, "io.auditfail.Policy.QuotaExceeded", "resource", "monitors");
         else if (r < 0)
-                connection->broken = true;
+                connection_fail(connection, -r);
         return 0;
 }

@@ -275,7 +275,7 @@ static int list(struct connection *connection, struct call *call, const struct v
         }
         listing = malloc(sizeof(*listing));
         if (!listing) {
-                connection->broken = true;
+                connection_fail(connection, ENOMEM);
                 return 0;
         }
         listing->daemon = service->context;

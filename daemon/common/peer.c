@@ -148,8 +148,9 @@ int peer_learn(int fd, struct peer *peer, struct peer_origin *origin) {
                 read_unit(peer->pid, &from);
                 read_exe(folder, &from);
         }
-        if (proc_has_ended(process))
-                return -ESRCH;
+        int ended = proc_has_ended(process);
+        if (ended != 0)
+                return ended < 0 ? ended : -ESRCH;
         *peer = learned;
         if (origin)
                 *origin = from;

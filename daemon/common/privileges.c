@@ -42,7 +42,7 @@ static int apply(capng_select_t sets, const char *what) {
 
         if (r == 0)
                 return 0;
-        log_line(LOG_ERR, "Cannot drop %s: capng_apply() says %d", what, r);
+        log_line(LOG_ERR, "Cannot drop %s: %m (capng_apply() returned %d)", what, r);
         return -EPERM;
 }
 
@@ -81,7 +81,7 @@ int privileges_drop(const char *user, uint64_t keep) {
         int r;
 
         if (capng_get_caps_process() != 0) {
-                log_line(LOG_ERR, "Cannot read the capabilities of this process");
+                log_line(LOG_ERR, "Cannot read the capabilities of this process: %m");
                 return -EIO;
         }
         setgid = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);

@@ -19,6 +19,7 @@
 #include "daemon/server/start.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
+#include "protocol/well_known.h"
 
 #define IDLE_EXIT_SEC     30
 #define CAPABILITIES_KEPT (UINT64_C(1) << CAP_AUDIT_CONTROL | UINT64_C(1) << CAP_AUDIT_WRITE)
@@ -139,6 +140,9 @@ static int ask_for_credentials(const struct sockets *sockets) {
 static int run(struct life *life, const struct sockets *sockets) {
         struct controld *controld = &life->controld;
         const struct varlink_service service = { .product = "auditfail-controld",
+                                                 .no_connection = "{\"error\":\"" CONTROL_INTERFACE
+                                                                  ".PermissionDenied\",\"parameters\":{\"reason\":"
+                                                                  "\"this user has too many connections\"}}",
                                                  .interface = &control_interface,
                                                  .context = controld,
                                                  .hooks = &admission_hooks };
@@ -161,9 +165,9 @@ static int run(struct life *life, const struct sockets *sockets) {
             (r = start_server(controld->event, &service, IDLE_TIMEOUT_SEC, sockets, &controld->server)) < 0)
                 return r;
         request_explain_lost(controld);
-        sd_notifyf(false, "READY=1\nSTATUS=%s may send requests",
-                   authority_has_polkit(controld->authority) ? "Root and users authorised by polkit"
-                                                             : "Only root (polkit is not installed)");
+        start_notified(sd_notifyf(false, "READY=1\nSTATUS=%s may send requests",
+                                  authority_has_polkit(controld->authority) ? "Root and users authorised by polkit"
+                                                                            : "Only root (polkit is not installed)"));
         return server_run(controld->server);
 }
 

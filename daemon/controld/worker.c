@@ -18,6 +18,7 @@
 struct worker {
         sd_event_source *channel_source, *exit_source, *timer;
         int channel, process;
+        pid_t pid; /* 0: the process has not been started */
         worker_message_fn on_message;
         void *data;
         _Atomic int *stage; /* of the task; NULL: none */
@@ -168,8 +169,16 @@ static int start_process(struct worker *worker, worker_fn *run, const void *data
                 return -errno;
         if (pid == 0)
                 become_worker(run, data, childs);
+        worker->pid = pid;
         worker->process = pidfd_open(pid, 0);
         return worker->process < 0 ? -errno : 0;
+}
+
+/* Ends a process that is not watched yet, before it has done anything that counts: it has just been started. */
+static void end_process(pid_t pid) {
+        kill(pid, SIGKILL);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                ;
 }
 
 static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec) {
@@ -201,8 +210,11 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
         workers++;
         if ((r = start_process(worker, work->run, work->data)) < 0 ||
             (r = watch(event, worker, work->deadline_usec)) < 0) {
-                /* Without its channel the worker gives up at once. It is a zombie until the daemon ends. */
-                worker_free(worker);
+                pid_t pid = worker->pid;
+
+                worker_free(worker); /* the pidfd's event source first: it may not see the end */
+                if (pid > 0)
+                        end_process(pid);
                 return r;
         }
         *ret = worker;

@@ -9,6 +9,12 @@
 
 #include "daemon/common/log.h"
 
+void connection_fail(struct connection *connection, int error) {
+        connection->broken = true;
+        if (error != EPIPE && error != ECONNRESET)
+                connection->error = error;
+}
+
 /* Replaces connection->in by COUNT BYTES. Returns false if the user's limit is reached or memory is out. */
 static bool keep_input(struct connection *connection, const char *bytes, size_t count) {
         size_t before = connection->in_length;
@@ -21,8 +27,10 @@ static bool keep_input(struct connection *connection, const char *bytes, size_t 
         connection->in_length = count; /* also on failure: connection_release() gives these bytes back */
         if (count > 0) {
                 copy = malloc(count);
-                if (!copy)
+                if (!copy) {
+                        connection_fail(connection, ENOMEM);
                         return false;
+                }
                 memcpy(copy, bytes, count);
         }
         free(connection->in);
@@ -82,6 +90,7 @@ static bool keep_output(struct connection *connection, const char *bytes, size_t
         out = realloc(connection->out, connection->out_length + count);
         if (!out) {
                 user_give_bytes(connection->user, count);
+                connection_fail(connection, ENOMEM);
                 return false;
         }
         memcpy(out + connection->out_length, bytes, count);
@@ -108,7 +117,7 @@ void connection_send(struct connection *connection, bool continues) {
         if (connection->out_length == 0) {
                 sent = send(connection->fd, w->data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
                 if (sent < 0 && !try_later(errno)) {
-                        connection->broken = true;
+                        connection_fail(connection, errno);
                         return;
                 }
                 if (sent < 0)
@@ -152,7 +161,8 @@ void connection_flush(struct connection *connection) {
                                     connection->out_length - connection->out_sent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
                 if (sent < 0) {
-                        connection->broken = !try_later(errno);
+                        if (!try_later(errno))
+                                connection_fail(connection, errno);
                         return;
                 }
                 connection->out_sent += (size_t)sent;
@@ -202,6 +212,8 @@ enum after_turn connection_receive(struct connection *connection) {
                 connection->drained = true;
                 return AFTER_TURN_WAIT;
         }
+        if (count < 0 && !connection->broken)
+                connection_fail(connection, errno);
         /* A peer that only stopped sending still reads its replies. */
         return connection->out_length > 0 && !connection->gone ? AFTER_TURN_WAIT : AFTER_TURN_CLOSE;
 }

@@ -87,6 +87,7 @@ struct connection {
         bool started;     /* a call was answered */
         bool bounded;     /* CONNECTION_SNDBUF is set */
         bool broken;      /* close it: nothing more is sent or read */
+        int error;        /* the errno that broke it, for the log; 0: its peer has ended it, or must end */
         bool ending;      /* the peer has stopped sending: read until the end, epoll will not report it again */
         bool gone;        /* the peer reads no more replies */
         bool drained;     /* nothing to read before epoll reports it */
@@ -151,6 +152,9 @@ void connection_send_error(struct connection *connection, const char *name, cons
  * caller whose call was not read yet.
  */
 void connection_refuse(struct connection *connection);
+
+/* Ends the connection after this turn because of ERROR, an errno. The log gets it, unless the peer has hung up. */
+void connection_fail(struct connection *connection, int error);
 
 /* The peer makes no other call: ends the connection after this turn, unless replies wait for the peer to read them. */
 void connection_finish(struct connection *connection);

@@ -37,6 +37,7 @@ struct varlink_service {
         const struct interface *interface;    /* the one beside org.varlink.service */
         void *context;                        /* for methods and hooks */
         const struct connection_hooks *hooks; /* NULL: all bytes of a connection count as sent by its user */
+        const char *no_connection;            /* the reply to a user whose connection limit is reached; NULL: none */
 };
 
 /*

@@ -12,6 +12,7 @@
 
 #include "daemon/common/log.h"
 #include "daemon/common/peer.h"
+#include "daemon/server/events.h"
 #include "daemon/server/user.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
@@ -36,7 +37,7 @@ struct listener {
 };
 
 struct server {
-        sd_event *event;
+        struct events events;
         struct varlink_service service;
         int epoll_fd;
         int spare_fd; /* closed to accept, and close, a connection when descriptors run out */
@@ -142,13 +143,15 @@ static void open_spare(struct server *server) {
                 sweep_soon(server);
 }
 
+/* If the kernel refuses the change, the next sweep tries to watch the socket again. */
 static void watch_listener(struct server *server, struct listener *listener, bool watch) {
         struct epoll_event event = { .events = watch ? EPOLLIN : 0, .data.ptr = listener };
+        int r = epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, listener->fd, &event);
 
-        listener->paused = !watch;
-        if (epoll_ctl(server->epoll_fd, EPOLL_CTL_MOD, listener->fd, &event) < 0)
-                log_line(LOG_ERR, "Cannot watch a listening socket: %m");
-        if (!watch)
+        if (r < 0)
+                log_line(LOG_ERR, "Cannot watch a listening socket: %m. Trying again");
+        listener->paused = r < 0 || !watch;
+        if (listener->paused)
                 sweep_soon(server);
 }
 
@@ -201,8 +204,10 @@ static void serve(struct server *server, struct connection *connection) {
         int r = after == AFTER_TURN_WAIT ? watch_connection(connection) : 0;
 
         if (r < 0)
-                log_refused(server, strerror(-r));
-        if (r < 0 || after == AFTER_TURN_CLOSE) {
+                connection->error = -r;
+        if (connection->error > 0)
+                log_refused(server, strerror(connection->error));
+        if (connection->error > 0 || after == AFTER_TURN_CLOSE) {
                 close_connection(connection);
                 return;
         }
@@ -285,6 +290,16 @@ static bool shed_load(struct server *server, int listen_fd, int cause) {
         return fd >= 0;
 }
 
+/* The caller may have sent its call already. It gets the error as the reply. */
+static void refuse_connection(struct server *server, int fd, int error) {
+        const char *reply = error == EDQUOT ? server->service.no_connection : NULL;
+
+        if (reply)
+                send(fd, reply, strlen(reply) + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        log_refused(server, error == EDQUOT ? "the user's connection limit is reached" : strerror(error));
+        close(fd);
+}
+
 /*
  * Usually one connection waits. To find out that no other one does takes a system call, which would delay its client.
  * So accept one connection at a time, until the listening socket is busy. One client that asks again and again makes it
@@ -310,10 +325,8 @@ static void accept_some(struct server *server, struct listener *listener) {
                         return;
                 }
                 r = add_connection(server, fd);
-                if (r < 0) {
-                        log_refused(server, r == -EDQUOT ? "the user's connection limit is reached" : strerror(-r));
-                        close(fd);
-                }
+                if (r < 0)
+                        refuse_connection(server, fd, -r);
         }
 }
 
@@ -340,27 +353,6 @@ static bool note_events(struct server *server, const struct epoll_event *events,
                 }
         }
         return event_ready;
-}
-
-/* Dispatches sources that are due, and arms the timers (sd_event_prepare(3)): before each wait for its descriptor. */
-static int prepare_events(sd_event *event) {
-        int r;
-
-        while (sd_event_get_state(event) == SD_EVENT_INITIAL) {
-                if ((r = sd_event_prepare(event)) <= 0)
-                        return r;
-                if ((r = sd_event_dispatch(event)) < 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int run_events(sd_event *event) {
-        int r = sd_event_wait(event, 0);
-
-        if (r > 0)
-                r = sd_event_dispatch(event);
-        return r < 0 ? r : prepare_events(event);
 }
 
 /* How long epoll may wait, at most LIMIT_MSEC (-1: no limit). */
@@ -393,24 +385,26 @@ int server_round(struct server *server, int limit_msec) {
         take_turns(server);
         if (server->sweep_at != 0 && server->sweep_at <= server->now)
                 sweep(server);
-        if (event_ready || server->event_changed) {
+        if (event_ready || server->event_changed || server->events.failing) {
                 server->event_changed = false;
-                if ((r = run_events(server->event)) < 0)
+                if ((r = events_run(&server->events)) < 0)
                         return r;
+                if (server->events.failing)
+                        sweep_soon(server); /* limits the wait for the next try */
         }
         return busy || count > 0;
 }
 
 int server_run(struct server *server) {
-        int r = prepare_events(server->event);
+        int r = events_run(&server->events);
 
-        while (r >= 0 && sd_event_get_state(server->event) != SD_EVENT_FINISHED)
+        while (r >= 0 && sd_event_get_state(server->events.event) != SD_EVENT_FINISHED)
                 r = server_round(server, -1);
         if (r < 0) {
                 log_line(LOG_ERR, "The event loop failed: %s", strerror(-r));
                 return r;
         }
-        sd_event_get_exit_code(server->event, &r);
+        sd_event_get_exit_code(server->events.event, &r);
         return r;
 }
 
@@ -420,7 +414,9 @@ int server_listen(struct server *server, int fd) {
 
         if (server->listener_count == LISTENERS_MAX)
                 return -E2BIG;
-        if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
+        int flags = fcntl(fd, F_GETFL);
+
+        if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
             epoll_ctl(server->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
                 return -errno;
         *listener = (struct listener){ .fd = fd };
@@ -445,7 +441,7 @@ int server_new(sd_event *event, const struct varlink_service *service, unsigned 
 
         if (!server)
                 return -ENOMEM;
-        server->event = sd_event_ref(event);
+        server->events.event = sd_event_ref(event);
         server->service = *service;
         server->shared.hooks = service->hooks;
         server->shared.context = service->context;
@@ -489,7 +485,7 @@ struct server *server_free(struct server *server) {
                 close(server->epoll_fd);
         if (server->spare_fd >= 0)
                 close(server->spare_fd);
-        sd_event_unref(server->event);
+        sd_event_unref(server->events.event);
         free(server);
         return NULL;
 }

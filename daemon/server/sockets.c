@@ -21,7 +21,13 @@ int sockets_from_systemd(struct sockets *sockets) {
                 return count;
         }
         for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
-                if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) <= 0) {
+                int r = sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0);
+
+                if (r < 0) {
+                        log_line(LOG_ERR, "Cannot examine descriptor %d that systemd passes: %s", fd, strerror(-r));
+                        return r;
+                }
+                if (r == 0) {
                         log_line(LOG_ERR,
                                  "Descriptor %d is not a listening AF_UNIX stream socket: set ListenStream= to a path",
                                  fd);
@@ -92,8 +98,8 @@ int sockets_listen(struct sockets *sockets, const char *path) {
 
 void sockets_close(struct sockets *sockets) {
         for (size_t i = 0; i < sockets->count; i++) {
-                if (sockets->paths[i])
-                        unlink(sockets->paths[i]);
+                if (sockets->paths[i] && unlink(sockets->paths[i]) < 0)
+                        log_line(LOG_WARNING, "Cannot remove the socket %s: %m", sockets->paths[i]);
                 close(sockets->fds[i]);
         }
         sockets->count = 0;

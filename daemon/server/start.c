@@ -123,6 +123,13 @@ int start_event_loop(sd_event **ret) {
         return r < 0 ? r : sd_event_set_watchdog(*ret, true);
 }
 
+void start_notified(int result) {
+        if (result < 0)
+                log_line(LOG_ERR,
+                         "Cannot notify systemd: %s. If the unit stays \"activating\" or \"reloading\", restart it",
+                         strerror(-result));
+}
+
 int start_server(sd_event *event, const struct varlink_service *service, unsigned idle_timeout_sec,
                  const struct sockets *sockets, struct server **ret) {
         int r = server_new(event, service, idle_timeout_sec, ret);

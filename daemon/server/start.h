@@ -44,6 +44,11 @@ int start_sockets(const struct program *program, const struct start *start, stru
 /* Makes the event loop: with a watchdog if systemd wants one, and without SIGPIPE. Returns 0 or a negative errno. */
 int start_event_loop(sd_event **ret);
 
+/*
+ * Takes the result of sd_notify(). A failure is logged: systemd restarts a service that does not say when it is ready.
+ */
+void start_notified(int result);
+
 /* Makes the server and lets it accept connections on SOCKETS. Returns 0 or a negative errno; the failure is logged. */
 int start_server(sd_event *event, const struct varlink_service *service, unsigned idle_timeout_sec,
                  const struct sockets *sockets, struct server **ret);

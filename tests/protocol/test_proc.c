@@ -50,10 +50,10 @@ Test(proc, a_process_has_ended_when_it_is_a_zombie) {
                 pause();
         cleanup(cleanup_fd) int process = pidfd_open(child, 0);
 
-        cr_expect_not(proc_has_ended(process));
+        cr_expect_eq(proc_has_ended(process), 0);
         kill(child, SIGKILL);
         cr_assert_eq(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
-        cr_expect(proc_has_ended(process));
+        cr_expect_eq(proc_has_ended(process), 1);
         waitpid(child, NULL, 0);
         cr_expect_eq(proc_open(child), -ENOENT);
 }

@@ -44,7 +44,7 @@ static int read_process_file(pid_t pid, const char *name, char *buffer, size_t s
 }
 
 bool auditd_has_ended(const struct auditd *auditd) {
-        return proc_has_ended(auditd->process);
+        return proc_has_ended(auditd->process) > 0;
 }
 
 void auditd_close(struct auditd *auditd) {

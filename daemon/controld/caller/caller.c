@@ -45,8 +45,10 @@ enum mismatch identity_begin(int fd, struct identity *ret) {
         struct peer *peer = &ret->caller.peer;
 
         *ret = (struct identity){ .caller.peer = { .auid = PEER_UNSET, .session = PEER_UNSET }, .process = -1 };
-        if (peer_credentials(fd, peer) < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0)
-                return MISMATCH_NO_CREDENTIALS;
+        if (peer_credentials(fd, peer) < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) < 0) {
+                log_line(LOG_ERR, "Cannot identify a caller: no credentials: %m");
+                return MISMATCH_UNKNOWN;
+        }
         return peer->pid > 0 ? MISMATCH_NONE : MISMATCH_FOREIGN;
 }
 
@@ -221,8 +223,9 @@ enum mismatch identity_establish(struct identity *identity, int fd) {
                 return mismatch;
         r = read_process(&learned, &what);
         /* If the process lives, it still has its pid, and all that was read is about it. */
-        if (identity_alive(identity) != MISMATCH_NONE)
-                return MISMATCH_ENDED;
+        mismatch = identity_alive(identity);
+        if (mismatch != MISMATCH_NONE)
+                return mismatch;
         if (r < 0)
                 log_line(LOG_ERR, "Cannot identify process %d: cannot read its %s in /proc: %s", peer->pid, what,
                          strerror(-r));
@@ -245,5 +248,11 @@ enum mismatch identity_prove(struct identity *identity, const char *token) {
 }
 
 enum mismatch identity_alive(const struct identity *identity) {
-        return identity->process < 0 || proc_has_ended(identity->process) ? MISMATCH_ENDED : MISMATCH_NONE;
+        int ended = identity->process < 0 ? 1 : proc_has_ended(identity->process);
+
+        if (ended >= 0)
+                return ended ? MISMATCH_ENDED : MISMATCH_NONE;
+        log_line(LOG_ERR, "Cannot identify process %d: cannot poll its pidfd: %s", identity->caller.peer.pid,
+                 strerror(-ended));
+        return MISMATCH_UNKNOWN;
 }

@@ -62,6 +62,14 @@ class Strangers(Storm):
             self.assertPrompt(daemon, uid)
         self.assertGreater(daemon.call("Status")["parameters"]["refused"], 0)
 
+    def test_a_connection_above_the_limit_gets_an_error(self):
+        daemon = self.daemon(limits={resource.RLIMIT_NOFILE: 64})
+        client = self.greedy(daemon, 40)[-1]
+        with contextlib.suppress(ConnectionError):  # the daemon may have closed the connection before the call
+            client.send(f"{POLICY}.Query", {"application": "greedy"})
+        self.assertError(client.reply(), f"{POLICY}.QuotaExceeded", resource="connections")
+        self.assertTrue(client.ended())
+
     def test_every_further_uid_still_gets_a_share(self):
         daemon = self.daemon(limits={resource.RLIMIT_NOFILE: 512})
         for uid in range(60001, 60005):
@@ -234,7 +242,7 @@ class Shortage(Storm):
 
         def reloaded():
             try:
-                return daemon.call("Reload")["parameters"]["generation"] == 2
+                return daemon.call("Reload")["parameters"].get("generation") == 2
             except (EOFError, ConnectionError):
                 return False  # the daemon has not yet noticed that the others have gone
 

@@ -274,7 +274,7 @@ Test(caller, without_credentials_nothing_is_taken) {
         cr_expect_eq(count, 0);
         cr_expect_eq(sender, 0);
         hang_up();
-        cr_expect_eq(identity_begin(-1, &identity), MISMATCH_NO_CREDENTIALS);
+        cr_expect_eq(identity_begin(-1, &identity), MISMATCH_UNKNOWN);
 }
 
 #define NO_NAMESPACE 255
