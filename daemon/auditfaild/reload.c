@@ -14,9 +14,12 @@
 
 #include "daemon/common/log.h"
 #include "daemon/policy/snapshot_write.h"
+#include "daemon/server/start.h"
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 #include "protocol/message_ids.h"
+
+#define SNAPSHOT_RETRY_USEC 5000000ULL
 
 struct waiter {
         uint64_t load; /* the number of the load that it waits for */
@@ -31,13 +34,15 @@ struct load {
         struct diagnostics problems;
         int error;
         bool changed;
+        bool stale; /* the snapshot is not this policy's */
         uint64_t generation;
 };
 
 struct reloader {
         struct auditfaild *daemon;
         sd_event_source *finished;
-        int finished_fd; /* an eventfd: the thread has ended, or is about to */
+        int finished_fd;        /* an eventfd: the thread has ended, or is about to */
+        sd_event_source *retry; /* NULL until it is needed */
         bool running;
         pthread_t thread;
         struct load load;              /* belongs to the thread while it runs */
@@ -45,15 +50,16 @@ struct reloader {
         STAILQ_HEAD(, waiter) waiters; /* in the order of their loads */
 };
 
-/* For programs that find no daemon. The daemon goes on if it cannot be written. */
-static void write_snapshot(const struct auditfaild *daemon, const struct policy *policy, uint64_t generation) {
+/* For programs that find no daemon. Returns whether it was written. The daemon goes on without. */
+static bool write_snapshot(const struct auditfaild *daemon, const struct policy *policy, uint64_t generation) {
         int r = snapshot_write(daemon->runtime, daemon->places.root, policy, generation);
 
         if (r < 0)
                 log_event(LOG_ERR, AUDITFAIL_MESSAGE_NO_SNAPSHOT_STR,
                           "Cannot write %s/policy.snapshot: %s. Programs that find no daemon will act on an older "
-                          "policy, or terminate",
+                          "policy, or terminate, until the daemon can write it",
                           daemon->runtime, strerror(-r));
+        return r == 0;
 }
 
 static void log_problems(const struct diagnostics *problems) {
@@ -95,7 +101,7 @@ int reload_first(struct auditfaild *daemon) {
                 generation++;
         daemon->generation = generation;
         daemon->loaded_usec = realtime_usec();
-        write_snapshot(daemon, daemon->policy, generation);
+        daemon->snapshot_stale = !write_snapshot(daemon, daemon->policy, generation);
         return 0;
 }
 
@@ -109,7 +115,7 @@ static void *load_thread(void *userdata) {
         if (load->error == 0) {
                 load->changed = policy_fingerprint(daemon->policy) != policy_fingerprint(load->policy);
                 load->generation = daemon->generation + load->changed;
-                write_snapshot(daemon, load->policy, load->generation);
+                load->stale = !write_snapshot(daemon, load->policy, load->generation);
         }
         eventfd_write(reloader->finished_fd, 1);
         return NULL;
@@ -127,8 +133,8 @@ static struct waiter *next_waiter(struct reloader *reloader, uint64_t load) {
 
 static void notify_reloading(void) {
         /* systemd.service(5): the time tells this reload's READY=1 from an earlier one's. */
-        sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reading the policy files …",
-                   monotonic_usec());
+        start_notified(sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64 "\nSTATUS=Reading the policy files …",
+                                  monotonic_usec()));
 }
 
 void reload_notify_ready(const struct auditfaild *daemon) {
@@ -138,8 +144,8 @@ void reload_notify_ready(const struct auditfaild *daemon) {
                 snprintf(problems, sizeof(problems), "; %s (errors: %zu), see: auditfailctl status",
                          daemon->reload_failed ? "the last reload FAILED" : "some files cannot be used",
                          daemon->problems.errors);
-        sd_notifyf(false, "READY=1\nSTATUS=%zu applications, generation %" PRIu64 "%s", policy_count(daemon->policy),
-                   daemon->generation, problems);
+        start_notified(sd_notifyf(false, "READY=1\nSTATUS=%zu applications, generation %" PRIu64 "%s",
+                                  policy_count(daemon->policy), daemon->generation, problems));
 }
 
 /* Puts the new policy into force, or keeps the old one. */
@@ -158,9 +164,45 @@ static void apply(struct auditfaild *daemon, struct load *load) {
         policy_free(daemon->policy);
         daemon->policy = load->policy;
         daemon->generation = load->generation;
+        daemon->snapshot_stale = load->stale;
         daemon->loaded_usec = realtime_usec();
         log_event(LOG_INFO, AUDITFAIL_MESSAGE_RELOADED_STR, "Policy loaded: %zu applications, generation %" PRIu64 "%s",
                   policy_count(daemon->policy), daemon->generation, load->changed ? "" : " (nothing changed)");
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Tries again later to write the snapshot if that has failed, such as on a full file system. */
+static void plan_retry(struct reloader *reloader) {
+        struct auditfaild *daemon = reloader->daemon;
+        int r = 0;
+
+        if (!daemon->snapshot_stale)
+                return;
+        if (!reloader->retry)
+                r = sd_event_add_time_relative(daemon->event, &reloader->retry, CLOCK_MONOTONIC, SNAPSHOT_RETRY_USEC, 0,
+                                               on_retry, reloader);
+        else if ((r = sd_event_source_set_time_relative(reloader->retry, SNAPSHOT_RETRY_USEC)) >= 0)
+                r = sd_event_source_set_enabled(reloader->retry, SD_EVENT_ONESHOT);
+        if (r < 0)
+                log_line(LOG_ERR, "Cannot plan to write the snapshot again: %s. Reload when this is repaired",
+                         strerror(-r));
+}
+
+/* While a load runs, its thread writes the snapshot. */
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct reloader *reloader = userdata;
+        struct auditfaild *daemon = reloader->daemon;
+
+        (void)source, (void)usec;
+        if (daemon->snapshot_stale && !reloader->running &&
+            snapshot_write(daemon->runtime, daemon->places.root, daemon->policy, daemon->generation) == 0) {
+                daemon->snapshot_stale = false;
+                log_line(LOG_NOTICE, "The snapshot is written: programs that find no daemon act on generation %" PRIu64,
+                         daemon->generation);
+        }
+        plan_retry(reloader);
+        return 0;
 }
 
 static void finish(struct reloader *reloader) {
@@ -168,6 +210,7 @@ static void finish(struct reloader *reloader) {
         bool ok = reloader->load.error == 0, changed = reloader->load.changed;
 
         apply(daemon, &reloader->load);
+        plan_retry(reloader);
         reload_notify_ready(daemon);
         monitors_reload(&daemon->monitors, daemon->generation,
                         &(struct monitor_reload){
@@ -250,6 +293,7 @@ int reloader_new(struct auditfaild *daemon, struct reloader **ret) {
                 reloader_free(reloader);
                 return r;
         }
+        plan_retry(reloader);
         *ret = reloader;
         return 0;
 }
@@ -265,6 +309,7 @@ struct reloader *reloader_free(struct reloader *reloader) {
         for (struct waiter *waiter; (waiter = next_waiter(reloader, UINT64_MAX));)
                 free(waiter);
         sd_event_source_disable_unref(reloader->finished);
+        sd_event_source_disable_unref(reloader->retry);
         cleanup_fd(&reloader->finished_fd);
         free(reloader);
         return NULL;

@@ -34,8 +34,8 @@ struct auditfaild {
 
         struct policy *policy; /* in force; NULL only before the first load */
         uint64_t generation;
-        struct diagnostics problems; /* of the last load, also if it failed */
-        bool reload_failed;
+        struct diagnostics problems;        /* of the last load, also if it failed */
+        bool reload_failed, snapshot_stale; /* stale: the snapshot is not the policy in force */
 
         uint64_t started_usec, loaded_usec; /* CLOCK_REALTIME */
         uint64_t queries, decided[ACTION_COUNT];
