@@ -3,22 +3,16 @@
  * The watch on auditd's log. The input is what is written to the log, and when it is looked at: bytes of enum moment
  * are that, all others go into the file. A look must bring the lines that a plain reading of what was written has.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <regex.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/inotify.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/controld/auditd/log_watch.h"
 #include "protocol/cleanup.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/quick_log.h"
 
-#define LOGS     8    /* auditd.conf(5)'s num_logs */
 #define UNSEEN   6    /* rotations before a look: with more, files are lost */
 #define FILL     5000 /* lets a short input make long lines */
 #define TEXT_MAX (1024 * 1024)
@@ -39,51 +33,12 @@ struct text {
 };
 
 struct run {
-        char folder[32], path[64]; /* folder: "" before the first run */
-        unsigned oldest;           /* number that a file may have */
         struct log_watch *watch;
         struct text written; /* since the watch began, but for lines that were never finished */
         size_t seen;         /* of that */
         struct text pending; /* not in the file yet */
         unsigned rotations;  /* since the last look */
 };
-
-/*
- * The kernel takes milliseconds to end a watch with inotify. The target looks without events, so the descriptor only
- * has to be one that has none.
- */
-int inotify_init1(int flags) {
-        (void)flags;
-        return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-}
-
-int inotify_add_watch(int fd, const char *path, uint32_t mask) {
-        (void)fd, (void)path, (void)mask;
-        return 1;
-}
-
-/* Whether NAME is that of a log with a number that no run makes. Without this, a search asks the kernel for 999 names.
- */
-static bool is_never_there(const char *name) {
-        const char *dot = strrchr(name, '.');
-
-        return dot && dot[1] >= '0' && dot[1] <= '9' && atoi(dot + 1) > LOGS;
-}
-
-int fstatat(int folder, const char *name, struct stat *st, int flags) {
-        if (!is_never_there(name))
-                return (int)syscall(SYS_newfstatat, folder, name, st, flags);
-        errno = ENOENT;
-        return -1;
-}
-
-/* No caller makes a file with it. */
-int openat(int folder, const char *name, int flags, ...) {
-        if (!is_never_there(name))
-                return (int)syscall(SYS_openat, folder, name, flags, 0);
-        errno = ENOENT;
-        return -1;
-}
 
 /* The header as one can read it in auditd's sources. */
 static const regex_t *header(void) {
@@ -195,10 +150,7 @@ static void add(struct text *text, const char *bytes, size_t length) {
 }
 
 static void write_pending(struct run *run) {
-        cleanup(cleanup_fd) int fd = open(run->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-
-        CHECK(fd >= 0);
-        CHECK(write(fd, run->pending.bytes, run->pending.length) == (ssize_t)run->pending.length);
+        quick_log_add(run->pending.bytes, run->pending.length);
         add(&run->written, run->pending.bytes, run->pending.length);
         run->pending.length = 0;
 }
@@ -213,7 +165,7 @@ static void begin(struct run *run) {
 
         if (run->watch)
                 return;
-        CHECK(log_watch_new(run->path, &run->watch) == 0);
+        CHECK(log_watch_new(quick_log.path, &run->watch) == 0);
         run->written.length = 0;
         /* Of a line that has begun, no record may come. */
         if (length > 0 && run->written.bytes[length - 1] != '\n')
@@ -221,22 +173,15 @@ static void begin(struct run *run) {
 }
 
 static void rename_all(struct run *run) {
-        char from[80], to[80];
-
         if (++run->rotations > UNSEEN)
                 look(run);
-        run->oldest += run->oldest < LOGS;
-        for (unsigned number = run->oldest; number > 0; number--) {
-                snprintf(from, sizeof(from), number == 1 ? "%s" : "%s.%u", run->path, number - 1);
-                snprintf(to, sizeof(to), "%s.%u", run->path, number);
-                CHECK(rename(from, to) == 0 || errno == ENOENT);
-        }
+        quick_log_rotate();
         drop_unfinished(&run->written);
 }
 
 static void cut(struct run *run) {
         look(run);
-        if (truncate(run->path, 0) == 0)
+        if (truncate(quick_log.path, 0) == 0)
                 drop_unfinished(&run->written);
         look(run);
 }
@@ -267,37 +212,13 @@ static void play(struct run *run, uint8_t byte) {
                 write_pending(run);
 }
 
-static void clean_up(struct run *run) {
-        char path[80];
-
-        log_watch_free(run->watch);
-        unlink(run->path);
-        for (unsigned number = 1; number <= run->oldest; number++) {
-                snprintf(path, sizeof(path), "%s.%u", run->path, number);
-                unlink(path);
-        }
-}
-
-static struct run run;
-
-static void remove_folder(void) {
-        rmdir(run.folder);
-}
-
-static void make_folder(void) {
-        strcpy(run.folder, "/dev/shm/fuzz-log-XXXXXX");
-        CHECK(mkdtemp(run.folder));
-        snprintf(run.path, sizeof(run.path), "%s/audit.log", run.folder);
-        atexit(remove_folder);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        static struct run run;
+
         if (size > TEXT_MAX / 4)
                 return 0;
-        if (!*run.folder)
-                make_folder();
+        quick_log_make_folder();
         run.watch = NULL;
-        run.oldest = 0;
         run.written.length = run.pending.length = run.seen = 0;
         run.rotations = 0;
         if (!memchr(data, MOMENT_BEGIN, size)) {
@@ -308,6 +229,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 play(&run, data[i]);
         write_pending(&run);
         look(&run);
-        clean_up(&run);
+        log_watch_free(run.watch);
+        quick_log_clear();
         return 0;
 }
