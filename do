@@ -26,6 +26,8 @@ usage: ./do COMMAND
                        counts in a booted machine how often the trail says who stopped auditd, by auditctl and by the
                        stock way: --quiet N, --flooded N (10 of each)
   fuzz [SECONDS]       runs each fuzz target for SECONDS (60)
+  faults [TARGET...]   makes each system call and each allocation of each program fail once, with each errno of its manual
+                       page; or those of these targets, which tests/faults/targets.py defines
   vm [SUITE] [CASE...] boots Debian machines and runs the cases of tests/vm/cases in them. SUITE is bookworm, trixie,
                        or all. --shell opens a root shell in one instead; --help lists all options
   transcripts [SUITE]  puts what the programs print now, also in the booted machine, into README.md, its picture and the
@@ -318,6 +320,13 @@ tests() {
         run_tests build-asan '-Dtests=enabled -Dbench=false -Db_sanitize=address,undefined -Db_lundef=false' "$@"
         mv "$reports"/sanitizer.* build-asan 2>/dev/null || : # there are none
         tests/summary.py build build-asan
+}
+
+faults() {
+        need test
+        configure build -Dtests=enabled
+        compile build
+        FAULTS=${*:-all} meson test -C build --no-rebuild --setup=bare --timeout-multiplier 0 --verbose faults </dev/null
 }
 
 coverage() {
@@ -638,7 +647,9 @@ check() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | fuzz | vm | package | transcripts | check | soak | tidy) "$command" "$@" ;;
+demo | coverage | builds | surroundings | bench | faults | fuzz | vm | package | transcripts | check | soak | tidy)
+        "$command" "$@"
+        ;;
 test) tests "$@" ;;
 install) install_here "$@" ;;
 release) tests/package/release "$@" ;;
