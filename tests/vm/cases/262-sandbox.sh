@@ -58,7 +58,6 @@ change the mode of a file -- augenrules does
 ask for the state of auditing -- it looks for auditd and for rules that drop records
 change the state of auditing -- this is the same capability; auditctl -R loads rules with it
 start a program through systemd -- it makes systemd start auditd, and systemd trusts root
-connect to /run/systemd/private -- root can
 signal process 1 by its descriptor -- it signals auditd so; process 1 is root's, too
 watch a file -- it watches the log of auditd
 make a pipe -- it reads what augenrules prints
