@@ -214,12 +214,15 @@ class Stop:
             adversary.end()
         FILLER.unlink(missing_ok=True)
         self.status, self.said = asked.returncode, asked.stderr.strip()
-        self.steps = [line["step"] for line in map(json.loads, asked.stdout.splitlines()) if "step" in line]
+        said = [line for line in map(json.loads, asked.stdout.splitlines()) if "step" in line]
+        self.steps = [line["step"] for line in said]
         self.gone = until(lambda: is_gone(self.process), 10 if "signalled" in self.steps or self.status in (0, 40) else 1)
-        self.request = self.find_request()
+        # The journal comes late in a flood: journald gets the records, too.
+        self.request = next((line["record"]["request"] for line in said if "record" in line), None) or until(
+            self.find_request, 30 if said else 1)
 
     def find_request(self):
-        """The id of the request, if the daemon has accepted it."""
+        """The id of the request in the journal, if the daemon has accepted it."""
         journal = run("journalctl", "--quiet", "--boot", "--unit=auditfail-controld.service", "--output=cat",
                       "--lines=300").stdout
         match = re.search(rf'Request ([0-9a-f]{{16}}) to stop auditd: .*reason: "{self.reason}"', journal)
