@@ -174,9 +174,15 @@ static int start_process(struct worker *worker, worker_fn *run, const void *data
         return worker->process < 0 ? -errno : 0;
 }
 
-/* Ends a process that is not watched yet, before it has done anything that counts: it has just been started. */
+/*
+ * Ends a process that is not watched yet, before it has done anything that counts: it has just been started. The unit's
+ * filter does not allow kill(2). If there still is no descriptor for the process, it sees the end of its channel.
+ */
 static void end_process(pid_t pid) {
-        kill(pid, SIGKILL);
+        cleanup(cleanup_fd) int process = pidfd_open(pid, 0);
+
+        if (process >= 0)
+                pidfd_send_signal(process, SIGKILL, NULL, 0);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
                 ;
 }
