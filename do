@@ -461,7 +461,9 @@ fuzz() {
                 # New inputs go into the first folder. The next run starts from them.
                 mkdir -p "build-fuzz/corpus/$target"
                 say "Fuzzing with $target for $seconds s"
-                "build-fuzz/tests/fuzz/$target" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
+                dictionary=$(sed -n 's|^/\* Dictionary: \(.*\) \*/$|-dict=tests/fuzz/\1|p' "$source")
+                # shellcheck disable=SC2086 # no dictionary is no option
+                "build-fuzz/tests/fuzz/$target" $dictionary -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
                         -artifact_prefix=build-fuzz/ "build-fuzz/corpus/$target" "tests/fuzz/corpus/${target#fuzz_}" ||
                         fail "$target failed; run it with the file named above to repeat the failure"
         done

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: audit.dict */
 /*
  * The watch on auditd's log. The input is what is written to the log, and when it is looked at: bytes of enum moment
  * are that, all others go into the file. A look must bring the lines that a plain reading of what was written has.
@@ -11,6 +12,7 @@
 #include "daemon/controld/auditd/log_watch.h"
 #include "protocol/cleanup.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 #include "tests/fuzz/quick_log.h"
 
 #define UNSEEN   6    /* rotations before a look: with more, files are lost */
@@ -210,6 +212,10 @@ static void play(struct run *run, uint8_t byte) {
                 rename_all(run);
         if (byte == MOMENT_ROTATE)
                 write_pending(run);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+        return mutate_records(data, size, max, seed, MOMENT_BEGIN, MOMENT_FILL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

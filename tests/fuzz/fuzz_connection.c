@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: json.dict */
 /*
  * auditfaild's whole server with clients of four users, in one process. The input is what the clients send, and what
  * happens meanwhile: bytes of enum moment are that, all others are sent. Whatever the clients do: each reply is a JSON
@@ -19,6 +20,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/json/json_reader.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 #define CLIENTS     4
 #define INPUT_MAX   (64 * 1024)
@@ -261,6 +263,10 @@ static void set_up(void) {
         add_policy("passwd", AUDITFAIL_LOG);
         for (size_t i = 0; i < CLIENTS; i++)
                 clients[i].fd = -1;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: json.dict */
 /*
  * A request to auditfail-controld, from the frame to its record. What is taken is within the bounds that the interface
  * promises, and is read again as the same when it is said again; and whatever a caller gives for a reason, the record
@@ -14,6 +15,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/varlink/call.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/mutate.h"
 
 #define TOKEN_MAX   256 /* bytes */
 #define TIMEOUT_MIN 100000ULL
@@ -153,6 +155,10 @@ static void check_record(const struct task *task) {
         CHECK(strncmp(message, without, head) == 0);
         CHECK(strlen(message + head) <= REASON_TEXT_MAX);
         check_value(message + head);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

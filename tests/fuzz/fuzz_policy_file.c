@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: policy.dict */
 /*
  * The text of a policy file, and what is printed about it. Whatever the bytes are: there is a policy exactly when there
  * is no error; it can be written down and read again; each problem points into the file and prints without a control

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: json.dict */
 /*
  * A daemon's reply, as the stub's own reader and json-c read it: what the stub takes for an answer is one for json-c,
  * word for word the same, and what is an answer for json-c is one for the stub.
@@ -17,6 +18,7 @@
 #include "protocol/vocabulary.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_c.h"
+#include "tests/fuzz/mutate.h"
 
 #define DEPTH_MAX 100
 
@@ -151,6 +153,10 @@ static int expected_answer(struct json_object *reply, struct auditfail_answer *r
         ret->line = line ? (unsigned)json_object_get_uint64(line) : 0;
         ret->generation = generation ? json_object_get_uint64(generation) : 0;
         return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

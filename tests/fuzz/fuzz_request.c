@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: json.dict */
 /*
  * A frame from a stranger, as protocol/call.h and json-c read it. What we take for a call is an object for json-c, with
  * the same members in it. What is an object for json-c is taken by us when json-c has written it down again: as it
@@ -17,6 +18,7 @@
 #include "protocol/vocabulary.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_c.h"
+#include "tests/fuzz/mutate.h"
 
 /* The object that TEXT is for json-c, NULL where it is none. Deeper than DEPTH - 1, it may only be empty. */
 static struct json_object *parse(const char *text, size_t length, int depth) {
@@ -162,6 +164,10 @@ static void check_call(const char *frame, size_t length, struct json_object *mes
 /* json-c ends a key at its first NUL, and so takes other members for the ones we ask for. */
 static bool has_escaped_nul(const char *frame, size_t length) {
         return memmem(frame, length, "\\u0000", 6);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
+        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

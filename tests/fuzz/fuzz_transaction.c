@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Dictionary: audit.dict */
 /*
  * A worker and the machine around it: kernel, auditd, log, systemd and clock follow a script, which is the input. The
  * first three bytes say which request it is and how the machine is; each other byte is what happens in the next wait

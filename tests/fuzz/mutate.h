@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Mutations for libFuzzer that know the form of an input. Most random changes of a JSON text or of an audit record end
+ * its parser at once. These change a value, a member or a field, and leave the rest as it is.
+ */
+#ifndef AUDITFAIL_MUTATE_H
+#define AUDITFAIL_MUTATE_H
+
+#include <string.h>
+
+#include "tests/fuzz/fuzz.h"
+
+/* libFuzzer has it, and calls the other one. A program that only replays has neither. */
+__attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+#define PICK(table, random) (table)[(random) % (sizeof(table) / sizeof(*(table)))]
+
+struct mutated {
+        uint8_t *data;
+        size_t size, max;
+};
+
+/* Puts the COUNT bytes of TEXT in the place of those from FROM to TO. Without room, nothing changes. */
+static void put_in_place(struct mutated *m, size_t from, size_t to, const void *text, size_t count) {
+        if (m->size - (to - from) + count > m->max)
+                return;
+        memmove(m->data + from + count, m->data + to, m->size - to);
+        memcpy(m->data + from, text, count);
+        m->size += count - (to - from);
+}
+
+/* The first byte of TEXT at AT or behind it; the size, if there is none. */
+static size_t next_of(const struct mutated *m, size_t at, const char *text) {
+        while (at < m->size && (m->data[at] == '\0' || !strchr(text, m->data[at])))
+                at++;
+        return at;
+}
+
+/* The end of the JSON value at AT: the next comma, bracket or brace that is not inside of it. */
+static size_t end_of_value(const struct mutated *m, size_t at) {
+        bool quoted = false;
+        int depth = 0;
+
+        for (; at < m->size && m->data[at] != '\0'; at++) {
+                uint8_t c = m->data[at];
+
+                if (quoted && c == '\\')
+                        at++;
+                else if (c == '"')
+                        quoted = !quoted;
+                else if (!quoted && (c == '{' || c == '['))
+                        depth++;
+                else if (!quoted && (c == ',' || c == '}' || c == ']') && (c == ',' ? depth == 0 : --depth < 0))
+                        break;
+        }
+        return at < m->size ? at : m->size;
+}
+
+static inline size_t mutate_json(uint8_t *data, size_t size, size_t max, unsigned random) {
+        static const char *const values[] = { "null",
+                                              "true",
+                                              "false",
+                                              "0",
+                                              "-1",
+                                              "1",
+                                              "4095",
+                                              "4096",
+                                              "1e1",
+                                              "0.5",
+                                              "{}",
+                                              "[]",
+                                              "\"\"",
+                                              "\"passwd\"",
+                                              "\"denied\"",
+                                              "\"\\u0000\"",
+                                              "\"\\ud83d\\ude00\"",
+                                              "\"\\ud83d\"",
+                                              "\"\xc3\xa9\"",
+                                              "9223372036854775807",
+                                              "9223372036854775808",
+                                              "[[[[[[[[1]]]]]]]]",
+                                              "{\"a\":{\"a\":{\"a\":{}}}}" };
+        static const char *const members[] = { "\"more\":true,",    "\"oneway\":true,",
+                                               "\"upgrade\":true,", "\"application\":\"a001\",",
+                                               "\"errno\":1,",      "\"close\":true,",
+                                               "\"ahead\":true,",   "\"continues\":true,",
+                                               "\"error\":\"a.b\"," };
+        struct mutated m = { data, size, max };
+        size_t at = next_of(&m, random / 8 % (size + 1), ":"), end;
+        const char *text;
+
+        if (random % 4 == 0 || at == size)
+                return LLVMFuzzerMutate(data, size, max);
+        random /= 4 * 1009; /* another part of it */
+        end = end_of_value(&m, ++at);
+        switch (random % 4) {
+        case 0:
+                text = PICK(values, random / 4);
+                put_in_place(&m, at, end, text, strlen(text));
+                break;
+        case 1: /* one level deeper */
+                put_in_place(&m, end, end, random & 4 ? "]" : "}", 1);
+                put_in_place(&m, at, at, random & 4 ? "[" : "{\"a\":", random & 4 ? 1 : 5);
+                break;
+        case 2: /* one more member, perhaps for the second time */
+                at = next_of(&m, at, "{") + 1;
+                text = PICK(members, random / 4);
+                if (at <= m.size)
+                        put_in_place(&m, at, at, text, strlen(text));
+                break;
+        default: /* an escape in a string */
+                at = next_of(&m, at, "\"") + 1;
+                if (at <= m.size)
+                        put_in_place(&m, at, at, "\\u00e9", 6);
+        }
+        return m.size;
+}
+
+/* FIRST to LAST are bytes that a script has for what happens. */
+static inline size_t mutate_records(uint8_t *data, size_t size, size_t max, unsigned random, uint8_t first,
+                                    uint8_t last) {
+        static const char *const values[] = {
+                "-1", "0", "1",     "1000", "4294967295", "4294967296", "18446744073709551616",
+                "",   "?", "\"x\"", "7A7A", "'"
+        };
+        static const char *const parts[] = { "node=a ",
+                                             "type=DAEMON_END ",
+                                             "type=UNKNOWN[1234] ",
+                                             "msg=audit(1700000000.123:77): ",
+                                             " msg='",
+                                             "'\n",
+                                             "\x1d",
+                                             " pid=1",
+                                             " auid=1000",
+                                             "\n",
+                                             "type=TRUSTED_APP msg=audit(1.000:1): pid=1 auid=1 msg='x'\n" };
+        struct mutated m = { data, size, max };
+        size_t at = random / 8 % (size + 1);
+        uint8_t moment = (uint8_t)(first + random / 8192 % (last - first + 1U));
+        const char *text;
+
+        switch (random % 4) {
+        case 0:
+                return LLVMFuzzerMutate(data, size, max);
+        case 1:
+                at = next_of(&m, at, "=");
+                if (at == size)
+                        return LLVMFuzzerMutate(data, size, max);
+                text = PICK(values, random / 8192);
+                put_in_place(&m, at + 1, next_of(&m, at + 1, " \n'"), text, strlen(text));
+                break;
+        case 2:
+                text = PICK(parts, random / 8192);
+                put_in_place(&m, at, at, text, strlen(text));
+                break;
+        default:
+                put_in_place(&m, at, at, &moment, 1);
+        }
+        return m.size;
+}
+
+#endif
