@@ -158,7 +158,7 @@ int snapshot_read(const char *folder, const char *application, size_t length, en
         if (root_is_other())
                 return read_kept(application, length, kind, answer);
 
-        uint64_t size;
+        uint64_t size = 0;
         cleanup(cleanup_fd) int fd = snapshot_open(folder, &size);
 
         return fd < 0 ? fd : snapshot_look_up(fd, size, application, length, kind, answer);
@@ -167,7 +167,7 @@ int snapshot_read(const char *folder, const char *application, size_t length, en
 unsigned snapshot_wait(const char *folder, const char *application, size_t length) {
         struct snapshot_header header;
         struct snapshot_record record;
-        uint64_t size;
+        uint64_t size = 0;
 
         if (root_is_other())
                 return 0;

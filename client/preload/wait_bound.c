@@ -37,21 +37,21 @@ __attribute__((constructor)) static void find_next_sendto(void) {
  * libaudit sends with this function. It then reads the acknowledgement itself, so that its result is the same in both
  * ways.
  */
-__attribute__((visibility("default"))) ssize_t sendto(int fd, const void *data, size_t size, int flags,
-                                                      const struct sockaddr *address, socklen_t address_size) {
+__attribute__((visibility("default"))) ssize_t sendto(int fd, const void *buf, size_t n, int flags,
+                                                      const struct sockaddr *addr, socklen_t addr_len) {
         if (!next_sendto)
                 find_next_sendto();
         if (bound.armed && fd == bound.fd) {
                 bound.armed = false; /* for the child, too */
-                int r = audit_send_aside(fd, data, size, ACKNOWLEDGED_MS, &bound.waits);
+                int r = audit_send_aside(fd, buf, n, ACKNOWLEDGED_MS, &bound.waits);
                 if (r == 0)
-                        return (ssize_t)size;
+                        return (ssize_t)n;
                 if (r != -ECHILD) {
                         errno = -r;
                         return -1;
                 }
         }
-        return next_sendto(fd, data, size, flags, address, address_size);
+        return next_sendto(fd, buf, n, flags, addr, addr_len);
 }
 
 static unsigned look_up(void) {
