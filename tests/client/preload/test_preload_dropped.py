@@ -162,15 +162,26 @@ class Bound(DroppedTest):
         self.assertEqual(self.messages().count("record 1114"), 2)
         self.assertEqual(self.decisions(), [])
 
+    def traced(self, kernel, *options):
+        """The system calls that start processes."""
+        trace = self.folder / "trace"
+        self.log = self.folder / "kernel.log"
+        result = self.run_program("strace", "-f", "-o", trace, "-e", "trace=process", *options, *self.command(
+            PROGRAM, "two-records", environment={"LD_PRELOAD": f"{PRELOAD}:{KERNEL}", "AUDIT_KERNEL": kernel,
+                                                 "AUDIT_KERNEL_LOG": self.log}))
+        self.assertOutput(result, "record 1 0", "record 2 0")
+        return trace.read_text()
+
     @unittest.skipUnless(works("strace", "true"), "strace is not there, or may not trace")
     def test_without_a_bound_no_process_is_started(self):
         self.start("terminate")
-        trace = self.folder / "trace"
-        self.run_program("strace", "-f", "-o", trace, "-e", "trace=process",
-                         *self.command(PROGRAM, "two-records", environment={
-                             "LD_PRELOAD": f"{PRELOAD}:{KERNEL}", "AUDIT_KERNEL": ""}))
-        self.assertIn("exited with 0", trace.read_text())
-        self.assertNotIn("clone", trace.read_text())
+        self.assertNotIn("clone", self.traced(""))
+
+    @unittest.skipUnless(works("strace", "true"), "strace is not there, or may not trace")
+    def test_where_no_process_can_be_started_the_program_waits_as_without_a_bound(self):
+        self.start("terminate\nwait = 1")
+        self.assertIn("(INJECTED)", self.traced("full=1100", "-e", "inject=clone:error=EAGAIN"))
+        self.assertEqual(self.messages(), [PROBE, "record 1114", "record 1114"])
 
 
 @unittest.skipUnless(holds_audit_write(), "root has no CAP_AUDIT_WRITE here")
