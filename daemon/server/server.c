@@ -28,6 +28,7 @@
 #define CONNECTIONS_MAX      16384 /* their kernel buffers must fit into MemoryMax= of the unit */
 #define SWEEP_MSEC           500
 #define REFUSED_LOG_USEC     10000000ULL
+#define REFUSED_REPLIES      1000 /* between two messages about refused connections in the log */
 
 struct listener {
         int fd;
@@ -290,11 +291,14 @@ static bool shed_load(struct server *server, int listen_fd, int cause) {
         return fd >= 0;
 }
 
-/* The caller may have sent its call already. It gets the error as the reply. */
+/*
+ * The caller may have sent its call already. It gets the error as the reply, unless so many are refused that this would
+ * delay others.
+ */
 static void refuse_connection(struct server *server, int fd, int error) {
         const char *reply = error == EDQUOT ? server->service.no_connection : NULL;
 
-        if (reply)
+        if (reply && server->refused - server->refused_logged < REFUSED_REPLIES)
                 send(fd, reply, strlen(reply) + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         log_refused(server, error == EDQUOT ? "the user's connection limit is reached" : strerror(error));
         close(fd);
