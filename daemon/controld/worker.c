@@ -132,6 +132,9 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
                 log_line(LOG_ERR, "Cannot kill a worker: %m");
         read_messages(worker);
         tell_loss(worker, "the process that carried out the request did not end in time and was killed");
+        /* sd-event watches a process with EPOLLONESHOT, and without memory it loses the event. Watch the process anew. */
+        sd_event_source_set_enabled(worker->exit_source, SD_EVENT_OFF);
+        sd_event_source_set_enabled(worker->exit_source, SD_EVENT_ONESHOT);
         return 0;
 }
 
