@@ -2,15 +2,19 @@
 /*
  * AUDITFAIL_RUNTIME_DIR=FOLDER bench-crowd PROCESSES APPLICATIONS
  *
- * Starts PROCESSES processes that ask all at once, and again and again until standard input ends, each time for another
- * of the applications app-00000, app-00001, ... The one with number N has the action N % 3, and (N + 1) % 3 for
- * failures of kind "denied" (scene.py writes the files).
+ * Starts PROCESSES processes that ask all at once. Until standard input ends, a new process takes the place of each
+ * that has its answers. Each asks for another of the applications app-00000, app-00001, ... The one with number N has
+ * the action N % 3, and (N + 1) % 3 for failures of kind "denied" (scene.py writes the files). Then it asks for
+ * "changing", whose policy is reloaded meanwhile: ignore or log.
  *
- * Prints {"processes": N, "via": [...], "wrong": N, "lost": N, "worst_ms": N}. Wrong is any action but the expected
- * one, wherever it came from; lost is a process that did not come back from a call.
+ * Prints {"processes": N, "via": [...], "times": [[...], ...], "wrong": N, "lost": N, "worst_ms": N}. Wrong is any
+ * action but the expected one, wherever it came from; lost is a process that did not come back from a call. TIMES has
+ * for each source how many answers took less than 2, 4, 8, ... microseconds.
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -24,55 +28,82 @@
 #include "auditfail.h"
 #include "tests/bench/bench.h"
 
-/* Between two questions of a process: it is the daemon that shall be busy, not the scheduler. */
+/* After the questions of a process: it is the daemon that shall be busy, not the scheduler. */
 #define PAUSE_NS (100 * 1000000L)
 
 /* Within which every process must have come back. */
 #define GOODBYE_NS (30 * 1000000000ULL)
 
-/* Each process writes its own, the parent reads when it has ended. */
-struct asker {
-        unsigned long via[3];
-        unsigned long wrong;
-        uint64_t worst_ns;
-};
+#define SOURCES 3
+#define BUCKETS 24 /* up to 16 s */
 
 struct crowd {
-        atomic_bool over;
-        struct asker askers[];
+        atomic_ulong times[SOURCES][BUCKETS];
+        atomic_ulong wrong, processes;
+        atomic_ulong worst_ns;
 };
 
-static bool ask_once(struct asker *asker, unsigned number) {
-        char application[32];
-        bool denied = number & 1;
-        unsigned expected = (number + denied) % 3;
+/* Returns the action; terminate if there is no answer of a source that is known. */
+static enum auditfail_action ask(struct crowd *crowd, const char *application, int error) {
         struct auditfail_answer answer;
-
-        snprintf(application, sizeof(application), "app-%05u", number);
+        unsigned bucket = 0;
         uint64_t before = now_ns();
-        enum auditfail_action action = auditfail_ask(
-                &(struct auditfail_question){ .application = application, .error = denied ? EPERM : 0 }, &answer);
+        enum auditfail_action action =
+                auditfail_ask(&(struct auditfail_question){ .application = application, .error = error }, &answer);
         uint64_t took = now_ns() - before;
+        unsigned long worst = crowd->worst_ns;
 
-        asker->via[answer.via]++;
-        if (took > asker->worst_ns)
-                asker->worst_ns = took;
-        return (unsigned)action == expected && answer.action == action;
+        while (bucket + 1 < BUCKETS && took / 1000 >> (bucket + 1))
+                bucket++;
+        crowd->times[answer.via][bucket]++;
+        while (took > worst && !atomic_compare_exchange_weak(&crowd->worst_ns, &worst, took))
+                ;
+        return action;
 }
 
-static void ask_until_over(struct crowd *crowd, unsigned self, unsigned applications, int start) {
-        struct asker *asker = &crowd->askers[self];
+static _Noreturn void ask_and_end(struct crowd *crowd, unsigned number) {
+        char application[32];
+        bool denied = number & 1;
+
+        snprintf(application, sizeof(application), "app-%05u", number);
+        if ((unsigned)ask(crowd, application, denied ? EPERM : 0) != (number + denied) % 3)
+                crowd->wrong++;
+        if (ask(crowd, "changing", EPERM) == AUDITFAIL_TERMINATE)
+                crowd->wrong++;
+        nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+        _exit(0);
+}
+
+/* START is NULL, or a pipe whose end wakes all at once. */
+static pid_t start_process(struct crowd *crowd, unsigned number, const int start[2]) {
+        pid_t pid = fork_bound();
         char byte;
 
-        /* The end of this pipe wakes all at once. */
-        if (read(start, &byte, 1) != 0)
-                _exit(1);
-        for (unsigned i = 0; !atomic_load_explicit(&crowd->over, memory_order_relaxed); i++) {
-                if (!ask_once(asker, (self + i) % applications))
-                        asker->wrong++;
-                nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
+        if (pid == 0) {
+                if (start && (close(start[1]) < 0 || read(start[0], &byte, 1) != 0))
+                        _exit(1);
+                ask_and_end(crowd, number);
         }
-        _exit(0);
+        crowd->processes++;
+        return pid;
+}
+
+/* Until standard input ends. Returns how many processes did not end well. */
+static unsigned replace_processes(struct crowd *crowd, pid_t pids[], unsigned count, unsigned applications) {
+        struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+        unsigned failed = 0, number = count;
+        char byte;
+
+        while (poll(&input, 1, 1) == 0 || read(STDIN_FILENO, &byte, 1) > 0)
+                for (unsigned i = 0; i < count; i++) {
+                        int status;
+
+                        if (waitpid(pids[i], &status, WNOHANG) != pids[i])
+                                continue;
+                        failed += status != 0;
+                        pids[i] = start_process(crowd, number++ % applications, NULL);
+                }
+        return failed;
 }
 
 /* How many of PIDS did not end well in time; they are killed. */
@@ -101,41 +132,40 @@ int main(int argc, char **argv) {
                 errx(2, "usage: bench-crowd PROCESSES APPLICATIONS");
         unsigned processes = (unsigned)strtoul(argv[1], NULL, 10), applications = (unsigned)strtoul(argv[2], NULL, 10);
 
-        size_t size = sizeof(struct crowd) + processes * sizeof(struct asker);
-        struct crowd *crowd = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        struct crowd *crowd = mmap(NULL, sizeof(*crowd), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         pid_t *pids = calloc(processes, sizeof(*pids));
         int start[2];
-        if (crowd == MAP_FAILED || !pids || pipe(start) < 0)
+        if (crowd == MAP_FAILED || !pids || pipe2(start, O_CLOEXEC) < 0)
                 err(1, "cannot make the crowd");
 
         for (unsigned i = 0; i < processes; i++) {
-                pids[i] = fork_bound();
-                if (pids[i] == 0) {
-                        close(start[1]);
-                        ask_until_over(crowd, i, applications, start[0]);
-                }
+                pids[i] = start_process(crowd, i % applications, start);
+                if (pids[i] < 0)
+                        err(1, "fork");
         }
         close(start[1]);
         puts("{\"started\": true}");
         fflush(stdout);
 
-        while (getchar() != EOF)
-                ;
-        atomic_store(&crowd->over, true);
-        unsigned lost = wait_for_all(pids, processes);
+        unsigned lost = replace_processes(crowd, pids, processes, applications) + wait_for_all(pids, processes);
 
-        struct asker sum = { 0 };
-        for (unsigned i = 0; i < processes; i++) {
-                const struct asker *asker = &crowd->askers[i];
+        printf("{\"processes\": %lu, \"wrong\": %lu, \"lost\": %u, \"worst_ms\": %.1f, \"via\": [", crowd->processes,
+               crowd->wrong, lost, (double)crowd->worst_ns / 1e6);
+        for (int via = 0; via < SOURCES; via++) {
+                unsigned long sum = 0;
 
-                for (int via = 0; via < 3; via++)
-                        sum.via[via] += asker->via[via];
-                sum.wrong += asker->wrong;
-                if (asker->worst_ns > sum.worst_ns)
-                        sum.worst_ns = asker->worst_ns;
+                for (int bucket = 0; bucket < BUCKETS; bucket++)
+                        sum += crowd->times[via][bucket];
+                printf("%s%lu", via > 0 ? ", " : "", sum);
         }
-        printf("{\"processes\": %u, \"via\": [%lu, %lu, %lu], \"wrong\": %lu, \"lost\": %u, \"worst_ms\": %.1f}\n",
-               processes, sum.via[0], sum.via[1], sum.via[2], sum.wrong, lost, (double)sum.worst_ns / 1e6);
+        printf("], \"times\": [");
+        for (int via = 0; via < SOURCES; via++) {
+                printf(via > 0 ? ", [" : "[");
+                for (int bucket = 0; bucket < BUCKETS; bucket++)
+                        printf("%s%lu", bucket > 0 ? ", " : "", crowd->times[via][bucket]);
+                putchar(']');
+        }
+        puts("]}");
         free(pids);
         return 0;
 }

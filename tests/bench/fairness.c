@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * AUDITFAIL_RUNTIME_DIR=FOLDER bench-fairness QUERIES
+ * AUDITFAIL_RUNTIME_DIR=FOLDER bench-fairness QUERIES [control]
  *
- * One user takes all that it can get of the daemon whose socket is in FOLDER: it opens connections, begins messages,
- * asks without reading, watches, asks in a flood, and comes back whenever it is thrown out. Meanwhile another user asks
- * QUERIES questions, or as many as it can in 30 s. Needs root, to be both users. Prints
+ * A user asks QUERIES questions, or as many as it can in 30 s: first alone, then while another user takes all that it
+ * can get of the daemon whose socket is in FOLDER. That one opens connections, begins messages, sends single bytes,
+ * descriptors and what is no call, asks without reading, watches, asks in a flood, and comes back whenever it is thrown
+ * out. With "control", the daemon is auditfail-controld, and root asks who it is. Needs root, to be both users. Prints
  *
- *      {"latency": [ns, ...], "refused": N, "attacks": {"idle": [connections opened, thrown out], ...}}
+ *      {"quiet": [ns, ...], "latency": [ns, ...], "refused": N, "attacks": {"idle": [connections opened, thrown out],
+ * ...}}
  *
  * where refused are the questions that were not answered by the daemon.
  */
@@ -19,6 +21,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -31,7 +34,7 @@
 
 #define USER_MODEST   65531
 #define USER_GREEDY   65532
-#define SATURATION_NS 20000000000ULL /* the greedy user must have had its fill by then */
+#define SATURATION_NS 60000000000ULL /* the greedy user must have had its fill by then */
 #define PATIENCE_NS   30000000000ULL /* of the modest user */
 #define PAUSE_NS      2000000L       /* between two questions of the modest user */
 
@@ -47,7 +50,12 @@ struct attack {
         bool flood;        /* send the payload again for as long as the socket takes it */
         bool read;         /* read what the daemon answers */
         bool hang_up;      /* ... and begin anew after it */
+        bool trickle;      /* send the payload again every millisecond */
+        bool descriptors;  /* ... with descriptors */
 };
+
+/* An array without an end, which is too deep, and text that is no UTF-8. main() fills the rest. */
+static char nested[8192] = "{\"method\":";
 
 /* A message ends with a NUL: so does a literal. */
 static const struct attack attacks[] = {
@@ -57,16 +65,24 @@ static const struct attack attacks[] = {
         { "monitor", MONITOR, sizeof(MONITOR), .slots = 10000, .attempts = 10000 },
         { "pipelined", QUERY, sizeof(QUERY), .slots = 16, .attempts = 16, .flood = true, .read = true },
         { "connecting", QUERY, sizeof(QUERY), .slots = 64, .attempts = 1000, .read = true, .hang_up = true },
+        { "bytes", " ", 1, .slots = 500, .attempts = 500, .trickle = true },
+        { "descriptors", QUERY, sizeof(QUERY), .slots = 16, .attempts = 500, .read = true, .hang_up = true,
+          .descriptors = true },
+        { "nested", nested, sizeof(nested), .slots = 16, .attempts = 500 },
+        { "no UTF-8", "{\"method\":\"\xff\"}", sizeof("{\"method\":\"\xff\"}"), .slots = 16, .attempts = 500 },
 };
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
 
+enum phase { QUIET, ATTACKED, PHASES };
+
 struct scene {
         struct sockaddr_un daemon;
+        bool control;
         struct {
                 atomic_uint opened, thrown_out;
         } attacks[ATTACKS];
-        unsigned asked, refused;
-        uint64_t latency[];
+        unsigned queries, asked[PHASES], refused[PHASES];
+        uint64_t latency[]; /* QUERIES for each phase */
 };
 
 /*
@@ -86,11 +102,29 @@ static void slot_close(struct pollfd *slot) {
         slot->fd = -1;
 }
 
+#define DESCRIPTORS 50
+
+static ssize_t send_descriptors(int fd, const struct attack *attack) {
+        union {
+                struct cmsghdr header;
+                char bytes[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
+        } control = { .header = { CMSG_LEN(DESCRIPTORS * sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+        struct iovec text = { (void *)(uintptr_t)attack->payload, attack->length };
+        const struct msghdr message = {
+                .msg_iov = &text, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+        };
+
+        for (int i = 0; i < DESCRIPTORS; i++)
+                memcpy(CMSG_DATA(&control.header) + (size_t)i * sizeof(int), &fd, sizeof(int));
+        return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 static void slot_send(struct pollfd *slot, const struct attack *attack) {
         ssize_t n;
 
         do
-                n = send(slot->fd, attack->payload, attack->length, MSG_NOSIGNAL);
+                n = attack->descriptors ? send_descriptors(slot->fd, attack)
+                                        : send(slot->fd, attack->payload, attack->length, MSG_NOSIGNAL);
         while (attack->flood && n == (ssize_t)attack->length);
 }
 
@@ -135,7 +169,7 @@ static void attack_for_ever(struct scene *scene, size_t index) {
                         }
                         if (slot->fd >= 0 && slot->revents & POLLIN)
                                 slot_read(slot, attack);
-                        if (slot->fd >= 0 && slot->revents & POLLOUT)
+                        if (slot->fd >= 0 && (slot->revents & POLLOUT || attack->trickle))
                                 slot_send(slot, attack);
                         if (slot->fd < 0 && slot_open(slot, attack, &scene->daemon))
                                 scene->attacks[index].opened++;
@@ -167,25 +201,66 @@ static void wait_until_full(const struct scene *scene) {
                 }
 }
 
-static void ask_modestly(struct scene *scene, unsigned queries) {
+/* As auditctl does first of all. Returns whether there was a reply that is no error. */
+static bool identify(const struct sockaddr_un *daemon) {
+        static const char call[] = "{\"method\":\"io.auditfail.Control.Identify\"}";
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        char reply[4096] = "";
+        bool answered = fd >= 0 && connect(fd, (const struct sockaddr *)daemon, sizeof(*daemon)) == 0 &&
+                        send(fd, call, sizeof(call), MSG_NOSIGNAL) == sizeof(call) &&
+                        recv(fd, reply, sizeof(reply) - 1, 0) > 0 && strstr(reply, "\"token\"");
+
+        close(fd);
+        return answered;
+}
+
+static bool ask(const struct scene *scene) {
+        struct auditfail_answer answer;
+
+        if (scene->control)
+                return identify(&scene->daemon);
+        auditfail_ask(&(struct auditfail_question){ .application = "app-00000", .error = EPERM }, &answer);
+        return answer.via == AUDITFAIL_VIA_DAEMON;
+}
+
+static void ask_modestly(struct scene *scene, enum phase phase) {
         uint64_t deadline = now_ns() + PATIENCE_NS, before;
+        unsigned *asked = &scene->asked[phase];
 
-        for (; scene->asked < queries && (before = now_ns()) < deadline; scene->asked++) {
-                struct auditfail_answer answer;
-
-                auditfail_ask(&(struct auditfail_question){ .application = "app-00000", .error = EPERM }, &answer);
-                scene->latency[scene->asked] = now_ns() - before;
-                if (answer.via != AUDITFAIL_VIA_DAEMON)
-                        scene->refused++;
+        for (; *asked < scene->queries && (before = now_ns()) < deadline; ++*asked) {
+                if (!ask(scene))
+                        scene->refused[phase]++;
+                scene->latency[phase * scene->queries + *asked] = now_ns() - before;
                 nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
         }
 }
 
+static void wait_for_modest(struct scene *scene, enum phase phase) {
+        pid_t modest = fork_bound();
+        int status;
+
+        if (modest == 0) {
+                if (!scene->control)
+                        become(USER_MODEST);
+                ask_modestly(scene, phase);
+                _exit(0);
+        }
+        if (waitpid(modest, &status, 0) < 0 || status != 0)
+                errx(1, "the modest user did not come back");
+}
+
+static void print_latency(const struct scene *scene, const char *name, enum phase phase) {
+        printf("\"%s\": [", name);
+        for (unsigned i = 0; i < scene->asked[phase]; i++)
+                printf("%s%llu", i > 0 ? ", " : "", (unsigned long long)scene->latency[phase * scene->queries + i]);
+        printf("], ");
+}
+
 static void print_results(const struct scene *scene) {
-        printf("{\"latency\": [");
-        for (unsigned i = 0; i < scene->asked; i++)
-                printf("%s%llu", i > 0 ? ", " : "", (unsigned long long)scene->latency[i]);
-        printf("], \"refused\": %u, \"attacks\": {", scene->refused);
+        putchar('{');
+        print_latency(scene, "quiet", QUIET);
+        print_latency(scene, "latency", ATTACKED);
+        printf("\"refused\": %u, \"attacks\": {", scene->refused[QUIET] + scene->refused[ATTACKED]);
         for (size_t i = 0; i < ATTACKS; i++)
                 printf("%s\"%s\": [%u, %u]", i > 0 ? ", " : "", attacks[i].name, scene->attacks[i].opened,
                        scene->attacks[i].thrown_out);
@@ -194,14 +269,18 @@ static void print_results(const struct scene *scene) {
 
 int main(int argc, char **argv) {
         const char *folder = getenv("AUDITFAIL_RUNTIME_DIR");
-        if (argc != 2 || !folder)
-                errx(2, "usage: AUDITFAIL_RUNTIME_DIR=FOLDER bench-fairness QUERIES");
+        if (argc < 2 || !folder)
+                errx(2, "usage: AUDITFAIL_RUNTIME_DIR=FOLDER bench-fairness QUERIES [control]");
         unsigned queries = (unsigned)strtoul(argv[1], NULL, 10);
-        struct scene *scene = mmap(NULL, sizeof(*scene) + queries * sizeof(scene->latency[0]), PROT_READ | PROT_WRITE,
-                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        struct scene *scene = mmap(NULL, sizeof(*scene) + PHASES * queries * sizeof(scene->latency[0]),
+                                   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (scene == MAP_FAILED)
                 err(1, "mmap");
-        scene->daemon = socket_address(folder, "io.auditfail.Policy");
+        scene->queries = queries;
+        scene->control = argc > 2;
+        scene->daemon = socket_address(folder, scene->control ? "io.auditfail.Control" : "io.auditfail.Policy");
+        memset(nested + strlen(nested), '[', sizeof(nested) - strlen(nested) - 1);
+        wait_for_modest(scene, QUIET);
 
         /* The greedy user's processes shall be gone before we are, though they are our children's children. */
         prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -210,15 +289,8 @@ int main(int argc, char **argv) {
                 attack_with_all(scene);
         wait_until_full(scene);
 
-        pid_t modest = fork_bound();
-        if (modest == 0) {
-                become(USER_MODEST);
-                ask_modestly(scene, queries);
-                _exit(0);
-        }
+        wait_for_modest(scene, ATTACKED);
         int status;
-        if (waitpid(modest, &status, 0) < 0 || status != 0)
-                errx(1, "the modest user did not come back");
         kill(-greedy, SIGKILL);
         if (waitpid(greedy, &status, 0) < 0 || !WIFSIGNALED(status))
                 errx(1, "the greedy user gave up");

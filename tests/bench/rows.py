@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The rows of the benchmark. Each is a function of (build, scale) that yields Results and Growth tables."""
+import contextlib
 import json
 import os
 import random
+import resource
 import select
 import statistics
 import subprocess
@@ -141,10 +143,17 @@ def connections(build, scale):
 
 
 def crowd(build, scale):
-    """Everyone asks at once, while the daemon is reloaded, killed and started again on the same socket."""
+    """
+    Everyone asks at once, while the daemon is reloaded, killed and started again on the same socket, and while another
+    user takes all that it can.
+    """
     chance = random.Random(1)
-    with Scene(build, applications=300) as scene, scene.listening() as listener:
+    with Scene(build, applications=300) as scene, scene.listening() as listener, contextlib.ExitStack() as stack:
+        scene.change()
         daemon = scene.start(sockets=[listener]).ready()
+        if os.geteuid() == 0:
+            greedy = stack.enter_context(scene.popen("fairness", 1 << 20, stderr=subprocess.DEVNULL))
+            stack.callback(greedy.kill)
         asking = scene.popen("crowd", scale.crowd, scene.applications)
         try:
             asking.stdout.readline()
@@ -167,6 +176,20 @@ def crowd(build, scale):
                  f"{scale.crowd:,} processes, {scale.kills} kills: {by_daemon:,} answers by the daemon, "
                  f"{by_snapshot:,} from the snapshot, {by_neither:,} by neither, slowest {seen['worst_ms']:.0f} ms",
                  figures=seen)
+    for source, counts in zip(("daemon", "snapshot"), seen["times"]):
+        shares = ", ".join(f"{share} %: {bound_of(counts, share) / 1000:g} ms" for share in (50, 90, 99, 99.9))
+        yield Result(f"... time of an answer by the {source}, 99 %", bound_of(counts, 99) / 1000, "ms", 1000,
+                     f"at most, {shares}", sum(counts))
+
+
+def bound_of(counts, share):
+    """The microseconds that SHARE per cent of answers took at most. COUNTS: of those below 2, 4, 8, ... microseconds."""
+    below, wanted = 0, sum(counts) * share / 100
+    for bucket, count in enumerate(counts):
+        below += count
+        if below >= wanted:
+            return 2 << bucket
+    return 0
 
 
 def fairness(build, scale):
@@ -175,15 +198,57 @@ def fairness(build, scale):
     if os.geteuid() != 0:
         yield Result(what, None, "ms", 100, "needs root, to be two users")
         return
-    with Scene(build) as scene, scene.daemon(wrapper=["setsid"]):  # as services are
+    with Scene(build) as scene, scene.daemon(wrapper=["setsid"]) as daemon:  # as services are
+        scene.run("fairness", 1)  # what the daemon keeps of a crowd, it keeps once
+        before = daemon.resident(), daemon.descriptors()
         seen, = scene.run("fairness", scale.modest_queries)
-    times = [ns / 1e6 for ns in seen["latency"]]
+        while daemon.call("Status")["parameters"]["connections"] > 1:
+            time.sleep(0.01)
+        time.sleep(0.2)  # the last connection was this one
+        memory, descriptors = daemon.resident() - before[0], daemon.descriptors() - before[1]
+    yield from attacked(what, seen, memory, descriptors)
+
+
+def attacked(what, seen, memory, descriptors):
+    """The rows of a run of bench-fairness. MEMORY and DESCRIPTORS are what the daemon has more after it."""
+    quiet, times = ([ns / 1e6 for ns in seen[phase]] for phase in ("quiet", "latency"))
     attacks = ", ".join(f"{name} {opened:,}" for name, (opened, _) in seen["attacks"].items())
     yield Result(what, max(times), "ms", 100,
-                 f"of {len(times)}, 99 %: {percentile_99(times):.1f} ms; attempts: {attacks}", len(times),
+                 f"of {len(times)}, 99 %: {percentile_99(times):.2f} ms; attempts: {attacks}", len(times),
                  figures=seen["attacks"])
+    yield Result("... 99 % of its queries, against a quiet daemon", percentile_99(times) / percentile_99(quiet), "x", 2,
+                 f"quiet: {percentile_99(quiet):.2f} ms; medians: {statistics.median(times):.2f} and "
+                 f"{statistics.median(quiet):.2f} ms", len(times))
     yield Result("... queries refused", seen["refused"], "", 0, "of the same")
+    yield Result("... memory that the daemon keeps", memory / 1024, "KiB", 1024, "")
+    yield Result("... descriptors that the daemon keeps", descriptors, "", 0, "")
+
+
+def fairness_control(build, scale):
+    """The same for the control daemon, whom root asks."""
+    what = "one user takes all: root's worst Identify"
+    controld = build.folder / "daemon/controld/auditfail-controld"
+    if os.geteuid() != 0 or not controld.exists():
+        yield Result(what, None, "ms", 100, "needs root, to be two users, and auditfail-controld")
+        return
+    with Scene(build) as scene:
+        capabilities = "-audit_write,-audit_control"  # it does nothing to this machine's auditing
+        daemon = harness.Process(["setsid", "setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}",
+                                  controld, "--no-trail", "--log=stderr", "--listen", scene.runtime / "io.auditfail.Control"],
+                                 limits={resource.RLIMIT_NOFILE: 4096}, stderr=scene.folder / "stderr")
+        try:
+            while "Running" not in daemon.stderr() or not (scene.runtime / "io.auditfail.Control").exists():
+                time.sleep(0.01)
+            scene.run("fairness", 1, "control")
+            time.sleep(0.2)
+            before = daemon.resident(), daemon.descriptors()
+            seen, = scene.run("fairness", scale.modest_queries, "control")
+            time.sleep(0.2)
+            memory, descriptors = daemon.resident() - before[0], daemon.descriptors() - before[1]
+        finally:
+            daemon.close()
+    yield from attacked(what, seen, memory, descriptors)
 
 
 ROWS = {row.__name__: row for row in (connect, kept, peers, snapshot, calls, instructions, stub, activation, applications,
-                                      connections, crowd, fairness)}
+                                      connections, crowd, fairness, fairness_control)}

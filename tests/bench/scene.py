@@ -80,9 +80,11 @@ class Scene:
         self.applications = max(self.applications, applications)
 
     def change(self):
-        """Makes the policy another one without changing any app-N."""
+        """Makes the policy the other of two, which differ in "changing". No daemon finds half a file."""
         self.changes += 1
-        (self.policy / "changing.conf").write_text(ACTIONS[self.changes % 3] + "\n")
+        new = self.folder / "changing"
+        new.write_text(ACTIONS[self.changes % 2] + "\n")
+        new.replace(self.policy / "changing.conf")
 
     @contextlib.contextmanager
     def listening(self):

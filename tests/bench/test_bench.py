@@ -15,7 +15,7 @@ from harness import main
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = os.environ["BUILD"]
-SLOW = {"crowd", "fairness"}  # these load the machine; tests of the daemon and the server check the same promises
+SLOW = {"crowd", "fairness", "fairness_control"}  # these load the machine; tests of the daemon and the server check the same promises
 
 sys.path.insert(0, os.fspath(HERE))
 import table  # noqa: E402
