@@ -385,7 +385,7 @@ class Controld(Daemonic):
                     self.assertTrue(self.was_hit(), reply)
                     self.assertCause(lambda: str(reply) + process.stderr())
                     continue
-                self.check(self.ask(caller, f"{CONTROL}.{method}", token=token, force=True, **parameters))
+                self.check(self.ask(caller, f"{CONTROL}.{method}", token=token, force=True, timeout=1000, **parameters))
         if self.was_hit() or not self.fault.number:
             with Caller(self.socket_path) as caller:
                 reply = caller.stop(force=True)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
 Each system call and each allocation of each program fails once, with each errno of its manual page. Here that is a
-sample; `./do faults` goes through all. FAULTS has the names of targets, or "all". "TARGET CALL:N:ERRNO" repeats one.
+sample; `./do faults` goes through all. FAULTS has the names of targets, or "all". "TARGET CALL:N:ERRNO" is one fault.
+FAULTS_SAMPLE is the size of the sample.
 """
 import os
 import time
@@ -12,7 +13,7 @@ from faults import Fault, go_through, run
 from harness import SANITIZED, main
 from targets import TARGETS
 
-SAMPLE = 8  # system calls of a target, and as many allocations
+SAMPLE = int(os.environ.get("FAULTS_SAMPLE", "8"))  # system calls of a target, and as many allocations
 CHOSEN = os.environ.get("FAULTS", "")
 REPORTED = 20  # failures of one target
 
@@ -41,7 +42,7 @@ def add(target):
         method = repeat
     else:
         def method(self):
-            self.go_through(target, 0 if words else SAMPLE)
+            self.go_through(target, 0 if words and "FAULTS_SAMPLE" not in os.environ else SAMPLE)
     method.__doc__ = f"{target.__name__}: {target.__doc__ or Faults.__name__}".split("\n")[0]
     if not words or words == ["all"] or target.__name__ == words[0] or target.__name__ in words:
         setattr(Faults, f"test_{target.__name__}", method)
