@@ -100,6 +100,8 @@ captured() {
 
 # What remains are attempts that this machine refuses to everyone.
 nothing_is_refused_outside() {
+        auditctl whoami # which makes /run/auditfail-controld
+        await grep @probe-me /proc/net/unix
         systemd-run --quiet --wait --property StandardOutput=truncate:/run/attempts "$tools/sandbox-probe" "$other"
         fails grep '^no ' /run/attempts
 }

@@ -191,7 +191,7 @@ static void try_to_write(void) {
                 { "/proc/1/mem", NULL },
                 { "/proc/sysrq-trigger", NULL },
                 { "/proc/sys/kernel/core_pattern", NULL },
-                { "/sys/power/state", NULL },
+                { "/sys/module/kernel/parameters/panic", NULL },
                 { "/sys/fs/cgroup/cgroup.procs", NULL },
                 { "/dev/vda", NULL },
                 { "/dev/kmsg", NULL },
