@@ -16,7 +16,7 @@ from harness import POLICY, SANITIZED, SERVICE, Client, main
 
 FRAMES = int(os.environ.get("HOSTILE_FRAMES", "4000"))
 SEED = int(os.environ.get("HOSTILE_SEED", "1"))
-BATCH = 50  # frames of a connection, before another client checks the daemon
+BATCH = 50  # frames of a connection, and connections before another client checks the daemon
 CORPUS = pathlib.Path(os.environ["SOURCE_ROOT"], "tests/fuzz/corpus")
 GROWTH = 4 << 20  # bytes that the daemon may keep: buffers, and pages of the heap
 
@@ -63,9 +63,10 @@ class Hostile:
         self.before = self.process.resident(), self.process.descriptors()
 
     def drain(self, client):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(BlockingIOError):
             while client.socket.recv(1 << 16):
                 pass
+            raise ConnectionResetError
 
     def back_to_normal(self):
         self.check()
@@ -75,19 +76,20 @@ class Hostile:
 
     def test_mutated_frames_end_their_connection_at_most(self):
         chance, all_seeds = random.Random(SEED), seeds(self.corpus)
-        for first in range(0, FRAMES, BATCH):
-            with Client(self.path) as client:
+        sent = connections = 0
+        while sent < FRAMES:
+            with Client(self.path) as client, contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 client.socket.setblocking(False)
-                for _ in range(BATCH):
-                    try:
-                        client.socket.send(mutate(chance, chance.choice(all_seeds), all_seeds))
-                    except BlockingIOError:
-                        self.drain(client)
-                    except (BrokenPipeError, ConnectionResetError):
-                        break
-                self.drain(client)
-            if first % (BATCH * 10) == 0:
+                for _ in range(BATCH):  # or until the daemon hangs up
+                    frame = mutate(chance, chance.choice(all_seeds), all_seeds)
+                    with contextlib.suppress(BlockingIOError):
+                        client.socket.send(frame)
+                        sent += 1
+                    self.drain(client)
+            connections += 1
+            if connections % BATCH == 0:
                 self.check()
+        print(f"# {sent} frames over {connections} connections")
         self.back_to_normal()
 
     def test_descriptors_that_a_caller_passes_are_closed(self):
