@@ -159,6 +159,18 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
         return mutate_json(data, size, max, seed);
 }
 
+/* The reply to Check, in the same form. */
+static void check_check(const char *text, size_t size, int answered) {
+        struct check_reply check;
+        int r = reply_read_check(text, size, &check);
+
+        CHECK(r == 0 || r == -EBADMSG || r == -EREMOTEIO);
+        CHECK((r == -EREMOTEIO) == (answered == -EREMOTEIO));
+        if (r == 0)
+                CHECK(check.error >= 0 && check.error <= ERRNO_MAX &&
+                      (check.lost <= UINT32_MAX || check.lost == AUDITFAIL_LOST_UNKNOWN));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct auditfail_answer answer, expected;
 
@@ -171,6 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         memcpy(text, data, size);
         int r = reply_read(text, size, &answer);
         CHECK(r == 0 || r == -EBADMSG || r == -EREMOTEIO);
+        check_check(text, size, r);
         if (r == 0)
                 CHECK(answer.action <= AUDITFAIL_TERMINATE &&
                       strnlen(answer.file, sizeof(answer.file)) < sizeof(answer.file));

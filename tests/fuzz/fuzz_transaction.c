@@ -387,7 +387,7 @@ bool worker_message_is_last(const struct worker_message *message) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const enum operation operations[] = { OPERATION_STOP,   OPERATION_RESTART, OPERATION_RELOAD,
                                                      OPERATION_ROTATE, OPERATION_RESUME,  OPERATION_STATE,
-                                                     OPERATION_STOP,   OPERATION_STOP };
+                                                     OPERATION_STATUS, OPERATION_REFUSAL };
         int ends[2], process[2];
 
         if (size < 3 || size > 4096)
