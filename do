@@ -545,7 +545,7 @@ tidy() {
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
                         tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite debian/*.p* debian/tests/* \
-                        tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian
+                        tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian tests/fuzz/oss-fuzz/build.sh
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
