@@ -115,6 +115,7 @@ mandoc                  looks for mistakes in their markup
 codespell               looks for common mistakes in words, also in the comments of the code
 aspell                  looks for words that are not in the dictionary
 aspell-en               is this dictionary
+apparmor                compiles the profiles of the daemons
 END
                 ;;
         coverage)
@@ -519,6 +520,9 @@ install_here() {
         ! command -v systemd-sysusers >/dev/null || systemd-sysusers auditfail.conf
         ! command -v systemd-tmpfiles >/dev/null || systemd-tmpfiles --create auditfail.conf
         ! command -v journalctl >/dev/null || journalctl --update-catalog
+        if [ -e /etc/apparmor.d/auditfaild ] && aa-enabled --quiet 2>/dev/null; then
+                apparmor_parser --replace --skip-read-cache --write-cache /etc/apparmor.d/auditfail*
+        fi
         if [ -d /run/systemd/system ]; then
                 systemctl daemon-reload
                 systemctl try-restart auditfaild.service auditfail-controld.service

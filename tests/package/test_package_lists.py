@@ -40,9 +40,10 @@ def option(name):
 
 
 def installed():
-    """The paths of the installed files, as the packages have them. (A script installs those of /etc.)"""
+    """The paths of the installed files, as the packages have them, without those of /etc."""
     prefix = option("prefix")
-    files = [pathlib.PurePath("usr", os.path.relpath(path, prefix)) for path in introspected("installed").values()]
+    files = [pathlib.PurePath("usr", os.path.relpath(path, prefix)) for path in introspected("installed").values()
+             if not path.startswith("/etc/")]
     return list(map(str, files))
 
 

@@ -87,6 +87,38 @@ class Units(unittest.TestCase):
             self.assertEqual("IgnoreOnIsolate=yes" in text, unit == "auditd.service")
 
 
+@unittest.skipUnless(shutil.which("apparmor_parser", path=os.environ["PATH"] + ":/usr/sbin:/sbin"), "needs apparmor_parser")
+class AppArmor(unittest.TestCase):
+    def parse(self, text):
+        """Compiles profiles with the abstractions of this machine, and loads nothing."""
+        return subprocess.run(["apparmor_parser", "--config-file=/dev/null", "--skip-kernel-load", "--skip-cache", "--warn=all",
+                               "--stdout"], input=text.encode(), capture_output=True, timeout=60, check=False,
+                              env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
+
+    def assertParsed(self, name, text):
+        result = self.parse(text)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(name.encode(), result.stdout)
+
+    def test_the_profiles_are_understood(self):
+        for name in SERVICES:
+            self.assertParsed(name, (UNITS / "apparmor" / name).read_text())
+
+    def test_the_abstraction_is_understood(self):
+        rules = (SOURCE / "units/apparmor/abstraction").read_text()
+        self.assertParsed("asker", f"include <tunables/global>\nprofile asker /bin/asker {{\n{rules}}}\n")
+
+    def test_a_rule_that_is_no_rule_would_be_seen(self):
+        text = (UNITS / "apparmor/auditfaild").read_text().replace("capability audit_write", "capability audit_writes")
+        self.assertNotEqual(self.parse(text).returncode, 0)
+
+    def test_each_unit_names_its_profile(self):
+        for name in SERVICES:
+            named = re.findall("(?m)^AppArmorProfile=(.*)$", (UNITS / f"{name}.service").read_text())
+            self.assertIn(named, ([], [f"-{name}"]))  # the option apparmor
+            self.assertIn(f"\nprofile {name} ", (UNITS / "apparmor" / name).read_text())
+
+
 RULE = SOURCE / "units/polkit-1/40-auditfail-guard.rules"
 UNIT_ACTION = "org.freedesktop.systemd1.manage-units"
 FILE_ACTION = "org.freedesktop.systemd1.manage-unit-files"
