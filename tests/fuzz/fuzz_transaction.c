@@ -93,10 +93,10 @@ static void add_record(size_t end) {
 
 /*
  * Another process of alice may write any text, even the id, but not what the kernel writes before it. If her text
- * follows a torn record of the request, the kernel's part of that is in the log, and names her.
+ * follows a torn record of the request, what the kernel says about the worker is in the log, and names her.
  */
 static void add_users_record(void) {
-        const char *message = strstr(run.line, "msg='");
+        const char *rest = strstr(run.line, " ses=");
         char line[512], text[USER_TEXT + 1] = "";
         size_t length = 0;
 
@@ -109,7 +109,7 @@ static void add_users_record(void) {
                  "type=TRUSTED_APP msg=audit(1700000000.123:78): pid=%d uid=1000 auid=%d ses=3 msg='%s "
                  "request=\"0123456789abcdef\" %s'\n",
                  (int)getpid() + 1, ALICE, text, text);
-        run.in_log |= message && run.logged > (size_t)(message - run.line) && run.logged < strlen(run.line);
+        run.in_log |= rest && run.logged > (size_t)(rest - run.line) && run.logged < strlen(run.line);
         add_line(line);
 }
 
