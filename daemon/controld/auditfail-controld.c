@@ -91,12 +91,7 @@ static int on_idle_time(sd_event_source *source, uint64_t usec, void *data) {
 
 static int prepare_events(struct life *life) {
         struct controld *controld = &life->controld;
-        sigset_t children;
         int r;
-
-        sigemptyset(&children);
-        sigaddset(&children, SIGCHLD);
-        sigprocmask(SIG_BLOCK, &children, NULL); /* sd-event watches them */
 
         if ((r = start_event_loop(&controld->event)) < 0 ||
             (r = sd_event_add_signal(controld->event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_end_signal, life)) <

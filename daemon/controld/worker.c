@@ -109,14 +109,19 @@ static int on_channel(sd_event_source *source, int fd, uint32_t revents, void *d
         return 0;
 }
 
-static int on_process_end(sd_event_source *source, const siginfo_t *info, void *data) {
+static int on_process_end(sd_event_source *source, int fd, uint32_t revents, void *data) {
         struct worker *worker = data;
+        siginfo_t info = { 0 };
 
-        (void)source;
+        (void)source, (void)revents;
+        if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOHANG) < 0)
+                log_line(LOG_ERR, "Cannot see how a worker (pid %d) ended: %m", worker->pid);
+        else if (info.si_pid == 0)
+                return 0;
+        else if (info.si_code != CLD_EXITED || info.si_status != EXIT_SUCCESS)
+                log_line(LOG_ERR, "A worker (pid %d) ended with %s %d", info.si_pid,
+                         info.si_code == CLD_EXITED ? "status" : "signal", info.si_status);
         read_messages(worker);
-        if (info->si_code != CLD_EXITED || info->si_status != EXIT_SUCCESS)
-                log_line(LOG_ERR, "A worker (pid %d) ended with %s %d", info->si_pid,
-                         info->si_code == CLD_EXITED ? "status" : "signal", info->si_status);
         tell_loss(worker, "the process that carried out the request has ended unexpectedly");
         worker_free(worker);
         return 0;
@@ -132,9 +137,6 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *data) {
                 log_line(LOG_ERR, "Cannot kill a worker: %m");
         read_messages(worker);
         tell_loss(worker, "the process that carried out the request did not end in time and was killed");
-        /* sd-event watches a process with EPOLLONESHOT, and without memory it loses the event. Watch the process anew. */
-        sd_event_source_set_enabled(worker->exit_source, SD_EVENT_OFF);
-        sd_event_source_set_enabled(worker->exit_source, SD_EVENT_ONESHOT);
         return 0;
 }
 
@@ -190,12 +192,15 @@ static void end_process(pid_t pid) {
                 ;
 }
 
+/*
+ * Not sd_event_add_child_pidfd(): if the kernel refuses to watch the pidfd, libsystemd 252 aborts. It also loses the
+ * end of the process if it has no memory at that moment.
+ */
 static int watch(sd_event *event, struct worker *worker, uint64_t deadline_usec) {
         int r;
 
         if ((r = sd_event_add_io(event, &worker->channel_source, worker->channel, EPOLLIN, on_channel, worker)) < 0 ||
-            (r = sd_event_add_child_pidfd(event, &worker->exit_source, worker->process, WEXITED, on_process_end,
-                                          worker)) < 0 ||
+            (r = sd_event_add_io(event, &worker->exit_source, worker->process, EPOLLIN, on_process_end, worker)) < 0 ||
             (r = sd_event_add_time(event, &worker->timer, CLOCK_MONOTONIC, deadline_usec + WORKER_GRACE_USEC, 0,
                                    on_timeout, worker)) < 0)
                 return r;

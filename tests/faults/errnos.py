@@ -113,5 +113,5 @@ NO_FAULTS = {
     "getppid", "prlimit64", "getresgid", "getresuid", "gettid", "getuid", "madvise", "munmap", "nanosleep", "restart_syscall", "rseq",
     "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "sched_getaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setsid",
     "sigaltstack", "sysinfo", "timerfd_settime", "umask", "uname",
-    "waitid",  # sd-event calls it for its own children, and without waiting
+    "waitid",  # called for own children, and without waiting
 }
