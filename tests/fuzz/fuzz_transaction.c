@@ -93,10 +93,10 @@ static void add_record(size_t end) {
 
 /*
  * Another process of alice may write any text, even the id, but not what the kernel writes before it. If her text
- * follows a torn record of the request, what the kernel says about the worker is in the log, and names her.
+ * follows a torn record of the request, the pid of the worker is in the log, and her login behind it.
  */
 static void add_users_record(void) {
-        const char *rest = strstr(run.line, " ses=");
+        const char *rest = strstr(run.line, " uid=");
         char line[512], text[USER_TEXT + 1] = "";
         size_t length = 0;
 
