@@ -200,13 +200,18 @@ def fairness(build, scale):
         return
     with Scene(build) as scene, scene.daemon(wrapper=["setsid"]) as daemon:  # as services are
         scene.run("fairness", 1)  # what the daemon keeps of a crowd, it keeps once
-        before = daemon.resident(), daemon.descriptors()
+        before = size_alone(daemon)
         seen, = scene.run("fairness", scale.modest_queries)
-        while daemon.call("Status")["parameters"]["connections"] > 1:
-            time.sleep(0.01)
-        time.sleep(0.2)  # the last connection was this one
-        memory, descriptors = daemon.resident() - before[0], daemon.descriptors() - before[1]
+        memory, descriptors = (after - first for after, first in zip(size_alone(daemon), before))
     yield from attacked(what, seen, memory, descriptors)
+
+
+def size_alone(daemon):
+    """Waits until the daemon has no other connection. Returns its memory and its number of descriptors."""
+    with daemon.connect() as client:
+        while client.call("Status")["parameters"]["connections"] > 1:
+            time.sleep(0.01)
+        return daemon.resident(), daemon.descriptors()
 
 
 def attacked(what, seen, memory, descriptors):
