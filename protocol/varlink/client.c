@@ -99,11 +99,6 @@ static int send_all(int fd, const char *data, size_t length) {
                 ssize_t n = send(fd, data, length, MSG_NOSIGNAL);
                 if (n < 0 && errno == EINTR)
                         continue;
-                if (n < 0 && errno == EPIPE) {
-                        /* The service has hung up. If it has sent a reply before, that waits to be read. */
-                        shutdown(fd, SHUT_RDWR);
-                        return 0;
-                }
                 if (n < 0)
                         return errno == EAGAIN ? -ETIMEDOUT : -errno;
                 data += n;
