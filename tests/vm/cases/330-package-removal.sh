@@ -3,7 +3,7 @@
 # Removal takes auditfail out of all that used it: auditd's unit, the loader, PAM and services. People still log in, and
 # programs that run go on. Purge leaves nothing.
 #
-# Time limit: 900 s
+# Time limit: 1800 s
 . ../guest/lib.sh
 . ../guest/packages.sh
 
