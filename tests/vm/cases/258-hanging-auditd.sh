@@ -172,7 +172,7 @@ with_room_the_program_writes_its_records_itself() {
 # The module cannot limit the wait of libpam's own records.
 pam_stops_within_the_bound() {
         policy su ignore "overload = terminate" "wait = 1"
-        sed -i '1i account required pam_auditfail.so' /etc/pam.d/su
+        sed -i '1i auth required pam_auditfail.so' /etc/pam.d/su # before libpam's first record
         for _ in 1 2 3; do
                 hang
                 timed su bob -c true
