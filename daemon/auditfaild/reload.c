@@ -246,7 +246,10 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
         eventfd_t count;
 
         (void)source, (void)revents;
-        eventfd_read(fd, &count);
+        /* If this fails, the descriptor stays readable, and the loop comes again: the load must not be applied twice.
+         */
+        if (eventfd_read(fd, &count) < 0)
+                return 0;
         pthread_join(reloader->thread, NULL);
         reloader->running = false;
         finish(reloader);

@@ -243,7 +243,7 @@ static void build_variant(struct policy *policy, int variant) {
         if (variant == 3)
                 rules.exceptions[KIND_DENIED].action = AUDITFAIL_TERMINATE;
         if (variant == 4)
-                rules.exceptions[KIND_OTHER] = (struct policy_rule){ AUDITFAIL_IGNORE, 6 };
+                rules.exceptions[KIND_OTHER] = (struct policy_rule){ .action = AUDITFAIL_IGNORE, .line = 6 };
         if (variant == 8)
                 rules.base.wait = 5;
         add(policy, variant == 5 ? "a" : "b", &rules, USED, ABSENT, variant == 6 ? FINDING_SHADOWED : ABSENT);

@@ -47,11 +47,12 @@ static void scene_end(struct scene *scene) {
 
 static void add(struct policy *policy, const char *application, enum auditfail_action action, enum finding etc,
                 enum finding flat, enum finding lib) {
-        struct policy_file rules = { .base = { action, 12345 } };
+        struct policy_file rules = { .base = { .action = action, .line = 12345 } };
         uint8_t findings[PLACE_COUNT] = { (uint8_t)etc, (uint8_t)flat, (uint8_t)lib };
 
         for (unsigned kind = 0; kind < KIND_COUNT; kind += 2)
-                rules.exceptions[kind] = (struct policy_rule){ (action + kind) % ACTION_COUNT, kind + 1 };
+                rules.exceptions[kind] =
+                        (struct policy_rule){ .action = (action + kind) % ACTION_COUNT, .line = kind + 1 };
         cr_assert_eq(policy_append(policy, application, &rules, findings), 0, "%s", application);
 }
 
