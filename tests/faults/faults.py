@@ -14,7 +14,7 @@ import time
 import traceback
 
 from errnos import ERRNOS, NO_FAULTS
-from harness import SANITIZED, DaemonTest, without_blanks
+from harness import DaemonTest, without_blanks
 
 PR_SET_CHILD_SUBREAPER = 36
 INJECT = os.environ.get("INJECT", "inject")
@@ -160,7 +160,7 @@ def go_through(target, sample=0):
     summary = Summary()
     jobs = []
     adopt_orphans()
-    for call in ("none", "malloc") if target.allocates and not SANITIZED else ("none",):
+    for call in ("none", "malloc") if target.allocates else ("none",):
         baseline, lines, reason = run(target, Fault(call))
         if reason:
             raise AssertionError(f"{target.__name__} without a fault: {reason}")

@@ -205,7 +205,6 @@ static bool can_be_short(pid_t pid, const struct user_regs_struct *registers) {
 
 static void hit(void) {
         fputs("hit\n", log_file);
-        fflush(log_file);
 }
 
 /* Changes the call that PID is about to make. Returns how to continue it. */
@@ -337,6 +336,7 @@ static void start_tracer(const char *log_path) {
                 log_file = fopen(log_path, "we");
                 if (!log_file || ptrace(PTRACE_SEIZE, self, NULL, OPTIONS) < 0)
                         fail(log_path);
+                setlinebuf(log_file); /* the test may read it before this process has ended: no line is half there */
                 if (write(ready[1], "", 1) != 1)
                         fail("pipe");
                 for (int fd = 0; fd < 1024; fd++) /* the program's ends of pipes must not stay open here */

@@ -18,10 +18,11 @@ CHOSEN = os.environ.get("FAULTS", "")
 REPORTED = 20  # failures of one target
 
 
+@unittest.skipIf(SANITIZED, "a sanitizer makes calls of its own, and ends the program if one of them fails")
 class Faults(unittest.TestCase):
     def go_through(self, target, sample):
-        if target.needs_root and (os.geteuid() != 0 or SANITIZED):
-            self.skipTest("needs root, and no sanitizer, which must be loaded before every other library")
+        if target.needs_root and os.geteuid() != 0:
+            self.skipTest("needs root")
         start = time.monotonic()
         summary = go_through(target, sample)
         print(f"# {target.__name__}: {summary.runs} faults at {summary.places} places, not reached: {summary.missed}, "

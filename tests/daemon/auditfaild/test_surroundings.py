@@ -9,8 +9,9 @@ import resource
 import socket
 import struct
 import threading
+import unittest
 
-from harness import POLICY, STRANGER, DaemonTest, main, needs_root
+from harness import POLICY, SANITIZED, STRANGER, DaemonTest, main, needs_root
 
 OLD, NEW = "log", "ignore"
 FULL_RUNTIME = 'mount -t tmpfs -o size=16k,mode=755 none "$0" && exec "$@"'
@@ -215,6 +216,7 @@ class NoThreads(DaemonTest):
         os.chown(self.folder / "run", nobody.pw_uid, nobody.pw_gid)
         self.policy("a", OLD)
 
+    @unittest.skipIf(SANITIZED, "the leak sanitizer needs a thread of its own")
     def test_a_start_without_threads_fails_with_the_cause(self):
         daemon = self.daemon_unready(user="nobody", wrapper=["prlimit", "--nproc=1"])
         self.assertEqual(daemon.wait(), 1)
