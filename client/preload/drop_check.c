@@ -70,7 +70,7 @@ static bool has_lost(uint64_t before, uint64_t after) {
         return before != AUDITFAIL_LOST_UNKNOWN && after != AUDITFAIL_LOST_UNKNOWN && before != after;
 }
 
-/* The kernel has queued a record that had to wait. A question now would wait again, and could learn no more. */
+/* Whether this record or a recent one had to wait: then the kernel has it. A question would wait again. */
 static bool has_waited(void) {
         int64_t now = monotonic_ms();
 

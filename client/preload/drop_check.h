@@ -11,7 +11,7 @@
  * only once. A process with CAP_AUDIT_CONTROL asks the kernel. Other processes ask auditfaild: check.h of libauditfail.
  *
  * While the kernel's queue is full, the kernel makes each sender wait for up to a minute, whatever is sent. So a probe
- * or a record that had to wait ends the questions for DROP_CHECK_FULL_MS: the program waits for its records alone.
+ * or a record that had to wait ends the questions for DROP_CHECK_FULL_MS. The program then waits only for its records.
  *
  * Every function keeps errno, allocates nothing, is thread-safe and no cancellation point.
  */

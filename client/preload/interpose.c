@@ -180,7 +180,7 @@ static int lost(const struct attempt *attempt) {
         return (int)(atomic_fetch_add(&sequence, 1) % INT_MAX) + 1;
 }
 
-/* Before the next function. Only one of both ways may ask the kernel, so that only one of them can wait. */
+/* Chooses the process that sends the record. If the queue is full, drop_check_before() would wait: it is not called. */
 static void prepare(struct attempt *attempt) {
         attempt->aside = attempt->fd >= 0 && wait_bound_is_reached();
         if (attempt->aside)

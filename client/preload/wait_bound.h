@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The longest wait of a program for the kernel's queue: "wait" in its policy file. Without it, nothing here does
- * anything, but wait_bound_is_reached() looks the policy up in the snapshot once a minute and thread.
+ * The longest wait of a program for the kernel's queue: "wait" in its policy file. Without this line, each thread only
+ * looks the policy up in the snapshot, once a minute.
  *
- * With it, a process of its own tries the queue before each record (send_aside.h). If the queue has room, the program
- * sends the record itself. If not, such a process sends it, and the program does not wait for that process. The kernel
- * has the record by then.
+ * With this line, wait_bound_is_reached() tries the queue before each record: it starts a process that sends an empty
+ * message (send_aside.h). If the queue has room, the program sends the record itself. Otherwise another process sends
+ * the record, and waits. The program goes on as soon as the kernel has the record.
  *
- * The bound is not exact: the queue may fill up between the trial and the record.
+ * The bound is not exact: the queue may fill up after the empty message.
  *
  * Every function keeps errno, allocates nothing, is thread-safe and no cancellation point.
  */
