@@ -131,9 +131,8 @@ static const char *variant_of(const char *name, struct reader *parameters) {
                 return read_string_maybe(parameters, "detail") ? "pending" : "none";
         if (strcmp(name, "NotRecorded") == 0)
                 return read_string(parameters, "cause");
-        if (strcmp(name, "Failed") == 0 && read_boolean_or(parameters, "signalled", true) &&
-            !read_boolean_or(parameters, "signalled", false))
-                return "unknown"; /* absent */
+        if (strcmp(name, "Failed") == 0 && !json_object_object_get(parameters->object, "signalled"))
+                return "unknown";
         if (strcmp(name, "Failed") == 0 || strcmp(name, "NoEffect") == 0)
                 return read_boolean(parameters, "signalled") ? "true" : "false";
         return NULL;
