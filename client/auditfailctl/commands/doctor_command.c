@@ -132,7 +132,7 @@ static bool same_for_all(const struct diagnosis *d) {
         return true;
 }
 
-/* The longest wait for a full queue, in seconds; 0: no bound, or nothing that would keep it. */
+/* Looks up the longest wait for a full queue, in seconds; 0: no bound, or nothing that would keep it. */
 static unsigned find_wait(const struct diagnosis *d) {
         if (d->asker != ASKER_PRELOAD && d->asker != ASKER_PAM)
                 return 0;
@@ -155,8 +155,9 @@ static char *describe_policy(const struct diagnosis *d) {
         if (d->answers[0].via != AUDITFAIL_VIA_DAEMON)
                 text_append(&text, "; %s, since no daemon answers",
                             d->answers[0].via == AUDITFAIL_VIA_SNAPSHOT ? "from the snapshot" : "built in");
-        if (find_wait(d) > 0)
-                text_append(&text, "; waits %u s for a full queue", find_wait(d));
+        unsigned wait = find_wait(d);
+        if (wait > 0)
+                text_append(&text, "; waits at most %u s for a full queue", wait);
         return text;
 }
 
@@ -262,8 +263,9 @@ static void print_json(const struct settings *settings, const struct diagnosis *
         }
         object_add_string(object, "application", d->application);
         add_policies(object, d);
-        if (find_wait(d) > 0)
-                object_add_integer(object, "wait", find_wait(d));
+        unsigned wait = find_wait(d);
+        if (wait > 0)
+                object_add_integer(object, "wait", wait);
         object_add_string(object, "verdict", verdicts[d->verdict]);
         object_add_string(object, "outcome", d->outcome);
         add_texts(object, "next", d->steps.items, d->steps.count);

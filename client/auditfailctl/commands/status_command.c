@@ -143,7 +143,7 @@ static int status_run(const struct settings *settings, char **operands) {
                 return status;
         struct reader reply = { .object = object };
         add_service(&page, &reply);
-        if (!settings->json)
+        if (!settings->json && !settings->quiet)
                 add_kernel(&page);
         add_figures(&page, &reply);
         add_policy(&page, &reply);
