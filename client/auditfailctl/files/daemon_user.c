@@ -15,7 +15,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/well_known.h"
 
-#define OWNS_NOTHING 65534 /* uid of nobody, gid of nogroup: they own no files */
+#define NOBODY_ID 65534 /* the uid of nobody and the gid of its group, which own no files */
 
 /* Finds the daemon's user in the etc/passwd of the tree ROOT_FD, else, without such a file, on this machine. */
 static const struct passwd *find_user(int root_fd) {
@@ -48,9 +48,9 @@ struct daemon_user daemon_user_find(uid_t owner, int root_fd, struct diagnostics
         if (geteuid() != 0)
                 return user;
         const struct passwd *entry = owner == 0 ? find_user(root_fd) : getpwuid(owner);
-        uid_t otherwise = owner == 0 ? OWNS_NOTHING : owner;
+        uid_t otherwise = owner == 0 ? NOBODY_ID : owner;
         user.uid = entry ? entry->pw_uid : otherwise;
-        user.gid = entry ? entry->pw_gid : OWNS_NOTHING;
+        user.gid = entry ? entry->pw_gid : NOBODY_ID;
         user.becomes = setgroups(0, NULL) == 0 && enter(&user);
         int error = errno;
         leave(); /* also if only the group was entered */

@@ -19,9 +19,9 @@ struct daemon_user {
 };
 
 /*
- * Finds the user that the daemon runs as if OWNER starts it. For root this is the user auditfail. If there is no
- * such user, it is an id that owns no files. ROOT_FD is the tree with the list of users (-1: this machine). If root
- * cannot become the user, adds a warning to PROBLEMS. Root gives up its supplementary groups.
+ * Finds the user that the daemon runs as if OWNER starts it. For root this is the user auditfail, or nobody if there is
+ * no such user. ROOT_FD is the tree with the list of users (-1: this machine). If root cannot become the user, adds a
+ * warning to PROBLEMS. Root gives up its supplementary groups.
  */
 struct daemon_user daemon_user_find(uid_t owner, int root_fd, struct diagnostics *problems);
 

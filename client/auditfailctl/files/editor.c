@@ -55,7 +55,7 @@ static bool succeeded(const char *editor, int status) {
                 complain(0, "there is no editor \"%s\"; name another one in SUDO_EDITOR, VISUAL or EDITOR", name);
         else
                 complain(0, "none of the editors editor, nano and vi is installed; install one, or name yours in "
-                            "SUDO_EDITOR, VISUAL or EDITOR (behind sudo, as in: sudo EDITOR=vim auditfailctl edit)");
+                            "SUDO_EDITOR, VISUAL or EDITOR, as in: sudo EDITOR=vim auditfailctl edit");
         return false;
 }
 

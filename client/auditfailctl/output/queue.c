@@ -52,7 +52,7 @@ char *queue_text(const struct queue *queue) {
         char *text = NULL;
 
         if (queue->full)
-                text_append(&text, "full: the kernel makes every program wait that writes a record");
+                text_append(&text, "full: every program that writes a record waits");
         if (queue->stopped)
                 text_append(&text, "%sauditd (pid %d) is stopped; type: kill -CONT %d", text ? "; " : "", queue->auditd,
                             queue->auditd);

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define QUEUE_TIMEOUT_MS 1000 /* a message to the kernel that waits for longer waits for the queue */
-#define QUEUE_UNREAD_MIN 65536
+#define QUEUE_TIMEOUT_MS 1000  /* the kernel answers within microseconds, unless the sender waits for the queue */
+#define QUEUE_UNREAD_MIN 65536 /* bytes; fewer are no sign that auditd hangs */
 
 struct queue {
-        bool full;            /* whoever sends to the kernel waits: ask it nothing */
+        bool full;            /* every audit message waits: the caller must not ask the kernel */
         pid_t auditd;         /* 0: not found; hidden by the mount options of /proc, for example */
         bool stopped;         /* auditd, by a signal or a debugger */
         unsigned long unread; /* bytes that wait in auditd's socket */

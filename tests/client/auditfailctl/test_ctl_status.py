@@ -80,7 +80,7 @@ class Status(Ctl):
         log = self.folder / "kernel.log"
         text = self.assertCtl(0, "status", variables={"LD_PRELOAD": KERNEL, "AUDIT_KERNEL": "full=4000",
                                                       "AUDIT_KERNEL_LOG": str(log)}).stdout
-        self.assertRegex(text, "(?m)^ +Queue: full: the kernel makes every program wait that writes a record; ")
+        self.assertRegex(text, "(?m)^ +Queue: full: every program that writes a record waits; ")
         self.assertNotIn("Kernel:", text)
         self.assertEqual(log.read_text(), "probed 1005\n")
 

@@ -204,7 +204,7 @@ class Dropped(Doctor):
     def test_a_full_queue_is_told_in_time(self):
         said = self.doctor(AUDIT, status=0, AUDIT_KERNEL="never full=4000")
         self.assertEqual(said["dropping"], [])
-        self.assertIn("full: the kernel makes every program wait", said["queue"])
+        self.assertIn("full: every program that writes a record waits", said["queue"])
         self.assertNotIn("queue", self.doctor(AUDIT, status=0))
 
     def test_who_may_not_ask_the_kernel_is_told_of_no_rule(self):
