@@ -39,11 +39,11 @@ usage: ./do COMMAND
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   uninstall [--purge]  makes the system stop using auditfail, and removes what install has installed; --purge also removes
                        the policy files and the daemon's user
-  check [NAME...]      looks for mistakes in all ways: tidy, cppcheck, gcc (its analyser), scan-build, sanitizers (./do test),
-                       tsan (the thread sanitizer) and valgrind; or only in those of these names. A finding is a failure;
-                       tests/findings.txt, tsan.supp and valgrind.supp explain those that are not wrong
-  soak HOURS           mixes queries, monitors, reloads, hostile clients and kills for so long, and fails if memory, descriptors
-                       or times of answers grow
+  check [NAME...]      runs all checks, or those of these names: tidy, cppcheck, gcc (its analyser), scan-build, sanitizers
+                       (./do test), tsan (the thread sanitizer) and valgrind. A finding is a failure, unless tests/findings.txt,
+                       tsan.supp or valgrind.supp explains why nothing is wrong
+  soak HOURS           mixes queries, monitors, reloads, hostile clients and kills for this time, and fails if memory,
+                       descriptors or times of answers grow
   tidy [FILE...]       clang-format and clang-tidy over the C code, shellcheck over the shell scripts; over all of them,
                        or over these files (other files are skipped)
   packages COMMAND     lists the Debian packages that COMMAND needs
@@ -463,7 +463,7 @@ fuzz() {
                 mkdir -p "build-fuzz/corpus/$target"
                 say "Fuzzing with $target for $seconds s"
                 dictionary=$(sed -n 's|^/\* Dictionary: \(.*\) \*/$|-dict=tests/fuzz/\1|p' "$source")
-                # shellcheck disable=SC2086 # no dictionary is no option
+                # shellcheck disable=SC2086 # without a dictionary, there is no option
                 "build-fuzz/tests/fuzz/$target" $dictionary -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
                         -artifact_prefix=build-fuzz/ "build-fuzz/corpus/$target" "tests/fuzz/corpus/${target#fuzz_}" ||
                         fail "$target failed; run it with the file named above to repeat the failure"
@@ -589,7 +589,7 @@ findings() {
 }
 
 # The tests that run threads: those of the daemon that loads the policy and writes reports, and those of the library.
-# Unit tests are not among them, because Criterion has threads that the sanitizer ends.
+# Unit tests are not among them: Criterion itself has races, and the sanitizer ends the test at the first one.
 threaded='reload monitor query limits check stub-answers stub-caller stub-time'
 # Tests that run both daemons as their users do, and end them in an orderly way. The others need system calls that valgrind
 # 3.19 does not know, such as pidfd_open(), or limits of memory and time that are too narrow for it.
