@@ -66,24 +66,24 @@ found_while_it_rotates() {
 not_confirmed() {
         auditd_with "$@"
         auditd=$(kernels_auditd)
-        policy terminate
+        policy auditctl terminate
         alice_is_told 25 30 "it is not known whether the request is in the audit trail" stop
         test "$(kernels_auditd)" -eq "$auditd"
         for word in log ignore; do
-                policy $word
+                policy auditctl $word
                 auditd_is_running
                 auditd=$(kernels_auditd)
                 alice_asks 0 stop --reason "policy $word"
                 grep '^Unconfirmed: ' /run/said
                 auditd_is_gone
         done
-        policy terminate
+        policy auditctl terminate
         auditd_is_running
         auditd=$(kernels_auditd)
         alice_asks 0 stop --reason forced --force
         grep '^Unconfirmed: ' /run/said
         auditd_is_gone
-        usual_policy
+        usual_policies
 }
 
 not_written() {

@@ -26,7 +26,7 @@ restore() {
         systemctl stop auditd.service
         /usr/sbin/augenrules --load
         auditd_is_running
-        usual_policy
+        usual_policies
 }
 
 # auditd runs, and the kernel gives it nothing.
@@ -45,7 +45,7 @@ no_local_events() {
         without_events
         alice_is_told 25 30 "gets no records of this machine (local_events = no)" stop
         test -e "/proc/$auditd"
-        policy log
+        policy auditctl log
         alice_asks 0 stop --reason "no local events"
         fails test -e "/proc/$auditd"
 }

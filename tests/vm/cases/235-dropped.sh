@@ -11,23 +11,9 @@ restore() {
         $rules -e 1 >/dev/null
         $rules -r 0 >/dev/null
         $rules -D >/dev/null
-        for name in useradd userdel amtu su; do
-                [ ! -e /run/policy.$name ] || mv /run/policy.$name /etc/auditfail/$name.conf
-        done
-        rm -f /etc/auditfail/amtu.conf
-        auditfailctl reload --quiet
+        usual_policies
         userdel newcomer 2>/dev/null
         sed -i /pam_auditfail/d /etc/pam.d/su
-}
-
-# policy NAME LINE...
-policy() {
-        name=$1
-        shift
-        [ ! -e /etc/auditfail/"$name".conf ] || [ -e /run/policy."$name" ] ||
-                cp /etc/auditfail/"$name".conf /run/policy."$name"
-        printf '%s\n' "$@" >/etc/auditfail/"$name".conf
-        auditfailctl reload
 }
 
 account_exists() {

@@ -14,10 +14,7 @@ restore() {
         kill -CONT "$(pidof auditd)"
         await room
         $rules -b 8192 --backlog_wait_time 60000
-        for name in useradd su sshd; do
-                [ ! -e /run/policy.$name ] || mv /run/policy.$name /etc/auditfail/$name.conf
-        done
-        auditfailctl reload --quiet
+        usual_policies
         for name in newcomer newcomer2; do
                 userdel $name
         done
@@ -27,16 +24,6 @@ restore() {
                 systemctl daemon-reload
                 systemctl restart ssh.service
         }
-}
-
-# policy NAME LINE...
-policy() {
-        name=$1
-        shift
-        [ ! -e /etc/auditfail/"$name".conf ] || [ -e /run/policy."$name" ] ||
-                cp /etc/auditfail/"$name".conf /run/policy."$name"
-        printf '%s\n' "$@" >/etc/auditfail/"$name".conf
-        auditfailctl reload
 }
 
 room() {

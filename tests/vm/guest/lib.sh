@@ -188,6 +188,30 @@ flooded() {
         wait $flood
 }
 
+# Gives an application another policy, until usual_policies: policy NAME LINE...
+policy() {
+        policy_file=/etc/auditfail/$1.conf
+        mkdir -p /run/usual-policies
+        # An empty copy stands for no file.
+        [ -e "/run/usual-policies/$1.conf" ] || cp "$policy_file" /run/usual-policies 2>/dev/null ||
+                : >"/run/usual-policies/$1.conf"
+        shift
+        printf '%s\n' "$@" >"$policy_file"
+        auditfailctl reload
+}
+
+usual_policies() {
+        for usual in /run/usual-policies/*.conf; do
+                if [ -s "$usual" ]; then
+                        cp "$usual" /etc/auditfail
+                elif [ -e "$usual" ]; then
+                        rm -f "/etc/auditfail/${usual##*/}"
+                fi
+        done
+        rm -rf /run/usual-policies
+        auditfailctl reload
+}
+
 polkit_activation=/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service
 
 # Who looks for polkit only once looks again.

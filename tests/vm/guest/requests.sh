@@ -142,18 +142,6 @@ auditd_with() {
         auditd_is_running
 }
 
-# The policy for auditctl: what it means that nobody can see whether the record is on disk.
-policy() {
-        [ -e /run/auditctl.policy ] || cp /etc/auditfail/auditctl.conf /run/auditctl.policy
-        echo "$1" >/etc/auditfail/auditctl.conf
-        auditfailctl reload
-}
-
-usual_policy() {
-        cp /run/auditctl.policy /etc/auditfail/auditctl.conf
-        auditfailctl reload
-}
-
 # auditd is held up when it ends, behind its DAEMON_END, until let_it_end. Within a check.
 auditd_ends_late() {
         strace -f -q -o /run/late -p "$auditd" -e trace=clock_nanosleep \
