@@ -18,7 +18,7 @@ import threading
 import time
 
 from control_harness import Caller, ControlTest
-from harness import POLICY, SANITIZED, STRANGER, Client, main
+from harness import POLICY, SANITIZED, STRANGER, Client, become, main
 
 SECONDS = float(os.environ.get("SOAK_HOURS", 30 / 3600)) * 3600
 PERIODS = max(12, int(SECONDS / 60))  # with a pause after each
@@ -132,9 +132,7 @@ class Soak(ControlTest):
         if pid == 0:
             with contextlib.suppress(BaseException):
                 if os.geteuid() == 0:
-                    os.setgroups([])
-                    os.setresgid(STRANGER, STRANGER, STRANGER)
-                    os.setresuid(STRANGER, STRANGER, STRANGER)
+                    become(STRANGER)
                 clients = []
                 for _ in range(100):
                     with contextlib.suppress(OSError):
@@ -158,8 +156,7 @@ class Soak(ControlTest):
         self.times.clear()
         for name, process in (("auditfaild", self.lasting), ("auditfail-controld", self.control)):
             if process:
-                self.eventually(lambda process=process: not os.path.exists(f"/proc/{process.pid}/task/{process.pid}/children")
-                                or not open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii").read())
+                self.eventually(lambda process=process: not process.children())
                 sizes[f"memory of {name}"] = process.resident()
                 sizes[f"descriptors of {name}"] = process.descriptors()
         return sizes

@@ -8,7 +8,6 @@ import contextlib
 import ctypes
 import errno
 import os
-import pathlib
 import shutil
 import time
 import traceback
@@ -56,9 +55,6 @@ class Target(DaemonTest):
         self.log.chmod(0o666)
         self.prefix = self.fault.prefix(self.log)
 
-    def runTest(self):
-        return self.scenario()
-
     def scenario(self):
         raise NotImplementedError
 
@@ -74,11 +70,6 @@ class Target(DaemonTest):
         while self.fault.error not in ("short", "EPIPE", "ECONNRESET") and not any(word in text() for word in words):
             self.assertLess(time.monotonic(), end, f"{words} is not in: {text()}")
             time.sleep(0.01)
-
-    def children_of(self, pid):
-        with contextlib.suppress(OSError):
-            return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return []
 
 
 def run(target, fault, baseline=None):

@@ -5,15 +5,14 @@ import os
 import re
 import select
 import signal
-import socket
 import struct
 import subprocess
 import time
 
 from auditctl_harness import AUDITCTL, STOP, HungUp, Service, until
-from control_harness import AUDITFAIL_CONTROLD, CONTROL, Caller, without_audit
+from control_harness import CONTROL, Caller, start_controld
 from faults import Target
-from harness import AUDITFAILCTL, DEADLINE, POLICY, Client, Daemon, Process, without_blanks
+from harness import AUDITFAILCTL, DEADLINE, POLICY, Client, Daemon, without_blanks
 
 ASKER = os.environ.get("ASKER", "asker")
 PAM_APPLICATION = os.environ.get("PAM_APPLICATION", "pam_application")
@@ -82,7 +81,7 @@ class Daemonic(Target):
     def end(self):
         """Ends the daemon as systemd does. Returns the number of its descriptors before."""
         before = self.process.descriptors()
-        self.assertFalse(self.children_of(self.process.pid), "it has left a process behind")
+        self.assertFalse(self.process.children(), "it has left a process behind")
         self.process.signal(signal.SIGTERM)
         status = self.process.wait()
         self.assertGreaterEqual(status, 0, "a crash")
@@ -373,16 +372,9 @@ class Controld(Daemonic):
 
     def scenario(self):
         self.socket_path = self.folder / "run/control"
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with listener:
-            listener.bind(os.fspath(self.socket_path))
-            self.socket_path.chmod(0o666)
-            listener.listen(100)
-            argv = without_audit([*self.prefix, AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr"])
-            process = Process(argv, sockets=[listener], stderr=self.folder / "stderr",
-                              environment={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/absent"})
+        process = start_controld(self.folder, self.socket_path, wrapper=self.prefix)
         self.begin(process)
-        if not self.started(lambda: self.whoami()):
+        if not self.started(self.whoami):
             return None
         for method, parameters in (("Stop", {}), ("Status", {}), ("Signal", {"signal": "state"}), ("Restart", {})):
             with Caller(self.socket_path) as caller:
@@ -400,7 +392,7 @@ class Controld(Daemonic):
                 self.assertEqual(reply.get("error"), f"{CONTROL}.Failed", reply)
         if self.lost:
             self.assertCause(process.stderr)
-        self.eventually(lambda: not self.children_of(process.pid))
+        self.eventually(lambda: not process.children())
         if self.baseline:
             self.back_to(self.baseline)
         return self.end()

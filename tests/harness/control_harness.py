@@ -13,10 +13,10 @@ import subprocess
 import time
 import unittest
 
-from harness import INTERFACES, SERVICE, UNDER, Client, DaemonTest, Process
+from harness import INTERFACES, SERVICE, UNDER, Client, DaemonTest, Process, become
 from interface_file import Interface
 
-AUDITFAIL_CONTROLD = os.environ["AUDITFAIL_CONTROLD"]
+AUDITFAIL_CONTROLD = os.environ.get("AUDITFAIL_CONTROLD", "auditfail-controld")
 CONTROL = "io.auditfail.Control"
 POLKIT = pathlib.Path("/usr/share/dbus-1/system-services/org.freedesktop.PolicyKit1.service")
 UNSET = 2**32 - 1
@@ -63,9 +63,7 @@ def in_child(action, *, uid=None):
         try:
             os.close(reader)
             if uid is not None:
-                os.setgroups([])
-                os.setresgid(uid, uid, uid)
-                os.setresuid(uid, uid, uid)
+                become(uid)
             os.write(writer, json.dumps(action()).encode())
         except BaseException as error:  # what went wrong is for the parent to tell
             os.write(writer, json.dumps({"raised": repr(error)}).encode())
@@ -79,6 +77,19 @@ def in_child(action, *, uid=None):
     if isinstance(result, dict) and "raised" in result:
         raise AssertionError(f"the child raised {result['raised']}")
     return result
+
+
+def start_controld(folder, path, *options, wrapper=(), limits=None):
+    """Returns the daemon. Its socket PATH is open before it starts. WRAPPER goes before the program."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(os.fspath(path))
+        path.chmod(0o666)
+        listener.listen(4096)
+        argv = [*wrapper, *UNDER, AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr", *map(os.fspath, options)]
+        # Without the bus of the system, the daemon cannot do harm there.
+        environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/absent"}
+        return Process(without_audit(argv), sockets=[listener], environment=environment, limits=limits,
+                       stderr=folder / f"stderr.{time.monotonic_ns()}")
 
 
 class Caller(Client):
@@ -108,16 +119,7 @@ class ControlTest(DaemonTest):
         """A daemon on self.path. It is there at once: its socket is open before it starts."""
         if not may_ask():
             self.skipTest("needs root, or polkit: without it other users may not call")
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with listener:
-            listener.bind(os.fspath(self.path))
-            self.path.chmod(0o666)
-            listener.listen(4096)
-            argv = without_audit([*UNDER, AUDITFAIL_CONTROLD, "--no-trail", "--log=stderr", *map(os.fspath, options)])
-            # Without the bus of the system, the daemon cannot do harm there.
-            environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.folder}/absent"}
-            daemon = Process([*wrapper, *argv], sockets=[listener], environment=environment,
-                             stderr=self.folder / f"stderr.{time.monotonic_ns()}")
+        daemon = start_controld(self.folder, self.path, *options, wrapper=wrapper)
         self.processes.append(daemon)
         self.addCleanup(self.end, daemon)
         return daemon

@@ -77,6 +77,20 @@ def as_uid(uid):
         os.seteuid(0)
 
 
+def log_in(auid):
+    """Gives this process the login AUID, as pam_loginuid does it."""
+    pathlib.Path("/proc/self/loginuid").write_text(str(auid), encoding="ascii")
+
+
+def become(uid, auid=None):
+    """Makes this process one of UID, and of the login AUID."""
+    if auid is not None:
+        log_in(auid)
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
 class Client:
     """One connection. Replies are dicts."""
 
@@ -239,6 +253,12 @@ class Process:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def children(self):
+        """The pids of its first thread's children, as text. After its end there are none."""
+        with contextlib.suppress(OSError):
+            return pathlib.Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return []
 
 
 class Daemon(Process):

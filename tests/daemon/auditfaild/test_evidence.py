@@ -16,7 +16,7 @@ import subprocess
 import sys
 import unittest
 
-from harness import DEADLINE, POLICY, SANITIZED, Client, DaemonTest, main, without_blanks
+from harness import DEADLINE, POLICY, SANITIZED, Client, DaemonTest, become, log_in, main, without_blanks
 
 KERNEL = without_blanks(os.environ["KERNEL_STAND_IN"])
 ALICE, BOB, DAEMON = 1000, 1001, 990  # uids; no account is needed
@@ -39,19 +39,6 @@ def in_child(function):
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def log_in(auid):
-    pathlib.Path("/proc/self/loginuid").write_text(str(auid))
-
-
-def become(uid, auid=None):
-    """Makes this process one of UID, and of the login AUID as pam_loginuid does it."""
-    if auid is not None:
-        log_in(auid)
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
 
 
 def can_log_in():
