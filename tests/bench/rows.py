@@ -13,7 +13,7 @@ import time
 import flat
 from counts import calls, instructions
 from results import Growth, Result
-from scene import DESCRIPTORS, Scene, harness, proportional_memory
+from scene import DESCRIPTORS, Scene, control_harness, harness, proportional_memory
 from speed import PROCESSES, connect, kept, latency, peers, percentile_99, quartiles, snapshot
 
 
@@ -232,18 +232,13 @@ def attacked(what, seen, memory, descriptors):
 def fairness_control(build, scale):
     """The same for the control daemon, whom root asks."""
     what = "one user takes all: root's worst Identify"
-    controld = build.folder / "daemon/controld/auditfail-controld"
-    if os.geteuid() != 0 or not controld.exists():
+    if os.geteuid() != 0 or not os.access(control_harness.AUDITFAIL_CONTROLD, os.X_OK):
         yield Result(what, None, "ms", 100, "needs root, to be two users, and auditfail-controld")
         return
     with Scene(build) as scene:
-        capabilities = "-audit_write,-audit_control"  # it does nothing to this machine's auditing
-        daemon = harness.Process(["setsid", "setpriv", f"--bounding-set={capabilities}", f"--inh-caps={capabilities}",
-                                  controld, "--no-trail", "--log=stderr", "--listen", scene.runtime / "io.auditfail.Control"],
-                                 limits={resource.RLIMIT_NOFILE: 4096}, stderr=scene.folder / "stderr")
+        daemon = control_harness.start_controld(scene.folder, scene.runtime / control_harness.CONTROL, "--idle-exit=0",
+                                                wrapper=["setsid"], limits={resource.RLIMIT_NOFILE: 4096})
         try:
-            while "Running" not in daemon.stderr() or not (scene.runtime / "io.auditfail.Control").exists():
-                time.sleep(0.01)
             scene.run("fairness", 1, "control")
             time.sleep(0.2)
             before = daemon.resident(), daemon.descriptors()

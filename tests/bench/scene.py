@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.fspath(pathlib.Path(__file__).resolve().parent.parent / "harness"))
-import harness  # noqa: E402  the daemon and the Varlink client of the integration tests
+import control_harness  # noqa: E402  the daemons and the Varlink client of the integration tests
+import harness  # noqa: E402
 
 ACTIONS = ("ignore", "log", "terminate")
 DESCRIPTORS = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -32,6 +33,7 @@ class Build:
         self.folder = pathlib.Path(folder)
         self.stub = self.folder / "client/libauditfail/libauditfail.so"
         harness.AUDITFAILD = os.fspath(self.folder / "daemon/auditfaild/auditfaild")
+        control_harness.AUDITFAIL_CONTROLD = os.fspath(self.folder / "daemon/controld/auditfail-controld")
         if not os.access(harness.AUDITFAILD, os.X_OK):
             raise SystemExit(f"{harness.AUDITFAILD}: no such program. Build it first: meson compile -C {folder}")
 
