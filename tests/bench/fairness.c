@@ -7,8 +7,8 @@
  * descriptors and what is no call, asks without reading, watches, asks in a flood, and comes back whenever it is thrown
  * out. With "control", the daemon is auditfail-controld, and root asks who it is. Needs root, to be both users. Prints
  *
- *      {"quiet": [ns, ...], "latency": [ns, ...], "refused": N, "attacks": {"idle": [connections opened, thrown out],
- * ...}}
+ *      {"quiet": [ns, ...], "latency": [ns, ...], "refused": N,
+ *       "attacks": {"idle": [connections opened, thrown out], ...}}
  *
  * where refused are the questions that were not answered by the daemon.
  */

@@ -18,6 +18,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
 #include "tests/daemon/controld/worker_message_copy.h"
+#include "tests/harness/count_descriptors.h"
 
 #define SECOND       1000000ULL
 #define PATIENCE     (20 * SECOND)
@@ -412,16 +413,6 @@ Test(worker, questions_leave_room_for_refusals_and_one_for_a_request_always_star
         cr_expect_eq(try_start(&office, OPERATION_STATUS, 10 * SECOND, &more), 0);
         worker_cancel(more);
         run_to_end(&office);
-}
-
-static size_t count_descriptors(void) {
-        DIR *folder = opendir("/proc/self/fd");
-        size_t count = 0;
-
-        while (folder && readdir(folder))
-                count++;
-        closedir(folder);
-        return count;
 }
 
 Test(worker, of_many_nothing_is_left) {

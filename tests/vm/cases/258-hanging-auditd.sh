@@ -67,10 +67,9 @@ lost() {
         $rules -s | sed -n 's/^lost //p'
 }
 
-# Between two rounds of the kernel, the queue is empty for a moment. So a program may find room, and then has to wait, or
-# does not wait at all: the checks try three times.
-#
-# Stops auditd, if it is not stopped yet, and fills its socket and the kernel's queue.
+# Stops auditd, if it is not stopped yet, and fills its socket and the kernel's queue. Between two rounds of the kernel,
+# the queue is empty for a moment. A program that finds room then does not wait, or waits later. So the checks try three
+# times.
 hang() {
         kill_floods
         case $(ps -o stat= -p "$(pidof auditd)") in

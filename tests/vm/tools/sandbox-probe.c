@@ -27,9 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -173,7 +171,6 @@ static void try_to_write(void) {
                 "/run/auditfail-controld",
                 "/run/systemd",
                 "/srv",
-
                 "/tmp",
                 "/usr",
                 "/var",

@@ -5,7 +5,6 @@
  * adversary interferes with auditd or its log at that moment.
  */
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +21,7 @@
 #include "daemon/controld/worker.h"
 #include "protocol/clock.h"
 #include "tests/daemon/controld/auditd/fake_machine.h"
+#include "tests/harness/count_descriptors.h"
 
 /* What the worker and the test share. */
 static struct shared {
@@ -159,29 +159,19 @@ static void expect_true_explanation(unsigned at, bool got_signal) {
 
 /* The log has the request before auditd's end, and names the worker and its login in both. */
 static void expect_true_trail(unsigned at, bool got_signal) {
-        char request[256], end[64], text[8192] = "";
+        static const char end[] = "type=DAEMON_END msg=audit(1700000001.456:4242): op=terminate";
+        char request[256], text[8192] = "";
         FILE *log = fopen(fake.scene.path, "re");
 
         cr_assert_not_null(log);
         text[fread(text, 1, sizeof(text) - 1, log)] = 0;
         fclose(log);
         snprintf(request, sizeof(request), "pid=%d uid=0 auid=1000 ", shared->worker);
-        snprintf(end, sizeof(end), "type=DAEMON_END msg=audit(1700000001.456:4242): op=terminate");
         cr_expect_eq(strstr(text, end) != NULL, got_signal, "stop %u", at);
         if (got_signal) {
                 cr_expect(strstr(text, request) && strstr(text, request) < strstr(text, end), "stop %u: %s", at, text);
                 cr_expect_not(shared->early, "stop %u: the signal came first", at);
         }
-}
-
-static size_t count_descriptors(void) {
-        DIR *folder = opendir("/proc/self/fd");
-        size_t count = 0;
-
-        while (readdir(folder))
-                count++;
-        closedir(folder);
-        return count;
 }
 
 /* A request whose worker stops at each system call. */
