@@ -20,7 +20,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/json/json_reader.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/mutate.h"
+#include "tests/fuzz/mutate_json.h"
 
 #define CLIENTS     4
 #define INPUT_MAX   (64 * 1024)
@@ -263,10 +263,6 @@ static void set_up(void) {
         add_policy("passwd", AUDITFAIL_LOG);
         for (size_t i = 0; i < CLIENTS; i++)
                 clients[i].fd = -1;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
-        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -15,7 +15,7 @@
 #include "protocol/cleanup.h"
 #include "protocol/varlink/call.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/fuzz/mutate.h"
+#include "tests/fuzz/mutate_json.h"
 
 #define TOKEN_MAX   256 /* bytes */
 #define TIMEOUT_MIN 100000ULL
@@ -155,10 +155,6 @@ static void check_record(const struct task *task) {
         CHECK(strncmp(message, without, head) == 0);
         CHECK(strlen(message + head) <= REASON_TEXT_MAX);
         check_value(message + head);
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
-        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

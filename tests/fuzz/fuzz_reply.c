@@ -18,7 +18,7 @@
 #include "protocol/vocabulary.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_c.h"
-#include "tests/fuzz/mutate.h"
+#include "tests/fuzz/mutate_json.h"
 
 #define DEPTH_MAX 100
 
@@ -153,10 +153,6 @@ static int expected_answer(struct json_object *reply, struct auditfail_answer *r
         ret->line = line ? (unsigned)json_object_get_uint64(line) : 0;
         ret->generation = generation ? json_object_get_uint64(generation) : 0;
         return 0;
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
-        return mutate_json(data, size, max, seed);
 }
 
 /* The reply to Check, in the same form. */

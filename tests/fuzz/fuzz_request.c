@@ -18,7 +18,7 @@
 #include "protocol/vocabulary.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/json_c.h"
-#include "tests/fuzz/mutate.h"
+#include "tests/fuzz/mutate_json.h"
 
 /* The object that TEXT is for json-c, NULL where it is none. Deeper than DEPTH - 1, it may only be empty. */
 static struct json_object *parse(const char *text, size_t length, int depth) {
@@ -164,10 +164,6 @@ static void check_call(const char *frame, size_t length, struct json_object *mes
 /* json-c ends a key at its first NUL, and so takes other members for the ones we ask for. */
 static bool has_escaped_nul(const char *frame, size_t length) {
         return memmem(frame, length, "\\u0000", 6);
-}
-
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed) {
-        return mutate_json(data, size, max, seed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
