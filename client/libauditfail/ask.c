@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "auditfail.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -13,6 +11,7 @@
 #include "protocol/json/json_writer.h"
 #include "protocol/json/plain.h"
 #include "protocol/policy_path.h"
+#include "protocol/thread_state.h"
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
 
@@ -114,16 +113,11 @@ static void ask(const struct auditfail_question *question, struct auditfail_answ
 EXPORT enum auditfail_action auditfail_ask(const struct auditfail_question *question, struct auditfail_answer *answer) {
         static const struct auditfail_question all_defaults;
         struct auditfail_answer unwanted;
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
 
         if (!answer)
                 answer = &unwanted;
-
-        /* connect() and others are cancellation points. A thread that ended there would leak a descriptor. */
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         ask(question ? question : &all_defaults, answer);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
         return answer->action;
 }
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/libauditfail/check.h"
 
-#include <errno.h>
 #include <linux/capability.h>
-#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "protocol/audit/probe.h"
 #include "protocol/clock.h"
 #include "protocol/json/json_writer.h"
+#include "protocol/thread_state.h"
 #include "protocol/vocabulary.h"
 #include "protocol/well_known.h"
 
@@ -90,22 +89,16 @@ static void check(unsigned type, int fd, unsigned timeout_ms, struct check *ret)
 }
 
 void check_all(unsigned type, int fd, unsigned timeout_ms, struct check *ret) {
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
 
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         check(type, fd, timeout_ms, ret);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
 }
 
 bool check_again(bool *ret_enabled, uint64_t *ret_lost) {
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
         struct audit_state state;
-
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         bool known = audit_state_ask(&state, NULL) == 0;
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
+
         if (known) {
                 *ret_enabled = state.enabled;
                 *ret_lost = state.lost;

@@ -2,7 +2,6 @@
 #include "client/preload/change_root.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdint.h>
 
 #include "client/libauditfail/kept_fd.h"
@@ -11,6 +10,7 @@
 #include "client/libauditfail/snapshot_read.h"
 #include "client/preload/loss_log.h"
 #include "protocol/cleanup.h"
+#include "protocol/thread_state.h"
 
 static void keep_snapshot_of(const char *folder) {
         uint64_t size;
@@ -22,16 +22,13 @@ static void keep_snapshot_of(const char *folder) {
 
 /* After a first chroot(), nothing more is kept: it would belong to the new root. */
 void change_root_prepare(void) {
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
 
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         root_remember();
         if (!root_is_other() && kept_fd_get(KEPT_SNAPSHOT) < 0)
                 keep_snapshot_of(self_get()->folder);
         if (!root_is_other())
                 loss_log_keep();
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
 }
 
 void change_root_done(void) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client/preload/obey.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include "client/preload/stderr_line.h"
 #include "client/preload/this_program.h"
 #include "client/shim/common_user.h"
+#include "protocol/thread_state.h"
 #include "protocol/vocabulary.h"
 
 /*
@@ -83,14 +82,11 @@ static void ask_and_obey(struct auditfail_question *question) {
 
 static void obey(struct auditfail_question question) {
         char application[APPLICATION_NAME_MAX + 1];
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
 
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
         this_program_application(application);
         question.application = application;
         ask_and_obey(&question);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
 }
 
 void obey_ahead(const char *operation, int error) {

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
-#include <pthread.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "protocol/cleanup.h"
+#include "protocol/thread_state.h"
 #include "protocol/vocabulary.h"
 
 #define SEQUENCE 0x61756466U /* libaudit counts from 1 */
@@ -58,25 +58,14 @@ static int probe(int fd) {
 }
 
 int audit_probe(int fd) {
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
 
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        int r = probe(fd);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
-        return r;
+        return probe(fd);
 }
 
 int audit_probe_new(void) {
-        int saved = errno, cancelable;
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
+        cleanup(cleanup_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
 
-        /* A thread that is cancelled in between would leak the socket. */
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-        int r = fd < 0 ? -errno : probe(fd);
-        if (fd >= 0)
-                close(fd);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
-        return r;
+        return fd < 0 ? -errno : probe(fd);
 }

@@ -6,7 +6,6 @@
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,6 +14,7 @@
 
 #include "protocol/cleanup.h"
 #include "protocol/clock.h"
+#include "protocol/thread_state.h"
 
 /* Closes all files but these two. */
 static void close_others(unsigned one, unsigned other) {
@@ -83,7 +83,8 @@ static bool await(int result, int fd, unsigned timeout_ms, bool *ret_has_result)
         return r > 0;
 }
 
-static bool has_room(unsigned timeout_ms) {
+bool audit_queue_has_room(unsigned timeout_ms) {
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
         const struct nlmsghdr empty = { .nlmsg_len = sizeof(empty),
                                         .nlmsg_type = AUDIT_USER,
                                         .nlmsg_flags = NLM_F_REQUEST };
@@ -94,17 +95,8 @@ static bool has_room(unsigned timeout_ms) {
         return result < 0 || await(result, -1, timeout_ms, &has_result);
 }
 
-bool audit_queue_has_room(unsigned timeout_ms) {
-        int saved = errno, cancelable;
-
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        bool r = has_room(timeout_ms);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
-        return r;
-}
-
-static int send_aside(int fd, const void *data, size_t size, unsigned timeout_ms, bool *ret_waits) {
+int audit_send_aside(int fd, const void *data, size_t size, unsigned timeout_ms, bool *ret_waits) {
+        cleanup(thread_state_restore) struct thread_state thread = thread_state_keep();
         cleanup(cleanup_fd) int result = start(fd, data, size);
         bool has_result;
         int r;
@@ -119,14 +111,4 @@ static int send_aside(int fd, const void *data, size_t size, unsigned timeout_ms
         if (!has_result)
                 return answered ? 0 : -ETIMEDOUT;
         return read(result, &r, sizeof(r)) == sizeof(r) ? r : -ETIMEDOUT; /* it was killed: perhaps after sendto() */
-}
-
-int audit_send_aside(int fd, const void *data, size_t size, unsigned timeout_ms, bool *ret_waits) {
-        int saved = errno, cancelable;
-
-        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-        int r = send_aside(fd, data, size, timeout_ms, ret_waits);
-        pthread_setcancelstate(cancelable, NULL);
-        errno = saved;
-        return r;
 }
