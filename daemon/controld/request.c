@@ -65,14 +65,11 @@ static void log_outcome(const struct request *request, const struct worker_messa
                          operation_word(task->operation));
 }
 
-/*
- * The worker or the daemon of the request that the page has was killed. The trail has this request as granted, if the
- * worker had come that far.
- */
+/* Records that the lost request was not carried out. The trail may have it as granted. */
 static void record_loss(struct controld *controld) {
         const struct task *task = unfinished_take(controld->unfinished);
 
-        if (task && unfinished_called_off(controld->unfinished))
+        if (task)
                 refusal_record_lost(controld, task);
 }
 
@@ -109,9 +106,11 @@ static void on_message(const struct worker_message *message, void *data) {
                 control_reply_message(connection, request->controld, &request->options.task, message);
                 server_wake(connection);
         }
-        /* Once the reply is on its way: a daemon that is killed before that leaves the request to the next daemon. */
-        if (last && request->options.task.stage)
-                (message->lost ? record_loss(request->controld) : unfinished_end(request->controld->unfinished));
+        /* After the reply: if this daemon is killed before that, the next daemon explains the request. */
+        if (last && message->lost && request->options.task.stage)
+                record_loss(request->controld);
+        else if (last && request->options.task.stage)
+                unfinished_end(request->controld->unfinished);
         if (last && connection)
                 connection_stream_end(connection);
         else if (last)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,8 +37,8 @@ static bool is_sound(const struct unfinished *page) {
 }
 
 /*
- * Opens the file, of at least one page. All its blocks are written here: a store to a page that has none would end the
- * process (SIGBUS) if the file system is full. Returns a descriptor, or a negative errno.
+ * Opens the file, and writes all its blocks. Without its blocks, a store to the page would end the process (SIGBUS) if
+ * the file system is full. Returns a descriptor, or a negative errno.
  */
 static int open_file(const char *folder) {
         static const struct unfinished none;
@@ -76,8 +77,7 @@ struct unfinished *unfinished_new(const char *folder) {
                 page->size = sizeof(*page);
                 strcpy(page->magic, MAGIC);
         }
-        /* A worker that has outlived its daemon, without systemd, must not signal auditd after this daemon has said so.
-         */
+        /* Without systemd, a worker may outlive its daemon. This daemon says that auditd does not get the signal. */
         atomic_compare_exchange_strong(&page->stage, &begun, STAGE_CALLED_OFF);
         return page;
 }
@@ -102,15 +102,11 @@ void unfinished_end(struct unfinished *page) {
 }
 
 const struct task *unfinished_take(struct unfinished *page) {
-        if (page->taken || page->stage == STAGE_NONE)
+        if (page->taken || page->stage != STAGE_CALLED_OFF)
                 return NULL;
         page->taken = true;
         page->task.stage = NULL;
         return &page->task;
-}
-
-bool unfinished_called_off(const struct unfinished *page) {
-        return page->stage == STAGE_CALLED_OFF;
 }
 
 void unfinished_explain(const struct unfinished *page, char *text, size_t size) {
@@ -120,8 +116,8 @@ void unfinished_explain(const struct unfinished *page, char *text, size_t size) 
                 [STAGE_SIGNALLING] = "while it signalled auditd: whether auditd has the signal is not known",
                 [STAGE_SIGNALLED] = "after auditd got the signal: what auditd did then was not seen",
         };
-        int stage = page ? page->stage : STAGE_NONE;
-        bool restart = page && page->task.operation == OPERATION_RESTART;
+        int stage = page->stage;
+        bool restart = page->task.operation == OPERATION_RESTART;
 
         *text = 0;
         if (stage != STAGE_NONE)

@@ -8,7 +8,6 @@
 #ifndef AUDITFAIL_UNFINISHED_H
 #define AUDITFAIL_UNFINISHED_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/controld/auditd/task.h"
@@ -32,17 +31,14 @@ void unfinished_begin(struct unfinished *page, struct task *task);
 void unfinished_end(struct unfinished *page);
 
 /*
- * Returns the request that was lost, for its record: once, also if several daemons ask one after the other. NULL: none,
- * or its record was written.
+ * Returns the lost request if it never signals auditd: the trail must say so. Returns each request once, also to the
+ * next daemons. NULL: none.
  */
 const struct task *unfinished_take(struct unfinished *page);
 
-/* Whether the lost request has not signalled auditd, and never will. */
-bool unfinished_called_off(const struct unfinished *page);
-
 /*
- * Says which request was lost, and whether auditd has its signal: a sentence without a full stop. It names no person:
- * not every caller may know. "": there is none.
+ * Says which request was lost, and whether auditd has its signal: a sentence without a full stop. The sentence names no
+ * person, because callers that are not authorised get it, too. "": there is none.
  */
 void unfinished_explain(const struct unfinished *page, char *text, size_t size);
 

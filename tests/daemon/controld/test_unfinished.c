@@ -62,8 +62,6 @@ Test(unfinished, at_first_there_is_nothing) {
         next_daemon();
         expect_text("");
         cr_expect_null(unfinished_take(page));
-        unfinished_explain(NULL, text, sizeof(text));
-        cr_expect_str_empty(text);
         cr_assert_eq(stat(path, &st), 0);
         cr_expect_eq(st.st_mode & 0777, 0600);
 }
@@ -93,10 +91,11 @@ Test(unfinished, the_next_daemon_knows_how_far_a_request_came) {
                 *task.stage = table[i].stage;
                 next_daemon();
                 expect_text(table[i].text);
-                cr_expect_eq(unfinished_called_off(page), table[i].stage == STAGE_BEGUN);
                 lost = unfinished_take(page);
-                cr_assert_not_null(lost);
-                cr_expect(lost->operation == table[i].operation && lost->caller.peer.auid == 1000 && !lost->stage);
+                cr_assert_eq(!!lost, table[i].stage == STAGE_BEGUN);
+                if (lost)
+                        cr_expect(lost->operation == table[i].operation && lost->caller.peer.auid == 1000 &&
+                                  !lost->stage);
                 cr_expect_null(unfinished_take(page), "it is recorded once");
                 next_daemon();
                 cr_expect_null(unfinished_take(page), "it is recorded once");
