@@ -208,6 +208,7 @@ static void on_answer(bool allowed, const char *why, void *data) {
         struct connection *connection = request->connection;
         struct controld *controld = request->controld;
         const struct task *task = &request->options.task;
+        enum mismatch mismatch = allowed ? identity_alive(admission_identity(connection)) : MISMATCH_NONE;
 
         request->authorization = NULL;
         if (!allowed) {
@@ -215,8 +216,8 @@ static void on_answer(bool allowed, const char *why, void *data) {
                 end_stream(connection);
         } else if (controld->ending)
                 fail(request, FAILURE_CANCELLED, "cancelled");
-        else if (identity_alive(admission_identity(connection)) != MISMATCH_NONE) {
-                deny(connection, controld, task, mismatch_word(MISMATCH_ENDED), mismatch_text(MISMATCH_ENDED));
+        else if (mismatch != MISMATCH_NONE) {
+                deny(connection, controld, task, mismatch_word(mismatch), mismatch_text(mismatch));
                 end_stream(connection);
         } else if (refuse_busy(connection, controld))
                 end_stream(connection);

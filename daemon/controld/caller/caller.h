@@ -92,7 +92,10 @@ enum mismatch identity_establish(struct identity *identity, int fd);
 /* Takes the token back, right or wrong. MISMATCH_NONE: it is the right one, and the process lives. */
 enum mismatch identity_prove(struct identity *identity, const char *token);
 
-/* MISMATCH_ENDED if the process of identity_establish() has ended, else MISMATCH_NONE. */
+/*
+ * MISMATCH_ENDED if the process of identity_establish() has ended, MISMATCH_UNKNOWN if the kernel does not say, which
+ * is logged; else MISMATCH_NONE.
+ */
 enum mismatch identity_alive(const struct identity *identity);
 
 #endif
