@@ -53,7 +53,7 @@ struct snapshot_record {
         struct snapshot_rule exceptions[KIND_COUNT];
         uint8_t place; /* enum place, of the file */
         uint8_t broken;
-        uint8_t wait; /* seconds, as in struct policy_file; older daemons write 0 */
+        uint8_t wait; /* seconds, as in struct policy_rule; older daemons write 0 */
         uint8_t pad[5];
 };
 

@@ -246,7 +246,7 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
         eventfd_t count;
 
         (void)source, (void)revents;
-        /* If this fails, the descriptor stays readable, and the loop comes again: the load must not be applied twice.
+        /* After a failure the descriptor stays readable, so the loop calls again. The load must not be applied twice.
          */
         if (eventfd_read(fd, &count) < 0)
                 return 0;

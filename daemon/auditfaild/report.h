@@ -14,7 +14,7 @@
 #include "daemon/auditfaild/report_decision.h"
 
 #define REPORT_QUEUE_MAX     256 /* decisions in the queue of one thread */
-#define REPORT_QUEUE_PERSONS 128 /* ... that persons may cause, so that the others find room in a slow queue */
+#define REPORT_QUEUE_PERSONS 128 /* a longer queue takes no decision about a person (BUDGET_PERSONS) */
 
 struct reporter;
 

@@ -12,7 +12,8 @@
 
 /*
  * Reading a login takes more system calls than the query itself. So the logins of a few processes are kept, for a time
- * that is too short for a pid to come back.
+ * that is too short for a pid to come back. If a process changes its login meanwhile, the new one counts after that
+ * time.
  */
 #define LOGINS     64
 #define LOGIN_USEC (SECOND / 10)

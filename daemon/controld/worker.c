@@ -71,8 +71,8 @@ static void worker_free(struct worker *worker) {
 }
 
 /*
- * The last message, in the name of a worker that has not sent it. The worker may still run for a moment after it was
- * killed. So a request that has not got to the signal is called off first.
+ * Tells the last message for a worker that has not sent it. The worker may run for a moment after it was killed. So a
+ * request that has not signalled auditd is called off first.
  */
 static void tell_loss(struct worker *worker, const char *detail) {
         struct worker_message message = { .failure = FAILURE_FAILED, .lost = true, .detail = detail };
@@ -180,8 +180,8 @@ static int start_process(struct worker *worker, worker_fn *run, const void *data
 }
 
 /*
- * Ends a process that is not watched yet, before it has done anything that counts: it has just been started. The unit's
- * filter does not allow kill(2). If there still is no descriptor for the process, it sees the end of its channel.
+ * Ends a process that has just been started, and whose channel is closed. The process ends also without the signal,
+ * because of its channel. Not with kill(2), which the unit's filter forbids.
  */
 static void end_process(pid_t pid) {
         cleanup(cleanup_fd) int process = pidfd_open(pid, 0);
@@ -226,7 +226,7 @@ int worker_run(sd_event *event, const struct work *work, worker_message_fn on_me
             (r = watch(event, worker, work->deadline_usec)) < 0) {
                 pid_t pid = worker->pid;
 
-                worker_free(worker); /* the pidfd's event source first: it may not see the end */
+                worker_free(worker); /* closes the channel, and frees descriptors for end_process() */
                 if (pid > 0)
                         end_process(pid);
                 return r;

@@ -129,7 +129,7 @@ static void read_wait(struct parser *parser, struct piece word, struct piece equ
         else if (digits < number.length || seconds == 0 || seconds > POLICY_WAIT_MAX)
                 report(parser, number, WAIT_EXPECTED, NULL, "bad number of seconds \"%.*s%s\"", QUOTED(number));
         else
-                parser->rules.base.wait = seconds & 63; /* for the compiler */
+                parser->rules.base.wait = seconds & 63; /* & 63: gcc does not see that it fits */
 }
 
 /* Reads KIND = ACTION, or "wait = SECONDS", with the '=' at offset EQUALS. */

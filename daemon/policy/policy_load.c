@@ -72,7 +72,7 @@ static struct policy_folder above(const struct loader *loader, enum place place,
         }
 }
 
-/* For an error that no file or folder is to blame for. Returns it. */
+/* Reports ERROR, which no file or folder has caused. Returns it. */
 static int report_error(struct diagnostics *problems, const struct policy_places *places, int error) {
         diagnostics_error(problems, *places->root ? places->root : "/", NULL, "the policy cannot be loaded: %s",
                           strerror(-error));

@@ -87,7 +87,7 @@ struct connection {
         bool started;     /* a call was answered */
         bool bounded;     /* CONNECTION_SNDBUF is set */
         bool broken;      /* close it: nothing more is sent or read */
-        int error;        /* the errno that broke it, for the log; 0: its peer has ended it, or must end */
+        int error;        /* of the system call or allocation that broke it, for the log; 0: none has failed */
         bool ending;      /* the peer has stopped sending: read until the end, epoll will not report it again */
         bool gone;        /* the peer reads no more replies */
         bool drained;     /* nothing to read before epoll reports it */

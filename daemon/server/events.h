@@ -13,7 +13,8 @@ struct events {
 
 /*
  * Dispatches the sources that are due, if the loop is armed, and arms it for the next wait for its descriptor. Returns
- * 0, or a negative errno that ends the loop. Lack of memory does not: the event stays, and the log gets one line.
+ * 0, or a negative errno that ends the loop. Lack of memory does not end the loop: the event stays, and one line is
+ * logged.
  */
 int events_run(struct events *events);
 

@@ -16,7 +16,7 @@ struct mounted {
 
 /*
  * Finds the mount that PATH, which is absolute, leads to for process PID. Follows the links of PATH as this process
- * sees them, and needs no file there. Needs no right to trace PID, as /proc/PID/root does. Returns false if PID has
+ * sees them. PATH need not exist. Unlike /proc/PID/root, this needs no right to trace PID. Returns false if PID has
  * ended, or PATH has a loop of links or is too long.
  */
 bool mounts_find(pid_t pid, const char *path, struct mounted *ret);

@@ -18,7 +18,10 @@ bool signal_effect_end(struct transaction *transaction);
  */
 bool signal_effect_record(struct transaction *transaction, int signal, const char *type);
 
-/* For people: whom auditd's own records name, if not the caller's login; else "". */
+/*
+ * If auditd's own records name no login as the sender of the signal, or another one than the caller's: says so, in a
+ * sentence for people. Otherwise "".
+ */
 const char *signal_effect_sender(const struct transaction *transaction);
 
 /* For transaction_wait(): whether RECORD has the type that the transaction awaits, and is about this worker's signal.

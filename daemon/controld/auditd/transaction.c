@@ -459,8 +459,8 @@ static void skip_log(struct transaction *transaction) {
 }
 
 /*
- * Moves the request to SIGNALLING, unless the daemon has called it off. If the worker is killed from here on, and
- * before it moves on, the daemon knows that auditd may have the signal.
+ * Moves the request to SIGNALLING, unless the daemon has called it off. If the worker is killed at this stage, auditd
+ * may have the signal.
  */
 static bool begin_signal(const struct transaction *transaction) {
         _Atomic int *stage = transaction->task->stage;

@@ -13,9 +13,9 @@
 
 #define TRAIL_TEXT_MAX WORKER_TEXT_MAX
 
-/* Whom auditd's own records name as the sender of the signal. */
+/* The sender of the signal in auditd's own records, against the caller of the request. */
 enum sender {
-        SENDER_RIGHT, /* the requester's login, or nothing is known */
+        SENDER_RIGHT, /* the caller's login, or nothing is known */
         SENDER_LOST,  /* no login: auditd did not learn the sender */
         SENDER_OTHER, /* another login */
 };
@@ -36,7 +36,7 @@ struct transaction {
         uint64_t goes_on_usec; /* that the worker may go on after a failure that follows the signal */
         char event[48];        /* of the request's record: "SECONDS.MILLI:SERIAL" */
         char node[300];        /* that auditd's lines begin with, such as "node=server "; known if EVENT is */
-        enum sender sender;    /* in the records of TRAIL */
+        enum sender sender;    /* in the last record of TRAIL */
         char trail[TRAIL_TEXT_MAX];
 };
 
@@ -87,8 +87,8 @@ enum wait_result transaction_wait(struct transaction *transaction, uint64_t unti
                                   struct log_record *ret);
 
 /*
- * Adds RECORD, one of auditd's about the signal, to the trail that the last message has, if there is room. Notes whom
- * the record names.
+ * Adds RECORD, one of auditd's about the signal, to the trail that the last message has, if there is room. Notes which
+ * login the record names.
  */
 void transaction_keep(struct transaction *transaction, const struct log_record *record);
 
