@@ -25,8 +25,9 @@
 
 #define MESSAGES_MAX 16
 #define SECOND       1000000ULL
-#define NEW_AUDITD   4711 /* the auditd that systemd starts */
-#define OTHER_AUDITD 4712 /* another program that registers as audit daemon */
+/* Pids that no process gets: 64-bit kernels give pids below 4194304. */
+#define NEW_AUDITD   4194305 /* the auditd that systemd starts */
+#define OTHER_AUDITD 4194306 /* another program that registers as audit daemon */
 #define EVENT        "1700000000.123:77"
 
 struct scenario {

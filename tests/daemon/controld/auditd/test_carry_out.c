@@ -54,7 +54,7 @@ static const struct scenario stops[] = {
         { "an end without DAEMON_END", OPERATION_STOP, .manner = MANNER_SILENT, .told = STOPPED, .trail = "",
           .detail = "no DAEMON_END" },
         { "another audit daemon has taken its place", OPERATION_STOP, .on_ask = register_new, .told = STOPPED,
-          .detail = "another audit daemon (pid 4711)" },
+          .detail = "another audit daemon (pid 4194305)" },
         { "the kernel has not noticed the end", OPERATION_STOP, .on_ask = notice_late, .told = STOPPED,
           .detail = "the kernel has not noticed yet that auditd has ended" },
         { "a log that cannot be read any more does not delay the end", OPERATION_STOP, .on_ask = replace_log_by_link,

@@ -26,15 +26,15 @@ static const struct scenario restarts[] = {
         { "ends with a new auditd that has the pid of the old one", OPERATION_RESTART, .reuses_pid = true,
           .told = RESTARTED },
         { "fails at the deadline without a registered auditd, and goes on", OPERATION_RESTART, .futile_starts = 15,
-          .told = NOT_STARTED " done", .detail = "auditd (pid 4711) was started after the time limit", .took = 30 },
+          .told = NOT_STARTED " done", .detail = "auditd (pid 4194305) was started after the time limit", .took = 30 },
         { "does not take another program for auditd", OPERATION_RESTART, .starts_other = true,
-          .told = NOT_STARTED " NotStarted", .detail = "another program is the audit daemon now: other (pid 4712)",
+          .told = NOT_STARTED " NotStarted", .detail = "another program is the audit daemon now: other (pid 4194306)",
           .took = 630 },
         { "starts auditd when systemd has stopped the unit", OPERATION_RESTART, .stops_for = 20, .told = RESTARTED,
           .took = 20 },
         { "starts an auditd that ends after the deadline", OPERATION_RESTART, .seconds = 1, .manner = MANNER_LATE,
           .told = "recorded signalled NoEffect done", .failed_detail = "it is started again when it has ended",
-          .detail = "auditd (pid 4711) was started after the time limit" },
+          .detail = "auditd (pid 4194305) was started after the time limit" },
         { "gives up on an auditd that never ends", OPERATION_RESTART, .seconds = 1, .manner = MANNER_DEAF,
           .told = "recorded signalled draining NoEffect NotStarted",
           .detail = "auditd could not be started after the time limit: auditd (pid ", .took = 601 },
@@ -79,7 +79,7 @@ Test(carry_out_unit, a_restart_goes_on_after_the_deadline) {
                 scenario.operation = OPERATION_RESTART;
                 scenario.stops_for = 60;
                 scenario.told = NOT_STARTED " done";
-                scenario.detail = "auditd (pid 4711) was started after the time limit";
+                scenario.detail = "auditd (pid 4194305) was started after the time limit";
                 scenario.took = 60;
                 play(&scenario);
         }
