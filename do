@@ -35,6 +35,9 @@ usage: ./do COMMAND
   package [OPTION...] [SUITE...]
                        builds Debian packages in a clean root of each SUITE and checks them; build-packages/ gets them,
                        --help lists the options
+  native PACKAGE SUITE...
+                       builds Debian's own source package with calls of auditfail in it, in a clean root of each SUITE;
+                       build-native/ gets the packages, --help lists the options
   release VERSION      writes VERSION into NEWS.md, meson.build and the files of packages, commits and tags that
   install [OPTION...]  installs, below DESTDIR where that is set; OPTION is for `meson setup`, such as --prefix=/usr/local
   uninstall [--purge]  makes the system stop using auditfail, and removes what install has installed; --purge also removes
@@ -196,6 +199,14 @@ mmdebstrap              makes the clean roots
 mount                   gives them /proc and /dev meanwhile
 uidmap                  lets mmdebstrap be root in a user namespace
 xz-utils                packs the source
+END
+                ;;
+        native)
+                cat <<'END'
+mmdebstrap              makes the clean roots
+mount                   gives them /proc and /dev meanwhile
+uidmap                  lets mmdebstrap be root in a user namespace
+python3                 counts the results of the tests
 END
                 ;;
         *)
@@ -499,6 +510,14 @@ package() {
         tests/package/build "$@"
 }
 
+native() {
+        case " $* " in
+        *" --help "* | *" -h "*) ;;
+        *) need native ;;
+        esac
+        native/build "$@"
+}
+
 install_here() {
         units/source-install check install
         need install
@@ -549,7 +568,7 @@ tidy() {
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
                         tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite debian/*.p* debian/tests/* \
-                        tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian tests/fuzz/oss-fuzz/build.sh
+                        native/build native/in-root tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian tests/fuzz/oss-fuzz/build.sh
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
@@ -653,7 +672,7 @@ check() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | faults | fuzz | vm | package | transcripts | check | soak | tidy)
+demo | coverage | builds | surroundings | bench | faults | fuzz | vm | package | native | transcripts | check | soak | tidy)
         "$command" "$@"
         ;;
 test) tests "$@" ;;

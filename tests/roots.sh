@@ -39,3 +39,24 @@ keep_root() {
         rm -f "$cache/$name"-*.tar
         mv "$cache/.$name.$$.tar" "$base"
 }
+
+# in_root ARGUMENT...: runs mmdebstrap for $suite. Its output goes to $work/log, and is shown if it fails.
+# shellcheck disable=SC2154 # the script that includes this sets suite, and makes the folder work
+in_root() {
+        $as_root mmdebstrap "$@" >"$work/log" 2>&1 && failed=false || failed=true
+        [ -z "$as_root" ] || sudo chown -R "$(id -u)" "$work"
+        "$failed" || return 0
+        cat "$work/log" >&2
+        fail "failed in the root of $suite (see above)"
+}
+
+# in_base HOOK...: runs the hooks in a copy of $base, which nothing keeps.
+# shellcheck disable=SC2016 # the shell that mmdebstrap starts for a hook expands "$1"
+in_base() {
+        for hook; do
+                set -- "$@" --customize-hook="$hook"
+                shift
+        done
+        in_root --variant=custom --skip=update,cleanup --setup-hook='tar --extract --directory "$1" --exclude "./dev/*"' \
+                "$@" "$suite" /dev/null <"$base"
+}
