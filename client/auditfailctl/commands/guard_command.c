@@ -155,24 +155,32 @@ static int make_folder(const struct guard *guard, const char *path) {
         return STATUS_OK;
 }
 
+/* Removes the folder of a drop-in, unless it holds other files. */
+static void remove_folder(const struct guard *guard, const struct part *part) {
+        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+
+        if (part->unit)
+                rmdir(folder);
+}
+
 static int put_link(const struct guard *guard, const struct part *part) {
         cleanup(cleanup_free) char *file = below_root(guard, part->file);
 
         umask(022); /* every user may read what stops systemctl */
         int status = make_folder(guard, part->folder);
-        if (status == STATUS_OK && symlink(part->target, file) < 0)
-                return complain_of_file("make", file, errno);
-        return status;
+        if (status != STATUS_OK || symlink(part->target, file) == 0)
+                return status;
+        int error = errno;
+        remove_folder(guard, part);
+        return complain_of_file("make", file, error);
 }
 
 static int remove_link(const struct guard *guard, const struct part *part) {
-        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
         cleanup(cleanup_free) char *file = below_root(guard, part->file);
 
         if (unlink(file) < 0)
                 return complain_of_file("remove", file, errno);
-        if (part->unit)
-                rmdir(folder); /* fails if the folder holds other files */
+        remove_folder(guard, part);
         return STATUS_OK;
 }
 
@@ -205,12 +213,34 @@ static int find_targets(const struct guard *guard) {
         return STATUS_OK;
 }
 
+static int set_link(struct guard *guard, size_t i, bool on) {
+        int status = on ? put_link(guard, &parts[i]) : remove_link(guard, &parts[i]);
+
+        if (status == STATUS_OK) {
+                guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
+                guard->changed = true;
+        }
+        return status;
+}
+
+/* Removes the links that were not there BEFORE. */
+static int take_back(struct guard *guard, const enum link before[PART_COUNT], int status) {
+        for (size_t i = 0; i < PART_COUNT; i++)
+                if (guard->links[i] != before[i])
+                        set_link(guard, i, false);
+        return complain(status, "the guard is as it was before; correct the error above, then type: auditfailctl guard "
+                                "on");
+}
+
 /*
- * ON changes nothing if a file is missing, or if another file has the name of a drop-in or a rule: with half of the
- * guard, systemd stops auditd. If another auditctl is in the place of ours, only this link is not made. OFF removes
- * each link that is ours.
+ * ON changes nothing if a file is missing, if another file has the name of a drop-in or a rule, or if one of them
+ * cannot be linked: with half of the guard, systemd stops auditd. Only the link to auditctl may fail, because another
+ * auditctl is in its place or /usr/local is read-only. OFF removes each link that is ours.
  */
 static int set_links(struct guard *guard, bool on) {
+        enum link before[PART_COUNT];
+
+        memcpy(before, guard->links, sizeof(before));
         if (report_others(guard) && on)
                 return STATUS_FAILED;
         int found = on ? find_targets(guard) : STATUS_OK;
@@ -221,14 +251,10 @@ static int set_links(struct guard *guard, bool on) {
         for (size_t i = 0; i < PART_COUNT; i++) {
                 if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
                         continue;
-                int status = on ? put_link(guard, &parts[i]) : remove_link(guard, &parts[i]);
+                int status = set_link(guard, i, on);
                 if (status != STATUS_OK && i != PART_AUDITCTL)
-                        return status;
-                guard->hindered |= status != STATUS_OK; /* /usr/local may be read-only */
-                if (status == STATUS_OK) {
-                        guard->links[i] = on ? LINK_OURS : LINK_ABSENT;
-                        guard->changed = true;
-                }
+                        return on ? take_back(guard, before, status) : status;
+                guard->hindered |= status != STATUS_OK;
         }
         return STATUS_OK;
 }

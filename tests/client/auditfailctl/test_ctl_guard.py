@@ -4,10 +4,12 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
+import unittest
 
 from ctl_harness import DENIED, FAILED, GUARD_FOLDER, INSTALLED_AUDITCTL, NO_DAEMON, TIMEOUT, USAGE, Ctl
-from harness import STRANGER, main, needs_root
+from harness import AUDITFAILCTL, SANITIZED, STRANGER, main, needs_root
 from systemd_harness import SystemdTest
 
 
@@ -128,6 +130,34 @@ class Guard(Ctl):
         self.auditctl.parent.touch()
         self.guard(FAILED, "on", says="on, whenever systemd starts", complains=f"cannot make {self.auditctl}: Not a dir")
         self.assertTrue(all(link.is_symlink() for link in self.links))
+
+    def test_on_does_all_or_nothing(self):
+        units = self.links[0].parent.parent
+        for unit in reversed(self.UNITS):
+            (units / f"{unit}.d").touch()
+            result = self.guard(FAILED, "on", complains=f"cannot make {units}/{unit}.d/50-auditfail.conf: Not a directory\n")
+            self.assertIn("the guard is as it was before; correct the error above, then type: auditfailctl guard on\n",
+                          result.stderr)
+            self.assertEqual([path.name for path in units.iterdir()], [f"{unit}.d"])
+            self.assertFalse(self.auditctl.parent.exists())
+            (units / f"{unit}.d").unlink()
+
+    def test_on_keeps_the_half_that_was_there(self):
+        self.guard(0, "on")
+        self.links[1].unlink()
+        self.links[1].parent.rmdir()
+        self.links[1].parent.touch()
+        self.guard(FAILED, "on", complains="the guard is as it was before")
+        self.assertTrue(self.links[0].is_symlink())
+
+    @unittest.skipUnless(shutil.which("strace") and not SANITIZED, "needs strace, and a build that can be traced")
+    def test_on_leaves_no_empty_folder_if_a_link_cannot_be_made(self):
+        for nth in ("1", "2"):
+            result = self.run_program("strace", "-qq", "-o", "/dev/null", "-e", f"inject=symlink,symlinkat:error=ENOSPC:when={nth}",
+                                      AUDITFAILCTL, "guard", f"--root={self.root}", "on", env=self.environment())
+            self.assertEqual(result.returncode, FAILED, result)
+            self.assertIn("50-auditfail.conf: No space left on device\n", result.stderr)
+            self.assertEqual(list(self.links[0].parent.parent.iterdir()), [])
 
     def test_status_says_which_auditctl_root_gets(self):
         self.guard(0, "on", says="auditctl is /usr/local/sbin/auditctl, which comes with auditfail\n")
