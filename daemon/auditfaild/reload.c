@@ -44,6 +44,7 @@ struct reloader {
         int finished_fd;        /* an eventfd: the thread has ended, or is about to */
         sd_event_source *retry; /* NULL until it is needed */
         bool running;
+        bool only_snapshot; /* the thread loads nothing, and writes the snapshot of the policy in force */
         pthread_t thread;
         struct load load;              /* belongs to the thread while it runs */
         uint64_t number;               /* of the last load that was started */
@@ -105,20 +106,36 @@ int reload_first(struct auditfaild *daemon) {
         return 0;
 }
 
-/* Policy and generation can be read here: the main thread changes them only after a load. */
-static void *load_thread(void *userdata) {
+static void load_policy(const struct auditfaild *daemon, struct load *load) {
+        load->error = policy_load(&daemon->places, POLICY_LOAD_STRICT, &load->policy, &load->problems);
+        if (load->error < 0)
+                return;
+        load->changed = policy_fingerprint(daemon->policy) != policy_fingerprint(load->policy);
+        load->generation = daemon->generation + load->changed;
+        load->stale = !write_snapshot(daemon, load->policy, load->generation);
+}
+
+/* Policy and generation can be read here: the main thread changes them only after the end of this thread. */
+static void *reloader_thread(void *userdata) {
         struct reloader *reloader = userdata;
         const struct auditfaild *daemon = reloader->daemon;
-        struct load *load = &reloader->load;
 
-        load->error = policy_load(&daemon->places, POLICY_LOAD_STRICT, &load->policy, &load->problems);
-        if (load->error == 0) {
-                load->changed = policy_fingerprint(daemon->policy) != policy_fingerprint(load->policy);
-                load->generation = daemon->generation + load->changed;
-                load->stale = !write_snapshot(daemon, load->policy, load->generation);
-        }
+        if (reloader->only_snapshot)
+                reloader->load.stale =
+                        snapshot_write(daemon->runtime, daemon->places.root, daemon->policy, daemon->generation) < 0;
+        else
+                load_policy(daemon, &reloader->load);
         eventfd_write(reloader->finished_fd, 1);
         return NULL;
+}
+
+/* Returns 0, or a negative errno if there is no thread. */
+static int thread_start(struct reloader *reloader, bool only_snapshot) {
+        reloader->load = (struct load){ .problems = DIAGNOSTICS_NULL };
+        reloader->only_snapshot = only_snapshot;
+        int r = pthread_create(&reloader->thread, NULL, reloader_thread, reloader);
+        reloader->running = r == 0;
+        return -r;
 }
 
 /* Removes the first waiter, if its load is over. */
@@ -189,23 +206,27 @@ static void plan_retry(struct reloader *reloader) {
                          strerror(-r));
 }
 
-/* While a load runs, its thread writes the snapshot. */
+/* A thread that runs already ends with a new plan. */
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         struct reloader *reloader = userdata;
-        struct auditfaild *daemon = reloader->daemon;
 
         (void)source, (void)usec;
-        if (daemon->snapshot_stale && !reloader->running &&
-            snapshot_write(daemon->runtime, daemon->places.root, daemon->policy, daemon->generation) == 0) {
-                daemon->snapshot_stale = false;
-                log_line(LOG_NOTICE, "The snapshot is written: programs that find no daemon act on generation %" PRIu64,
-                         daemon->generation);
-        }
-        plan_retry(reloader);
+        if (reloader->daemon->snapshot_stale && !reloader->running && thread_start(reloader, true) < 0)
+                plan_retry(reloader);
         return 0;
 }
 
-static void finish(struct reloader *reloader) {
+static void finish_retry(struct reloader *reloader) {
+        struct auditfaild *daemon = reloader->daemon;
+
+        daemon->snapshot_stale = reloader->load.stale;
+        if (!daemon->snapshot_stale)
+                log_line(LOG_NOTICE, "The snapshot is written: programs that find no daemon act on generation %" PRIu64,
+                         daemon->generation);
+        plan_retry(reloader);
+}
+
+static void finish_load(struct reloader *reloader) {
         struct auditfaild *daemon = reloader->daemon;
         bool ok = reloader->load.error == 0, changed = reloader->load.changed;
 
@@ -228,17 +249,14 @@ static void start(struct reloader *reloader) {
         int r;
 
         reloader->number++;
-        reloader->load = (struct load){ .problems = DIAGNOSTICS_NULL };
         notify_reloading();
-        r = pthread_create(&reloader->thread, NULL, load_thread, reloader);
-        if (r == 0) {
-                reloader->running = true;
+        r = thread_start(reloader, false);
+        if (r == 0)
                 return;
-        }
         diagnostics_error(&reloader->load.problems, "auditfaild", NULL,
-                          "cannot start a thread to read the policy files: %s; reload again", strerror(r));
-        reloader->load.error = -r;
-        finish(reloader);
+                          "cannot start a thread to read the policy files: %s; reload again", strerror(-r));
+        reloader->load.error = r;
+        finish_load(reloader);
 }
 
 static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
@@ -252,7 +270,10 @@ static int on_finished(sd_event_source *source, int fd, uint32_t revents, void *
                 return 0;
         pthread_join(reloader->thread, NULL);
         reloader->running = false;
-        finish(reloader);
+        if (reloader->only_snapshot)
+                finish_retry(reloader);
+        else
+                finish_load(reloader);
         if (!STAILQ_EMPTY(&reloader->waiters))
                 start(reloader);
         return 0;

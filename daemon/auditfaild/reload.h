@@ -5,6 +5,8 @@
  *
  * The new policy is in force and in the snapshot before the requester is told. A request that comes during a load waits
  * for the next load: files may have changed after this one has read them.
+ *
+ * If the snapshot cannot be written, the thread tries again every 5 seconds.
  */
 #ifndef AUDITFAIL_RELOAD_H
 #define AUDITFAIL_RELOAD_H

@@ -21,6 +21,11 @@ def generation_of(snapshot):
     return struct.unpack_from("<8sQ", snapshot.read_bytes())[1]
 
 
+def written_by_the_loop(daemon):
+    """Returns the number of bytes that the daemon's first thread has written."""
+    return int(pathlib.Path(f"/proc/{daemon.pid}/task/{daemon.pid}/io").read_text().split()[3])
+
+
 class Files(DaemonTest):
     """Each row changes etc/auditfail. The next reload takes NEW, or keeps OLD and says why; so does a repair then."""
 
@@ -191,19 +196,23 @@ class FullRuntimeFolder(DaemonTest):
         self.assertEqual(sorted(os.listdir(inside)), ["fill", "policy.snapshot"])
         (inside / "fill").unlink()
         self.eventually(lambda: generation_of(snapshot) == 2)
-        self.assertIn("The snapshot is written", daemon.stderr())
+        self.eventually(lambda: "The snapshot is written" in daemon.stderr())
 
     def test_a_start_without_room_answers_and_writes_the_snapshot_later(self):
-        self.policy("a", OLD)
+        for number in range(16):
+            self.policy(f"a{number}", OLD)
         small = self.folder / "small"
         small.mkdir()
         script = FULL_RUNTIME.replace("&& exec", '&& { head -c 1m /dev/zero >"$0/fill"; :; } && exec')
         daemon = self.daemon(wrapper=["unshare", "--mount", "sh", "-c", script, small], options=["--runtime", small])
         inside = pathlib.Path(f"/proc/{daemon.pid}/root{small}")
-        self.assertEqual(daemon.query("a")["action"], OLD)
+        self.assertEqual(daemon.query("a0")["action"], OLD)
         self.assertEqual(os.listdir(inside), ["fill"])
+        before = written_by_the_loop(daemon)
         (inside / "fill").unlink()
         self.eventually((inside / "policy.snapshot").exists)
+        size = (inside / "policy.snapshot").stat().st_size
+        self.assertLess(written_by_the_loop(daemon) - before, size, "a thread writes it: the loop may not wait for a disk")
 
 
 @needs_root
