@@ -13,7 +13,7 @@
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define QUOTED_MAX      40 /* bytes of a word that a message repeats */
 #define WAIT            "wait"
-#define WAIT_EXPECTED   "seconds, 1 to 60"
+#define WAIT_EXPECTED   "a number of seconds from 1 to 60"
 
 /* A part of the current line. */
 struct piece {
@@ -125,9 +125,9 @@ static void read_wait(struct parser *parser, struct piece word, struct piece equ
                 if (seconds <= POLICY_WAIT_MAX)
                         seconds = 10 * seconds + (unsigned)(number.start[digits] - '0');
         if (number.length == 0)
-                report(parser, equals, WAIT_EXPECTED, NULL, "no number after \"=\"");
+                report(parser, equals, WAIT_EXPECTED, NULL, "nothing after \"=\"");
         else if (digits < number.length || seconds == 0 || seconds > POLICY_WAIT_MAX)
-                report(parser, number, WAIT_EXPECTED, NULL, "bad number of seconds \"%.*s%s\"", QUOTED(number));
+                report(parser, number, WAIT_EXPECTED, NULL, "bad wait \"%.*s%s\"", QUOTED(number));
         else
                 parser->rules.base.wait = seconds & 63; /* & 63: gcc does not see that it fits */
 }

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One problem that a text must have; NULL for what is not looked at. */
@@ -221,14 +222,24 @@ Test(policy_file, the_longest_wait_is_a_number_of_seconds) {
 }
 
 Test(policy_file, a_wait_that_is_no_number_of_seconds_is_a_problem) {
-        EXPECT_PROBLEMS("log\nwait = 0", { 2, 8, 1, "bad number of seconds \"0\"", NULL });
-        EXPECT_PROBLEMS("log\nwait = 61", { 2, 8, 2, "bad number of seconds \"61\"", NULL });
-        EXPECT_PROBLEMS("log\nwait = 18446744073709551617",
-                        { 2, 8, 20, "bad number of seconds \"18446744073709551617\"", NULL });
-        EXPECT_PROBLEMS("log\nwait = 5 s", { 2, 8, 3, "bad number of seconds \"5 s\"", NULL });
-        EXPECT_PROBLEMS("log\nwait = log", { 2, 8, 3, "bad number of seconds \"log\"", NULL });
-        EXPECT_PROBLEMS("log\nwait =", { 2, 6, 1, "no number after \"=\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 0", { 2, 8, 1, "bad wait \"0\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 61", { 2, 8, 2, "bad wait \"61\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 18446744073709551617", { 2, 8, 20, "bad wait \"18446744073709551617\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = 5 s", { 2, 8, 3, "bad wait \"5 s\"", NULL });
+        EXPECT_PROBLEMS("log\nwait = log", { 2, 8, 3, "bad wait \"log\"", NULL });
+        EXPECT_PROBLEMS("log\nwait =", { 2, 6, 1, "nothing after \"=\"", NULL });
         EXPECT_PROBLEMS("log\nwait = 5\nwait = 6", { 3, 1, 4, "second \"wait\", the first is in line 2", NULL });
         EXPECT_PROBLEMS("wait = 5\nlog", { 1, 1, 8, "exception before the action", NULL });
         EXPECT_PROBLEMS("log\nwait 5", { 2, 1, 4, "unknown word \"wait\"", NULL });
+}
+
+Test(policy_file, a_bad_wait_is_reported_with_the_limits) {
+        struct diagnostics problems = DIAGNOSTICS_NULL;
+        struct policy_file policy;
+
+        cr_assert_eq(policy_file_parse("x.conf", "log\nwait = 61", 13, &policy, &problems), -EINVAL);
+        char *line = diagnostic_line(&problems.items[0]);
+        cr_expect_str_eq(line, "x.conf:2:8: error: bad wait \"61\", expected a number of seconds from 1 to 60");
+        free(line);
+        diagnostics_clear(&problems);
 }
