@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Requests that polkit decides. Meanwhile the caller may hang up or end, and another request may begin. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "protocol/cleanup.h"
+#include "tests/daemon/common/shortage.h"
 #include "tests/daemon/controld/fake_polkit.h"
 #include "tests/daemon/controld/request_scene.h"
 
@@ -61,8 +63,24 @@ Test(request_polkit, an_authorisation_of_a_process_that_has_ended_is_refused) {
         end_caller();
         fake_polkit_answer(true);
         until(heard("io.auditfail.Control.PermissionDenied"));
+        cr_expect(heard(mismatch_text(MISMATCH_ENDED)));
+        until(worker_count() == 0);
+        cr_expect_eq(strncmp(refused(), "stop ended ", 11), 0);
         expect_nothing_left();
 }
+
+#ifdef SYS_poll /* the time of ppoll() is behind a pointer, where no filter can look */
+Test(request_polkit, an_authorisation_of_a_process_that_cannot_be_polled_is_refused_as_unknown) {
+        say("Alice");
+        await_polkit();
+        refuse_call(SYS_poll, 2, 0, ENOMEM); /* those that do not wait */
+        fake_polkit_answer(true);
+        until(heard("io.auditfail.Control.PermissionDenied"));
+        cr_expect(heard(mismatch_text(MISMATCH_UNKNOWN)));
+        until(worker_count() == 0);
+        cr_expect_eq(strncmp(refused(), "stop unknown ", 13), 0);
+}
+#endif
 
 Test(request_polkit, an_authorisation_that_comes_after_another_request_began_is_busy) {
         int patient;
