@@ -23,12 +23,16 @@
 extern "C" {
 #endif
 
+#ifndef AUDITFAIL_DECLARED /* <libaudit.h> has this part, too, if libaudit was built with these functions */
+#define AUDITFAIL_DECLARED
+
 /* What to do. The values are those of libaudit's FAIL_IGNORE, FAIL_LOG and FAIL_TERMINATE. */
 enum auditfail_action {
         AUDITFAIL_IGNORE = 0,    /* go on as if nothing had happened */
         AUDITFAIL_LOG = 1,       /* report the failure where this program reports errors, and go on */
         AUDITFAIL_TERMINATE = 2, /* stop the action or the service */
 };
+#define auditFailType auditfail_action /* the proposal's name of the enum */
 
 /* Where the answer comes from. */
 enum auditfail_via {
@@ -80,6 +84,8 @@ enum auditfail_action audit_failure_action(const char *file);
 
 /* Asks QUESTION (NULL: all defaults), fills in ANSWER (NULL: not wanted), and returns the action of the answer. */
 enum auditfail_action auditfail_ask(const struct auditfail_question *question, struct auditfail_answer *answer);
+
+#endif /* AUDITFAIL_DECLARED */
 
 #define AUDITFAIL_LOST_UNKNOWN UINT64_MAX /* value of the counter of auditfail_check() */
 

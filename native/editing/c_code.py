@@ -47,6 +47,13 @@ class CFile(TextFile):
         """The definition of the function NAME."""
         return Function(self, name)
 
+    def defines(self, name):
+        """Whether the file has the function NAME, for functions that only some versions have."""
+        try:
+            return bool(Function(self, name))
+        except Problem:
+            return False
+
     def before_function(self, name, lines):
         """Inserts LINES before the definition of NAME and the comment above it."""
         self.insert(Function(self, name).first_line(), textwrap.dedent(lines).strip("\n") + "\n\n")
@@ -283,6 +290,13 @@ class Statement:
         if self.is_head() or self.mark != ";":
             self.refuse("it is in the head of a block. Use test()")
         self._replace_by(lines, "", "")
+
+    def wrap(self, before, after):
+        """Makes the call, which is the whole statement, the argument of another: BEFORE call AFTER;"""
+        call = re.compile(r"\w+\s*\(").match(self.code, self.start, self.end)
+        if self.mark != ";" or not call or closing(self.code, call.end() - 1) != self.end - 2:
+            self.refuse("the statement has more than the call")
+        self.file.replace(self.start, self.end, before + self.file.text[self.start:self.end - 1] + after + ";")
 
     def _not_twice(self, lines, text):
         if re.sub(r"\s+", "", text).endswith(re.sub(r"\s+", "", textwrap.dedent(lines))):

@@ -122,6 +122,13 @@ class CFiles(Edits):
         self.file.function("write_it").call("x_send").replace("ask ();")
         self.assertIn("\tif (kind == 2) {\n\t\task ();\n\t}\n\telse\n", self.file.text)
 
+    def test_a_call_becomes_the_argument_of_another(self):
+        self.file.function("write_it").call("x_write").wrap("ask (", ", 2)")
+        self.assertEqual(self.file.text, HELPER.replace("x_write (fd,\n\t\t         1);",
+                                                        "ask (x_write (fd,\n\t\t         1), 2);"))
+        with self.refused("x_open", "has more than the call"):
+            self.file.function("open_it").call("x_open").wrap("ask (", ")")
+
     def test_an_assignment(self):
         self.file.function("open_it").assignment("fd").after("ask ();")
         self.assertAround("x_open ();\n", "\task ();\n", "\tif (fd < 0) {")
