@@ -20,9 +20,10 @@ def code_of(text):
 
 def closing(code, start):
     """The position of the bracket that closes the one at START, or -1."""
+    opening = code[start]
     depth = 0
-    for bracket in re.compile(r"[()]").finditer(code, start):
-        depth += 1 if bracket.group() == "(" else -1
+    for bracket in re.compile(r"[()]" if opening == "(" else r"[{}]").finditer(code, start):
+        depth += 1 if bracket.group() == opening else -1
         if depth == 0:
             return bracket.start()
     return -1
@@ -325,13 +326,30 @@ class Test:
         """Inserts LINES before the `if`."""
         Statement(self.function, self.opened, self.what).before(lines)
 
-    def first(self, lines):
-        """Inserts LINES at the beginning of the block that the condition guards."""
+    def _block(self):
+        """The code of the file, and the position after the opening bracket of the block that the condition guards."""
         code = code_of(self.file.text)
         block = re.compile(r"\s*\{").match(code, self.closed + 1)
         if not block:
             raise Problem(self.file.name, self.what, "no block follows. Use the call in it")
+        return code, block.end()
+
+    def _line(self):
+        """The position of the line with the `if`, and its indentation."""
         line = self.file.text.rfind("\n", 0, self.start) + 1
-        indent = re.match(r"[ \t]*", self.file.text[line:]).group() + self.file.unit()
-        place = self.file.text.find("\n", block.end()) + 1
-        self.file.insert(place, self.file.indented(lines, indent))
+        return line, re.match(r"[ \t]*", self.file.text[line:]).group()
+
+    def first(self, lines):
+        """Inserts LINES at the beginning of the block that the condition guards."""
+        _, opened = self._block()
+        place = self.file.text.find("\n", opened) + 1
+        self.file.insert(place, self.file.indented(lines, self._line()[1] + self.file.unit()))
+
+    def replace(self, lines):
+        """Replaces the `if` and its block by LINES."""
+        code, opened = self._block()
+        line, indent = self._line()
+        end = closing(code, opened - 1) + 1
+        if code[line:self.start].strip() or not end or re.compile(r"\s*else\b").match(code, end):
+            raise Problem(self.file.name, self.what, "it belongs to an else, or other code stands before it in its line")
+        self.file.replace(line, end, self.file.indented(lines, indent).rstrip("\n"))

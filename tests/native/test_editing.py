@@ -148,6 +148,19 @@ class CFiles(Edits):
         self.file.function("open_it").test("fd").first("ask ();")
         self.assertAround("if (fd < 0) {\n", "\t\task ();\n", "\t\tputs")
 
+    def test_a_test_and_its_block_are_replaced(self):
+        self.file.function("open_it").test("fd").replace("if (fd < 0)\n\treturn ask ();")
+        self.assertIn("x_open ();\n\tif (fd < 0)\n\t\treturn ask ();\n\treturn fd;\n}\n", self.file.text)
+        self.assertNotIn("puts", self.file.text)
+
+    def test_a_block_with_an_else_is_not_replaced(self):
+        file = self.source(b_c="int f(void)\n{\n\tif (a) {\n\t\tx();\n\t} else if (b) {\n\t}\n}\n").c("b.c")
+        for word in "ab":
+            with self.refused("b.c", f"the test of {word}", "an else"):
+                file.function("f").test(word).replace("ask();")
+        with self.refused("a.c", "the test of kind", "no block"):
+            self.file.function("write_it").test("kind").replace("ask();")
+
     def test_the_beginning_and_the_end_of_a_function(self):
         self.file.function("open_it").first("ask ();")
         self.assertAround("{\n", "\task ();\n", "\tint fd")
