@@ -18,6 +18,7 @@
  *      previous=PID   for the first question, this one was
  *      full=MS        the queue is full: the kernel takes what is sent, answers, and makes the sender wait that long
  *      full-from=N    the first N calls of sendto() find room
+ *      texts          the log has the text of each record
  *
  * Without the variable everything works. Each question and record is a line in the file that AUDIT_KERNEL_LOG names.
  */
@@ -66,12 +67,12 @@ static unsigned number(const char *name) {
         return at && at[strlen(name)] == '=' ? (unsigned)atoi(at + strlen(name) + 1) : 0;
 }
 
-static void log_line(const char *what, unsigned type) {
+static void log_line(const char *what, unsigned type, const char *text) {
         const char *name = getenv("AUDIT_KERNEL_LOG");
         int fd = name ? open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
 
         if (fd >= 0) {
-                dprintf(fd, "%s %u\n", what, type);
+                dprintf(fd, "%s %u%s%s\n", what, type, *text ? " " : "", text);
                 close(fd);
         }
 }
@@ -179,7 +180,7 @@ static void control(int peer, const struct nlmsghdr *request) {
                                        .backlog_limit = 64,
                                        .lost = lost };
 
-        log_line("asked", request->nlmsg_type);
+        log_line("asked", request->nlmsg_type, "");
         if (questions <= number("silent"))
                 return;
         if (is_set("no-control"))
@@ -193,8 +194,9 @@ static void control(int peer, const struct nlmsghdr *request) {
 /* An empty message is no record: audit_receive_msg() of the kernel. */
 static void record(int peer, const struct nlmsghdr *request) {
         bool empty = request->nlmsg_len <= NLMSG_HDRLEN + 1, enabled = is_enabled();
+        const char *text = (const char *)request + NLMSG_HDRLEN;
 
-        log_line(empty ? "probed" : "record", request->nlmsg_type);
+        log_line(empty ? "probed" : "record", request->nlmsg_type, is_set("texts") && !empty ? text : "");
         if (!empty && ++records == number("lose"))
                 lost++;
         acknowledge(peer, request, enabled && empty ? -EINVAL : 0);

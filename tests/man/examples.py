@@ -86,7 +86,7 @@ SCENES = {
     "sample": """
         cd "$(mktemp -d)"
         chown alice .
-        cp /usr/share/doc/auditfail/audit-or-obey.c .
+        cp /usr/share/doc/auditfail/examples/audit-or-obey.c .
         $run "$commands" >/run/examples || { cat /run/examples; exit 1; }
         grep 'hwclock.conf:.* (daemon) says log' /run/examples""",
     # The script goes on with a record, and without one if the policy lets it.

@@ -25,7 +25,7 @@ readme_names_commands() {
         auditd_is_running
         cd "$(mktemp -d)"
         # shellcheck disable=SC2046 # several options
-        cc -o sample /usr/share/doc/auditfail/audit-or-obey.c $(pkg-config --cflags --libs libauditfail) -laudit
+        cc -o sample /usr/share/doc/auditfail/examples/audit-or-obey.c $(pkg-config --cflags --libs libauditfail) -laudit
         ./sample
         ! command -v varlinkctl || varlinkctl introspect /run/auditfail/io.auditfail.Policy | grep 'method Query'
 }
