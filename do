@@ -16,6 +16,7 @@ usage: ./do COMMAND
   builds [NAME...]     builds and tests with gcc and clang, all build types, link-time optimisation, coverage, the flags
                        of Debian's packages, only some parts, and the library alone with musl, or only the builds of
                        these names; a warning is a failure
+  languages            runs the test of the examples in other languages, with the compilers that ./do test does without
   surroundings [NAME...]
                        runs the tests, or those of these names, with ignored signals, closed stdin, another umask,
                        TMPDIR, locale, user and folder, and as the build of a package does; the counts must agree
@@ -134,6 +135,13 @@ clang                   compiles the second half of the builds
 dpkg-dev                knows the flags of Debian's packages
 musl-tools              compiles and links the library with another C library
 linux-libc-dev          headers of the kernel, which musl leaves to others
+END
+                ;;
+        languages)
+                packages test
+                cat <<'END'
+golang-go               compiles the example in Go
+rustc                   compiles the example in Rust
 END
                 ;;
         surroundings)
@@ -435,6 +443,12 @@ builds() {
         [ "$failed" -eq 0 ]
 }
 
+languages() {
+        need languages
+        run_tests build '-Dtests=enabled' languages
+        tests/summary.py build
+}
+
 surroundings() {
         need surroundings
         configure build -Dtests=enabled
@@ -672,7 +686,7 @@ check() {
 command=${1:-help}
 [ $# -eq 0 ] || shift
 case $command in
-demo | coverage | builds | surroundings | bench | faults | fuzz | vm | package | native | transcripts | check | soak | tidy)
+demo | coverage | builds | languages | surroundings | bench | faults | fuzz | vm | package | native | transcripts | check | soak | tidy)
         "$command" "$@"
         ;;
 test) tests "$@" ;;
