@@ -15,6 +15,7 @@ FUNCTIONS = ["audit_failure_action", "auditfail_ask"]
 PLACE = "auditfail"
 FIRST = "client/libauditfail/ask.c"
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
+COMMENT = re.compile(r'^\.\\".*\n', re.MULTILINE)
 SHARED = re.compile(r"^#ifndef AUDITFAIL_DECLARED.*^#endif /\* AUDITFAIL_DECLARED \*/\n", re.MULTILINE | re.DOTALL)
 
 MAKEFILE = f"""
@@ -23,6 +24,12 @@ libauditfail_la_SOURCES = {{sources}} auditfail_values.c
 libauditfail_la_CPPFLAGS = -I${{{{srcdir}}}}/{PLACE} -I${{{{srcdir}}}}/{PLACE}/include -I${{{{srcdir}}}}
 libauditfail_la_CFLAGS = -std=gnu17 -fvisibility=hidden ${{{{AM_CFLAGS}}}}
 """
+# The pages that get sections from man/, and the entry of SEE ALSO that ours goes before.
+PAGES = {
+    "audit_open.3": r"^\.BR netlink \(7\)",
+    "audit_log_user_message.3": r"^\.BR audit_log_user_comm_message \(3\)",
+    "get_auditfail_action.3": r"^\.BR audit_open \(3\)",
+}
 # What a compiler can check of the promise that programs may compare an answer with libaudit's own constants.
 VALUES = """\
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -55,6 +62,14 @@ def declarations():
     return part.group()
 
 
+def edit_pages(source):
+    for name, entry in PAGES.items():
+        section = (NATIVE / f"audit/man/{name}.section").read_text(encoding="utf-8")
+        page = source.text(f"docs/{name}")
+        page.before_line(entry, ".BR audit_failure_action (3),")
+        page.before_line(r'^\.SH "SEE ALSO"', COMMENT.sub("", section))
+
+
 def edit(source):
     files = needed_files()
     for file in files:
@@ -65,6 +80,7 @@ def edit(source):
     makefile.make("libaudit_la_DEPENDENCIES").add("libauditfail.la")
     makefile.append(MAKEFILE.format(sources=" \\\n\t".join(f"{PLACE}/{file}" for file in files)))
     source.c("lib/libaudit.h").after_declaration("get_auditfail_action", "\n" + declarations())
+    edit_pages(source)
     if source.has("debian/libaudit1.symbols"):
         source.debian_symbols("libaudit1", "libaudit.so.1", FUNCTIONS)
 

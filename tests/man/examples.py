@@ -44,6 +44,7 @@ NOT_RUN = {
     "./do bench --suite trixie": "takes minutes, and measures",
     "./do bench --suite trixie --json": "takes minutes, and measures",
     "tests/bench/table.py --write FILE.json": "needs the measurements",
+    "cc example.c -laudit": "needs the libaudit that `./do native audit` builds",
     "systemctl disable auditd": "takes effect at the next boot",
     "systemctl isolate rescue": "ends the service that runs the cases; 136-restart.sh isolates another target",
 }

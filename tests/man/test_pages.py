@@ -1,27 +1,43 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The manual pages are well-formed; README.md, HACKING.md, CONTRIBUTING.md and SECURITY.md name what exists."""
+"""The manual pages are well-formed; the Markdown pages name what exists."""
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 import unittest
 
 from harness import main
 
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
-PAGES = ["README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md"]
+PAGES = ["README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md", "client/examples/README.md"]
 FOLDERS = ("client", "daemon", "etc/auditfail", "include", "man", "protocol", "tests", "units")
 # How a file of tests says that it has a case.
 CASE_OF = {".c": r"Test\([^)]*, {}[,)]", ".py": r"def test_{}\(", ".sh": r'check(_and_restore)? "{}"'}
 EXAMPLE = re.compile(r"NNN|NAME|\*")  # stands for a name of the reader's
 
 
+def page_with(section, folder):
+    """Makes a page in FOLDER of a SECTION that a page of another project gets."""
+    page = pathlib.Path(folder, section.stem)
+    name = page.stem
+    page.write_text(f'.TH {name.upper()} 3 2026-11-28\n.SH NAME\n{name} \\- a page\n{section.read_text()}')
+    return page
+
+
 class ManualPages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="auditfail-pages-")
+        cls.addClassCleanup(folder.cleanup)
+        sections = [page_with(section, folder.name) for section in (SOURCE / "native").glob("*/man/*.section")]
+        cls.pages = sorted([*(SOURCE / "man").glob("*.[1-8]"), *sections])
+
     def assertClean(self, stream, *command, **environment):
         """COMMAND, with the name of each page, prints nothing on its STREAM."""
-        for page in sorted((SOURCE / "man").glob("*.[1-8]")):
+        for page in self.pages:
             result = subprocess.run([*command, page], env=os.environ | environment, capture_output=True, text=True,
                                     errors="replace", timeout=60, check=False)
             self.assertEqual(getattr(result, stream), "", page.name)
@@ -43,7 +59,7 @@ class References(unittest.TestCase):
     def test_links_lead_to_files(self):
         for page in PAGES:
             for target in re.findall(r"\]\(([^)#:]+)\)", (SOURCE / page).read_text()):
-                self.assertTrue((SOURCE / target).exists(), f"{page}: {target}")
+                self.assertTrue((SOURCE / page).parent.joinpath(target).exists(), f"{page}: {target}")
 
     def test_paths_exist(self):
         for page in PAGES:

@@ -29,7 +29,7 @@ PART = """#include <err.h>
 #include <libaudit.h>
 %s
 void part(int fd, const char *message);
-void part(int fd, const char *message) { (void)message;
+void part(int fd, const char *message) { (void)fd; (void)message;
 %s
 }
 """
@@ -47,10 +47,9 @@ def sample(page):
 
 
 def command_of(page):
-    """The command that compiles the program, as PAGE has it."""
+    """The command that compiles the program with libauditfail, as PAGE has it."""
     text = examples.transcripts.read_roff((SOURCE / "man" / page).read_text())
-    command, = re.findall(r"\bcc [\w.-]+\.c [^\"\n\\]*", text)
-    return shlex.split(command)
+    return shlex.split(re.search(r"\bcc [\w.-]+\.c [^\"\n\\]*", text)[0])
 
 
 def without_audit():
@@ -124,6 +123,18 @@ class Samples(unittest.TestCase):
                 ended, question = self.run_with_policy(program, action)
                 self.assertIn('"operation":"auditfail_check","record":"USER_MGMT"', question)
                 self.assertEqual((ended.returncode, ended.stdout), (status, output), ended)
+
+    def test_the_sample_for_audit_log_user_message_obeys(self):
+        # The libaudit of this machine declares no function of ours.
+        page = SOURCE / "native/audit/man/audit_log_user_message.3.section"
+        program = self.compile(page, ["cc", "record.c", "-include", "auditfail.h", "-lauditfail", "-laudit"])
+        for action, status in (("ignore", 0), ("log", 0), ("terminate", 1)):
+            with self.subTest(action):
+                ended, question = self.run_with_policy(program, action)
+                self.assertIn('"application":"hwclock"', question)
+                self.assertRegex(question, r'"errno":\d+,"operation":"audit_log_user_message","record":"USYS_CONFIG"')
+                self.assertEqual(ended.returncode, status, ended)
+                self.assertEqual(bool(ended.stderr), action != "ignore", ended)
 
     def test_parts_of_programs_compile(self):
         parts = [(page.name, block) for page in examples.PAGES for block in c_blocks(page) if "main(" not in block]

@@ -14,8 +14,9 @@ import unittest
 from harness import main
 
 SOURCE = pathlib.Path(os.environ["SOURCE_ROOT"])
-MANUAL = sorted((SOURCE / "man").glob("*.[1-8]"))
-MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS.md")]
+MANUAL = sorted([*(SOURCE / "man").glob("*.[1-8]"), *(SOURCE / "native").glob("*/man/*.section")])
+MARKDOWN = [SOURCE / name for name in ("README.md", "HACKING.md", "CONTRIBUTING.md", "SECURITY.md", "NEWS.md",
+                                             "client/examples/README.md")]
 CODE = [path for name in ("client", "daemon", "debian", "etc", "include", "protocol", "units", "do", ".ci", "meson.build",
                           "meson_options.txt") if (path := SOURCE / name).exists()]
 TESTS = SOURCE / "tests"

@@ -28,7 +28,8 @@ import textwrap
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", SOURCE / "build")).resolve()
-PAGES = [SOURCE / "README.md", *sorted((SOURCE / "man").glob("*.[1-8]"))]
+PAGES = [SOURCE / "README.md", *sorted((SOURCE / "man").glob("*.[1-8]")),
+         *sorted((SOURCE / "native").glob("*/man/*.section"))]
 COLOURS = re.compile(r"\x1b\[[\d;]*[A-Za-z]")  # on the terminal of alice
 PROMPT = re.compile(r"(# |\$ |alice\$ )(.+)")
 DEADLINE = 300  # seconds that the commands of a page may take, also in an emulated machine
