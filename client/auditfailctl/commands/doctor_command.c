@@ -24,8 +24,10 @@ static const char *const uses[] = {
         [AUDIT_THROUGH] = "through", [AUDIT_MAPPED] = "mapped",
 };
 static const char *const askers[] = {
-        [ASKER_UNKNOWN] = "unknown", [ASKER_NONE] = "nothing", [ASKER_STUB] = "libauditfail",
-        [ASKER_PRELOAD] = "preload", [ASKER_PAM] = "pam",
+        [ASKER_UNKNOWN] = "unknown",
+        [ASKER_NONE] = "nothing",
+        [ASKER_PRELOAD] = "preload",
+        [ASKER_PAM] = "pam",
 };
 static const char *const verdicts[] = {
         [VERDICT_NOTHING] = "nothing", [VERDICT_WORKS] = "works", [VERDICT_COVERED] = "covered",
@@ -104,7 +106,7 @@ static char *describe_writing(const struct diagnosis *d) {
 static char *describe_asker(const struct diagnosis *d) {
         switch (d->asker) {
         case ASKER_STUB:
-                return text_format("by libauditfail: %s", d->how);
+                return text_format("by %s: %s", diagnosis_stub(d), d->how);
         case ASKER_PRELOAD:
                 return text_format("by " PRELOAD_NAME ": %s", d->how);
         case ASKER_PAM:
@@ -254,7 +256,7 @@ static void print_json(const struct settings *settings, const struct diagnosis *
         cleanup(cleanup_free) char *queue = queue_text(&d->queue);
         object_add_string(object, "queue", queue);
         add_texts(object, "dropping", d->dropping.rules, d->dropping.count);
-        object_add_string(object, "reached", askers[d->asker]);
+        object_add_string(object, "reached", d->asker == ASKER_STUB ? diagnosis_stub(d) : askers[d->asker]);
         object_add_string(object, "how", d->how);
         if (d->asker == ASKER_PAM) {
                 object_add_string(object, "file", d->pam.file);

@@ -18,6 +18,30 @@ const struct program *diagnosis_own_program(const struct diagnosis *diagnosis) {
         return diagnosis->launcher.path ? &diagnosis->launcher : &diagnosis->program;
 }
 
+bool diagnosis_starts_pam(const struct diagnosis *diagnosis) {
+        return diagnosis->linkage.pam || diagnosis->process.linkage.pam;
+}
+
+bool diagnosis_pam_asks(const struct diagnosis *diagnosis) {
+        return diagnosis_starts_pam(diagnosis) && (diagnosis->linkage.pam_asks || diagnosis->process.linkage.pam_asks);
+}
+
+static bool has_stub(const struct diagnosis *diagnosis) {
+        return diagnosis->linkage.stub || diagnosis->process.linkage.stub;
+}
+
+/* A program that loads libauditfail later, such as an interpreter, asks as well; unless it has the library for PAM. */
+bool diagnosis_asks(const struct diagnosis *diagnosis) {
+        return diagnosis->linkage.asks || diagnosis->process.linkage.asks ||
+               (has_stub(diagnosis) && !diagnosis_pam_asks(diagnosis));
+}
+
+const char *diagnosis_stub(const struct diagnosis *diagnosis) {
+        bool offers = diagnosis->linkage.offers || diagnosis->process.linkage.offers;
+
+        return offers && !has_stub(diagnosis) ? "libaudit" : "libauditfail";
+}
+
 void diagnosis_forget_program(struct diagnosis *diagnosis) {
         program_clear(&diagnosis->program);
         contents_clear(&diagnosis->contents);

@@ -30,6 +30,13 @@ enum writing { WRITING_UNKNOWN, WRITING_FAILS, WRITING_WORKS };
 /* What asks for the policy when a record is lost. */
 enum asker { ASKER_UNKNOWN, ASKER_NONE, ASKER_STUB, ASKER_PRELOAD, ASKER_PAM };
 
+/* Records that nothing asks about, in a program that has an asker for the others. */
+enum gap {
+        GAP_NONE,
+        GAP_OWN, /* those that the program writes besides PAM's */
+        GAP_PAM, /* those that libpam writes */
+};
+
 /* What the program does by itself when its records fail, as far as its file tells. */
 enum reaction {
         REACTION_NONE,          /* it goes on */
@@ -93,6 +100,7 @@ struct diagnosis {
         bool machine;      /* the kernel, or all of systemd's services, have this failure */
         const char *cause; /* why records fail, or why that is not known; NULL: they are written */
         enum asker asker;
+        enum gap gap;
         const char *how;                            /* how the asker comes to the program; NULL: nothing to say */
         const char *inactive;                       /* why the preload library does nothing in it; NULL: it acts */
         char application[APPLICATION_NAME_MAX + 1]; /* whose policy applies */
@@ -115,6 +123,14 @@ bool diagnosis_has_no_records(const struct diagnosis *diagnosis);
 
 /* The program that the subject itself is. */
 const struct program *diagnosis_own_program(const struct diagnosis *diagnosis);
+
+/* Whether the program starts PAM; whether the program, or PAM in it, asks by itself when a record is lost. */
+bool diagnosis_starts_pam(const struct diagnosis *diagnosis);
+bool diagnosis_asks(const struct diagnosis *diagnosis);
+bool diagnosis_pam_asks(const struct diagnosis *diagnosis);
+
+/* The library that has the functions with which it asks by itself. */
+const char *diagnosis_stub(const struct diagnosis *diagnosis);
 
 /* Forgets all that follows from PROGRAM, so that another program can be diagnosed in its place. */
 void diagnosis_forget_program(struct diagnosis *diagnosis);

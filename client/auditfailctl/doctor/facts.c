@@ -97,7 +97,6 @@ static void look_as_library(struct diagnosis *d) {
         library->executable = basename(d->executable ?: d->unit.program ?: d->process.name);
         library->called = called ? basename(called) : library->executable;
         library->process_1 = d->process.inner_pid == 1;
-        library->asks_itself = d->linkage.stub || d->process.linkage.stub || mentions(d, "auditfail_ask");
         library->refuses = mentions(d, "auditfail_preload_leaves_alone");
         if (d->process.pid > 0 && !d->launcher.path)
                 library->secure = d->process.secure;

@@ -138,11 +138,13 @@ static void find_writing(struct diagnosis *d) {
 }
 
 /* Programs take some errnos of audit_open() for a kernel without audit, and go on. */
-static enum reaction react_to_open(const struct diagnosis *d, bool pam) {
+static enum reaction react_to_open(const struct diagnosis *d, bool pam, bool own) {
         if (error_means_no_audit(d->error))
                 return REACTION_NONE;
         if (pam)
                 return REACTION_PAM_FAILS;
+        if (!own)
+                return REACTION_NONE;
         if (linkage_is_direct(&d->linkage) && d->contents.aborts)
                 return REACTION_STOPS;
         return d->contents.ends_sessions ? REACTION_ENDS_SESSIONS : REACTION_MAY_STOP;
@@ -150,20 +152,21 @@ static enum reaction react_to_open(const struct diagnosis *d, bool pam) {
 
 /* libaudit takes ECONNREFUSED for success, and the kernel says success where it drops the record. libpam ignores EPERM,
  * which is usual in containers. */
-static enum reaction react_to_refusal(const struct diagnosis *d, bool pam) {
+static enum reaction react_to_refusal(const struct diagnosis *d, bool pam, bool own) {
         if (d->error == ECONNREFUSED || d->error == ERROR_DISABLED || d->error == ERROR_EXCLUDED)
                 return REACTION_NONE;
         if (pam && d->error != EPERM)
                 return REACTION_PAM_FAILS;
-        return d->contents.ends_sessions ? REACTION_ENDS_SESSIONS : REACTION_NONE;
+        return own && d->contents.ends_sessions ? REACTION_ENDS_SESSIONS : REACTION_NONE;
 }
 
+/* What asks by itself obeys the policy, and has no other reaction. */
 static void find_reaction(struct diagnosis *d) {
-        bool pam = d->linkage.pam || d->process.linkage.pam;
+        bool pam = diagnosis_starts_pam(d) && !diagnosis_pam_asks(d), own = !diagnosis_asks(d);
 
         d->reaction = REACTION_NONE;
         if (d->use != AUDIT_NONE && d->writing == WRITING_FAILS && d->error != 0)
-                d->reaction = d->opening ? react_to_open(d, pam) : react_to_refusal(d, pam);
+                d->reaction = d->opening ? react_to_open(d, pam, own) : react_to_refusal(d, pam, own);
 }
 
 static void set_asker(struct diagnosis *d, enum asker asker, const char *how) {
@@ -221,27 +224,49 @@ static void find_preload(struct diagnosis *d) {
                 find_preload_of_program(d);
 }
 
+/* For a program that asks by itself, or whose libpam does: the records of the other one, if that does not ask. */
+static enum gap find_gap(const struct diagnosis *d) {
+        if (!diagnosis_asks(d))
+                return linkage_is_direct(&d->linkage) ? GAP_OWN : GAP_NONE;
+        return diagnosis_starts_pam(d) && !diagnosis_pam_asks(d) ? GAP_PAM : GAP_NONE;
+}
+
+static void set_stub(struct diagnosis *d, enum gap gap) {
+        set_asker(d, ASKER_STUB, diagnosis_asks(d) ? "it asks by itself" : "its libpam asks by itself");
+        d->gap = gap;
+}
+
+static void find_pam(struct diagnosis *d) {
+        if (d->asker == ASKER_NONE && d->process.other_etc && d->process.linkage.pam)
+                set_asker(d, ASKER_UNKNOWN, "it uses PAM, and sees another /etc than this one");
+        if (d->asker > ASKER_NONE || !d->pam.file)
+                return;
+        set_asker(d, ASKER_PAM, d->pam.types);
+        d->gap = linkage_is_direct(&d->linkage) ? GAP_OWN : GAP_NONE;
+}
+
+/* The preload library asks about all records about which neither the program nor PAM asks. */
 static void find_asker(struct diagnosis *d) {
         static const char *const inactive[] = {
                 [PRELOAD_LEAVES_REFUSER] = "it is part of auditfail, and reports its losses itself",
                 [PRELOAD_LEAVES_AUDITD] = "it is the audit daemon itself",
                 [PRELOAD_LEAVES_INIT] = "nothing may end process 1",
         };
-        enum preload_rest rest = preload_rest(&d->library);
+        bool asks = diagnosis_asks(d) || diagnosis_pam_asks(d);
+        enum gap gap = asks ? find_gap(d) : GAP_NONE;
 
-        d->inactive = rest > PRELOAD_LEAVES_ASKER ? inactive[rest] : NULL;
+        d->gap = GAP_NONE;
+        d->inactive = inactive[preload_rest(&d->library)];
         if (d->inactive) {
                 set_asker(d, ASKER_NONE, d->inactive);
                 return;
         }
-        if (rest == PRELOAD_LEAVES_ASKER)
-                set_asker(d, ASKER_STUB, "it asks by itself");
-        else
+        if (!asks || gap != GAP_NONE)
                 find_preload(d);
-        if (d->asker == ASKER_NONE && d->process.other_etc && d->process.linkage.pam)
-                set_asker(d, ASKER_UNKNOWN, "it uses PAM, and sees another /etc than this one");
-        if (d->asker <= ASKER_NONE && d->pam.file)
-                set_asker(d, ASKER_PAM, d->pam.types);
+        if (asks && (gap == GAP_NONE || d->asker != ASKER_PRELOAD))
+                set_stub(d, gap == GAP_PAM && d->pam.file ? GAP_NONE : gap);
+        else
+                find_pam(d);
 }
 
 /* AUDITFAIL_APPLICATION as the library finds it, or will find it from the next start of the service. */

@@ -80,15 +80,15 @@ static void judge_without_records(struct diagnosis *d) {
 }
 
 /*
- * Whether the program reacts by itself, whatever the policy: the preload library and libauditfail act before it does.
- * pam_auditfail can stop it, but cannot keep it going.
+ * Whether the program reacts by itself, whatever the policy: the preload library acts before it does. pam_auditfail can
+ * stop it, but cannot keep it going. A program that asks by itself may have a libpam that does not, and reacts.
  */
 static bool reacts_by_itself(const struct diagnosis *d) {
         if (d->reaction == REACTION_NONE || d->inactive || d->skip == SKIP_MANAGER)
                 return false;
         if (d->asker == ASKER_PAM)
                 return d->reaction == REACTION_PAM_FAILS || pam_line_is_optional(&d->pam) || !is_told_to_stop(d);
-        return d->asker == ASKER_NONE;
+        return d->asker == ASKER_NONE || d->asker == ASKER_STUB;
 }
 
 static void judge_reaction(struct diagnosis *d) {
@@ -120,11 +120,6 @@ static const char *const outcomes_of_skip[] = {
                             "so it goes on.",
 };
 
-/* Whether pam_auditfail asks for a program that also writes records besides PAM's. */
-static bool is_half_covered(const struct diagnosis *d) {
-        return d->asker == ASKER_PAM && linkage_is_direct(&d->linkage);
-}
-
 /* Whether the policy would stop it in the failure that is known, else in any, and PAM's module cannot. */
 static bool disobeys(const struct diagnosis *d) {
         enum kind known = diagnosis_kind(d);
@@ -136,11 +131,16 @@ static bool disobeys(const struct diagnosis *d) {
 }
 
 static const char *outcome_of_written(const struct diagnosis *d) {
+        static const char *const with_gap[] = {
+                [GAP_OWN] = "Records are written. If PAM loses one, the policy is applied. If the program itself loses "
+                            "one, nothing reports it.",
+                [GAP_PAM] = "Records are written. If the program itself loses one, the policy is applied. If PAM loses "
+                            "one, nothing reports it.",
+        };
         bool covered = d->asker > ASKER_NONE && !disobeys(d), drops = d->dropping.count > 0;
 
-        if (covered && is_half_covered(d))
-                return "Records are written. If PAM loses one, the policy is applied. If the program itself loses one, "
-                       "nothing reports it.";
+        if (covered && d->gap != GAP_NONE)
+                return with_gap[d->gap];
         if (covered)
                 return drops ? "Records are written, but an audit rule drops some. The policy is applied to these."
                              : "Records are written. If one is lost, the policy is applied.";
@@ -150,13 +150,18 @@ static const char *outcome_of_written(const struct diagnosis *d) {
 
 /* An asker applies the policy to records that fail, or that may fail. */
 static void judge_covered(struct diagnosis *d) {
+        static const char *const outcomes[] = {
+                [GAP_NONE] = "If a record is lost, the policy is applied.",
+                [GAP_OWN] = "If PAM loses a record, the policy is applied. If the program itself loses one, nothing "
+                            "reports it.",
+                [GAP_PAM] = "If the program itself loses a record, the policy is applied. If PAM loses one, nothing "
+                            "reports it.",
+        };
         enum auditfail_action action = known_answer(d)->action;
 
         d->verdict = VERDICT_COVERED;
         if (d->writing == WRITING_UNKNOWN)
-                d->outcome = text_format("%s", is_half_covered(d) ? "If PAM loses a record, the policy is applied. If "
-                                                                    "the program itself loses one, nothing reports it."
-                                                                  : "If a record is lost, the policy is applied.");
+                d->outcome = text_format("%s", outcomes[d->gap]);
         else if (action == AUDITFAIL_IGNORE)
                 d->outcome = text_format("Records are lost, as the policy allows. It goes on.");
         else if (action == AUDITFAIL_LOG)
@@ -289,21 +294,23 @@ static void add_steps_without_asker(struct diagnosis *d) {
                 add_pam_steps(d);
 }
 
-/* Whether the library is missing beside pam_auditfail: where records are lost, and in a service where they may be. */
+/* Whether the library is missing beside another asker: where records are lost, and in a service where they may be. */
 static bool wants_preload(const struct diagnosis *d) {
         if (d->skip == SKIP_MANAGER)
                 return true;
-        if (d->asker != ASKER_PAM || d->skip != SKIP_NONE)
+        if ((d->asker != ASKER_PAM && d->gap == GAP_NONE) || d->skip != SKIP_NONE)
                 return false;
         if (d->reaction == REACTION_PAM_FAILS)
                 return d->verdict == VERDICT_LOST;
-        return linkage_is_direct(&d->linkage) && (d->verdict == VERDICT_LOST || d->type == SUBJECT_SERVICE);
+        return d->gap != GAP_NONE && (d->verdict == VERDICT_LOST || d->type == SUBJECT_SERVICE);
 }
 
 static void add_steps_with_asker(struct diagnosis *d) {
         bool preload = wants_preload(d);
 
-        if (preload)
+        if (preload && d->gap == GAP_PAM && d->pam.service)
+                add_pam_steps(d);
+        else if (preload)
                 add_preload_steps(d);
         if (d->asker == ASKER_PAM && pam_line_is_optional(&d->pam) && d->verdict == VERDICT_LOST &&
             d->reaction != REACTION_PAM_FAILS)
@@ -360,9 +367,13 @@ void verdict_find(struct diagnosis *d) {
                 judge_reaction(d);
         else if (d->skip != SKIP_NONE && action != AUDITFAIL_IGNORE)
                 set_verdict(d, VERDICT_LOST, outcomes_of_skip[d->skip]);
-        else if (is_half_covered(d) && d->writing == WRITING_FAILS && action == AUDITFAIL_LOG)
-                set_verdict(d, VERDICT_LOST,
-                            "Records that PAM loses are reported. Records that the program itself loses are not.");
+        else if (d->gap != GAP_NONE && d->writing == WRITING_FAILS && action == AUDITFAIL_LOG)
+                set_verdict(
+                        d, VERDICT_LOST,
+                        d->gap == GAP_OWN
+                                ? "Records that PAM loses are reported. Records that the program itself loses are not."
+                                : "Records that the program itself loses are reported. Records that PAM loses are "
+                                  "not.");
         else if (d->writing == WRITING_WORKS)
                 set_verdict(d, VERDICT_WORKS, outcome_of_written(d));
         else if (d->asker > ASKER_NONE && !disobeys(d))

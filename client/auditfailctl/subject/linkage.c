@@ -8,6 +8,7 @@
 
 #include "client/auditfailctl/subject/string_list.h"
 #include "client/common/text.h"
+#include "client/shim/asks_itself.h"
 #include "protocol/cleanup.h"
 
 #define LIBRARIES_MAX 1024
@@ -109,6 +110,10 @@ static bool starts_pam(const struct elf_file *elf) {
         return !elf || elf_file_mentions(elf, starters);
 }
 
+static bool has_call(const struct elf_file *elf) {
+        return elf && elf_file_mentions(elf, asking_functions);
+}
+
 static bool is_library(const char *name, const char *stem) {
         return strncmp(name, stem, strlen(stem)) == 0;
 }
@@ -116,14 +121,17 @@ static bool is_library(const char *name, const char *stem) {
 void linkage_add(struct linkage *linkage, const char *name, const struct elf_file *elf) {
         if (is_library(name, "libaudit.so.")) {
                 linkage->has_libaudit = true;
+                linkage->offers |= has_call(elf);
         } else if (is_library(name, "libauditfail")) {
                 linkage->stub |= is_library(name, "libauditfail.so.");
         } else if (is_library(name, "libpam.so.")) {
                 linkage->has_libpam = true;
+                linkage->pam_asks |= has_call(elf);
                 if (!linkage->pam_writer && writes_records(elf))
                         linkage->pam_writer = text_format("%s", name);
         } else {
                 linkage->pam |= starts_pam(elf);
+                linkage->asks |= has_call(elf);
                 if (!linkage->audit && writes_records(elf))
                         linkage->audit = text_format("%s", name);
         }

@@ -14,10 +14,13 @@
 #include "client/auditfailctl/subject/elf_file.h"
 
 struct linkage {
-        char *audit; /* the file that calls libaudit: "" the program itself, else a library's name; NULL: none does */
-        bool pam;    /* a file starts PAM */
-        bool stub;   /* libauditfail is there: the program asks by itself */
-        char *lost;  /* the first library that linkage_find() does not find; NULL: it finds all */
+        char *audit;   /* the file that calls libaudit: "" the program itself, else a library; NULL: none does */
+        bool pam;      /* a file starts PAM */
+        bool stub;     /* libauditfail is there */
+        bool offers;   /* libaudit is there, and has the functions of libauditfail */
+        bool asks;     /* the program, or a library other than libpam, asks by itself: asks_itself.h */
+        bool pam_asks; /* libpam asks by itself */
+        char *lost;    /* the first library that linkage_find() does not find; NULL: it finds all */
 
         /* Used until linkage_finish(). */
         bool has_libaudit, has_libpam;
@@ -34,7 +37,8 @@ void linkage_find(const struct elf_file *elf, const char *path, struct linkage *
 
 /*
  * The same for files that the caller finds: linkage_add() for each, then linkage_finish(). NAME is "" for the program,
- * else the file name of a library. ELF is NULL if the file cannot be read: then the file counts as calling everything.
+ * else the file name of a library. ELF is NULL if the file cannot be read: then the file counts as calling libaudit and
+ * PAM, and not as asking by itself.
  */
 void linkage_add(struct linkage *linkage, const char *name, const struct elf_file *elf);
 void linkage_finish(struct linkage *linkage);

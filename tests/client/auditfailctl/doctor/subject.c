@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A program for tests of run and doctor, built with libaudit, with libpam, with both, statically, and as a stand-in for
- * the preload library. It prints a line, and runs until its input ends.
+ * A program for tests of run and doctor, built with libaudit, with libpam, with both, statically, as one that asks by
+ * itself, and as a stand-in for the preload library. It prints a line, and runs until its input ends.
  */
 #include <stdio.h>
 
@@ -16,6 +16,12 @@ int (*const use)(void) = audit_open;
 
 int (*const start)(const char *service, const char *user, const struct pam_conv *conversation,
                    pam_handle_t **handle) = pam_start;
+#endif
+
+#ifdef WITH_CALL
+int audit_failure_action(const char *file);
+
+int (*const call)(const char *file) = audit_failure_action;
 #endif
 
 int main(void);
