@@ -9,6 +9,10 @@
  *
  * Even if the function succeeds, the kernel may have dropped the record. drop_check.h finds that, and tells the cost.
  * While the kernel's queue is full, the function waits. wait_bound.h can limit that.
+ *
+ * A caller that asks by itself (asks_itself.h) gets what libaudit returns, and nothing else happens: it obeys the
+ * policy with its own message and exit status. Each caller counts for itself: libpam may ask in a program that does not
+ * ask.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -28,9 +32,13 @@
 #include "client/preload/placeholder.h"
 #include "client/preload/this_program.h"
 #include "client/preload/wait_bound.h"
+#include "client/shim/asks_itself.h"
 #include "protocol/audit/probe.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+/* Whether the caller of the function that this stands in gets the result of NEXT, unchanged. */
+#define IS_PASSED_ON(next) ((next) && asks_itself(__builtin_return_address(0)))
 
 static atomic_bool looked_ahead; /* in this process, or in the one that it was forked from */
 static atomic_int open_error;    /* of the last audit_open() that returned -1 to the program */
@@ -53,6 +61,8 @@ EXPORT int audit_open(void) {
         int saved = errno;
         int fd = -1;
 
+        if (IS_PASSED_ON(next))
+                return next();
         errno = EPROTONOSUPPORT; /* for a system without libaudit */
         if (next)
                 fd = next();
@@ -89,7 +99,7 @@ EXPORT void audit_close(int fd) {
 EXPORT int lckpwdf(void) {
         __typeof__(&lckpwdf) next = LIBC_NEXT(lckpwdf);
 
-        if (!looked_ahead && libaudit_is_loaded()) {
+        if (!looked_ahead && libaudit_is_loaded() && !this_program_asks_itself()) {
                 looked_ahead = true;
                 int error = look_ahead(-1);
                 if (error != 0 && !this_program_is_left_alone())
@@ -102,7 +112,7 @@ EXPORT int lckpwdf(void) {
 EXPORT int chroot(const char *path) {
         __typeof__(&chroot) next = LIBC_NEXT(chroot);
 
-        if (!libaudit_is_loaded() || this_program_is_left_alone())
+        if (!libaudit_is_loaded() || this_program_asks_itself() || this_program_is_left_alone())
                 return next(path);
         change_root_prepare();
         int r = next(path);
@@ -189,15 +199,15 @@ static void prepare(struct attempt *attempt) {
                 drop_check_before((unsigned)attempt->type);
 }
 
-/* Sends a record with the next FUNCTION. The value is the result for the program. */
-#define SEND(function, audit_fd, record_type, ...)                                                                     \
+/* Sends a record with NEXT (NULL: there is none), and obeys the policy. The value is the result for the program. */
+#define SEND_AND_OBEY(next, function, audit_fd, record_type, ...)                                                      \
         ({                                                                                                             \
                 struct attempt attempt_ = { .operation = #function,                                                    \
                                             .fd = audit_fd,                                                            \
                                             .type = record_type,                                                       \
                                             .placeholder_error = placeholder_error(audit_fd),                          \
                                             .result = -EPROTONOSUPPORT };                                              \
-                __typeof__(&(function)) next_ = attempt_.placeholder_error != 0 ? NULL : LIBAUDIT_NEXT(function);      \
+                __typeof__(&(function)) next_ = attempt_.placeholder_error != 0 ? NULL : (next);                       \
                 if (next_)                                                                                             \
                         prepare(&attempt_);                                                                            \
                 errno = 0;                                                                                             \
@@ -206,6 +216,13 @@ static void prepare(struct attempt *attempt) {
                 attempt_.left = errno;                                                                                 \
                 attempt_.late = attempt_.aside && wait_bound_end();                                                    \
                 attempt_.result > 0 ? sent(&attempt_) : lost(&attempt_);                                               \
+        })
+
+/* Sends a record for the caller of the function that this stands in. */
+#define SEND(function, ...)                                                                                            \
+        ({                                                                                                             \
+                __typeof__(&(function)) real_ = LIBAUDIT_NEXT(function);                                               \
+                IS_PASSED_ON(real_) ? real_(__VA_ARGS__) : SEND_AND_OBEY(real_, function, __VA_ARGS__);                \
         })
 
 EXPORT int audit_log_user_message(int audit_fd, int type, const char *message, const char *hostname, const char *addr,
@@ -249,7 +266,7 @@ EXPORT int get_auditfail_action(auditfail_t *failmode) {
         __typeof__(&get_auditfail_action) next = LIBAUDIT_NEXT(get_auditfail_action);
         char application[APPLICATION_NAME_MAX + 1];
 
-        if (next && this_program_is_left_alone())
+        if (IS_PASSED_ON(next) || (next && this_program_is_left_alone()))
                 return next(failmode);
         this_program_application(application);
         *failmode = (auditfail_t)auditfail_ask(&(struct auditfail_question){ .application = application,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/shim/application.h"
+#include "client/shim/asks_itself.h"
 #include "client/shim/exit_status.h"
 
 /* Nothing is written here after learn(). */
@@ -75,6 +76,10 @@ int this_program_exit_status(void) {
         return exit_status;
 }
 
+bool this_program_asks_itself(void) {
+        return asks_itself((void *)getauxval(AT_ENTRY)); /* NOLINT(performance-no-int-to-ptr) */
+}
+
 static bool exports(const char *symbol) {
         if (dlsym(RTLD_DEFAULT, symbol))
                 return true;
@@ -86,7 +91,6 @@ static bool is_left_alone(bool process_1) {
         char executable[APPLICATION_NAME_MAX + 1];
         const struct preload_facts now = { .executable = executable,
                                            .process_1 = process_1,
-                                           .asks_itself = exports("auditfail_ask"),
                                            .refuses = exports("auditfail_preload_leaves_alone") };
 
         read_executable(executable);

@@ -19,13 +19,19 @@
 
 #include "client/shim/preload_rules.h"
 
-/* The facts that never change. Without process_1, asks_itself and refuses; executable is "". */
+/* The facts that never change. Without process_1 and refuses; executable is "". */
 const struct preload_facts *this_program(void);
 
 /* Whose policy applies here: a valid name. */
 void this_program_application(char ret[static APPLICATION_NAME_MAX + 1]);
 
 int this_program_exit_status(void);
+
+/*
+ * Whether the program's own file asks by itself (asks_itself.h), whatever its libraries do. Such a program looks ahead
+ * itself where it needs to. Makes no system call.
+ */
+bool this_program_asks_itself(void);
 
 /* Whether preload_rest() says that the library does nothing here. */
 bool this_program_is_left_alone(void);

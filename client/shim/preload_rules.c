@@ -7,8 +7,6 @@
 #include "protocol/policy_path.h"
 
 enum preload_rest preload_rest(const struct preload_facts *facts) {
-        if (facts->asks_itself)
-                return PRELOAD_LEAVES_ASKER;
         if (facts->refuses)
                 return PRELOAD_LEAVES_REFUSER;
         if (strcmp(facts->executable, "auditd") == 0)

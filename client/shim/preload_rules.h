@@ -22,20 +22,18 @@ struct preload_facts {
         bool in_ld_preload;     /* LD_PRELOAD, and not only /etc/ld.so.preload, names the library; false if SECURE */
         bool secure;            /* AT_SECURE: the program has more rights than its caller */
         bool process_1;         /* the process has number 1 in its PID namespace */
-        bool asks_itself;       /* the program exports auditfail_ask */
-        bool refuses;           /* it exports auditfail_preload_leaves_alone */
+        bool refuses;           /* the program exports auditfail_preload_leaves_alone */
 };
 
-/* Why the library does nothing in a program. */
+/* Why the library does nothing in a program. Callers that ask by themselves (asks_itself.h) are another matter. */
 enum preload_rest {
         PRELOAD_ACTS, /* it does something */
-        PRELOAD_LEAVES_ASKER,
         PRELOAD_LEAVES_REFUSER,
         PRELOAD_LEAVES_AUDITD,
         PRELOAD_LEAVES_INIT, /* init must not end */
 };
 
-/* Needs EXECUTABLE and the three members after SECURE. */
+/* Needs EXECUTABLE and the two members after SECURE. */
 enum preload_rest preload_rest(const struct preload_facts *facts);
 
 /* Whose policy applies: writes a valid name. Needs VARIABLE, SECURE, and EXECUTABLE (if SECURE) or CALLED. */
