@@ -8,6 +8,9 @@
  * The module returns PAM_IGNORE or PAM_SYSTEM_ERR for every step. libpam returns PAM_SYSTEM_ERR if it cannot open audit
  * itself. No program takes that for a harmless error, as sudo does with PAM_SESSION_ERR, or for a wrong password that
  * the user may type again.
+ *
+ * A libpam that asks by itself (asks_itself.h) reports each record that it loses. Before these, the module only asks
+ * ahead: then it stops the program as early as without such a libpam, and each loss is reported once.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -23,6 +26,7 @@
 #include "client/libauditfail/snapshot_read.h"
 #include "client/shim/answer_text.h"
 #include "client/shim/application.h"
+#include "client/shim/asks_itself.h"
 #include "client/shim/common_user.h"
 #include "protocol/audit/send_aside.h"
 #include "protocol/vocabulary.h"
@@ -36,7 +40,11 @@ struct step {
         const char *operation;
         const char *record;
         unsigned type; /* its number */
+        void *caller;  /* an address in libpam, which called this module */
 };
+
+/* The step of the function that this stands in. */
+#define STEP(...) (&(const struct step){ __VA_ARGS__, .caller = __builtin_return_address(0) })
 
 struct options {
         const char *application; /* whose policy applies; NULL: that of the service */
@@ -96,6 +104,14 @@ static int find_error(pam_handle_t *pamh, const struct options *options, const s
         return auditfail_check(step->type, NULL);
 }
 
+/* Whether libpam will ask by itself about the record. It cannot if libaudit calls a lost record a success. */
+static bool is_reported_by_libpam(const struct step *step, int error) {
+        bool success =
+                error == ECONNREFUSED || error == ERROR_DISABLED || error == ERROR_EXCLUDED || error == ERROR_DELAYED;
+
+        return !success && asks_itself(step->caller);
+}
+
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
                                  int error) {
         const struct auditfail_question question = {
@@ -103,6 +119,7 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
                 .operation = step->operation,
                 .record = step->record,
                 .error = error,
+                .flags = is_reported_by_libpam(step, error) ? AUDITFAIL_AHEAD : 0,
         };
         static const char *const via[] = { "auditfaild", "the snapshot", "libauditfail" };
         struct auditfail_answer answer;
@@ -114,7 +131,8 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
         if (options->debug)
                 pam_syslog(pamh, LOG_DEBUG, "%s answered for %s: %s, %s", via[answer.via],
                            question.application ?: "this program", action_name(answer.action), source);
-        log_answer(pamh, &question, &answer, source);
+        if (question.flags == 0)
+                log_answer(pamh, &question, &answer, source);
         if (answer.action == AUDITFAIL_TERMINATE && !options->quiet && !((unsigned)flags & PAM_SILENT))
                 pam_error(pamh, "audit records would be %s; stopped, %s", cause, source);
         return answer.action;
@@ -159,7 +177,7 @@ static int check(pam_handle_t *pamh, int flags, int argc, const char **argv, con
 }
 
 EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv) {
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_authenticate", "USER_AUTH", AUDIT_USER_AUTH });
+        return check(pamh, flags, argc, argv, STEP("pam_authenticate", "USER_AUTH", AUDIT_USER_AUTH));
 }
 
 /* The module has asked before: programs set credentials after the authentication. */
@@ -169,11 +187,11 @@ EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **
 }
 
 EXPORT int pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv) {
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_acct_mgmt", "USER_ACCT", AUDIT_USER_ACCT });
+        return check(pamh, flags, argc, argv, STEP("pam_acct_mgmt", "USER_ACCT", AUDIT_USER_ACCT));
 }
 
 EXPORT int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv) {
-        return check(pamh, flags, argc, argv, &(struct step){ "pam_open_session", "USER_START", AUDIT_USER_START });
+        return check(pamh, flags, argc, argv, STEP("pam_open_session", "USER_START", AUDIT_USER_START));
 }
 
 /* A refused record must not keep a session open. */
@@ -186,6 +204,5 @@ EXPORT int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const c
 EXPORT int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv) {
         if (!(flags & PAM_PRELIM_CHECK))
                 return PAM_IGNORE;
-        return check(pamh, flags, argc, argv,
-                     &(struct step){ "pam_chauthtok", "USER_CHAUTHTOK", AUDIT_USER_CHAUTHTOK });
+        return check(pamh, flags, argc, argv, STEP("pam_chauthtok", "USER_CHAUTHTOK", AUDIT_USER_CHAUTHTOK));
 }

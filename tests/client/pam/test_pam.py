@@ -13,6 +13,7 @@ from harness import AUDITFAILD, SANITIZED, DaemonTest, main, needs_root, without
 
 APPLICATION = os.environ.get("PAM_APPLICATION", "pam_application")
 MODULE = without_blanks(os.environ.get("PAM_MODULE", "pam_auditfail.so"))
+NATIVE = without_blanks(os.environ.get("PAM_NATIVE", "pam_native.so"))
 PROFILE = os.environ.get("PAM_PROFILE", "auditfail")
 KERNEL = without_blanks(os.environ.get("KERNEL_STAND_IN", "kernel_stand_in.so"))
 
@@ -37,9 +38,11 @@ class Stack(DaemonTest):
         (self.services / "other").write_text("account required pam_deny.so\n")  # PAM complains without this file
         self.service("su")
 
+    module = MODULE
+
     def service(self, name, options="", control="requisite"):
         lines = [line for kind in sorted(set(KINDS.values()))
-                 for line in (f"{kind} {control} {MODULE} {options}", f"{kind} optional pam_echo.so reached",
+                 for line in (f"{kind} {control} {self.module} {options}", f"{kind} optional pam_echo.so reached",
                               f"{kind} required pam_permit.so")]
         (self.services / name).write_text("\n".join(lines) + "\n")
 
@@ -316,6 +319,49 @@ class WithoutDaemon(Stack):
                   "without auditfaild and its snapshot; auditfaild did not answer: No such file or directory")])
         self.assertEqual(lines[-2:], [f"user: audit records would be refused: {DENIED}; stopped, as the built-in "
                                       "default says without auditfaild and its snapshot", f"account: {STOPPED}"])
+
+
+@needs_root
+class LibpamAsks(Stack):
+    """libpam itself asks about each record that it loses: once for each loss, and one of the two obeys."""
+
+    module = f"{NATIVE} {MODULE}"
+
+    def test_each_loss_is_reported_once_by_libpam(self):
+        for action, result in (("terminate", STOPPED), ("log", "Success"), ("ignore", "Success")):
+            self.policy("su", action)
+            daemon = self.daemon()
+            lines = self.application("account", "open")
+            self.assertEqual([line for line in lines if not line.startswith("user: ")],
+                             [f"account: {result}", f"open: {result}"])
+            for report, record in zip(self.reported(daemon, 2), ("USER_ACCT", "USER_START")):
+                self.assertIn(f"({record}, audit_log_acct_message: EPERM): told to {action}", report)
+
+    def test_terminate_stops_the_stack_before_libpam_comes_to_its_record(self):
+        self.policy("su", "terminate")
+        self.daemon()
+        self.assertEqual(self.application("account"),
+                         [f"user: audit records would be refused: {DENIED}; stopped, as /etc/auditfail/su.conf:1 says",
+                          f"account: {STOPPED}"])
+
+    def test_a_loss_that_libaudit_calls_a_success_is_reported_by_the_module(self):
+        for action, result in (("terminate", STOPPED), ("log", "Success")):
+            self.policy("su", action)
+            daemon = self.daemon()
+            self.assertEqual(self.result("account", broken=IN_CONTAINER), result)
+            self.assertIn("(USER_ACCT, pam_acct_mgmt: ECONNREFUSED)", self.reported(daemon, 1)[0])
+
+    @unittest.skipIf(SANITIZED, "a sanitizer's runtime must be loaded before every other library")
+    def test_a_record_that_the_kernel_drops_is_reported_by_the_module(self):
+        self.policy("su", "ignore\nexcluded = terminate")
+        daemon = self.daemon()
+        self.assertEqual(self.result("account", broken=["env", f"LD_PRELOAD={KERNEL}", "AUDIT_KERNEL=never"]), STOPPED)
+        self.assertIn("(USER_ACCT, pam_acct_mgmt: ECANCELED)", self.reported(daemon, 1)[0])
+
+    def test_without_the_daemon_the_module_leaves_the_log_to_libpam(self):
+        self.policy("su", "log")
+        self.daemon().stop()
+        self.assertEqual(self.entries(self.application("account")), [])
 
 
 class Files(unittest.TestCase):
