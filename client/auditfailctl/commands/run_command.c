@@ -13,6 +13,7 @@
 #include "client/auditfailctl/subject/preload.h"
 #include "client/auditfailctl/subject/program.h"
 #include "client/common/text.h"
+#include "client/shim/asks_itself.h"
 #include "client/shim/exit_status.h"
 #include "protocol/cleanup.h"
 #include "protocol/vocabulary.h"
@@ -68,6 +69,17 @@ static int check_privileged(const struct settings *settings, const char *file, c
         return STATUS_OK;
 }
 
+/* The library leaves the records of such a program to it; but it may start others. */
+static int check_asking(const struct settings *settings, const char *file, const struct elf_file *elf) {
+        if (!elf_file_mentions(elf, asking_functions) ||
+            !(settings->given[OPTION_AS] || settings->given[OPTION_EXIT_STATUS]))
+                return STATUS_OK;
+        return complain(STATUS_OK,
+                        "warning: %s asks for its policy by itself: --as and --exit-status reach programs that it "
+                        "starts, but not itself",
+                        file);
+}
+
 /* Warns, or refuses to run PROGRAM, where an obstacle keeps the library out of it. */
 static int check_obstacle(const struct settings *settings, const struct program *program,
                           const struct elf_file *library) {
@@ -90,9 +102,9 @@ static int check_obstacle(const struct settings *settings, const struct program 
                                 "warning: %s cannot be looked at (%s): whether the policy reaches it is not known",
                                 file, strerror(-program->error));
         case OBSTACLE_NONE:
-                break;
+        default:
+                return check_asking(settings, file, &program->elf);
         }
-        return STATUS_OK;
 }
 
 /*

@@ -12,6 +12,7 @@ from ctl_harness import Ctl
 PRELOAD = without_blanks(os.environ["PRELOAD_STAND_IN"])
 OTHER_USER = 65532  # owns nothing
 STATIC = without_blanks(os.environ["SUBJECT_STATIC"])
+ASKING = pathlib.Path(os.environ["NATIVE_SUBJECTS"]) / "native_asking"
 FAILED, CANNOT, NOT_FOUND = 125, 126, 127
 
 not_sanitized = unittest.skipIf(SANITIZED, "a sanitizer wants its library to be the first one in auditfailctl")
@@ -128,6 +129,12 @@ class Unreached(Run):
     def test_a_script_for_a_statically_linked_program_is_warned_of(self):
         self.assertCtl(42, "run", self.script(f"#!{STATIC}\n"), input="", says="runs\n",
                        complains=f"{STATIC} is statically linked")
+
+    def test_a_program_that_asks_by_itself_is_warned_of_where_options_would_not_reach_it(self):
+        self.assertCtl(42, "run", ASKING, input="", says="runs\n")
+        for option in "--as=backup", "--exit-status=9":
+            self.assertCtl(42, "run", option, ASKING, input="", says="runs\n",
+                           complains=f"warning: {ASKING} asks for its policy by itself: --as and --exit-status reach")
 
     def env(self, mode, user=OTHER_USER, group=OTHER_USER):
         """A copy of env(1) with this MODE and these owners."""
