@@ -103,6 +103,7 @@ not_readable() {
         cut -c 1-300 /home/audit-logs/audit.log | grep TRUSTED_APP
         grep 'answer=refused why="NotConfirmed"' /home/audit-logs/audit.log
         grep 'answer=forced why="unconfirmed"' /home/audit-logs/audit.log
+        grep '^type=DAEMON_END ' /home/audit-logs/audit.log
         test "$(grep -c '^type=DAEMON_END .* auid=1000 uid=0 ' /home/audit-logs/audit.log)" -eq 3
 }
 

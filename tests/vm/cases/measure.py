@@ -208,6 +208,7 @@ def restore():
     """For the cases that follow: accounts, the policy as it was installed, and the services that always run."""
     programs.reset()
     programs.reset_clock()
+    subprocess.run(['loginctl', 'disable-linger', *programs.PEOPLE], check=True)
     for file in pathlib.Path('/etc/auditfail').glob('*.conf'):
         installed = pathlib.Path(programs.CHECKOUT, 'etc/auditfail', file.name)
         if installed.exists():
@@ -300,7 +301,7 @@ def journal(match):
 def read_entry(entry):
     return {'pid': int(entry.get('AUDITFAIL_PID', 0)), 'by': entry.get('SYSLOG_IDENTIFIER', '')} | {
         name.lower(): entry.get('AUDITFAIL_' + name, '')
-        for name in ('APPLICATION', 'ACTION', 'ERRNO', 'OPERATION', 'RECORD', 'PROGRAM', 'SUPPRESSED')}
+        for name in ('APPLICATION', 'ACTION', 'ERRNO', 'OPERATION', 'RECORD', 'PROGRAM', 'UID', 'AUID', 'SUPPRESSED')}
 
 
 def main():

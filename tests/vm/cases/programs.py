@@ -17,6 +17,7 @@ UNAUDITED = CHECKOUT + '/build-install/tests/vm/tools/unaudited'
 AMTU = CHECKOUT + '/build-install/tests/vm/tools/amtu'
 RTC = pathlib.Path('/sys/class/rtc/rtc0/date')
 
+PEOPLE = ('alice', 'bob', 'visitor')
 ALICE, BOB, NEW = 'password of alice', 'password of bob', 'Xyzzy-4711-plugh'
 TOUCH = f'touch {DID}'
 
@@ -107,6 +108,8 @@ def set_up():
                     'gpasswd -A bob club', 'gpasswd -M bob club', 'usermod -aG lpadmin alice'):
         subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
     pathlib.Path('/home/visitor/.hushlogin').touch()
+    # So that systemd does not start and stop a user's manager for each session.
+    subprocess.run(['loginctl', 'enable-linger', *PEOPLE], check=True)
     # The usual hash takes an emulated machine a second for each password.
     subprocess.run(['chpasswd', '-c', 'SHA256', '-s', '1000'], check=True, text=True,
                    input=f'alice:{ALICE}\nbob:{BOB}\n')
