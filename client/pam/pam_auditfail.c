@@ -9,8 +9,8 @@
  * itself. No program takes that for a harmless error, as sudo does with PAM_SESSION_ERR, or for a wrong password that
  * the user may type again.
  *
- * A libpam that asks by itself (asks_itself.h) reports each record that it loses. Before these, the module only asks
- * ahead: then it stops the program as early as without such a libpam, and each loss is reported once.
+ * A libpam that asks by itself (asks_itself.h) reports each record that it loses, and tells the user. Then the module
+ * only asks ahead: it stops the program as early as without such a libpam, and says nothing.
  */
 #include <errno.h>
 #include <libaudit.h>
@@ -104,12 +104,15 @@ static int find_error(pam_handle_t *pamh, const struct options *options, const s
         return auditfail_check(step->type, NULL);
 }
 
-/* Whether libpam will ask by itself about the record. It cannot if libaudit calls a lost record a success. */
-static bool is_reported_by_libpam(const struct step *step, int error) {
-        bool success =
-                error == ECONNREFUSED || error == ERROR_DISABLED || error == ERROR_EXCLUDED || error == ERROR_DELAYED;
+/*
+ * Whether libpam will ask by itself about the record, for the same policy: not where the kernel acknowledges it. Only
+ * for a new password, libpam looks ahead, and finds that auditing is off.
+ */
+static bool is_left_to_libpam(const struct options *options, const struct step *step, int error) {
+        bool acknowledged = error == ERROR_EXCLUDED || error == ERROR_DELAYED ||
+                            (error == ERROR_DISABLED && step->type != AUDIT_USER_CHAUTHTOK);
 
-        return !success && asks_itself(step->caller);
+        return !options->application && !acknowledged && asks_itself(step->caller);
 }
 
 static enum auditfail_action ask(pam_handle_t *pamh, const struct options *options, int flags, const struct step *step,
@@ -119,7 +122,7 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
                 .operation = step->operation,
                 .record = step->record,
                 .error = error,
-                .flags = is_reported_by_libpam(step, error) ? AUDITFAIL_AHEAD : 0,
+                .flags = is_left_to_libpam(options, step, error) ? AUDITFAIL_AHEAD : 0,
         };
         static const char *const via[] = { "auditfaild", "the snapshot", "libauditfail" };
         struct auditfail_answer answer;
@@ -131,8 +134,10 @@ static enum auditfail_action ask(pam_handle_t *pamh, const struct options *optio
         if (options->debug)
                 pam_syslog(pamh, LOG_DEBUG, "%s answered for %s: %s, %s", via[answer.via],
                            question.application ?: "this program", action_name(answer.action), source);
-        if (question.flags == 0)
-                log_answer(pamh, &question, &answer, source);
+        /* libpam tells the user, and reports. But without a policy, it may go on, and say nothing. */
+        if (question.flags == AUDITFAIL_AHEAD && answer.via != AUDITFAIL_VIA_BUILTIN)
+                return answer.action;
+        log_answer(pamh, &question, &answer, source);
         if (answer.action == AUDITFAIL_TERMINATE && !options->quiet && !((unsigned)flags & PAM_SILENT))
                 pam_error(pamh, "audit records would be %s; stopped, %s", cause, source);
         return answer.action;

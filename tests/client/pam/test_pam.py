@@ -38,7 +38,7 @@ class Stack(DaemonTest):
         (self.services / "other").write_text("account required pam_deny.so\n")  # PAM complains without this file
         self.service("su")
 
-    module = MODULE
+    module, logged_as = MODULE, "pam_auditfail"
 
     def service(self, name, options="", control="requisite"):
         lines = [line for kind in sorted(set(KINDS.values()))
@@ -60,7 +60,7 @@ class Stack(DaemonTest):
     def entries(self, lines):
         """What went to syslog, without the module's name and PAM's."""
         return [match.group(1, 2) for line in lines
-                if (match := re.fullmatch(r"log (\d): pam_auditfail\(\S+:\w+\): (.*)", line))]
+                if (match := re.fullmatch(rf"log (\d): {self.logged_as}\(\S+:\w+\): (.*)", line))]
 
     def decisions(self, daemon):
         """What the daemon put into its journal about lost records."""
@@ -323,33 +323,38 @@ class WithoutDaemon(Stack):
 
 @needs_root
 class LibpamAsks(Stack):
-    """libpam itself asks about each record that it loses: once for each loss, and one of the two obeys."""
+    """libpam itself asks about each record that it loses: each loss makes one report, and one message to the user."""
 
-    module = f"{NATIVE} {MODULE}"
+    module, logged_as = f"{NATIVE} {MODULE}", "pam_native"
+
+    def off(self, *steps):
+        """Takes the steps before a kernel whose auditing is off."""
+        return self.application(*steps, broken=["env", f"LD_PRELOAD={KERNEL}", "AUDIT_KERNEL=off"])
 
     def test_each_loss_is_reported_once_by_libpam(self):
-        for action, result in (("terminate", STOPPED), ("log", "Success"), ("ignore", "Success")):
-            self.policy("su", action)
-            daemon = self.daemon()
-            lines = self.application("account", "open")
-            self.assertEqual([line for line in lines if not line.startswith("user: ")],
-                             [f"account: {result}", f"open: {result}"])
-            for report, record in zip(self.reported(daemon, 2), ("USER_ACCT", "USER_START")):
-                self.assertIn(f"({record}, audit_log_acct_message: EPERM): told to {action}", report)
+        for broken, error in ((WITHOUT_RIGHT, "EPERM"), (IN_CONTAINER, "ECONNREFUSED")):
+            for action, result in (("terminate", STOPPED), ("log", "Success"), ("ignore", "Success")):
+                self.policy("su", action)
+                daemon = self.daemon()
+                lines = self.application("account", "open", broken=broken)
+                self.assertEqual([line for line in lines if not line.startswith("user: ")],
+                                 [f"account: {result}", f"open: {result}"])
+                for report, record in zip(self.reported(daemon, 2), ("USER_ACCT", "USER_START")):
+                    self.assertIn(f"({record}, audit_log_acct_message: {error}): told to {action}", report)
 
-    def test_terminate_stops_the_stack_before_libpam_comes_to_its_record(self):
+    def test_terminate_stops_the_stack_before_its_other_modules_and_is_said_once(self):
         self.policy("su", "terminate")
         self.daemon()
-        self.assertEqual(self.application("account"),
-                         [f"user: audit records would be refused: {DENIED}; stopped, as /etc/auditfail/su.conf:1 says",
-                          f"account: {STOPPED}"])
+        self.assertEqual(self.application("account"), ["user: libpam cannot write USER_ACCT", f"account: {STOPPED}"])
 
-    def test_a_loss_that_libaudit_calls_a_success_is_reported_by_the_module(self):
-        for action, result in (("terminate", STOPPED), ("log", "Success")):
-            self.policy("su", action)
-            daemon = self.daemon()
-            self.assertEqual(self.result("account", broken=IN_CONTAINER), result)
-            self.assertIn("(USER_ACCT, pam_acct_mgmt: ECONNREFUSED)", self.reported(daemon, 1)[0])
+    def test_a_module_with_another_policy_reports_and_says_that_it_stops(self):
+        self.policy("vault", "terminate")
+        self.policy("su", "log")
+        self.service("su", "application=vault")
+        daemon = self.daemon()
+        self.assertEqual(self.application("account"), [f"user: audit records would be refused: {DENIED}; stopped, as "
+                                                       "/etc/auditfail/vault.conf:1 says", f"account: {STOPPED}"])
+        self.assertIn("USER_ACCT, pam_acct_mgmt: EPERM): told to terminate", self.reported(daemon, 2)[0])
 
     @unittest.skipIf(SANITIZED, "a sanitizer's runtime must be loaded before every other library")
     def test_a_record_that_the_kernel_drops_is_reported_by_the_module(self):
@@ -358,10 +363,24 @@ class LibpamAsks(Stack):
         self.assertEqual(self.result("account", broken=["env", f"LD_PRELOAD={KERNEL}", "AUDIT_KERNEL=never"]), STOPPED)
         self.assertIn("(USER_ACCT, pam_acct_mgmt: ECANCELED)", self.reported(daemon, 1)[0])
 
+    @unittest.skipIf(SANITIZED, "a sanitizer's runtime must be loaded before every other library")
+    def test_auditing_that_is_off_is_reported_by_the_module_but_for_a_new_password(self):
+        self.policy("su", "ignore\ndisabled = log")
+        for step, operation in ("account", "pam_acct_mgmt"), ("password", "audit_log_acct_message"):
+            daemon = self.daemon()
+            self.assertEqual(self.off(step)[-1], f"{step}: Success")
+            self.assertIn(f"{operation}: ESHUTDOWN)", self.reported(daemon, 1)[0])
+
     def test_without_the_daemon_the_module_leaves_the_log_to_libpam(self):
         self.policy("su", "log")
         self.daemon().stop()
         self.assertEqual(self.entries(self.application("account")), [])
+
+    def test_where_nothing_was_ever_loaded_the_module_says_that_it_stops(self):
+        lines = self.application("account")
+        self.assertEqual([priority for priority, _ in self.entries(lines)], ["3"], lines)
+        self.assertIn("stopped, as the built-in default says", lines[1])
+        self.assertEqual(lines[-1], f"account: {STOPPED}")
 
 
 class Files(unittest.TestCase):
