@@ -582,7 +582,7 @@ tidy() {
                         client/examples/*.sh etc/auditfail/*.sh units/release-system.in units/source-install tests/vm/build-machine \
                         tests/vm/guest/set-up tests/vm/guest/run-cases tests/vm/guest/auditctl-in-a-flood \
                         tests/vm/cases/*.sh tests/vm/bench/*.sh tests/bench/in-suite debian/*.p* debian/tests/* \
-                        native/build native/in-root tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian tests/fuzz/oss-fuzz/build.sh
+                        native/build native/in-root native/*/check tests/package/build tests/package/in-root tests/package/removal tests/package/release rpm/try-on-debian tests/fuzz/oss-fuzz/build.sh
         fi
         for file in "$@"; do
                 [ -f "$file" ] || fail "there is no file \"$file\""
