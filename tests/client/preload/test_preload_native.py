@@ -59,6 +59,12 @@ class Native(NativeTest):
                 self.assertEqual((stdout, stderr, status), ("record 0\n", "", 0))
                 self.assertEqual(len(reports), 1, reports)
 
+    def test_libauditfail_and_another_library_with_the_call_go_together(self):
+        libraries = self.run_program("ldd", BOTH).stdout
+        self.assertIn("libauditfail.so", libraries)
+        self.assertIn("libother_stub.so", libraries)
+        self.assertAsWithout("one-record", program=BOTH)
+
     def test_audit_that_cannot_be_opened_is_its_own_matter(self):
         stdout, stderr, status, reports = self.assertAsWithout("one-record", policy="terminate", wrapper=NO_NETLINK)
         self.assertEqual((stdout, stderr, status), ("", "stopped by itself at audit_open\n", OWN_STATUS))
