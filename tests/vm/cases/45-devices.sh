@@ -14,9 +14,9 @@ allocator_is_running() {
         chmod 666 /run/devices
 }
 
-# Runs COMMAND as bob, with the disk as its standard input.
+# Runs COMMAND as bob, with the disk as its standard input, and the connection as descriptor 3.
 bob_uses_disk() {
-        setpriv --reuid bob --regid bob --clear-groups "$examples/use-device" /run/devices disk "$@"
+        setpriv --reuid bob --regid bob --clear-groups "$examples/use-device" /run/devices disk "$@" 3>&-
 }
 
 grant_and_return_are_recorded() {
@@ -32,7 +32,7 @@ grant_and_return_are_recorded() {
         done
 }
 
-# Descriptor 3 is the connection. Without it, bob has returned the disk.
+# Without the connection, bob has returned the disk.
 kept_disk_is_not_handed_out() {
         allocator_is_running
         bob_uses_disk sh -c 'exec 3>&-; echo bob has it; exec sleep 30' >/run/bob.log 2>&1 &
