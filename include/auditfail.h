@@ -73,6 +73,8 @@ struct auditfail_answer {
         uint64_t reserved[4];
 };
 
+#ifndef SWIG /* a wrapper of all of libaudit for scripts would look like a program that asks by itself */
+
 /*
  * The function that was proposed in 2006. FILE selects the policy: an application's name ("passwd"), its policy file
  * ("/etc/auditfail/passwd.conf"), or the file of the proposal ("/etc/auditfail.passwd"). NULL, and every other FILE,
@@ -85,6 +87,7 @@ enum auditfail_action audit_failure_action(const char *file);
 /* Asks QUESTION (NULL: all defaults), fills in ANSWER (NULL: not wanted), and returns the action of the answer. */
 enum auditfail_action auditfail_ask(const struct auditfail_question *question, struct auditfail_answer *answer);
 
+#endif /* SWIG */
 #endif /* AUDITFAIL_DECLARED */
 
 #define AUDITFAIL_LOST_UNKNOWN UINT64_MAX /* value of the counter of auditfail_check() */
