@@ -16,10 +16,17 @@
 /* What is expected in place of something else than a file. */
 #define POLICY_FAULT_FILE "a file, or a link to /dev/null to mask what other places hold"
 
+/* An open folder (O_PATH is enough), and its path in problems; "" is /. */
+struct policy_folder {
+        int fd;
+        const char *path;
+};
+
 /* Whose files are trusted, and where problems go. */
 struct policy_trust {
-        uid_t owner;  /* may own files and folders besides root */
-        bool machine; /* the files of this machine, which auditfaild reads within the limits of its unit */
+        uid_t owner;                      /* may own files and folders besides root */
+        bool machine;                     /* of this machine, where auditfaild reads within the limits of its unit */
+        const struct policy_folder *tree; /* stands for /; NULL: / itself */
         struct diagnostics *problems;
 };
 

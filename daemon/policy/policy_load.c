@@ -27,8 +27,12 @@ struct loader {
         char buffer[POLICY_BUFFER_SIZE];
 };
 
-static struct policy_trust trust_in(const struct policy_places *places, struct diagnostics *problems) {
-        return (struct policy_trust){ .owner = places->owner, .machine = !*places->root, .problems = problems };
+static struct policy_trust trust_in(const struct policy_places *places, const struct policy_root *root,
+                                    struct diagnostics *problems) {
+        return (struct policy_trust){ .owner = places->owner,
+                                      .machine = !*places->root,
+                                      .tree = root->tree.fd >= 0 ? &root->tree : NULL,
+                                      .problems = problems };
 }
 
 static struct loader *loader_free(struct loader *loader) {
@@ -237,7 +241,6 @@ static int open_below(const struct policy_trust *trust, const struct policy_fold
 int policy_open_root(const struct policy_places *places, struct policy_root *ret, struct diagnostics *problems) {
         const char *name = places->root;
         bool fits = strlen(name) < POLICY_ROOT_MAX;
-        const struct policy_trust trust = trust_in(places, problems);
         cleanup(cleanup_fd) int fd = fits ? open(*name ? name : "/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
         int error = fits ? errno : ENAMETOOLONG;
         struct stat st;
@@ -247,6 +250,9 @@ int policy_open_root(const struct policy_places *places, struct policy_root *ret
                 return error == ENOENT ? -ENOTDIR : -error;
         }
         const struct policy_folder root = { fd, name };
+        if (*name)
+                ret->tree = (struct policy_folder){ TAKE_FD(fd), name };
+        const struct policy_trust trust = trust_in(places, ret, problems);
         int r = open_below(&trust, &root, "etc", ret->etc_path, &ret->etc);
         int r_usr = open_below(&trust, &root, "usr", ret->usr_path, &ret->usr);
         if (ret->usr >= 0 && (fstat(ret->usr, &st) < 0 || !policy_check_writers(&trust, ret->usr_path, &st)))
@@ -256,6 +262,7 @@ int policy_open_root(const struct policy_places *places, struct policy_root *ret
 }
 
 void policy_close_root(struct policy_root *root) {
+        cleanup_fd(&root->tree.fd);
         cleanup_fd(&root->etc);
         cleanup_fd(&root->usr);
         *root = POLICY_ROOT_NULL;
@@ -271,7 +278,7 @@ int policy_load_from(const struct policy_root *root, const struct policy_places 
         loader->places = places;
         loader->problems = problems;
         loader->root = root;
-        loader->trust = trust_in(places, problems);
+        loader->trust = trust_in(places, root, problems);
         int r = load(loader);
         diagnostics_sort(problems);
         if (r == 0 && mode == POLICY_LOAD_STRICT && problems->errors > errors)

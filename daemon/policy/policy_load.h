@@ -38,10 +38,11 @@ int policy_load(const struct policy_places *places, enum policy_load_mode mode, 
  */
 #define POLICY_ROOT_PATH_MAX (POLICY_ROOT_MAX + 8)
 struct policy_root {
-        int etc, usr; /* O_PATH; -1: there is none */
+        struct policy_folder tree; /* ROOT, in which links stay; fd -1: this machine */
+        int etc, usr;              /* O_PATH; -1: there is none */
         char etc_path[POLICY_ROOT_PATH_MAX], usr_path[POLICY_ROOT_PATH_MAX];
 };
-#define POLICY_ROOT_NULL ((struct policy_root){ .etc = -1, .usr = -1 })
+#define POLICY_ROOT_NULL ((struct policy_root){ .tree.fd = -1, .etc = -1, .usr = -1 })
 int policy_open_root(const struct policy_places *places, struct policy_root *ret, struct diagnostics *problems);
 void policy_close_root(struct policy_root *root);
 int policy_load_from(const struct policy_root *root, const struct policy_places *places, enum policy_load_mode mode,

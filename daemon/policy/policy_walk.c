@@ -74,23 +74,40 @@ static int enter(struct walk *walk, const char *name, int fd) {
         return rename_folder(walk, name);
 }
 
-/*
- * Continues at /. MASK: the rest is /dev/null, and the walk starts in /dev without a check. In a user namespace, / and
- * /dev may belong to an unmapped user.
- */
-static int start_at_top(struct walk *walk, bool mask) {
-        const char *top = mask ? "/dev" : "/";
-        int fd = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
+static int start_in(struct walk *walk, const char *path, int fd) {
         if (fd < 0)
                 return fail(walk, "", walk->path, errno);
         cleanup_fd(&walk->own);
         walk->folder = walk->own = fd;
         walk->given = true;
-        strcpy(walk->where, mask ? top : "");
-        if (mask)
-                strcpy(walk->rest, "null");
+        strcpy(walk->where, path);
         return 0;
+}
+
+/* Continues at / or at the top of the tree. */
+static int start_at_top(struct walk *walk) {
+        const struct policy_folder *tree = walk->trust->tree;
+
+        return tree ? start_in(walk, tree->path, fcntl(tree->fd, F_DUPFD_CLOEXEC, 0))
+                    : start_in(walk, "", open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/*
+ * Continues with /dev/null of this machine, in /dev without a check. A tree may have no devices. In a user namespace, /
+ * and /dev may belong to an unmapped user.
+ */
+static int start_at_mask(struct walk *walk) {
+        strcpy(walk->rest, "null");
+        return start_in(walk, "/dev", open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* Whether the current folder is the top of the tree, where ".." is the folder itself. */
+static bool at_top(const struct walk *walk) {
+        const struct policy_folder *tree = walk->trust->tree;
+        struct stat here, top;
+
+        return tree && fstat(walk->folder, &here) == 0 && fstat(tree->fd, &top) == 0 && here.st_dev == top.st_dev &&
+               here.st_ino == top.st_ino;
 }
 
 /* Puts the target of the link FD in front of REST. */
@@ -109,7 +126,9 @@ static int follow(struct walk *walk, int fd) {
                 return fail(walk, "", walk->path, ENAMETOOLONG);
         stpcpy(stpcpy(stpcpy(rest, target), "/"), walk->rest);
         strcpy(walk->rest, rest);
-        return target[0] == '/' ? start_at_top(walk, strcmp(walk->rest, "/dev/null/") == 0) : 0;
+        if (target[0] != '/')
+                return 0;
+        return strcmp(walk->rest, "/dev/null/") == 0 ? start_at_mask(walk) : start_at_top(walk);
 }
 
 /* Suggests a copy: other mode bits are no solution if the link leads through a home folder or /tmp. */
@@ -212,6 +231,8 @@ int policy_walk(const struct policy_trust *trust, const struct policy_folder *fr
         strcpy(walk.rest, name);
         while (r == 0) {
                 r = next_name(&walk, next);
+                if (r > 0 && strcmp(next, "..") == 0 && at_top(&walk))
+                        strcpy(next, ".");
                 if (r == 0) /* such as a link to "/" */
                         r = step(&walk, ".", ret_fd);
                 else if (r > 0)

@@ -4,17 +4,14 @@
  * A user who can change a folder can put another file behind a name in it at any time. So each folder in which a name
  * is looked up must belong to root, or to the owner, and must not be writable by others. The folder is judged through
  * the same descriptor in which the next name is then looked up, so there is no race.
+ *
+ * If a tree stands for /, as an image or a test has it, links stay in the tree: there, absolute links begin at its top,
+ * and ".." does not lead above it.
  */
 #ifndef AUDITFAIL_POLICY_WALK_H
 #define AUDITFAIL_POLICY_WALK_H
 
 #include "daemon/policy/policy_fault.h"
-
-/* An open folder (O_PATH is enough), and its path in problems; "" is /. */
-struct policy_folder {
-        int fd;
-        const char *path;
-};
 
 /*
  * Opens NAME, a relative path, below FROM, with the FLAGS of open(). Does not check FROM itself. Problems call NAME

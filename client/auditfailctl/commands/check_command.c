@@ -13,6 +13,7 @@
 
 #include "client/auditfailctl/cli/options.h"
 #include "client/auditfailctl/files/daemon_user.h"
+#include "client/auditfailctl/files/tree.h"
 #include "client/auditfailctl/output/problems.h"
 #include "client/common/text.h"
 #include "daemon/policy/policy_load.h"
@@ -80,7 +81,8 @@ static bool folder_open(struct check *check, const char *path, struct folder *re
         ret->open = (struct policy_folder){ fd, ret->path ?: path };
         if (strcmp(ret->open.path, "/") == 0)
                 ret->open.path = "";
-        ret->trust = (struct policy_trust){ place && !check->owner_given ? 0 : check->owner, place, &check->problems };
+        ret->trust =
+                (struct policy_trust){ place && !check->owner_given ? 0 : check->owner, place, NULL, &check->problems };
         ret->inside = daemon_user_may(&check->reader, fd, X_OK);
         if (place)
                 check_place(check, ret, path);
@@ -170,14 +172,12 @@ static void check_operand(struct check *check, const char *path) {
  * Loads leniently, so that one bad file does not end the check. On this machine, the daemon's user must be able to
  * reach everything from / on. A tree may lie where only root can go.
  */
-static int load_tree(struct check *check, const struct policy_places *places, struct policy **ret) {
+static int load_tree(struct check *check, const struct tree *tree, const struct policy_places *places,
+                     struct policy **ret) {
         cleanup(policy_close_root) struct policy_root root = POLICY_ROOT_NULL;
-        cleanup(cleanup_fd) int tree = -1;
-        bool machine = !*places->root;
+        bool machine = tree_is_machine(tree);
         int r;
 
-        if (!machine)
-                tree = open(places->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
         check->reader = daemon_user_find(check->owner, tree, &check->problems);
         if (machine)
                 daemon_user_enter(&check->reader);
@@ -191,22 +191,21 @@ static int load_tree(struct check *check, const struct policy_places *places, st
 }
 
 static int check_tree(const struct settings *settings, struct check *check) {
-        cleanup(cleanup_free) char *tree = options_root(settings);
-        struct stat status;
+        cleanup(tree_close) struct tree tree = TREE_NULL;
+        int status = tree_open(settings, &tree);
 
-        if (strlen(tree) >= POLICY_ROOT_MAX)
+        if (status != STATUS_OK)
+                return status;
+        if (strlen(tree.path) >= POLICY_ROOT_MAX)
                 return usage_error(settings, "--root is too long: %d bytes at most", POLICY_ROOT_MAX - 1);
-        if (*tree && (stat(tree, &status) < 0 || !S_ISDIR(status.st_mode)))
-                return usage_error(settings, "--root: %s is not a folder", tree);
-
-        struct policy_places places = { .root = tree, .owner = check->owner };
+        struct policy_places places = { .root = tree.path, .owner = check->owner };
         struct policy *policy = NULL;
-        int r = load_tree(check, &places, &policy);
+        int r = load_tree(check, &tree, &places, &policy);
         if (r < 0 && check->problems.errors == 0)
-                add_problem(check, tree, "cannot load the policy", -r);
+                add_problem(check, tree.path, "cannot load the policy", -r);
         check->checked = policy ? policy_count(policy) : 0;
         if (check->checked == 0 && check->problems.count == 0)
-                add_name_problem(check, SEVERITY_WARNING, *tree ? tree : "/", "holds no policy file", NULL);
+                add_name_problem(check, SEVERITY_WARNING, *tree.path ? tree.path : "/", "holds no policy file", NULL);
         policy_free(policy);
         return STATUS_OK;
 }
@@ -270,7 +269,7 @@ static int check_run(const struct settings *settings, char **operands) {
         int status = find_owner(settings, tree && !root, &check.owner);
         check.owner_given = settings->given[OPTION_OWNER];
         if (status == STATUS_OK && !tree)
-                check.reader = daemon_user_find(check.owner, -1, &check.problems);
+                check.reader = daemon_user_find(check.owner, NULL, &check.problems);
         if (status == STATUS_OK && tree)
                 status = check_tree(settings, &check);
         for (; status == STATUS_OK && *operands; operands++)

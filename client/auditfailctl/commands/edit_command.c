@@ -15,6 +15,7 @@
 #include "client/auditfailctl/files/draft.h"
 #include "client/auditfailctl/files/editor.h"
 #include "client/auditfailctl/files/template.h"
+#include "client/auditfailctl/files/tree.h"
 #include "client/auditfailctl/output/problems.h"
 #include "client/common/text.h"
 #include "daemon/policy/policy_load.h"
@@ -26,11 +27,11 @@
 struct edit {
         const struct settings *settings;
         const char *application;
-        const char *root; /* "": this machine */
-        char *folder;     /* of the policy files */
-        char *name;       /* of the policy file */
-        int root_fd;
-        uid_t owner; /* may own policy files besides root */
+        const struct tree *tree;
+        struct policy_folder top; /* of the tree */
+        char *folder;             /* of the policy files */
+        char *name;               /* of the policy file */
+        uid_t owner;              /* may own policy files besides root */
         struct diagnostics problems;
         struct draft draft;
         char *before; /* the text that the editor shows first */
@@ -39,12 +40,41 @@ struct edit {
         bool was_bad; /* the policy file had errors before the edit */
 };
 
+static const char *place_folder(void) {
+        return policy_place(PLACE_ETC)->folder;
+}
+
+/* Opens the folder above that of the policy files. */
+static int open_above(const struct edit *edit) {
+        cleanup(cleanup_free) char *above =
+                text_format("%.*s", (int)(basename(place_folder()) - place_folder()), place_folder());
+
+        return tree_open_file(edit->tree, above, O_PATH | O_DIRECTORY);
+}
+
+static int make_folder(struct edit *edit) {
+        cleanup(cleanup_fd) int above = open_above(edit);
+        const char *name = basename(place_folder());
+
+        edit->made_folder = above >= 0 && mkdirat(above, name, 0755) == 0;
+        if (!edit->made_folder || fchmodat(above, name, 0755, 0) < 0)
+                return complain(STATUS_FAILED, "cannot make the folder %s: %s", edit->folder, strerror(errno));
+        return STATUS_OK;
+}
+
+/* Removes the folder that make_folder() has made, unless it holds a file now. */
+static void remove_folder(const struct edit *edit) {
+        cleanup(cleanup_fd) int above = open_above(edit);
+
+        unlinkat(above, basename(place_folder()), AT_REMOVEDIR);
+}
+
 static void edit_clear(struct edit *edit) {
         draft_close(&edit->draft);
         if (edit->made_folder)
-                rmdir(edit->folder); /* fails if it holds a file now */
+                remove_folder(edit);
         diagnostics_clear(&edit->problems);
-        cleanup_fd(&edit->root_fd);
+        cleanup_fd(&edit->top.fd);
         free(edit->before);
         free(edit->name);
         free(edit->folder);
@@ -57,22 +87,48 @@ static int keep(struct edit *edit, int status) {
         return kept ? complain(status, "your text is kept in %s", kept) : status;
 }
 
+static struct policy_trust trust_in(struct edit *edit) {
+        bool machine = tree_is_machine(edit->tree);
+
+        return (struct policy_trust){ edit->owner, machine, machine ? NULL : &edit->top, &edit->problems };
+}
+
+/*
+ * The editor opens the draft by its path, and follows links out of the tree. If the path of the open FOLDER has such a
+ * link, replaces edit->folder by the path without links.
+ */
+static int find_path(struct edit *edit, int folder) {
+        struct stat opened, named;
+
+        if (fstat(folder, &opened) == 0 && stat(edit->folder, &named) == 0 && opened.st_dev == named.st_dev &&
+            opened.st_ino == named.st_ino)
+                return STATUS_OK;
+        cleanup(cleanup_free) char *link = text_format("/proc/self/fd/%d", folder);
+        char *path = realpath(link, NULL);
+        if (!path)
+                return complain(STATUS_FAILED, "cannot find the path of %s (%s): %s", edit->folder, link,
+                                strerror(errno));
+        free(edit->folder);
+        edit->folder = path;
+        return STATUS_OK;
+}
+
 /* Opens the folder of policy files by the rules of the daemon, and makes it if it is missing. */
 static int open_folder(struct edit *edit, struct policy_folder *ret) {
-        const struct policy_trust trust = { edit->owner, !*edit->root, &edit->problems };
-        const struct policy_folder from = { edit->root_fd, edit->root };
-        const char *name = policy_place(PLACE_ETC)->folder + 1;
-        int r = policy_open_folder(&trust, &from, name, edit->folder, &ret->fd);
+        const struct policy_trust trust = trust_in(edit);
+        int r = policy_open_folder(&trust, &edit->top, place_folder() + 1, edit->folder, &ret->fd);
 
         if (r == -ENOENT) {
-                edit->made_folder = mkdir(edit->folder, 0755) == 0;
-                if (!edit->made_folder || chmod(edit->folder, 0755) < 0)
-                        return complain(STATUS_FAILED, "cannot make the folder %s: %s", edit->folder, strerror(errno));
-                r = policy_open_folder(&trust, &from, name, edit->folder, &ret->fd);
+                int status = make_folder(edit);
+                if (status != STATUS_OK)
+                        return status;
+                r = policy_open_folder(&trust, &edit->top, place_folder() + 1, edit->folder, &ret->fd);
         }
-        ret->path = edit->folder;
-        if (r == 0)
-                return STATUS_OK;
+        if (r == 0) {
+                int status = find_path(edit, ret->fd);
+                ret->path = edit->folder;
+                return status;
+        }
         problems_print(edit->settings, &edit->problems);
         return complain(STATUS_FAILED,
                         "cannot edit files in %s: the daemon would not read them; correct the errors above first",
@@ -81,7 +137,7 @@ static int open_folder(struct edit *edit, struct policy_folder *ret) {
 
 /* Parses the file NAME in FOLDER by the rules of the daemon. Fills edit->problems. Returns whether it has no error. */
 static bool parses(struct edit *edit, const struct policy_folder *folder) {
-        const struct policy_trust trust = { edit->owner, !*edit->root, &edit->problems };
+        const struct policy_trust trust = trust_in(edit);
         struct policy_file rules;
 
         diagnostics_clear(&edit->problems);
@@ -91,7 +147,7 @@ static bool parses(struct edit *edit, const struct policy_folder *folder) {
 
 /* Whether the answer comes from the daemon that reads this file. */
 static bool has_daemon(const struct edit *edit) {
-        return !*edit->root || edit->settings->given[OPTION_SOCKET];
+        return tree_is_machine(edit->tree) || edit->settings->given[OPTION_SOCKET];
 }
 
 /* Finds the text that the editor shows first. */
@@ -120,7 +176,7 @@ static int set_access(const struct edit *edit) {
                 return status;
 
         struct diagnostics ignored = DIAGNOSTICS_NULL;
-        const struct daemon_user user = daemon_user_find(edit->owner, *edit->root ? edit->root_fd : -1, &ignored);
+        const struct daemon_user user = daemon_user_find(edit->owner, edit->tree, &ignored);
         cleanup(cleanup_fd) int fd = openat(draft->private.fd, draft->name, O_PATH | O_CLOEXEC);
         bool readable = fd >= 0 && daemon_user_may(&user, fd, R_OK);
         diagnostics_clear(&ignored);
@@ -202,22 +258,22 @@ static int save(struct edit *edit) {
         return STATUS_OK;
 }
 
-static int edit_application(const struct settings *settings, const char *root, const char *application) {
+static int edit_application(const struct settings *settings, const struct tree *tree, const char *application) {
         cleanup(edit_clear) struct edit edit = {
                 .settings = settings,
                 .application = application,
-                .root = root,
-                .folder = text_format("%s%s", root, policy_place(PLACE_ETC)->folder),
+                .tree = tree,
+                .top = { tree_open_file(tree, "/", O_PATH | O_DIRECTORY), tree->path },
+                .folder = tree_path(tree, place_folder()),
                 .name = text_format("%s%s", application, policy_place(PLACE_ETC)->suffix),
-                .root_fd = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC),
-                .owner = *root ? geteuid() : 0,
+                .owner = tree_is_machine(tree) ? 0 : geteuid(),
                 .draft = DRAFT_NULL,
         };
         struct policy_folder place = { .fd = -1 };
         bool changed;
 
-        if (edit.root_fd < 0)
-                return usage_error(settings, "--root: %s is not a folder", root);
+        if (edit.top.fd < 0)
+                return complain(STATUS_FAILED, "cannot open %s/: %s", tree->path, strerror(errno));
         int status = open_folder(&edit, &place);
         if (status != STATUS_OK) {
                 cleanup_fd(&place.fd);
@@ -246,7 +302,7 @@ static int need_root(char **operands) {
 }
 
 static int edit_run(const struct settings *settings, char **operands) {
-        cleanup(cleanup_free) char *root = options_root(settings);
+        cleanup(tree_close) struct tree tree = TREE_NULL;
         char application[APPLICATION_NAME_MAX + 1];
         int status = STATUS_OK;
 
@@ -255,12 +311,14 @@ static int edit_run(const struct settings *settings, char **operands) {
                                              "without a file");
         for (char **word = operands; *word && status == STATUS_OK; word++)
                 status = application_parse(settings, *word, application);
-        if (status == STATUS_OK && !*root && geteuid() != 0)
+        if (status == STATUS_OK)
+                status = tree_open(settings, &tree);
+        if (status == STATUS_OK && tree_is_machine(&tree) && geteuid() != 0)
                 return need_root(operands);
         for (; *operands && status == STATUS_OK; operands++) {
                 status = application_parse(settings, *operands, application);
                 if (status == STATUS_OK)
-                        status = edit_application(settings, root, application);
+                        status = edit_application(settings, &tree, application);
         }
         return status;
 }

@@ -2,6 +2,7 @@
 #include "client/auditfailctl/commands/guard_command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "client/auditfailctl/cli/options.h"
+#include "client/auditfailctl/files/tree.h"
 #include "client/auditfailctl/guard/auditctl_path.h"
 #include "client/common/reader.h"
 #include "client/common/text.h"
@@ -50,7 +52,7 @@ enum link {
 
 struct guard {
         sd_bus *systemd; /* NULL: for another tree, or where systemd does not run */
-        char *root;      /* "": this machine */
+        struct tree tree;
         enum link links[PART_COUNT];
         bool changed;
         bool hindered;      /* an error was reported, but the other parts were done */
@@ -61,18 +63,14 @@ struct guard {
 
 static void guard_clear(struct guard *guard) {
         sd_bus_flush_close_unref(guard->systemd);
-        free(guard->root);
+        tree_close(&guard->tree);
 }
 
-static char *below_root(const struct guard *guard, const char *path) {
-        return text_format("%s%s", guard->root, path);
-}
-
-static int complain_of_file(const char *what, const char *path, int error) {
+static int complain_of_file(const struct guard *guard, const char *what, const char *path, int error) {
         bool denied = error == EACCES || error == EPERM;
 
-        return complain(denied ? STATUS_DENIED : STATUS_FAILED, "cannot %s %s: %s%s", what, path, strerror(error),
-                        denied ? "; only root can turn the guard on and off" : "");
+        return complain(denied ? STATUS_DENIED : STATUS_FAILED, "cannot %s %s%s: %s%s", what, guard->tree.path, path,
+                        strerror(error), denied ? "; only root can turn the guard on and off" : "");
 }
 
 static int complain_of_systemd(const char *what, const sd_bus_error *error, int r) {
@@ -98,22 +96,26 @@ static int connect_to_systemd(const struct settings *settings, struct guard *gua
         return STATUS_OK;
 }
 
+/* Opens the folder PATH of the tree, to use it in functions such as symlinkat(). */
+static int open_folder(const struct guard *guard, const char *path) {
+        return tree_open_file(&guard->tree, path, O_PATH | O_DIRECTORY);
+}
+
 static int find_link(const struct guard *guard, const struct part *part, enum link *ret) {
-        cleanup(cleanup_free) char *file = below_root(guard, part->file);
-        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        cleanup(cleanup_fd) int folder = open_folder(guard, part->folder);
         char target[PATH_MAX];
-        ssize_t length = readlink(file, target, sizeof(target));
+        ssize_t length = tree_read_link(&guard->tree, part->folder, basename(part->file), target, sizeof(target));
 
         if (strcmp(part->file, part->target) == 0)
                 *ret = LINK_NEEDLESS;
-        else if (length < 0 && errno == EACCES && !part->unit)
+        else if (length == -EACCES && !part->unit)
                 *ret = LINK_UNKNOWN;
-        else if (length < 0 && errno == ENOENT && part == &parts[PART_POLKIT] && access(folder, F_OK) < 0)
+        else if (length == -ENOENT && part == &parts[PART_POLKIT] && folder < 0)
                 *ret = LINK_NEEDLESS;
-        else if (length < 0 && errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
-                return complain_of_file("look at", file, errno);
+        else if (length < 0 && length != -ENOENT && length != -ENOTDIR && length != -EINVAL)
+                return complain_of_file(guard, "look at", part->file, (int)-length);
         else if (length < 0)
-                *ret = errno == EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: the file is no link */
+                *ret = length == -EINVAL ? LINK_OTHER : LINK_ABSENT; /* EINVAL: the file is no link */
         else if ((size_t)length == strlen(part->target) && memcmp(target, part->target, (size_t)length) == 0)
                 *ret = LINK_OURS;
         else
@@ -146,40 +148,45 @@ static bool lacks_rule(const struct guard *guard) {
 
 /* Makes the folder PATH of the tree, and the folders above it. */
 static int make_folder(const struct guard *guard, const char *path) {
-        for (const char *end = path; *end;) {
-                end = strchrnul(end + 1, '/');
-                cleanup(cleanup_free) char *folder = text_format("%s%.*s", guard->root, (int)(end - path), path);
-                if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-                        return complain_of_file("make", folder, errno);
+        for (const char *start = path; *start;) {
+                const char *end = strchrnul(start + 1, '/');
+                cleanup(cleanup_free) char *above = text_format("%.*s/", (int)(start - path), path);
+                cleanup(cleanup_free) char *name = text_format("%.*s", (int)(end - start - 1), start + 1);
+                cleanup(cleanup_fd) int fd = open_folder(guard, above);
+                if (fd < 0 || (mkdirat(fd, name, 0755) < 0 && errno != EEXIST))
+                        return complain_of_file(guard, "make", path, errno);
+                start = end;
         }
         return STATUS_OK;
 }
 
 /* Removes the folder of a drop-in, unless it holds other files. */
 static void remove_folder(const struct guard *guard, const struct part *part) {
-        cleanup(cleanup_free) char *folder = below_root(guard, part->folder);
+        cleanup(cleanup_fd) int units = part->unit ? open_folder(guard, UNITS) : -1;
 
-        if (part->unit)
-                rmdir(folder);
+        if (units >= 0)
+                unlinkat(units, basename(part->folder), AT_REMOVEDIR);
 }
 
 static int put_link(const struct guard *guard, const struct part *part) {
-        cleanup(cleanup_free) char *file = below_root(guard, part->file);
-
         umask(022); /* every user may read what stops systemctl */
         int status = make_folder(guard, part->folder);
-        if (status != STATUS_OK || symlink(part->target, file) == 0)
+        if (status != STATUS_OK)
                 return status;
+
+        cleanup(cleanup_fd) int folder = open_folder(guard, part->folder);
+        if (folder >= 0 && symlinkat(part->target, folder, basename(part->file)) == 0)
+                return STATUS_OK;
         int error = errno;
         remove_folder(guard, part);
-        return complain_of_file("make", file, error);
+        return complain_of_file(guard, "make", part->file, error);
 }
 
 static int remove_link(const struct guard *guard, const struct part *part) {
-        cleanup(cleanup_free) char *file = below_root(guard, part->file);
+        cleanup(cleanup_fd) int folder = open_folder(guard, part->folder);
 
-        if (unlink(file) < 0)
-                return complain_of_file("remove", file, errno);
+        if (folder < 0 || unlinkat(folder, basename(part->file), 0) < 0)
+                return complain_of_file(guard, "remove", part->file, errno);
         remove_folder(guard, part);
         return STATUS_OK;
 }
@@ -192,7 +199,7 @@ static bool report_others(struct guard *guard) {
                         complain(0,
                                  "%s%s is not the guard that comes with auditfail; check it, and remove it if it is "
                                  "not needed",
-                                 guard->root, parts[i].file);
+                                 guard->tree.path, parts[i].file);
                 }
         return guard->hindered;
 }
@@ -201,14 +208,16 @@ static bool report_others(struct guard *guard) {
 static void report_other_auditctl(struct guard *guard) {
         guard->hindered = true;
         complain(0, "%s%s is not the auditctl that comes with auditfail; move it away, and type: auditfailctl guard on",
-                 guard->root, parts[PART_AUDITCTL].file);
+                 guard->tree.path, parts[PART_AUDITCTL].file);
 }
 
 static int find_targets(const struct guard *guard) {
         for (size_t i = 0; i < PART_COUNT; i++) {
-                cleanup(cleanup_free) char *target = below_root(guard, parts[i].target);
-                if (guard->links[i] == LINK_ABSENT && access(target, F_OK) < 0)
-                        return complain_of_file("find", target, errno);
+                if (guard->links[i] != LINK_ABSENT)
+                        continue;
+                cleanup(cleanup_fd) int fd = tree_open_file(&guard->tree, parts[i].target, O_PATH);
+                if (fd < 0)
+                        return complain_of_file(guard, "find", parts[i].target, errno);
         }
         return STATUS_OK;
 }
@@ -246,7 +255,7 @@ static int set_links(struct guard *guard, bool on) {
         int found = on ? find_targets(guard) : STATUS_OK;
         if (found != STATUS_OK)
                 return found;
-        if (on && guard->links[PART_AUDITCTL] == LINK_OTHER && !auditctl_path_find(guard->root).ours)
+        if (on && guard->links[PART_AUDITCTL] == LINK_OTHER && !auditctl_path_find(&guard->tree).ours)
                 report_other_auditctl(guard);
         for (size_t i = 0; i < PART_COUNT; i++) {
                 if (guard->links[i] != (on ? LINK_ABSENT : LINK_OURS))
@@ -292,9 +301,8 @@ static int look_at_unit(struct guard *guard, const char *unit) {
 
 /* Whether UNIT is masked once systemd starts in this tree. */
 static bool is_masked_in_tree(const struct guard *guard, const char *unit) {
-        cleanup(cleanup_free) char *file = text_format("%s" UNITS "%s", guard->root, unit);
         char target[PATH_MAX];
-        ssize_t length = readlink(file, target, sizeof(target));
+        ssize_t length = tree_read_link(&guard->tree, UNITS, unit, target, sizeof(target));
 
         return length == (ssize_t)strlen("/dev/null") && memcmp(target, "/dev/null", (size_t)length) == 0;
 }
@@ -415,7 +423,7 @@ static struct json_object *files_json(const struct guard *guard) {
         struct json_object *array = array_new();
 
         for (size_t i = 0; i < PART_COUNT; i++) {
-                cleanup(cleanup_free) char *file = below_root(guard, parts[i].file);
+                cleanup(cleanup_free) char *file = tree_path(&guard->tree, parts[i].file);
                 if (guard->links[i] != LINK_NEEDLESS)
                         array_add_string(array, file);
         }
@@ -444,7 +452,7 @@ static void report(const struct settings *settings, const struct guard *guard, b
 
 static int guard_run(const struct settings *settings, char **operands) {
         static const char *const words[] = { "on", "off", "status", NULL };
-        cleanup(guard_clear) struct guard guard = { 0 };
+        cleanup(guard_clear) struct guard guard = { .tree = TREE_NULL };
         const char *word = *operands ?: "status";
         bool on = strcmp(word, "on") == 0, look = strcmp(word, "status") == 0;
 
@@ -453,8 +461,9 @@ static int guard_run(const struct settings *settings, char **operands) {
                 return usage_error(settings, "guard is on, off or status, not \"%s\"%s", word, suggestion);
         }
 
-        guard.root = options_root(settings);
-        int status = find_links(&guard);
+        int status = tree_open(settings, &guard.tree);
+        if (status == STATUS_OK)
+                status = find_links(&guard);
         if (status == STATUS_OK && !look)
                 status = set_links(&guard, on);
         if (status == STATUS_OK)
@@ -465,7 +474,7 @@ static int guard_run(const struct settings *settings, char **operands) {
                 status = look_at_units(&guard);
         if (status != STATUS_OK)
                 return status;
-        guard.auditctl = auditctl_path_find(guard.root);
+        guard.auditctl = auditctl_path_find(&guard.tree);
         report(settings, &guard, !look && !on);
         return guard.hindered || ((look || on) && !is_closed(&guard)) ? STATUS_FAILED : STATUS_OK;
 }

@@ -17,10 +17,9 @@
 
 #define NOBODY_ID 65534 /* the uid of nobody and the gid of its group, which own no files */
 
-/* Finds the daemon's user in the etc/passwd of the tree ROOT_FD, else, without such a file, on this machine. */
-static const struct passwd *find_user(int root_fd) {
-        /* A link could lead out of the tree. */
-        int fd = root_fd < 0 ? -1 : openat(root_fd, "etc/passwd", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+/* Finds the daemon's user in the etc/passwd of TREE, else, without such a file, on this machine. */
+static const struct passwd *find_user(const struct tree *tree) {
+        int fd = !tree || tree_is_machine(tree) ? -1 : tree_open_file(tree, "/etc/passwd", O_RDONLY | O_NONBLOCK);
         cleanup(cleanup_file) FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
         const struct passwd *entry;
         struct stat st;
@@ -42,12 +41,12 @@ static void leave(void) {
                 exit(complain(EXIT_FAILURE, "cannot become root again: %s", strerror(errno)));
 }
 
-struct daemon_user daemon_user_find(uid_t owner, int root_fd, struct diagnostics *problems) {
+struct daemon_user daemon_user_find(uid_t owner, const struct tree *tree, struct diagnostics *problems) {
         struct daemon_user user = { 0 };
 
         if (geteuid() != 0)
                 return user;
-        const struct passwd *entry = owner == 0 ? find_user(root_fd) : getpwuid(owner);
+        const struct passwd *entry = owner == 0 ? find_user(tree) : getpwuid(owner);
         uid_t otherwise = owner == 0 ? NOBODY_ID : owner;
         user.uid = entry ? entry->pw_uid : otherwise;
         user.gid = entry ? entry->pw_gid : NOBODY_ID;

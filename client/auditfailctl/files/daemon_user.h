@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "client/auditfailctl/files/tree.h"
 #include "daemon/policy/diagnostic.h"
 
 struct daemon_user {
@@ -20,10 +21,10 @@ struct daemon_user {
 
 /*
  * Finds the user that the daemon runs as if OWNER starts it. For root this is the user auditfail, or nobody if there is
- * no such user. ROOT_FD is the tree with the list of users (-1: this machine). If root cannot become the user, adds a
- * warning to PROBLEMS. Root gives up its supplementary groups.
+ * no such user. TREE has the list of users (NULL: this machine). If root cannot become the user, adds a warning to
+ * PROBLEMS. Root gives up its supplementary groups.
  */
-struct daemon_user daemon_user_find(uid_t owner, int root_fd, struct diagnostics *problems);
+struct daemon_user daemon_user_find(uid_t owner, const struct tree *tree, struct diagnostics *problems);
 
 /*
  * Opens files as USER, or as root again, from now on. Both do nothing unless USER.becomes, and end the program if the

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static int failed(const char *what, const char *path, int error) {
 /* Finds out what the policy file is before the edit. */
 static int look(struct draft *draft) {
         struct stat target;
+        char link[PATH_MAX] = "";
 
         if (fstatat(draft->place.fd, draft->name, &draft->before, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? STATUS_OK : failed("look at", draft->path, errno);
@@ -39,11 +41,12 @@ static int look(struct draft *draft) {
                 draft->origin = DRAFT_OF_MASK;
                 return STATUS_OK;
         }
-        if (S_ISLNK(draft->before.st_mode))
+        if (readlinkat(draft->place.fd, draft->name, link, sizeof(link) - 1) >= 0) {
+                cleanup(cleanup_free) char *safe = text_safe(link);
                 return complain(STATUS_FAILED,
-                                "cannot edit %s: it is a link; edit the file that it leads to (readlink -f %s), then "
-                                "type: auditfailctl reload",
-                                draft->path, draft->path);
+                                "cannot edit %s: it is a link to %s; edit that file, then type: auditfailctl reload",
+                                draft->path, safe);
+        }
         return complain(STATUS_FAILED, "cannot edit %s: it is not a regular file; move it away first", draft->path);
 }
 

@@ -2,11 +2,8 @@
 #include "client/auditfailctl/guard/auditctl_path.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stddef.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "protocol/cleanup.h"
 
@@ -16,22 +13,18 @@ static const char *const files[] = {
         "/usr/bin/auditctl",        "/sbin/auditctl",          "/bin/auditctl",
 };
 
-/* Whether PATH is a program in the tree ROOT. */
-static bool is_program(const char *root, const char *path, struct stat *ret) {
-        struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-        cleanup(cleanup_fd) int top = *root ? open(root, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-        cleanup(cleanup_fd) int fd =
-                *root ? (int)syscall(SYS_openat2, top, path, &how, sizeof(how)) : open(path, O_PATH | O_CLOEXEC);
+static bool is_program(const struct tree *tree, const char *path, struct stat *ret) {
+        cleanup(cleanup_fd) int fd = tree_open_file(tree, path, O_PATH);
 
         return fd >= 0 && fstat(fd, ret) == 0 && S_ISREG(ret->st_mode) && (ret->st_mode & 0111);
 }
 
-struct auditctl_path auditctl_path_find(const char *root) {
+struct auditctl_path auditctl_path_find(const struct tree *tree) {
         struct stat ours, found;
-        bool installed = is_program(root, AUDITCTL_PATH, &ours);
+        bool installed = is_program(tree, AUDITCTL_PATH, &ours);
 
         for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-                if (is_program(root, files[i], &found))
+                if (is_program(tree, files[i], &found))
                         return (struct auditctl_path){ .file = files[i],
                                                        .ours = installed && found.st_dev == ours.st_dev &&
                                                                found.st_ino == ours.st_ino };

@@ -8,12 +8,14 @@
 
 #include <stdbool.h>
 
+#include "client/auditfailctl/files/tree.h"
+
 struct auditctl_path {
         const char *file; /* the first auditctl in the folders, without the tree's root; NULL: there is none */
         bool ours;        /* it is the file AUDITCTL_PATH, or a link to it */
 };
 
-/* Looks in the tree ROOT, whose links stay in the tree. "": this machine. Allocates nothing. */
-struct auditctl_path auditctl_path_find(const char *root);
+/* Allocates nothing. */
+struct auditctl_path auditctl_path_find(const struct tree *tree);
 
 #endif

@@ -261,6 +261,10 @@ class CheckLikeTheDaemon(Ctl):
         for users, status in (("auditfail:x:54320:54321::/:/bin/false\n", 0), ("root:x:0:0::/:/bin/sh\n", FAILED)):
             (self.root / "etc/passwd").write_text(users)
             self.ctl_json("check", "--root", self.root, status=status)
+            (self.root / "etc/passwd").rename(self.root / "users")
+            (self.root / "etc/passwd").symlink_to("/users")  # in the tree
+            self.ctl_json("check", "--root", self.root, status=status)
+            (self.root / "etc/passwd").unlink()
 
     @needs_root
     def test_the_daemon_that_another_user_starts_reads_as_that_user(self):

@@ -273,7 +273,7 @@ class Edit(Ctl):
         (self.root / "elsewhere").write_text("log\n")
         self.place("su").symlink_to("../../elsewhere")
         self.place("sudo").mkdir()
-        self.edit(FAILED, ":", "su", complains="su.conf: it is a link; edit the file that it leads to (readlink -f ")
+        self.edit(FAILED, ":", "su", complains="su.conf: it is a link to ../../elsewhere; edit that file, then type: ")
         self.edit(FAILED, ":", "sudo", complains="sudo.conf: it is not a regular file; move it away first")
         self.assertEqual((self.root / "elsewhere").read_text(), "log\n")
         self.assertEqual(self.files(), ["passwd.conf", "su.conf", "sudo.conf"])
@@ -290,6 +290,16 @@ class Edit(Ctl):
         self.edit(0, 'echo log >"$1"', "backup", preexec_fn=lambda: os.umask(0o077), says="saved")
         self.edit(0, 'umask 0; rm "$1"; echo ignore >"$1"', "backup", preexec_fn=lambda: os.umask(0), says="saved")
         self.assertEqual(self.place("backup").stat().st_mode & 0o7777, 0o644)
+
+    def test_an_absolute_link_leads_into_the_tree(self):
+        """The editor gets a path without this link, because it would follow the link out of the tree."""
+        (self.root / "etc").rename(self.root / "data")
+        (self.root / "etc").symlink_to("/data")
+        real = self.root / "data/auditfail/passwd.conf"
+        seen = self.folder / "seen"
+        self.edit(NO_DAEMON, f'echo "$1" >{seen}; echo log >"$1"', complains="is saved")
+        self.assertEqual(real.read_text(), "log\n")
+        self.assertTrue(seen.read_text().startswith(f"{self.root.resolve()}/data/auditfail/.edit-"), seen.read_text())
 
     def test_a_missing_folder_is_made_and_goes_again_if_nothing_is_saved(self):
         self.passwd.unlink()

@@ -131,6 +131,23 @@ class Guard(Ctl):
         self.guard(FAILED, "on", says="on, whenever systemd starts", complains=f"cannot make {self.auditctl}: Not a dir")
         self.assertTrue(all(link.is_symlink() for link in self.links))
 
+    def test_absolute_links_lead_into_the_tree(self):
+        for folder in ("etc", "usr"):
+            (self.root / folder).rename(self.root / f"{folder}-data")
+            (self.root / folder).symlink_to(f"/{folder}-data")
+        self.guard(0, "on", says="on")
+        places = [link.relative_to(self.root / "etc") for link in self.links]
+        self.assertTrue(all((self.root / "etc-data" / place).is_symlink() for place in places))
+        self.assertTrue((self.root / "usr-data/local/sbin/auditctl").is_symlink())
+        self.guard(0, "status", says="on")
+        mask = self.root / "etc-data/systemd/system/auditd.service"
+        mask.symlink_to("/dev/null")
+        self.guard(FAILED, "status", says="auditd.service is masked")
+        mask.unlink()
+        self.guard(0, "off", says="off")
+        self.assertEqual(list((self.root / "etc-data/systemd/system").iterdir()), [])
+        self.assertFalse((self.root / "usr-data/local/sbin/auditctl").is_symlink())
+
     def test_on_does_all_or_nothing(self):
         units = self.links[0].parent.parent
         for unit in reversed(self.UNITS):
