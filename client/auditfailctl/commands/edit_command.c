@@ -14,6 +14,7 @@
 #include "client/auditfailctl/files/daemon_user.h"
 #include "client/auditfailctl/files/draft.h"
 #include "client/auditfailctl/files/editor.h"
+#include "client/auditfailctl/files/stale_drafts.h"
 #include "client/auditfailctl/files/template.h"
 #include "client/auditfailctl/files/tree.h"
 #include "client/auditfailctl/output/problems.h"
@@ -241,6 +242,17 @@ static int revert(struct edit *edit) {
                         path, kept, kept, path);
 }
 
+/* The user may interrupt the wait for the daemon. */
+static int reload(struct edit *edit) {
+        cleanup(cleanup_free) char *message =
+                text_format("auditfailctl: interrupted; %s is saved, but the daemon may not have read it; type: "
+                            "auditfailctl reload\n",
+                            edit->draft.path);
+        cleanup(signals_restore) struct signals signals = draft_remove_on_signal(&edit->draft, message);
+
+        return reload_policy(edit->settings);
+}
+
 /* Brings the draft into force. */
 static int save(struct edit *edit) {
         int status = draft_commit(&edit->draft);
@@ -248,7 +260,7 @@ static int save(struct edit *edit) {
         if (status != STATUS_OK)
                 return keep(edit, status);
         if (has_daemon(edit))
-                status = reload_policy(edit->settings);
+                status = reload(edit);
         if (status == STATUS_FAILED)
                 return revert(edit);
         if (status != STATUS_OK)
@@ -279,6 +291,7 @@ static int edit_application(const struct settings *settings, const struct tree *
                 cleanup_fd(&place.fd);
                 return status;
         }
+        stale_drafts_remove(&place);
         status = draft_open(&place, edit.name, &edit.draft);
         if (status == STATUS_OK)
                 status = find_text(&edit);

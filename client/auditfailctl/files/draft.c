@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/sysmacros.h>
 
 #include "client/auditfailctl/cli/command.h"
@@ -57,30 +58,39 @@ int draft_open(const struct policy_folder *place, const char *name, struct draft
 }
 
 static int make_private_folder(struct draft *draft) {
-        cleanup(cleanup_free) char *folder = text_format("%s/.edit-XXXXXX", draft->place.path);
+        cleanup(cleanup_free) char *folder = text_format("%s/" DRAFT_FOLDER "XXXXXX", draft->place.path);
 
         if (!mkdtemp(folder))
                 return failed("make a folder for the draft in", draft->place.path, errno);
         draft->draft_path = text_format("%s/%s", folder, draft->name);
         draft->private_path = TAKE_PTR(folder);
         draft->private.path = draft->private_path;
-        draft->private.fd = open(draft->private.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return draft->private.fd < 0 ? failed("open", draft->private.path, errno) : STATUS_OK;
+        /* The editor inherits the descriptor and its lock, in case this program is killed before the editor. */
+        draft->private.fd = open(draft->private.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (draft->private.fd < 0)
+                return failed("open", draft->private.path, errno);
+        return flock(draft->private.fd, LOCK_EX | LOCK_NB) < 0 ? failed("lock", draft->private.path, errno) : STATUS_OK;
 }
 
-/* Removes the draft, and what the editor left. */
-static void empty(const struct draft *draft) {
+/* Removes the files in the private folder, except those with the COUNT names in KEPT. */
+static void empty(const struct draft *draft, const char *const *kept, size_t count) {
         int fd = dup(draft->private.fd);
         cleanup(cleanup_dir) DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 
-        for (const struct dirent *entry; folder && (entry = readdir(folder));)
-                if (!draft->kept || strcmp(entry->d_name, draft->name) != 0)
+        if (folder)
+                rewinddir(folder); /* the descriptors share their position */
+        for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+                size_t i = 0;
+                while (i < count && strcmp(entry->d_name, kept[i]) != 0)
+                        i++;
+                if (i == count)
                         unlinkat(draft->private.fd, entry->d_name, 0);
+        }
 }
 
 void draft_close(struct draft *draft) {
         if (draft->private.fd >= 0)
-                empty(draft);
+                empty(draft, &draft->name, draft->kept ? 1 : 0);
         if (draft->private_path && !draft->kept)
                 rmdir(draft->private_path);
         cleanup_fd(&draft->private.fd);
@@ -157,6 +167,35 @@ static bool same(const struct stat *a, const struct stat *b) {
 
 static int changed_meanwhile(const struct draft *draft) {
         return complain(STATUS_FAILED, "%s has changed since you began: it stays as it is now", draft->path);
+}
+
+/* For the handler of signals. */
+static const struct draft *committed;
+static const char *farewell;
+
+static void on_signal(int number) {
+        const char *const names[] = { committed->name, OLD_NAME, NEW_NAME };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                unlinkat(committed->private.fd, names[i], 0);
+        rmdir(committed->private_path);
+        if (write(STDERR_FILENO, farewell, strlen(farewell)) < 0)
+                (void)0; /* nothing is left to do about it */
+        signal(number, SIG_DFL);
+        raise(number); /* takes effect when the handler returns */
+}
+
+struct signals draft_remove_on_signal(const struct draft *draft, const char *message) {
+        static const int numbers[] = { SIGINT, SIGQUIT, SIGHUP, SIGTERM };
+
+        empty(draft, (const char *const[]){ draft->name, OLD_NAME }, 2);
+        committed = draft;
+        farewell = message;
+        return signals_catch(numbers, sizeof(numbers) / sizeof(numbers[0]), on_signal);
+}
+
+bool draft_is_copy(const char *name) {
+        return strcmp(name, OLD_NAME) == 0 || strcmp(name, NEW_NAME) == 0;
 }
 
 int draft_revert(const struct draft *draft) {

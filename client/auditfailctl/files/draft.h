@@ -15,7 +15,11 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "client/auditfailctl/files/signals.h"
 #include "daemon/policy/policy_read.h"
+
+/* The names of private folders begin with this. The folder is locked while an edit or its editor runs. */
+#define DRAFT_FOLDER ".edit-"
 
 enum draft_origin { DRAFT_NEW, DRAFT_OF_FILE, DRAFT_OF_MASK };
 
@@ -60,6 +64,15 @@ int draft_set_access(const struct draft *draft, gid_t group, mode_t mode);
  * policy file stays.
  */
 int draft_commit(const struct draft *draft);
+
+/*
+ * After draft_commit(): removes what the editor has left. From then on, until the caller calls signals_restore(), a
+ * signal that ends this program first removes the private folder and prints MESSAGE.
+ */
+struct signals draft_remove_on_signal(const struct draft *draft, const char *message);
+
+/* Whether the private file NAME is a copy that draft_commit() has made. */
+bool draft_is_copy(const char *name);
 
 /* Puts the old policy file back, unless the file has changed since draft_commit(). */
 int draft_revert(const struct draft *draft);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/auditfailctl/files/signals.h"
 #include "client/common/text.h"
 #include "protocol/cleanup.h"
 
@@ -67,32 +68,15 @@ static void on_signal(int number) {
  * Keeps the keys for interrupt and quit from ending this program, so that it can clean up. The editor does not inherit
  * a handler. A handler also interrupts the wait for an answer.
  */
-struct interrupts {
-        struct sigaction before[2];
-};
+static struct signals catch_interrupts(void) {
+        static const int numbers[] = { SIGINT, SIGQUIT };
 
-static const int interrupt_signals[] = { SIGINT, SIGQUIT };
-
-static struct interrupts catch_interrupts(void) {
-        const struct sigaction action = { .sa_handler = on_signal };
-        struct interrupts interrupts;
-
-        for (size_t i = 0; i < 2; i++) {
-                sigaction(interrupt_signals[i], NULL, &interrupts.before[i]);
-                if (interrupts.before[i].sa_handler != SIG_IGN)
-                        sigaction(interrupt_signals[i], &action, NULL);
-        }
-        return interrupts;
-}
-
-static void restore_interrupts(const struct interrupts *interrupts) {
-        for (size_t i = 0; i < 2; i++)
-                sigaction(interrupt_signals[i], &interrupts->before[i], NULL);
+        return signals_catch(numbers, sizeof(numbers) / sizeof(numbers[0]), on_signal);
 }
 
 bool editor_run(const char *path) {
         const char *editor = chosen();
-        cleanup(restore_interrupts) struct interrupts interrupts = catch_interrupts();
+        cleanup(signals_restore) struct signals signals = catch_interrupts();
         int status = 0;
 
         fflush(stdout);
@@ -107,7 +91,7 @@ bool editor_run(const char *path) {
 }
 
 char editor_ask(void) {
-        cleanup(restore_interrupts) struct interrupts interrupts = catch_interrupts();
+        cleanup(signals_restore) struct signals signals = catch_interrupts();
         char answer[80];
 
         if (!isatty(STDIN_FILENO))

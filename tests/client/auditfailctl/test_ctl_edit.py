@@ -138,6 +138,60 @@ class Edit(Ctl):
                 self.assertEqual(process.wait(DEADLINE), -signal.SIGINT)
         self.assertUntouched()
 
+    def interrupt_reload(self, number):
+        """Sends a signal while edit waits for a daemon that does not answer. Returns what edit has printed."""
+        path = self.folder / f"stuck.{number}"
+        defaults = None if number == signal.SIGKILL else lambda: signal.signal(number, signal.SIG_DFL)
+        with socket.socket(socket.AF_UNIX) as daemon:
+            daemon.bind(str(path))
+            daemon.listen()
+            daemon.settimeout(DEADLINE)
+            process = subprocess.Popen([AUDITFAILCTL, "edit", f"--root={self.root}", f"--socket={path}", "passwd"],
+                                       stderr=subprocess.PIPE, text=True,
+                                       env=self.environment(**self.editor('echo log >"$1"; echo backup >"$1~"')),
+                                       preexec_fn=defaults)
+            connection, _ = daemon.accept()
+            with connection, process:
+                process.send_signal(number)
+                _, printed = process.communicate(timeout=DEADLINE)
+        self.assertEqual(process.returncode, -number)
+        self.assertEqual(self.passwd.read_text(), "log\n")
+        return printed
+
+    def test_an_interrupt_in_the_reload_leaves_no_private_folder(self):
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+            with self.subTest(number):
+                self.policy("passwd", BEFORE)
+                self.assertEqual(self.interrupt_reload(number),
+                                 f"auditfailctl: interrupted; {self.passwd} is saved, but the daemon may not have read it; "
+                                 "type: auditfailctl reload\n")
+                self.assertEqual(self.files(), ["passwd.conf"])
+
+    def test_the_next_edit_removes_what_a_killed_one_has_left(self):
+        self.interrupt_reload(signal.SIGKILL)
+        self.assertEqual(len(self.files()), 2)
+        (self.passwd.parent / ".edit-empty").mkdir(0o700)
+        self.edit(0, ":", says="unchanged")
+        self.assertEqual(self.files(), ["passwd.conf"])
+
+    def test_a_text_that_a_killed_edit_has_left_stays_and_is_told(self):
+        self.edit(-signal.SIGKILL, 'echo log >"$1"; kill -KILL $PPID')
+        [draft] = self.passwd.parent.glob(".edit-*/*")
+        self.edit(0, ":", complains=f"an earlier edit has left its text in {draft}; if you do not need it, type: rm -r "
+                                    f"{draft.parent}\n")
+        self.assertEqual(self.kept(), "log\n")
+        shutil.rmtree(draft.parent)
+        self.edit(0, ":")
+
+    def test_the_draft_of_an_editor_that_still_runs_is_not_touched(self):
+        end = self.folder / "end"
+        os.mkfifo(end)
+        self.ctl("edit", f"--root={self.root}", "passwd", variables=self.editor(f"kill -KILL $PPID; read line <{end}"),
+                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.edit(0, ":")
+        self.assertEqual(self.kept(), BEFORE)
+        end.write_text("go on\n")
+
     def test_an_editor_that_fails_changes_nothing(self):
         for script, says in (("exit 3", "failed with exit status 3"), ("kill -KILL $$", "was ended by signal 9 (Killed)"),
                              ('rm "$1"; exit 3', "failed with exit status 3"), ('rm "$1"', "No such file or directory")):
