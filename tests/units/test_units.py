@@ -108,6 +108,11 @@ class AppArmor(unittest.TestCase):
         rules = (SOURCE / "units/apparmor/abstraction").read_text()
         self.assertParsed("asker", f"include <tunables/global>\nprofile asker /bin/asker {{\n{rules}}}\n")
 
+    def test_the_page_of_the_preload_library_has_the_rules_of_the_abstraction(self):
+        rules = re.findall("(?m)^[^#].*,$", (SOURCE / "units/apparmor/abstraction").read_text())
+        page = (SOURCE / "man/auditfail-preload.8").read_text()
+        self.assertIn("\n.nf\n" + "\n".join(rules) + "\n.fi\n", page)
+
     def test_a_rule_that_is_no_rule_would_be_seen(self):
         text = (UNITS / "apparmor/auditfaild").read_text().replace("capability audit_write", "capability audit_writes")
         self.assertNotEqual(self.parse(text).returncode, 0)
