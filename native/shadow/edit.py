@@ -12,13 +12,17 @@ HELPERS = r"""
 /*
  * audit_help_lost - obey the administrator's policy for a lost record
  *
+ * Returns false where auditfail is not installed: the program then does what
+ * it does without auditfail.
+ *
  * If ahead is true, nothing is lost yet: each record that is lost later asks
  * again, unless the program ends here.
  */
-static void audit_help_lost (const char *operation, int error,
+static bool audit_help_lost (const char *operation, int error,
                              const char *record, bool ahead)
 {
 	static bool told, ending;
+	struct auditfail_answer answer;
 	struct auditfail_question question = {
 		.operation = operation,
 		.error = error,
@@ -29,20 +33,24 @@ static void audit_help_lost (const char *operation, int error,
 	enum auditfail_action action;
 
 	if (ending) {	/* the functions that exit() calls write records, too */
-		return;
+		return true;
 	}
-	action = auditfail_ask (&question, NULL);
+	action = auditfail_ask (&question, &answer);
+	if (   (AUDITFAIL_VIA_BUILTIN == answer.via)
+	    && (ENOENT == answer.cause)) {
+		return false;
+	}
 	if (ahead) {
 		if (   (AUDITFAIL_IGNORE == action)
 		    || (AUDITFAIL_LOG == action)) {
-			return;
+			return true;
 		}
 		/* No later record asks, so this question must be reported. */
 		question.flags = 0;
 		action = auditfail_ask (&question, NULL);
 	}
 	if (AUDITFAIL_IGNORE == action) {
-		return;
+		return true;
 	}
 	if (ESHUTDOWN == error) {
 		reason = _("auditing is disabled");
@@ -59,6 +67,7 @@ static void audit_help_lost (const char *operation, int error,
 		ending = true;
 		exit (EXIT_FAILURE);
 	}
+	return true;
 }
 
 /*
@@ -128,8 +137,8 @@ static void audit_help_sent (int number, int type)
 		error = audit_help_probe ();
 	}
 	if (0 != error) {
-		audit_help_lost ("audit_log_acct_message", error,
-		                 audit_msg_type_to_name (type), false);
+		(void) audit_help_lost ("audit_log_acct_message", error,
+		                        audit_msg_type_to_name (type), false);
 	}
 #else
 	(void) number;
@@ -139,8 +148,9 @@ static void audit_help_sent (int number, int type)
 """
 OPEN_FAILED = """
 #ifdef AUDITFAIL_DECLARED
-audit_help_lost ("audit_open", errno, NULL, false);
-return;
+if (audit_help_lost ("audit_open", errno, NULL, false)) {
+	return;
+}
 #endif
 """
 OPENED = """
@@ -148,7 +158,7 @@ OPENED = """
 int error = audit_help_probe ();
 
 if (0 != error) {
-	audit_help_lost ("audit_open", error, NULL, true);
+	(void) audit_help_lost ("audit_open", error, NULL, true);
 }
 #endif
 """
