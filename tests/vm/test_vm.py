@@ -88,9 +88,15 @@ class Cases(InAFolder):
         self.assertEqual([each.limit for each in found], [300, 300, 600])
 
     def test_the_kind_of_machine_follows_from_the_number(self):
-        (self.folder / "300-install.sh").touch()
-        found = cases.find(self.folder, ["trixie"], ["100", "300"])
-        self.assertEqual([each.kind for each in found], ["trixie", "trixie-packages"])
+        for name in ("300-install", "399-remove", "400-native"):
+            (self.folder / f"{name}.sh").touch()
+        found = cases.find(self.folder, ["trixie"], ["100", "300", "399", "400"], native=["trixie"])
+        self.assertEqual([each.kind for each in found], ["trixie", "trixie-packages", "trixie-packages", "trixie-native"])
+
+    def test_without_native_packages_no_machine_is_made_for_them(self):
+        (self.folder / "400-native.sh").touch()
+        found = cases.find(self.folder, ["bookworm", "trixie"], ["400"], native=["trixie"])
+        self.assertEqual([each.kind for each in found], ["bookworm", "trixie-native"])
 
     def test_a_lower_limit_bounds_all(self):
         found = cases.find(self.folder, ["trixie"], [], most=400)

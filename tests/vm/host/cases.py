@@ -8,8 +8,12 @@ import threading
 
 USUAL_LIMIT = 300  # seconds; guest/lib.sh tells the authors of cases
 LIMIT = re.compile(r"^# Time limit: (\d+) s$", re.MULTILINE)
-PACKAGES = "-packages"  # ends the name of a kind of machine: one without auditfail, with its packages at hand
-PACKAGES_FROM = 300  # the cases with such a number or a higher one run on these machines
+# The kinds of machines, by the end of their names, and the number of the first case that runs on such a machine.
+KINDS = [
+    (400, "-native"),  # with auditfail, and the packages of `./do native` at hand
+    (300, "-packages"),  # without auditfail, with its packages at hand
+    (0, ""),  # with auditfail
+]
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -18,11 +22,13 @@ class Case:
     place: int  # in the order of the cases
     name: str
     limit: int  # seconds, for each time that it runs: a case may reboot the machine
+    native: bool = True  # `./do native` has built something for the suite. Otherwise the case skips itself, anywhere
 
     @property
     def kind(self):
         """The kind of machine that the case runs on: the first argument of build-machine."""
-        return self.suite + (PACKAGES if number(self.name)[0] >= PACKAGES_FROM else "")
+        kind = next(kind for first, kind in KINDS if number(self.name)[0] >= first)
+        return self.suite + (kind if kind != "-native" or self.native else "")
 
 
 def number(name):
@@ -35,15 +41,16 @@ def is_chosen(name, parts):
     return not parts or any(name.startswith(part) or f"-{part}" in name for part in parts)
 
 
-def find(folder, suites, parts, most=None):
-    """The chosen cases of FOLDER for each suite. A part that names no case is a ValueError. MOST bounds all limits."""
+def find(folder, suites, parts, most=None, native=()):
+    """The chosen cases of FOLDER for each suite. A part that names no case is a ValueError. MOST bounds all limits. NATIVE
+    has the suites for which `./do native` has built something."""
     files = {file.stem: file for file in pathlib.Path(folder).glob("[0-9]*.sh")}
     for part in parts:
         if not any(is_chosen(f"{name}.sh", [part]) for name in files):
             raise ValueError(f'no case is called "{part}"; each is a file in {folder}')
     names = [name for name in sorted(files, key=number) if is_chosen(f"{name}.sh", parts)]
     limits = {name: limit_of(files[name].read_text()) for name in names}
-    return [Case(suite, place, name, min(limits[name], most or limits[name]))
+    return [Case(suite, place, name, min(limits[name], most or limits[name]), suite in native)
             for suite in suites for place, name in enumerate(names)]
 
 
