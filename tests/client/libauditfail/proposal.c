@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * proposal FILE...: calls the function in the words of the proposal of 2006, and prints the answer for each FILE. "NULL"
- * is NULL. With OWN_DECLARATION, it has no header, and declares the function as the proposal does.
+ * proposal FILE...: calls the function in the words of the proposal of 2006, and prints the answer for each FILE.
+ * "NULL" is NULL. With OWN_DECLARATION, it has no header, and declares the function as the proposal does.
  */
 #include <stdio.h>
 #include <string.h>
